@@ -1,0 +1,1 @@
+"""The preview: a television in a browser for channel editors."""

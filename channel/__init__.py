@@ -1,0 +1,1 @@
+"""The channel: records become content, content becomes screens, screens become a release."""

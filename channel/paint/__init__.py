@@ -1,0 +1,1 @@
+"""The painters: one Screen as HTML, as a palette bitmap, as a navigation map."""

@@ -1,0 +1,1 @@
+"""The screen engine: markup -> boxes -> Screens, with measured text and a focus map."""

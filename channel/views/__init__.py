@@ -1,0 +1,1 @@
+"""Views select and shape records for a page; the content types are what layouts receive."""

@@ -1,0 +1,1 @@
+"""Gather: sources in, snapshots of typed records out. Knows nothing of television."""

@@ -1,0 +1,98 @@
+"""The errors of the house.
+
+::
+
+    ChannelError                 exit code 1, with a hint
+      PersonError                2  a person's file or argument is wrong: names file, key, found, expected
+        NotFound                 2  a page, estate, profile, source or release that is not there
+      FeedError                  3  a source could not be read; never stops another source
+        FetchError               3  the network or the server; ``retryable`` says whether to try again
+        FormatError              3  the bytes are not what the source's format promises
+      RenderError                4  a page cannot be made; that page falls back to its last good screens
+        MarkupError              4  a layout wrote markup that the engine does not know
+      TrustError                 5  a release or bundle is not to be trusted; nothing is published or swapped
+        StoreError               5  a stored object is missing or its bytes do not match its name
+      BusyError                  6  somebody else holds what is needed (a lock, a port)
+
+Data from outside never raises past the source it came from.
+"""
+
+from __future__ import annotations
+
+
+class ChannelError(Exception):
+    """Something the channel can name.
+
+    ``hint`` is one sentence that tells a person what to do next; may be empty.
+    """
+
+    exit_code = 1
+
+    def __init__(self, message: str, *, hint: str = "") -> None:
+        super().__init__(message)
+        self.message = message
+        self.hint = hint
+
+    def __str__(self) -> str:
+        return f"{self.message} ({self.hint})" if self.hint else self.message
+
+
+class PersonError(ChannelError):
+    """A file that a person wrote, or an argument that a person gave, is wrong."""
+
+    exit_code = 2
+
+
+class NotFound(PersonError):
+    """A name that is not there: a page, an estate, a profile, a source, a release."""
+
+
+class FeedError(ChannelError):
+    """A source could not be read."""
+
+    exit_code = 3
+    retryable = False
+
+
+class FetchError(FeedError):
+    """The network or the server at its end failed.
+
+    ``retry_after`` is the server's own wish in seconds, if it gave one.
+    """
+
+    def __init__(
+        self, message: str, *, retryable: bool = True, retry_after: float | None = None, hint: str = ""
+    ) -> None:
+        super().__init__(message, hint=hint)
+        self.retryable = retryable
+        self.retry_after = retry_after
+
+
+class FormatError(FeedError):
+    """The bytes as a whole are not what the source's format promises."""
+
+
+class RenderError(ChannelError):
+    """A page cannot be made from its content."""
+
+    exit_code = 4
+
+
+class MarkupError(RenderError):
+    """A layout wrote markup that the screen engine does not know."""
+
+
+class TrustError(ChannelError):
+    """A release or bundle is not to be trusted."""
+
+    exit_code = 5
+
+
+class StoreError(TrustError):
+    """A stored object is missing, or its bytes do not match its name."""
+
+
+class BusyError(ChannelError):
+    """Somebody else holds what is needed."""
+
+    exit_code = 6

@@ -1,0 +1,360 @@
+"""The types of record, in the words of the field. One record is one item of data from one source.
+
+All text is cleaned on entry (``feeds.text.clean``), all moments are aware and in UTC, coordinates are WGS-84 degrees,
+money is yuan, and every field has a type, a range and a length: what does not fit is quarantined by ``build``'s caller.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Annotated, Any, TypeAlias, TypeVar
+
+import msgspec
+
+Key: TypeAlias = Annotated[str, msgspec.Meta(pattern="^[a-z0-9]{1,24}$")]
+Name: TypeAlias = Annotated[str, msgspec.Meta(min_length=1, max_length=120)]
+Short: TypeAlias = Annotated[str, msgspec.Meta(max_length=200)]
+Line: TypeAlias = Annotated[str, msgspec.Meta(max_length=600)]
+Prose: TypeAlias = Annotated[str, msgspec.Meta(max_length=20_000)]
+Longitude: TypeAlias = Annotated[float, msgspec.Meta(ge=-180, le=180)]
+Latitude: TypeAlias = Annotated[float, msgspec.Meta(ge=-90, le=90)]
+Count: TypeAlias = Annotated[int, msgspec.Meta(ge=0, le=1_000_000)]
+Yuan: TypeAlias = Annotated[float, msgspec.Meta(ge=0, le=1_000_000)]
+Moment: TypeAlias = Annotated[datetime, msgspec.Meta(tz=True)]
+Facts: TypeAlias = tuple[tuple[Short, Line], ...]
+"""Label and value pairs such as ``("电话", "021-5550 0112")``."""
+
+
+class Record(msgspec.Struct, frozen=True, kw_only=True, tag_field="type"):
+    """What every record has: an ``id`` that stays the same from snapshot to snapshot."""
+
+    id: Key
+
+
+class Article(Record, frozen=True, kw_only=True, tag="article"):
+    """A news item or notice. ``body`` holds paragraphs separated by newlines; ``tag`` is two Han on the list.
+
+    ``estates`` (ids) or ``town`` say whom it concerns; both empty means the whole district.
+    """
+
+    title: Annotated[str, msgspec.Meta(min_length=1, max_length=300)]
+    summary: Line = ""
+    body: Prose = ""
+    published: Moment | None = None
+    tag: Short = ""
+    town: Short = ""
+    estates: tuple[Short, ...] = ()
+    begins: Moment | None = None
+    ends: Moment | None = None
+    facts: Facts = ()
+    link: Line = ""
+
+
+class Place(Record, frozen=True, kw_only=True, tag="place"):
+    """A place that people go to. ``hours`` is written as ``Mo-Fr 08:00-17:00; Sa 09:00-12:00`` or ``24/7``
+    (the subset of OpenStreetMap's opening_hours that ``channel.views.hours`` reads); empty means unknown.
+
+    ``available`` of ``capacity`` counts what can be had there now (beds, parking spaces, doses); ``queue`` counts
+    people waiting.
+    """
+
+    name: Name
+    lon: Longitude | None = None
+    lat: Latitude | None = None
+    kind: Short = ""
+    level: Short = ""
+    address: Short = ""
+    town: Short = ""
+    phone: Short = ""
+    hours: Short = ""
+    closed: Short = ""
+    available: Count | None = None
+    capacity: Count | None = None
+    queue: Count | None = None
+    fee: Short = ""
+    note: Line = ""
+    facts: Facts = ()
+
+
+class BikeStation(Record, frozen=True, kw_only=True, tag="bike_station"):
+    """A public bicycle station (GBFS station_information joined with station_status)."""
+
+    name: Name
+    lon: Longitude
+    lat: Latitude
+    bikes: Count
+    docks: Count | None = None
+    capacity: Count | None = None
+    renting: bool = True
+    returning: bool = True
+    reported: Moment | None = None
+    address: Short = ""
+
+
+class Departure(Record, frozen=True, kw_only=True, tag="departure"):
+    """One departure at a stop or coach station."""
+
+    stop: Name
+    line: Name
+    destination: Short = ""
+    departs: Moment
+    expected: Moment | None = None
+    platform: Short = ""
+    fare: Yuan | None = None
+    seats: Count | None = None
+    status: Short = ""
+
+
+class Route(Record, frozen=True, kw_only=True, tag="route"):
+    """A public transport line: its ends, its hours, and how it runs now (``status``: normal, delayed, crowded,
+    stopped)."""
+
+    line: Name
+    origin: Short = ""
+    destination: Short = ""
+    first: Short = ""
+    last: Short = ""
+    headway: Short = ""
+    fare: Short = ""
+    status: Short = "normal"
+    note: Line = ""
+
+
+class Area(msgspec.Struct, frozen=True, kw_only=True):
+    """Where an alert holds (CAP 1.2, 3.2.4): polygons of (lon, lat), circles of (lon, lat, km), geocodes."""
+
+    description: Short = ""
+    polygons: tuple[tuple[tuple[float, float], ...], ...] = ()
+    circles: tuple[tuple[float, float, float], ...] = ()
+    geocodes: tuple[tuple[Short, Short], ...] = ()
+
+
+class Alert(Record, frozen=True, kw_only=True, tag="alert"):
+    """A public warning (OASIS CAP 1.2). ``identifier``, ``sender`` and ``sent`` are CAP's own; ``id`` is ours."""
+
+    identifier: Line
+    sender: Line
+    sent: Moment
+    status: Short
+    message: Short
+    event: Short
+    headline: Line = ""
+    description: Prose = ""
+    instruction: Prose = ""
+    category: Short = ""
+    urgency: Short = "Unknown"
+    severity: Short = "Unknown"
+    certainty: Short = "Unknown"
+    effective: Moment | None = None
+    onset: Moment | None = None
+    expires: Moment | None = None
+    source: Short = ""
+    contact: Short = ""
+    areas: tuple[Area, ...] = ()
+    references: tuple[Line, ...] = ()
+
+
+class Programme(Record, frozen=True, kw_only=True, tag="programme"):
+    """Something with a start and an end on a channel, in a hall or on a court."""
+
+    channel: Name
+    title: Name
+    begins: Moment
+    ends: Moment
+    subtitle: Line = ""
+    description: Prose = ""
+    price: Short = ""
+    free: bool = False
+    state: Short = ""
+
+
+class Event(Record, frozen=True, kw_only=True, tag="event"):
+    """Something on a day that people can attend."""
+
+    title: Name
+    begins: Moment
+    ends: Moment | None = None
+    all_day: bool = False
+    venue: Short = ""
+    town: Short = ""
+    organiser: Short = ""
+    description: Prose = ""
+    category: Short = ""
+    contact: Short = ""
+
+
+class Session(Record, frozen=True, kw_only=True, tag="session"):
+    """A sitting on a date in a weekly timetable: an outpatient clinic, a class. ``state``: open, full, cancelled."""
+
+    group: Name
+    name: Name
+    date: Annotated[str, msgspec.Meta(pattern=r"^\d{4}-\d{2}-\d{2}$")]
+    part: Short = ""
+    person: Short = ""
+    state: Short = "open"
+    left: Count | None = None
+    fee: Short = ""
+
+
+class Price(Record, frozen=True, kw_only=True, tag="price"):
+    """The price of one thing at one market; ``change`` against the time before, in yuan; no ``value``: sold out."""
+
+    item: Name
+    market: Name
+    value: Yuan | None = None
+    change: Annotated[float, msgspec.Meta(ge=-1_000_000, le=1_000_000)] | None = None
+    unit: Short = "元/500克"
+    group: Short = ""
+
+
+class Job(Record, frozen=True, kw_only=True, tag="job"):
+    """A vacancy."""
+
+    title: Name
+    employer: Name
+    pay: Short = ""
+    town: Short = ""
+    openings: Count | None = None
+    requirements: Line = ""
+    contact: Short = ""
+    published: Moment | None = None
+
+
+class Reading(Record, frozen=True, kw_only=True, tag="reading"):
+    """One measured or rated value: air quality, a price series' point, an index of daily life."""
+
+    name: Name
+    at: Moment | None = None
+    value: Annotated[float, msgspec.Meta(ge=-1e9, le=1e9)] | None = None
+    unit: Short = ""
+    level: Short = ""
+    station: Short = ""
+    lon: Longitude | None = None
+    lat: Latitude | None = None
+    advice: Line = ""
+
+
+class Forecast(Record, frozen=True, kw_only=True, tag="forecast"):
+    """Weather for one span: a day when ``high`` is given, an hour or now when ``temperature`` is. Degrees Celsius,
+    percent, Beaufort force; ``code`` is the WMO weather code."""
+
+    begins: Moment
+    span: Annotated[str, msgspec.Meta(pattern="^(now|hour|day)$")]
+    code: Annotated[int, msgspec.Meta(ge=0, le=99)] = 0
+    temperature: Annotated[float, msgspec.Meta(ge=-90, le=70)] | None = None
+    high: Annotated[float, msgspec.Meta(ge=-90, le=70)] | None = None
+    low: Annotated[float, msgspec.Meta(ge=-90, le=70)] | None = None
+    humidity: Annotated[float, msgspec.Meta(ge=0, le=100)] | None = None
+    rain: Annotated[float, msgspec.Meta(ge=0, le=100)] | None = None
+    wind: Short = ""
+    force: Annotated[int, msgspec.Meta(ge=0, le=17)] | None = None
+
+
+class ServiceRequest(Record, frozen=True, kw_only=True, tag="service_request"):
+    """A request to the authorities and how it stands (Open311 GeoReport v2), without any person's details."""
+
+    service: Name
+    status: Short
+    address: Short = ""
+    town: Short = ""
+    requested: Moment | None = None
+    updated: Moment | None = None
+    expected: Moment | None = None
+    agency: Short = ""
+    note: Line = ""
+
+
+class Guide(Record, frozen=True, kw_only=True, tag="guide"):
+    """How to do something: steps of (head, one line), what to bring, what it costs, whom to call."""
+
+    title: Name
+    steps: tuple[tuple[Short, Line], ...] = ()
+    bring: tuple[Short, ...] = ()
+    cost: Short = ""
+    phone: Short = ""
+    phone_hours: Short = ""
+    bring_title: Short = "带好这些"
+
+
+class Contact(Record, frozen=True, kw_only=True, tag="contact"):
+    """A number to call."""
+
+    name: Name
+    phone: Short
+    hours: Short = ""
+    kind: Short = ""
+    note: Line = ""
+
+
+class Menu(Record, frozen=True, kw_only=True, tag="meal"):
+    """What is served at a place on a day."""
+
+    place: Name
+    date: Annotated[str, msgspec.Meta(pattern=r"^\d{4}-\d{2}-\d{2}$")]
+    meal: Short = ""
+    dishes: Line = ""
+    price: Short = ""
+    lon: Longitude | None = None
+    lat: Latitude | None = None
+
+
+AnyRecord: TypeAlias = (
+    Article
+    | Place
+    | BikeStation
+    | Departure
+    | Route
+    | Alert
+    | Programme
+    | Event
+    | Session
+    | Price
+    | Job
+    | Reading
+    | Forecast
+    | ServiceRequest
+    | Guide
+    | Contact
+    | Menu
+)
+
+KINDS: dict[str, type[Record]] = {
+    kind.__struct_config__.tag: kind  # type: ignore[misc]
+    for kind in (
+        Article, Place, BikeStation, Departure, Route, Alert, Programme, Event, Session, Price, Job, Reading,
+        Forecast, ServiceRequest, Guide, Contact, Menu,
+    )
+}  # fmt: skip
+"""Record types by the name that ``sources.toml`` uses (``record = "place"``)."""
+
+R = TypeVar("R", bound=Record)
+
+
+class Problem(msgspec.Struct, frozen=True, kw_only=True):
+    """A row that was quarantined: where it stood in the feed, which value, and why it was refused."""
+
+    position: str
+    reason: Annotated[str, msgspec.Meta(max_length=400)]
+    value: Annotated[str, msgspec.Meta(max_length=200)] = ""
+
+
+def build(kind: type[R], row: Mapping[str, Any]) -> R:
+    """A record of ``kind`` from a row of cleaned values; text such as ``"3.5"`` becomes the field's type.
+
+    Empty strings count as absent where the field has a default. Raises ValueError with the reason.
+    """
+    given = {name: value for name, value in row.items() if value is not None and value != ""}
+    try:
+        return msgspec.convert(given, kind, strict=False)
+    except msgspec.ValidationError as error:
+        raise ValueError(str(error).replace("`", "")) from None
+
+
+def stable_id(*parts: str) -> str:
+    """An item id that depends on ``parts`` alone: the first as it is when it already fits, else 16 hex digits."""
+    if len(parts) == 1 and re.fullmatch(r"[a-z0-9]{1,24}", parts[0]):
+        return parts[0]
+    return hashlib.blake2b("\x1f".join(parts).encode(), digest_size=8).hexdigest()

@@ -1,0 +1,166 @@
+"""A source as ``sources.toml`` declares it, and the snapshot of records it last gave."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated, Any
+
+import msgspec
+
+from feeds.base import toml
+from feeds.base.clock import parse_duration
+from feeds.base.errors import PersonError
+from feeds.records import KINDS, AnyRecord, Problem
+
+_ID = Annotated[str, msgspec.Meta(pattern="^[a-z][a-z0-9_-]{0,39}$")]
+Duration = Annotated[str, msgspec.Meta(pattern=r"^(\d+(ms|s|min|h|d))+$")]
+
+
+class Source(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """One table of ``sources.toml``.
+
+    ``url`` is ``http(s)://…`` or ``file:PATH`` relative to the channel's folder. ``fields`` maps a record's field to
+    a column name or JMESPath expression (formats that need no map ignore it). Durations are text: ``15min``.
+    """
+
+    id: _ID
+    url: Annotated[str, msgspec.Meta(min_length=1, max_length=2000)]
+    format: str
+    publisher: Annotated[str, msgspec.Meta(min_length=1, max_length=30)]
+    """Who stands behind the data, as printed after 来源."""
+    record: str = ""
+    every: Duration = "1h"
+    cron: str = ""
+    fields: dict[str, str] = {}
+    constants: dict[str, Any] = {}
+    """Values given to every record, such as ``kind = "医院"``."""
+    rows: str = ""
+    """Where the rows are: a JMESPath expression (JSON), a sheet name (XLSX), an XPath (XML)."""
+    encoding: str = ""
+    licence: str = ""
+    fresh_for: Duration = ""
+    """After this without a successful gathering the source is late; empty: three times ``every``."""
+    stale_after: Duration = ""
+    """…stale: marked on the page; empty: twelve times ``every``."""
+    expires_after: Duration = ""
+    """…expired: its records leave the pages; empty: never."""
+    deadline: Duration = "20s"
+    max_bytes: Annotated[int, msgspec.Meta(ge=1, le=1_000_000_000)] = 20_000_000
+    max_items: Annotated[int, msgspec.Meta(ge=1, le=1_000_000)] = 50_000
+    retries: Annotated[int, msgspec.Meta(ge=0, le=10)] = 2
+    redirects: Annotated[int, msgspec.Meta(ge=0, le=10)] = 3
+    min_valid: Annotated[float, msgspec.Meta(ge=0, le=1)] = 0.5
+    """A gathering of which a smaller share of rows is valid keeps the last good snapshot."""
+    max_drop: Annotated[float, msgspec.Meta(ge=0, le=1)] = 1.0
+    """A gathering whose count drops by more than this share keeps the last good snapshot; 1 switches it off."""
+    private: bool = False
+    """Whether loopback and private addresses may be asked."""
+    release: Annotated[str, msgspec.Meta(pattern="^(auto|review)$")] = "auto"
+    coordinates: Annotated[str, msgspec.Meta(pattern="^(wgs84|gcj02|bd09)$")] = "wgs84"
+    headers: dict[str, str] = {}
+    """Request headers; ``${NAME}`` is taken from the environment and never logged."""
+    options: dict[str, Any] = {}
+    """What the format itself asks for."""
+
+    @property
+    def seconds(self) -> float:
+        """Seconds between two gatherings."""
+        return parse_duration(self.every)
+
+    def border(self, name: str) -> timedelta | None:
+        """How long after the last success the source becomes ``late``, ``stale`` or ``expired``; None: never."""
+        text, default = {
+            "late": (self.fresh_for, 3 * self.seconds),
+            "stale": (self.stale_after, 12 * self.seconds),
+            "expired": (self.expires_after, None),
+        }[name]
+        seconds = parse_duration(text) if text else default
+        return None if seconds is None else timedelta(seconds=seconds)
+
+
+class Freshness(StrEnum):
+    """How far a source's last success lies back, by the source's own borders."""
+
+    FRESH = "fresh"
+    LATE = "late"
+    STALE = "stale"
+    EXPIRED = "expired"
+    NEVER = "never"
+
+
+class Snapshot(msgspec.Struct, frozen=True, kw_only=True):
+    """The records that a source gave at one time.
+
+    ``observed`` is when this content was first seen; ``checked`` is when the source last confirmed it (a 304 or the
+    same bytes). ``digest`` names the records: equal digests mean equal records.
+    """
+
+    source: str
+    observed: datetime
+    checked: datetime
+    digest: str
+    records: tuple[AnyRecord, ...]
+    problems: tuple[Problem, ...] = ()
+    updated: datetime | None = None
+    """The feed's own word on when it was made, where it gives one."""
+
+
+def freshness(source: Source, snapshot: Snapshot | None, moment: datetime) -> Freshness:
+    """How fresh ``snapshot`` is at ``moment``."""
+    if snapshot is None:
+        return Freshness.NEVER
+    age = moment - snapshot.checked
+    for state in (Freshness.EXPIRED, Freshness.STALE, Freshness.LATE):
+        border = source.border(state.value)
+        if border is not None and age >= border:
+            return state
+    return Freshness.FRESH
+
+
+def next_border(source: Source, snapshot: Snapshot | None, moment: datetime) -> datetime | None:
+    """The next moment at which ``freshness`` gives another answer without a new gathering; None: never."""
+    if snapshot is None:
+        return None
+    borders = (source.border(name) for name in ("late", "stale", "expired"))
+    ahead = [snapshot.checked + b for b in borders if b is not None and snapshot.checked + b > moment]
+    return min(ahead, default=None)
+
+
+class _File(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    source: dict[str, dict[str, Any]] = {}
+    defaults: dict[str, Any] = {}
+
+
+def load_sources(path: Path, formats: frozenset[str]) -> dict[str, Source]:
+    """Every source of ``path`` by id, in the file's order. Raises PersonError with file, key, found and expected."""
+    file = toml.load(path, _File)
+    sources = {}
+    for ident, table in file.source.items():
+        key = f"source.{ident}"
+        source = toml.convert({"id": ident, **file.defaults, **table}, Source, where=str(path), key=key)
+        _check(source, path, key, formats)
+        sources[ident] = source
+    return sources
+
+
+def _check(source: Source, path: Path, key: str, formats: frozenset[str]) -> None:
+    if source.format not in formats:
+        expected = ", ".join(sorted(formats))
+        hint = toml.nearest(source.format, formats)
+        raise PersonError(f"{path}: {key}.format: found {source.format!r}, expected one of: {expected}{hint}")
+    if source.record and source.record not in KINDS:
+        expected = ", ".join(sorted(KINDS))
+        hint = toml.nearest(source.record, KINDS)
+        raise PersonError(f"{path}: {key}.record: found {source.record!r}, expected one of: {expected}{hint}")
+    if not source.url.startswith(("http://", "https://", "file:")):
+        raise PersonError(f"{path}: {key}.url: found {source.url!r}, expected http://, https:// or file:")
+    if source.record and source.format == "table":
+        known = set(KINDS[source.record].__struct_fields__)
+        for field in [*source.fields, *source.constants]:
+            if field not in known:
+                raise PersonError(
+                    f"{path}: {key}.fields: found {field!r}, expected fields of {source.record}: "
+                    f"{', '.join(sorted(known))}{toml.nearest(field, known)}"
+                )

@@ -1,0 +1,1 @@
+"""Data: which fonts the channel draws with, where they come from, their licence."""

@@ -1,0 +1,1 @@
+"""Data: screen markup templates, themes, metrics, icons and the remote's script."""
