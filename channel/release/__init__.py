@@ -1,0 +1,1 @@
+"""Releases: parts, packs, maps and the store that publishes them in one atomic step."""

@@ -1,0 +1,1 @@
+"""Alembic migrations of the archive, applied when it is opened."""
