@@ -289,7 +289,7 @@ class Contact(Record, frozen=True, kw_only=True, tag="contact"):
     note: Line = ""
 
 
-class Menu(Record, frozen=True, kw_only=True, tag="meal"):
+class Meal(Record, frozen=True, kw_only=True, tag="meal"):
     """What is served at a place on a day."""
 
     place: Name
@@ -318,14 +318,14 @@ AnyRecord: TypeAlias = (
     | ServiceRequest
     | Guide
     | Contact
-    | Menu
+    | Meal
 )
 
 KINDS: dict[str, type[Record]] = {
     kind.__struct_config__.tag: kind  # type: ignore[misc]
     for kind in (
         Article, Place, BikeStation, Departure, Route, Alert, Programme, Event, Session, Price, Job, Reading,
-        Forecast, ServiceRequest, Guide, Contact, Menu,
+        Forecast, ServiceRequest, Guide, Contact, Meal,
     )
 }  # fmt: skip
 """Record types by the name that ``sources.toml`` uses (``record = "place"``)."""

@@ -1,0 +1,134 @@
+"""The residential estates (小区) that a channel serves: the unit of localisation."""
+
+from __future__ import annotations
+
+import csv
+import math
+import re
+from collections.abc import Mapping, Sequence
+from functools import cached_property
+from pathlib import Path
+
+import msgspec
+
+from feeds.base.errors import NotFound, PersonError
+
+DISTRICT = "district"
+"""The estate id of a box whose estate is not known."""
+
+_ID = re.compile(r"[a-z0-9-]{1,32}")
+_COLUMNS = ("id", "name", "town", "lon", "lat", "area_code")
+EARTH_RADIUS_KM = 6371.0088
+"""Mean earth radius (IUGG)."""
+
+
+class Estate(msgspec.Struct, frozen=True, kw_only=True):
+    """An estate; ``lon`` and ``lat`` are WGS-84 degrees, None where nobody knows them."""
+
+    id: str
+    name: str
+    town: str
+    lon: float | None
+    lat: float | None
+    area_code: str
+
+    def distance_km(self, lon: float, lat: float) -> float | None:
+        """Great-circle distance in km by the haversine formula; None for an estate without coordinates."""
+        if self.lon is None or self.lat is None:
+            return None
+        return distance_km(self.lon, self.lat, lon, lat)
+
+
+def distance_km(lon1: float, lat1: float, lon2: float, lat2: float) -> float:
+    """Great-circle distance in km between two WGS-84 points (haversine, mean radius)."""
+    p1, p2 = math.radians(lat1), math.radians(lat2)
+    h = math.sin((p2 - p1) / 2) ** 2 + math.cos(p1) * math.cos(p2) * math.sin(math.radians(lon2 - lon1) / 2) ** 2
+    return 2 * EARTH_RADIUS_KM * math.asin(min(1.0, math.sqrt(h)))
+
+
+class Estates(Mapping[str, Estate]):
+    """All estates of a channel by id, in the order of the file."""
+
+    def __init__(self, estates: Sequence[Estate], problems: Sequence[str] = ()) -> None:
+        self._by_id = {estate.id: estate for estate in estates}
+        self.problems = tuple(problems)
+        """One sentence a row that was left out or is incomplete."""
+
+    def __getitem__(self, ident: str) -> Estate:
+        try:
+            return self._by_id[ident]
+        except KeyError:
+            raise NotFound(f"estate: found {ident!r}, which is not in estates.csv") from None
+
+    def __contains__(self, ident: object) -> bool:
+        return ident in self._by_id
+
+    def __iter__(self):  # type: ignore[no-untyped-def]
+        return iter(self._by_id)
+
+    def __len__(self) -> int:
+        return len(self._by_id)
+
+    @cached_property
+    def towns(self) -> Mapping[str, tuple[Estate, ...]]:
+        """The estates of each town, towns in the order of the file."""
+        towns: dict[str, list[Estate]] = {}
+        for estate in self._by_id.values():
+            towns.setdefault(estate.town, []).append(estate)
+        return {town: tuple(estates) for town, estates in towns.items()}
+
+    @cached_property
+    def by_area_code(self) -> Mapping[str, tuple[Estate, ...]]:
+        """The estates of each area code."""
+        codes: dict[str, list[Estate]] = {}
+        for estate in self._by_id.values():
+            codes.setdefault(estate.area_code, []).append(estate)
+        return {code: tuple(estates) for code, estates in codes.items()}
+
+
+def load_estates(path: Path) -> Estates:
+    """The estates of a CSV with the columns id, name, town, lon, lat, area_code.
+
+    A row with a bad or repeated id is left out, one without coordinates is kept without them; both are named in
+    ``problems``. Raises PersonError when the file or a column is missing.
+    """
+    try:
+        with path.open(encoding="utf-8-sig", newline="") as file:
+            reader = csv.DictReader(file)
+            missing = [c for c in _COLUMNS if c not in (reader.fieldnames or ())]
+            if missing:
+                found = ", ".join(reader.fieldnames or ()) or "nothing"
+                raise PersonError(f"{path}: line 1: found columns {found}, expected also {', '.join(missing)}")
+            return _read(reader)
+    except FileNotFoundError:
+        raise PersonError(f"{path}: no such file") from None
+    except UnicodeDecodeError as error:
+        raise PersonError(f"{path}: byte {error.start} is not UTF-8", hint="save the file as UTF-8") from None
+
+
+def _read(reader: csv.DictReader[str]) -> Estates:
+    estates: dict[str, Estate] = {}
+    problems = []
+    for row in reader:
+        where = f"line {reader.line_num}"
+        ident = (row["id"] or "").strip()
+        if not _ID.fullmatch(ident) or ident == DISTRICT:
+            problems.append(f"{where}: id: found {ident!r}, expected [a-z0-9-]{{1,32}}; left out")
+        elif ident in estates:
+            problems.append(f"{where}: id: found {ident!r} a second time; left out")
+        else:
+            lon, lat = _degrees(row["lon"], 180), _degrees(row["lat"], 90)
+            if lon is None or lat is None:
+                problems.append(f"{where}: {ident}: no usable coordinates; kept without distances")
+                lon = lat = None
+            name, town, code = ((row[c] or "").strip() for c in ("name", "town", "area_code"))
+            estates[ident] = Estate(id=ident, name=name or ident, town=town, lon=lon, lat=lat, area_code=code)
+    return Estates(list(estates.values()), problems)
+
+
+def _degrees(text: str | None, limit: float) -> float | None:
+    try:
+        value = float(text or "")
+    except ValueError:
+        return None
+    return value if math.isfinite(value) and abs(value) <= limit else None

@@ -1,0 +1,488 @@
+"""Content: what a view gives a layout. Plain data, already in the words that will stand on the screen.
+
+One body type a layout. A *target* (``to``) is written in neutral form and turned into a relative address by a painter:
+``"201"`` a page, ``"201.h17"`` an item of page 201, ``"@mh0001/100"`` a page in another estate, ``"live"`` television,
+``""`` nothing (the row cannot be chosen). A *mark* is a shape that says a state beside its word: ``open`` (green disc),
+``later`` (warn triangle), ``closed`` (red square), ``up`` (red triangle), ``down`` (green triangle), ``""`` none.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Literal, TypeAlias
+
+import msgspec
+
+Mark: TypeAlias = Literal["", "open", "later", "closed", "up", "down", "flat"]
+Tone: TypeAlias = Literal["", "text", "text2", "brand", "warn", "red", "green", "blue"]
+
+
+class _Frozen(msgspec.Struct, frozen=True, kw_only=True):
+    pass
+
+
+class SourceLine(_Frozen, frozen=True, kw_only=True):
+    """One source behind a page, as the header prints it. ``state`` is a ``feeds.source.Freshness`` value."""
+
+    id: str
+    publisher: str
+    observed: datetime | None = None
+    state: str = "fresh"
+
+
+class Key(_Frozen, frozen=True, kw_only=True):
+    """What the red or green key does on a page: at most four Han (two in large text) and a target."""
+
+    label: str
+    to: str
+
+
+class Empty(_Frozen, frozen=True, kw_only=True):
+    """What stands in place of rows when there are none: one sentence, and when to try again."""
+
+    sentence: str
+    hint: str = ""
+
+
+class Tile(_Frozen, frozen=True, kw_only=True):
+    """One tile of a menu; ``icon`` is a file name in layouts/icons without its ending."""
+
+    number: str
+    label: str
+    icon: str
+    to: str
+
+
+class WeatherCard(_Frozen, frozen=True, kw_only=True):
+    """The weather on a menu or dashboard. ``temperature`` such as ``9°``, ``span`` such as ``6° 到 13°``."""
+
+    to: str
+    place: str
+    temperature: str
+    word: str
+    span: str
+    icon: str
+    lines: tuple[str, ...] = ()
+
+
+class Ticker(_Frozen, frozen=True, kw_only=True):
+    """The strip under a menu: ``label`` of two Han, one line of at most 33 Han. ``warning`` marks an alert strip."""
+
+    label: str
+    text: str
+    to: str = ""
+    warning: bool = False
+
+
+class Menu(_Frozen, frozen=True, kw_only=True, tag="menu"):
+    """Tiles in the order of their numbers; ``weather`` and ``ticker`` on page 100 alone."""
+
+    tiles: tuple[Tile, ...]
+    weather: WeatherCard | None = None
+    ticker: Ticker | None = None
+    empty: Empty | None = None
+
+
+class Entry(_Frozen, frozen=True, kw_only=True):
+    """One entry of an index: a label of at most 8 Han and a short note at its right."""
+
+    label: str
+    to: str
+    note: str = ""
+
+
+class Index(_Frozen, frozen=True, kw_only=True, tag="index"):
+    """Many short entries in columns, under an optional heading line."""
+
+    entries: tuple[Entry, ...]
+    heading: str = ""
+    columns: int = 3
+    empty: Empty | None = None
+
+
+class CardRow(_Frozen, frozen=True, kw_only=True):
+    """One line of a dashboard card: label left, value right (figure and unit), a mark before the label or value."""
+
+    label: str
+    figure: str = ""
+    unit: str = ""
+    mark: Mark = ""
+    note: str = ""
+
+
+class Card(_Frozen, frozen=True, kw_only=True):
+    """A card of the dashboard: ``title`` (at most 7 Han), ``number`` of the page it opens, at most three rows."""
+
+    title: str
+    number: str
+    to: str
+    rows: tuple[CardRow, ...] = ()
+    weather: WeatherCard | None = None
+    empty: str = ""
+
+
+class Dashboard(_Frozen, frozen=True, kw_only=True, tag="dashboard"):
+    """Five cards: the first is wide."""
+
+    cards: tuple[Card, ...]
+
+
+class ListRow(_Frozen, frozen=True, kw_only=True):
+    """One row of a list: tag of two Han, title, date (``今天`` or ``11-23``). ``summary`` shows in the lead only."""
+
+    to: str
+    title: str
+    tag: str = ""
+    date: str = ""
+    summary: str = ""
+
+
+class List(_Frozen, frozen=True, kw_only=True, tag="list"):
+    """Rows, newest first; the first is the lead when ``lead``."""
+
+    rows: tuple[ListRow, ...]
+    lead: bool = True
+    empty: Empty | None = None
+
+
+class Article(_Frozen, frozen=True, kw_only=True, tag="article"):
+    """Prose in paragraphs, and label-value facts in a panel at the right."""
+
+    title: str
+    paragraphs: tuple[str, ...]
+    facts: tuple[tuple[str, str], ...] = ()
+
+
+class NearestRow(_Frozen, frozen=True, kw_only=True):
+    """One place: name, level, distance figure with unit, hours or another detail, mark and word of its state now."""
+
+    to: str
+    name: str
+    level: str = ""
+    figure: str = ""
+    unit: str = ""
+    hours: str = ""
+    mark: Mark = ""
+    word: str = ""
+
+
+class Nearest(_Frozen, frozen=True, kw_only=True, tag="nearest"):
+    """Places in the order of distance; ``heads`` name the five columns: name, level, distance, hours, state."""
+
+    rows: tuple[NearestRow, ...]
+    heads: tuple[str, str, str, str, str] = ("名称", "类别", "离家", "今日时间", "现在")
+    empty: Empty | None = None
+
+
+class Column(_Frozen, frozen=True, kw_only=True):
+    """A table's column. ``share`` is its part of the width; ``figures`` are right-aligned with a mark and a change."""
+
+    label: str
+    share: float = 1.0
+    align: Literal["left", "right"] = "left"
+    strong: bool = False
+
+
+class Cell(_Frozen, frozen=True, kw_only=True):
+    """A table's cell; ``best`` is underlined in brand, ``note`` is small at the right (a change) after its mark."""
+
+    text: str
+    note: str = ""
+    mark: Mark = ""
+    best: bool = False
+    tone: Tone = ""
+
+
+class TableRow(_Frozen, frozen=True, kw_only=True):
+    """A table's row, with as many cells as the table has columns."""
+
+    cells: tuple[Cell, ...]
+    to: str = ""
+
+
+class Table(_Frozen, frozen=True, kw_only=True, tag="table"):
+    """Rows under column heads; the first column is the row's name. At most six columns stand side by side."""
+
+    columns: tuple[Column, ...]
+    rows: tuple[TableRow, ...]
+    empty: Empty | None = None
+
+
+class Day(_Frozen, frozen=True, kw_only=True):
+    """A column of the timetable: ``label`` such as 周二, ``date`` such as 24日."""
+
+    label: str
+    date: str
+    today: bool = False
+
+
+class TimetableRow(_Frozen, frozen=True, kw_only=True):
+    """A name and one word a day (``—`` none, ``约满`` warn, ``停诊`` red)."""
+
+    name: str
+    cells: tuple[Cell, ...]
+    to: str = ""
+
+
+class Timetable(_Frozen, frozen=True, kw_only=True, tag="timetable"):
+    """A week: days across, names down."""
+
+    corner: str
+    days: tuple[Day, ...]
+    rows: tuple[TimetableRow, ...]
+    empty: Empty | None = None
+
+
+class BoardRow(_Frozen, frozen=True, kw_only=True):
+    """A line at a stop: ``minutes`` as text (``2``, ``约 6``), ``soon`` for 即将到; ``reason`` when it does not run."""
+
+    line: str
+    destination: str
+    minutes: str = ""
+    then: str = ""
+    soon: bool = False
+    reason: str = ""
+    to: str = ""
+
+
+class Stop(_Frozen, frozen=True, kw_only=True):
+    """A stop with its lines; ``walk`` such as 步行 3 分钟."""
+
+    name: str
+    walk: str
+    rows: tuple[BoardRow, ...]
+
+
+class Board(_Frozen, frozen=True, kw_only=True, tag="board"):
+    """Departures by stop, nearest first."""
+
+    stops: tuple[Stop, ...]
+    empty: Empty | None = None
+
+
+class Block(_Frozen, frozen=True, kw_only=True):
+    """A programme on the time grid; minutes count from the grid's own start and may lie outside its window."""
+
+    title: str
+    time: str
+    start: int
+    minutes: int
+    state: Literal["past", "now", "future"] = "future"
+    to: str = ""
+
+
+class Track(_Frozen, frozen=True, kw_only=True):
+    """A channel, hall or court with its blocks; ``note`` when it has none."""
+
+    name: str
+    blocks: tuple[Block, ...]
+    note: str = ""
+
+
+class Timegrid(_Frozen, frozen=True, kw_only=True, tag="timegrid"):
+    """Tracks down, time across. ``start`` is the first tick as minutes after local midnight (a multiple of 30),
+    ``hours`` the width of a screen, ``spans`` how many screens lie side by side, ``now`` minutes from ``start``."""
+
+    heading: str
+    start: int
+    hours: int
+    spans: int
+    now: int | None
+    tracks: tuple[Track, ...]
+    empty: Empty | None = None
+
+
+class CalendarDay(_Frozen, frozen=True, kw_only=True):
+    """A day of the month with the number of its events (at most four squares are drawn)."""
+
+    day: int
+    lunar: str = ""
+    events: int = 0
+    state: Literal["past", "today", "future"] = "future"
+    to: str = ""
+
+
+class Agenda(_Frozen, frozen=True, kw_only=True):
+    """One event in the day panel."""
+
+    time: str
+    title: str
+    venue: str = ""
+    to: str = ""
+
+
+class Calendar(_Frozen, frozen=True, kw_only=True, tag="calendar"):
+    """A month from Monday on. ``first`` is the weekday of its first day (0 Monday). ``agenda`` lists what comes next,
+    under ``heading``."""
+
+    month: str
+    year: str
+    first: int
+    days: tuple[CalendarDay, ...]
+    heading: str
+    agenda: tuple[Agenda, ...]
+    empty: Empty | None = None
+
+
+class ForecastDay(_Frozen, frozen=True, kw_only=True):
+    """One column of the forecast, degrees Celsius."""
+
+    label: str
+    date: str
+    icon: str
+    word: str
+    high: int
+    low: int
+    wind: str = ""
+    to: str = ""
+
+
+class Forecast(_Frozen, frozen=True, kw_only=True, tag="forecast"):
+    """Seven days side by side on one scale."""
+
+    days: tuple[ForecastDay, ...]
+    empty: Empty | None = None
+
+
+class Point(_Frozen, frozen=True, kw_only=True):
+    """One bar or line point; ``value`` None is a gap, ``label`` stands under the axis, ``tone`` colours a bar."""
+
+    value: float | None
+    label: str = ""
+    tone: Tone = ""
+
+
+class Series(_Frozen, frozen=True, kw_only=True):
+    """A named row of points. ``kind``: bars, or a line over bars or other lines."""
+
+    name: str
+    points: tuple[Point, ...]
+    kind: Literal["bars", "line"] = "bars"
+    tone: Tone = "brand"
+
+
+class Chart(_Frozen, frozen=True, kw_only=True, tag="chart"):
+    """A value now with facts and advice at the left, and series on labelled axes at the right."""
+
+    place: str
+    value: str
+    level: str
+    tone: Tone
+    facts: tuple[tuple[str, str], ...]
+    advice: str
+    heading: str
+    series: tuple[Series, ...]
+    ticks: tuple[float, ...]
+    legend: tuple[tuple[str, Tone], ...] = ()
+    empty: Empty | None = None
+
+
+class StatusRow(_Frozen, frozen=True, kw_only=True):
+    """A metro line: badge, route, note, mark and word."""
+
+    badge: str
+    route: str
+    note: str
+    mark: Mark
+    word: str
+    to: str = ""
+
+
+class Status(_Frozen, frozen=True, kw_only=True, tag="status"):
+    """How lines run: the lead card says the worst (or that all is well), rows follow worst first."""
+
+    title: str
+    sentence: str
+    badge: str
+    mark: Mark
+    word: str
+    rows: tuple[StatusRow, ...]
+    empty: Empty | None = None
+
+
+class Step(_Frozen, frozen=True, kw_only=True):
+    """A numbered step: a head and one line; ``keys`` are keys of the remote to draw (help page)."""
+
+    head: str
+    line: str
+    keys: tuple[str, ...] = ()
+    to: str = ""
+
+
+class Guide(_Frozen, frozen=True, kw_only=True, tag="guide"):
+    """Numbered steps, and a panel with what to bring, what it costs and whom to call."""
+
+    steps: tuple[Step, ...]
+    bring_title: str = ""
+    bring: tuple[str, ...] = ()
+    cost: str = ""
+    phone: str = ""
+    phone_hours: str = ""
+
+
+class Alert(_Frozen, frozen=True, kw_only=True, tag="alert"):
+    """Page 900: the alert in force that matters most, or none (``headline`` empty and ``empty`` set).
+
+    ``headline`` at most 7 Han is set in hero size, longer ones smaller; ``order`` is the one sentence to follow;
+    ``actions`` at most three; ``others`` are the further alerts in force."""
+
+    headline: str = ""
+    severity: Literal["", "minor", "moderate", "severe", "extreme"] = ""
+    area: str = ""
+    times: str = ""
+    order: str = ""
+    actions: tuple[str, ...] = ()
+    others: tuple[Entry, ...] = ()
+    to: str = ""
+    empty: Empty | None = None
+
+
+Body: TypeAlias = (
+    Menu
+    | Index
+    | Dashboard
+    | List
+    | Article
+    | Nearest
+    | Table
+    | Timetable
+    | Board
+    | Timegrid
+    | Calendar
+    | Forecast
+    | Chart
+    | Status
+    | Guide
+    | Alert
+)
+
+LAYOUTS: tuple[str, ...] = (
+    "menu", "index", "dashboard", "list", "article", "nearest", "table", "timetable", "board", "timegrid", "calendar",
+    "forecast", "chart", "status", "guide", "alert",
+)  # fmt: skip
+"""The layouts whose body types stand above. A layout file of another name receives the body it is given."""
+
+
+class Item(_Frozen, frozen=True, kw_only=True):
+    """A record's own page: ``id`` is the record's, ``title`` stands in the header, district scope always."""
+
+    id: str
+    title: str
+    layout: str
+    body: Body
+
+
+class Content(_Frozen, frozen=True, kw_only=True):
+    """What a view made of a page for one estate at one moment.
+
+    ``place`` (town and estate) is set on estate pages only; a district page must not name an estate, or its artefact
+    could not be shared. ``valid_until`` is the earliest moment at which the view would answer otherwise.
+    """
+
+    body: Body
+    sources: tuple[SourceLine, ...] = ()
+    items: tuple[Item, ...] = ()
+    red: Key | None = None
+    green: Key | None = None
+    place: tuple[str, str] | None = None
+    valid_until: datetime | None = None
