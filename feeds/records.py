@@ -76,6 +76,8 @@ class Place(Record, frozen=True, kw_only=True, tag="place"):
     queue: Count | None = None
     fee: Short = ""
     note: Line = ""
+    areas: tuple[Short, ...] = ()
+    """Area codes of the estates that this place serves (a school's zone); empty: all."""
     facts: Facts = ()
 
 
