@@ -1,0 +1,1 @@
+"""The invented district behind the example: everything in it follows from a seed and a moment."""
