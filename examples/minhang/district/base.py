@@ -8,9 +8,12 @@ from __future__ import annotations
 
 import hashlib
 import random
+import tomllib
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
-from typing import NamedTuple, TypeAlias, TypeVar
+from functools import cache
+from pathlib import Path
+from typing import Any, NamedTuple, TypeAlias, TypeVar
 from zoneinfo import ZoneInfo
 
 SEED = "minhang-1"
@@ -114,3 +117,9 @@ def utc(moment: datetime) -> datetime:
 def phone(*key: object) -> str:
     """A number that no one has: Shanghai, 5550 and four digits."""
     return f"021-5550 {int(chance('phone', *key) * 10_000):04d}"
+
+
+@cache
+def texts(name: str) -> dict[str, Any]:
+    """The words of ``texts/NAME.toml``."""
+    return tomllib.loads((Path(__file__).parent / "texts" / f"{name}.toml").read_text(encoding="utf-8"))
