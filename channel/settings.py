@@ -1,0 +1,222 @@
+"""A channel's folder: its settings, and everything else that people write, loaded and checked at once."""
+
+from __future__ import annotations
+
+import hashlib
+import importlib.util
+import os
+import pkgutil
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from importlib.resources import files
+from pathlib import Path
+from typing import Annotated, Literal
+
+import msgspec
+
+from channel.estates import Estates, load_estates
+from channel.lineup import Lineup, load_lineup
+from feeds.base import toml
+from feeds.base.errors import PersonError
+from feeds.formats import format_names
+from feeds.source import Duration, Source, load_sources
+
+SIMULATOR_ORIGIN = "http://127.0.0.1:8181"
+"""Where an example's sources say they are; CHANNEL_SIMULATOR in the environment moves them elsewhere."""
+SIMULATOR_VARIABLE = "CHANNEL_SIMULATOR"
+_VIEWS = "channel.views"
+_NO_VIEWS = frozenset({"base", "content"})
+_FILES = ("channel.toml", "sources.toml", "lineup.toml", "estates.csv")
+
+
+class _Table(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    pass
+
+
+class Render(_Table, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """``[render]``. ``executor`` is ``processes``, ``serial`` or the address of an engine (``dask://HOST:PORT``);
+    ``workers`` 0 means one a core."""
+
+    executor: Annotated[str, msgspec.Meta(pattern=r"^(processes|serial|[a-z]+://[^\s/]+)$")] = "processes"
+    workers: Annotated[int, msgspec.Meta(ge=0, le=512)] = 0
+
+
+class Origin(_Table, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """``[origin]``: where boxes are answered. ``max_age`` is how long an edge may keep a document; ``bundles`` is how
+    many releases the operator can pull."""
+
+    host: Annotated[str, msgspec.Meta(min_length=1, max_length=255)] = "127.0.0.1"
+    port: Annotated[int, msgspec.Meta(ge=0, le=65535)] = 8180
+    threads: Annotated[int, msgspec.Meta(ge=1, le=256)] = 8
+    workers: Annotated[int, msgspec.Meta(ge=1, le=64)] = 1
+    max_age: Duration = "10s"
+    default_profile: str = ""
+    """The profile of a box that matches none; empty: the first of ``profiles``."""
+    bundles: Annotated[int, msgspec.Meta(ge=1, le=1000)] = 5
+
+
+class Retention(_Table, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """``[retention]``: how many releases are kept to roll back to, and how long assets, the record of what was on air
+    and old snapshots are."""
+
+    releases: Annotated[int, msgspec.Meta(ge=2, le=100_000)] = 50
+    assets: Duration = "24h"
+    asrun: Duration = "90d"
+    snapshots: Duration = "30d"
+
+
+class Settings(_Table, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """``channel.toml``."""
+
+    title: Annotated[str, msgspec.Meta(min_length=1, max_length=9)]
+    district: Annotated[str, msgspec.Meta(min_length=1, max_length=9)]
+    area_code: Annotated[str, msgspec.Meta(pattern="^[0-9]{0,12}$")] = ""
+    """The district's administrative code; its estates' codes begin with it."""
+    profiles: Annotated[tuple[str, ...], msgspec.Meta(min_length=1)] = ("web-hd", "ipanel-hd", "bitmap-hd")
+    theme: str = "night"
+    alert_source: str = ""
+    """The source of public warnings; empty: this channel carries none."""
+    drills: bool = False
+    """Whether exercises and tests (CAP ``status``) reach boxes."""
+    archive: str = ""
+    """Database URL of the snapshots; empty: SQLite in the state folder."""
+    layouts: str = ""
+    """A folder of further layouts beside ``channel.toml``; one of a built-in's name takes its place."""
+    log: Literal["console", "json"] = "console"
+    render: Render = Render()
+    origin: Origin = Origin()
+    retention: Retention = Retention()
+
+
+@dataclass(frozen=True)
+class Channel:
+    """A channel as its folder declares it; nothing in it changes after loading."""
+
+    folder: Path
+    state: Path
+    settings: Settings
+    sources: Mapping[str, Source]
+    estates: Estates
+    lineup: Lineup
+    digest: str
+    """BLAKE2b-128 of the folder's files (``channel.toml``, ``sources.toml``, ``lineup.toml``, ``estates.csv`` and the
+    folder's own layouts): equal digests mean equal declarations."""
+
+    @classmethod
+    def open(cls, folder: Path, state: Path | None = None) -> Channel:
+        """The channel of ``folder``; ``state`` is ``folder/var`` unless given.
+
+        Raises PersonError with file, key, found and expected. Neither folder is written to.
+        """
+        folder = folder.absolute()
+        path = folder / "channel.toml"
+        settings = toml.load(path, Settings)
+        _check_profiles(path, folder, settings)
+        sources = load_sources(folder / "sources.toml", format_names())
+        if settings.alert_source and settings.alert_source not in sources:
+            hint = toml.nearest(settings.alert_source, sources)
+            raise PersonError(
+                f"{path}: alert_source: found {settings.alert_source!r}, expected a source of sources.toml{hint}"
+            )
+        lineup = load_lineup(
+            folder / "lineup.toml",
+            sources=frozenset(sources),
+            views=view_names(),
+            layouts=layout_names(folder, settings),
+        )
+        return cls(
+            folder=folder,
+            state=(state or folder / "var").absolute(),
+            settings=settings,
+            sources=_moved(sources),
+            estates=load_estates(folder / "estates.csv"),
+            lineup=lineup,
+            digest=_digest(folder, settings),
+        )
+
+    @cached_property
+    def archive_url(self) -> str:
+        """The SQLAlchemy URL of the snapshots' database."""
+        return self.settings.archive or f"sqlite:///{self.state / 'archive.sqlite'}"
+
+    @property
+    def layouts(self) -> Path | None:
+        """The folder of the channel's own layouts, if it has one."""
+        return self.folder / self.settings.layouts if self.settings.layouts else None
+
+
+def view_names() -> frozenset[str]:
+    """The names that ``view`` may have in ``lineup.toml``: the modules of ``channel.views``, none of them imported.
+
+    Views stand above settings, so their package is looked at, not loaded.
+    """
+    spec = importlib.util.find_spec(_VIEWS)
+    paths = spec.submodule_search_locations if spec else None
+    names = {module.name for module in pkgutil.iter_modules(paths)}
+    return frozenset(name for name in names - _NO_VIEWS if not name.startswith("_"))
+
+
+def layout_names(folder: Path, settings: Settings) -> frozenset[str]:
+    """The names that ``layout`` may have: the templates that come with the channel, and those of ``layouts``."""
+    names = {Path(entry.name).stem for entry in files("channel.layouts").iterdir() if entry.name.endswith(".xml")}
+    if settings.layouts:
+        own = folder / settings.layouts
+        if not own.is_dir():
+            raise PersonError(
+                f"{folder / 'channel.toml'}: layouts: found {settings.layouts!r}, expected a folder beside this file"
+            )
+        names |= {path.stem for path in own.glob("*.xml")}
+    return frozenset(name for name in names if not name.startswith("_"))
+
+
+def profile_names(folder: Path) -> frozenset[str]:
+    """The profiles that come with the channel, and those of ``folder/profiles``."""
+    names = {Path(entry.name).stem for entry in files("channel.profiles").iterdir() if entry.name.endswith(".toml")}
+    names |= {path.stem for path in (folder / "profiles").glob("*.toml")}
+    return frozenset(names)
+
+
+def _check_profiles(path: Path, folder: Path, settings: Settings) -> None:
+    known = profile_names(folder)
+    for number, name in enumerate(settings.profiles):
+        if name not in known:
+            expected = ", ".join(sorted(known))
+            hint = toml.nearest(name, known)
+            raise PersonError(f"{path}: profiles[{number}]: found {name!r}, expected one of: {expected}{hint}")
+    if len(set(settings.profiles)) < len(settings.profiles):
+        raise PersonError(f"{path}: profiles: found {', '.join(settings.profiles)}, expected each name once")
+    default = settings.origin.default_profile
+    if default and default not in settings.profiles:
+        expected = ", ".join(settings.profiles)
+        raise PersonError(f"{path}: origin.default_profile: found {default!r}, expected one of: {expected}")
+
+
+def _moved(sources: Mapping[str, Source]) -> dict[str, Source]:
+    """The sources, with the simulator's origin replaced by that of the environment."""
+    origin = os.environ.get(SIMULATOR_VARIABLE, "").rstrip("/")
+    if not origin:
+        return dict(sources)
+    if not origin.startswith(("http://", "https://")):
+        raise PersonError(f"environment: {SIMULATOR_VARIABLE}: found {origin!r}, expected http://HOST:PORT")
+    return {ident: _at(source, origin) for ident, source in sources.items()}
+
+
+def _at(source: Source, origin: str) -> Source:
+    rest = source.url.removeprefix(SIMULATOR_ORIGIN)
+    if rest == source.url or rest[:1] not in ("", "/", "?"):
+        return source
+    return msgspec.structs.replace(source, url=origin + rest)
+
+
+def _digest(folder: Path, settings: Settings) -> str:
+    paths = [folder / name for name in _FILES]
+    if settings.layouts:
+        paths += sorted((folder / settings.layouts).glob("*.xml"))
+    paths += sorted((folder / "profiles").glob("*.toml"))
+    state = hashlib.blake2b(digest_size=16)
+    for path in paths:
+        body = path.read_bytes()
+        state.update(f"{path.name} {len(body)}\n".encode())
+        state.update(body)
+    return state.hexdigest()
