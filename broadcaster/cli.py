@@ -1,0 +1,155 @@
+"""``channel``: one door to everything; each command is a module of ``broadcaster.commands``.
+
+A command module offers ``HELP`` (one line), ``arguments(parser)`` and ``run(args) -> int``. It imports what is heavy
+inside ``run``, so that a bare installation can pull bundles and ``--help`` is quick.
+"""
+
+from __future__ import annotations
+
+import argparse
+import importlib
+import logging
+import os
+import pkgutil
+import sys
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Protocol, cast
+
+from broadcaster import commands, logs
+from feeds.base.errors import ChannelError, PersonError
+
+if TYPE_CHECKING:
+    from channel.settings import Channel
+
+_LOG = logging.getLogger(__name__)
+INTERNAL_FAULT = 70
+"""Exit code of a fault of our own (EX_SOFTWARE of sysexits.h)."""
+INTERRUPTED = 130
+
+
+class Command(Protocol):
+    """What a module of ``broadcaster.commands`` offers."""
+
+    HELP: str
+
+    def arguments(self, parser: argparse.ArgumentParser) -> None:
+        """Declare the command's own arguments."""
+
+    def run(self, args: argparse.Namespace) -> int:
+        """Do it and give the exit code. Raises ChannelError."""
+
+
+def command_names() -> tuple[str, ...]:
+    """Every command, sorted; a module ``publish_static`` is the command ``publish-static``."""
+    found = (module.name for module in pkgutil.iter_modules(commands.__path__))
+    return tuple(sorted(name.replace("_", "-") for name in found if not name.startswith("_")))
+
+
+def load(name: str) -> Command:
+    """The module of a command."""
+    return cast(Command, importlib.import_module(f"{commands.__name__}.{name.replace('-', '_')}"))
+
+
+def default_folder() -> Path:
+    """The current folder if it is a channel's, else the example beside the source or in the installation's share."""
+    here = Path.cwd()
+    if (here / "channel.toml").is_file():
+        return here
+    roots = (Path(__file__).resolve().parents[1], Path(sys.prefix) / "share" / "service-channel")
+    examples = [root / "examples" / "minhang" for root in roots]
+    return next((folder for folder in examples if (folder / "channel.toml").is_file()), here)
+
+
+def open_channel(args: argparse.Namespace) -> Channel:
+    """The channel that ``--channel`` and ``--state`` name. Raises PersonError."""
+    folder = args.channel
+    if not (folder / "channel.toml").is_file():
+        raise PersonError(f"{folder}: found no channel.toml", hint="name the channel's folder with --channel DIR")
+    from channel.settings import Channel
+
+    return Channel.open(folder, args.state)
+
+
+def build_parser(names: Iterable[str]) -> argparse.ArgumentParser:
+    """The parser of all commands; those of ``names`` with their own arguments."""
+    parser = argparse.ArgumentParser(prog="channel", description="A service channel for digital cable TV.")
+    _add_common(parser, top=True)
+    group = parser.add_subparsers(dest="command", metavar="COMMAND", required=True)
+    wanted = frozenset(names)
+    for name in command_names():
+        if name not in wanted:
+            group.add_parser(name, add_help=False)
+            continue
+        module = load(name)
+        sub = group.add_parser(name, help=module.HELP, description=module.HELP)
+        _add_common(sub, top=False)
+        module.arguments(sub)
+        sub.set_defaults(run=module.run)
+    return parser
+
+
+def _add_common(parser: argparse.ArgumentParser, *, top: bool) -> None:
+    """The options that may stand before or after the command's name."""
+
+    def default(value: object) -> object:
+        return value if top else argparse.SUPPRESS
+
+    group = parser.add_argument_group("common options")
+    group.add_argument(
+        "--channel",
+        type=Path,
+        metavar="DIR",
+        default=default(None),
+        help="the channel's folder (default: the current one if it has a channel.toml, else the example)",
+    )
+    group.add_argument(
+        "--state", type=Path, metavar="DIR", default=default(None), help="where state is kept (default: DIR/var)"
+    )
+    how = group.add_mutually_exclusive_group()
+    how.add_argument("--json-log", action="store_true", default=default(False), help="log as JSON lines on stderr")
+    how.add_argument("--verbose", action="store_true", default=default(False), help="log more, with tracebacks")
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one command and give its exit code; what goes wrong is one line on stderr, never a traceback."""
+    given = list(sys.argv[1:] if argv is None else argv)
+    names = command_names()
+    named = next((word for word in given if word in names), None)
+    verbose = "--verbose" in given
+    try:
+        args = build_parser([named] if named else names).parse_args(given)
+        args.channel = (args.channel or default_folder()).absolute()
+        args.state = args.state.absolute() if args.state else None
+        logs.configure("json" if args.json_log else "console", verbose=args.verbose)
+        return int(args.run(args))
+    except ChannelError as error:
+        _say(error.message, error.hint)
+        return error.exit_code
+    except KeyboardInterrupt:
+        return INTERRUPTED
+    except BrokenPipeError:
+        # The reader of our output went away, as `| head` does: nothing is wrong, and the flush at exit must not say so.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+    except ModuleNotFoundError as error:
+        if verbose:
+            _LOG.exception("module missing")
+        _say(f"{named}: the module {error.name} is not installed", "install service-channel[station]")
+        return 1
+    except Exception as error:
+        if verbose:
+            _LOG.exception("internal fault")
+        _say(f"internal fault: {type(error).__name__}: {error}", "" if verbose else "--verbose shows where")
+        return INTERNAL_FAULT
+
+
+def _say(message: str, hint: str) -> None:
+    line = " ".join(f"channel: {message}".split())
+    print(line, file=sys.stderr)
+    if hint:
+        print(f"  hint: {' '.join(hint.split())}", file=sys.stderr)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
