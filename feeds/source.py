@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from datetime import datetime, timedelta
 from enum import StrEnum
 from pathlib import Path
@@ -105,6 +106,11 @@ class Snapshot(msgspec.Struct, frozen=True, kw_only=True):
     problems: tuple[Problem, ...] = ()
     updated: datetime | None = None
     """The feed's own word on when it was made, where it gives one."""
+
+
+def records_digest(records: tuple[AnyRecord, ...]) -> str:
+    """The name of these records in this order."""
+    return hashlib.blake2b(msgspec.msgpack.encode(records), digest_size=16).hexdigest()
 
 
 def freshness(source: Source, snapshot: Snapshot | None, moment: datetime) -> Freshness:

@@ -1,0 +1,331 @@
+"""The snapshots of every source, and how its gathering goes, in a database.
+
+SQLite by default (write-ahead log, every commit on disk before it counts), any database by its SQLAlchemy URL. Each
+method is one transaction: a process that dies at any point loses nothing that was there before.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections import OrderedDict
+from collections.abc import Iterable
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import zstandard
+from sqlalchemy import Connection, Engine, create_engine, delete, event, func, insert, make_url, select, update
+from sqlalchemy.pool import StaticPool
+
+from feeds import migrations
+from feeds.records import AnyRecord, Problem
+from feeds.source import Snapshot
+from feeds.tables import SnapshotRow, StateRow, from_micros, to_micros
+
+log = logging.getLogger(__name__)
+KEEP = 48
+"""Snapshots kept of each source."""
+_MOST_DECODED = 512
+
+_Contents = tuple[tuple[AnyRecord, ...], tuple[Problem, ...]]
+
+
+class SourceState(msgspec.Struct, frozen=True, kw_only=True):
+    """How the gathering of a source goes. ``failures`` counts those in a row; ``seconds`` and ``bytes`` are the last
+    gathering's; ``last_body`` is when a whole body last came (a 304 does not count)."""
+
+    source: str
+    last_attempt: datetime | None = None
+    last_success: datetime | None = None
+    last_body: datetime | None = None
+    resting_until: datetime | None = None
+    failures: int = 0
+    error: str = ""
+    drift: str = ""
+    seconds: float = 0.0
+    bytes: int = 0
+    etag: str = ""
+    last_modified: str = ""
+    recipe: str = ""
+    shape: str = ""
+    count: int = 0
+    quarantined: int = 0
+
+
+class Past(msgspec.Struct, frozen=True, kw_only=True):
+    """A snapshot in the history, without its records."""
+
+    id: int
+    observed: datetime
+    checked: datetime
+    digest: str
+    count: int
+    quarantined: int
+
+
+class Archive:
+    """Open one with ``Archive.open``; safe to share among threads."""
+
+    def __init__(self, engine: Engine, keep: int = KEEP) -> None:
+        self._engine = engine
+        self._keep = keep
+        self._decoded: OrderedDict[tuple[int, str], _Contents] = OrderedDict()
+        self._lock = threading.Lock()
+
+    @classmethod
+    def open(cls, url: str, *, keep: int = KEEP) -> Archive:
+        """The archive at a SQLAlchemy URL, brought to the newest schema; a SQLite file's folder is made."""
+        engine = _engine(url)
+        migrations.upgrade(engine)
+        return cls(engine, keep)
+
+    def close(self) -> None:
+        """Give the connections back."""
+        self._engine.dispose()
+
+    def latest(self, source_id: str, at: datetime | None = None) -> Snapshot | None:
+        """What the source last gave (as it was known at ``at``)."""
+        return self.latest_all([source_id], at).get(source_id)
+
+    def latest_all(self, source_ids: Iterable[str], at: datetime | None = None) -> dict[str, Snapshot]:
+        """The same for many sources at once; those that never gave anything are absent."""
+        newest = select(func.max(SnapshotRow.id)).where(SnapshotRow.source.in_(list(source_ids)))
+        if at is not None:
+            newest = newest.where(SnapshotRow.observed <= to_micros(at))
+        newest = newest.group_by(SnapshotRow.source)
+        return {snapshot.source: snapshot for snapshot in self._read(SnapshotRow.id.in_(newest), at)}
+
+    def snapshot(self, ident: int) -> Snapshot | None:
+        """A snapshot of the history."""
+        return next(iter(self._read(SnapshotRow.id == ident, None)), None)
+
+    def save(self, snapshot: Snapshot, *, quarantined: int | None = None, **state: Any) -> None:
+        """Keep a snapshot. When it says the same as the last one, only ``checked`` moves.
+
+        ``state`` are further fields of SourceState that this gathering knows.
+        """
+        known = {"count": len(snapshot.records), "quarantined": len(snapshot.problems), **state}
+        if quarantined is not None:
+            known["quarantined"] = quarantined
+        with self._write() as connection:
+            last = self._last(connection, snapshot.source)
+            if last is not None and last.digest == snapshot.digest:
+                self._move(connection, last.id, snapshot.checked)
+            else:
+                connection.execute(insert(SnapshotRow), [_row(snapshot, known["quarantined"])])
+                self._prune(connection, snapshot.source, self._keep)
+            self._note(connection, snapshot.source, **_success(snapshot.checked), **known)
+
+    def confirm(self, source_id: str, checked: datetime, **state: Any) -> None:
+        """The source still says what it last said (a 304, the same bytes): only ``checked`` moves."""
+        with self._write() as connection:
+            last = self._last(connection, source_id)
+            if last is not None:
+                self._move(connection, last.id, checked)
+            self._note(connection, source_id, **_success(checked), **state)
+
+    def failed(self, source_id: str, moment: datetime, error: str, **state: Any) -> None:
+        """A gathering failed at ``moment``; what the source gave before stays."""
+        with self._write() as connection:
+            before = connection.execute(select(StateRow.failures).where(StateRow.source == source_id)).scalar()
+            self._note(
+                connection, source_id, last_attempt=moment, error=error[:1000], failures=(before or 0) + 1, **state
+            )
+
+    def state(self, source_id: str) -> SourceState:
+        """How the source's gathering goes; all defaults when it was never tried."""
+        return self.states([source_id]).get(source_id) or SourceState(source=source_id)
+
+    def states(self, source_ids: Iterable[str] | None = None) -> dict[str, SourceState]:
+        """The state of every source that was ever tried, or of these."""
+        query = select(StateRow.__table__)
+        if source_ids is not None:
+            query = query.where(StateRow.source.in_(list(source_ids)))
+        with self._engine.connect() as connection:
+            return {row.source: _state(row._asdict()) for row in connection.execute(query)}
+
+    def history(self, source_id: str, n: int = 20) -> list[Past]:
+        """The last ``n`` snapshots of a source, newest first."""
+        row = SnapshotRow
+        query = (
+            select(row.id, row.observed, row.checked, row.digest, row.count, row.quarantined)
+            .where(row.source == source_id)
+            .order_by(row.id.desc())
+            .limit(n)
+        )
+        with self._engine.connect() as connection:
+            return [
+                Past(
+                    id=found.id, observed=_moment(found.observed), checked=_moment(found.checked),
+                    digest=found.digest, count=found._mapping["count"], quarantined=found.quarantined,
+                )
+                for found in connection.execute(query)
+            ]  # fmt: skip
+
+    def keep(self, n: int) -> None:
+        """Drop all but the last ``n`` snapshots of each source."""
+        with self._write() as connection:
+            for source in connection.execute(select(SnapshotRow.source).distinct()).scalars().all():
+                self._prune(connection, source, n)
+
+    def _write(self) -> Any:
+        """A transaction that takes the writer's place at once, so that it never has to give way half done."""
+        return _Writing(self._engine)
+
+    def _read(self, which: Any, at: datetime | None) -> list[Snapshot]:
+        """Snapshots; only payloads that are not decoded yet are loaded."""
+        row = SnapshotRow
+        columns = (row.id, row.source, row.observed, row.checked, row.updated, row.digest)
+        with self._engine.connect() as connection:
+            found = connection.execute(select(*columns).where(which)).all()
+            contents = self._contents(connection, {(item.id, item.digest) for item in found})
+        snapshots = []
+        for item in found:
+            records = contents.get((item.id, item.digest))
+            if records is None:
+                continue
+            checked = _moment(item.checked)
+            snapshots.append(
+                Snapshot(
+                    source=item.source, observed=_moment(item.observed), updated=from_micros(item.updated),
+                    checked=checked if at is None else min(checked, at), digest=item.digest,
+                    records=records[0], problems=records[1],
+                )
+            )  # fmt: skip
+        return snapshots
+
+    def _contents(self, connection: Connection, keys: set[tuple[int, str]]) -> dict[tuple[int, str], _Contents]:
+        with self._lock:
+            known = {key: self._decoded[key] for key in keys if key in self._decoded}
+        wanted = [ident for ident, digest in keys if (ident, digest) not in known]
+        if wanted:
+            query = select(SnapshotRow.id, SnapshotRow.digest, SnapshotRow.payload).where(SnapshotRow.id.in_(wanted))
+            for row in connection.execute(query):
+                try:
+                    known[row.id, row.digest] = unpack(row.payload)
+                except (msgspec.DecodeError, zstandard.ZstdError) as error:
+                    log.error("snapshot %s cannot be read and counts as absent: %s", row.id, error)
+        with self._lock:
+            self._decoded.update(known)
+            while len(self._decoded) > _MOST_DECODED:
+                self._decoded.popitem(last=False)
+        return known
+
+    @staticmethod
+    def _last(connection: Connection, source_id: str) -> Any:
+        query = select(SnapshotRow.id, SnapshotRow.digest).where(SnapshotRow.source == source_id)
+        return connection.execute(query.order_by(SnapshotRow.id.desc()).limit(1)).first()
+
+    @staticmethod
+    def _move(connection: Connection, ident: int, checked: datetime) -> None:
+        connection.execute(update(SnapshotRow).where(SnapshotRow.id == ident).values(checked=to_micros(checked)))
+
+    @staticmethod
+    def _prune(connection: Connection, source: str, n: int) -> None:
+        mine = SnapshotRow.source == source
+        oldest = select(SnapshotRow.id).where(mine).order_by(SnapshotRow.id.desc()).offset(max(1, n) - 1).limit(1)
+        border = connection.execute(oldest).scalar()
+        if border is not None:
+            connection.execute(delete(SnapshotRow).where(mine, SnapshotRow.id < border))
+
+    @staticmethod
+    def _note(connection: Connection, source_id: str, **values: Any) -> None:
+        row = {name: to_micros(v) if isinstance(v, datetime) else v for name, v in values.items()}
+        done = connection.execute(update(StateRow).where(StateRow.source == source_id).values(**row))
+        if not done.rowcount:
+            connection.execute(insert(StateRow), [{**_BLANK, **row, "source": source_id}])
+
+
+class _Writing:
+    """``with`` one writing transaction."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._connection = engine.connect().execution_options(write=True)
+
+    def __enter__(self) -> Connection:
+        self._transaction = self._connection.begin()
+        return self._connection
+
+    def __exit__(self, kind: object, *_: object) -> None:
+        try:
+            self._transaction.commit() if kind is None else self._transaction.rollback()
+        finally:
+            self._connection.close()
+
+
+_MOMENTS = ("last_attempt", "last_success", "last_body", "resting_until")
+_BLANK = {field: getattr(SourceState(source="x"), field) for field in SourceState.__struct_fields__}
+_encoder = msgspec.msgpack.Encoder()
+_decoder = msgspec.msgpack.Decoder(_Contents)
+
+
+def pack(records: tuple[AnyRecord, ...], problems: tuple[Problem, ...]) -> bytes:
+    """Records and problems as the archive keeps them."""
+    return zstandard.ZstdCompressor(level=6).compress(_encoder.encode((records, problems)))
+
+
+def unpack(payload: bytes) -> _Contents:
+    """The records and problems of ``pack``."""
+    contents: _Contents = _decoder.decode(zstandard.ZstdDecompressor().decompress(payload))
+    return contents
+
+
+def _success(moment: datetime) -> dict[str, Any]:
+    return {"last_attempt": moment, "last_success": moment, "failures": 0, "error": "", "resting_until": None}
+
+
+def _row(snapshot: Snapshot, quarantined: int) -> dict[str, Any]:
+    return {
+        "source": snapshot.source,
+        "observed": to_micros(snapshot.observed),
+        "checked": to_micros(snapshot.checked),
+        "updated": to_micros(snapshot.updated),
+        "digest": snapshot.digest,
+        "count": len(snapshot.records),
+        "quarantined": quarantined,
+        "payload": pack(snapshot.records, snapshot.problems),
+    }
+
+
+def _state(row: dict[str, Any]) -> SourceState:
+    values: dict[str, Any] = {name: from_micros(v) if name in _MOMENTS else v for name, v in row.items()}
+    return SourceState(**values)
+
+
+def _moment(micros: int) -> datetime:
+    moment = from_micros(micros)
+    assert moment is not None
+    return moment
+
+
+def _engine(url: str) -> Engine:
+    where = make_url(url)
+    if where.get_backend_name() != "sqlite":
+        return create_engine(url, pool_pre_ping=True)
+    in_memory = not where.database or where.database == ":memory:"
+    if where.database and not in_memory:
+        Path(where.database).parent.mkdir(parents=True, exist_ok=True)
+    options: dict[str, Any] = {"connect_args": {"timeout": 30, "check_same_thread": False}}
+    if in_memory:
+        options["poolclass"] = StaticPool
+    else:
+        options.update(pool_size=8, max_overflow=64)
+    engine = create_engine(url, **options)
+
+    @event.listens_for(engine, "connect")
+    def prepare(connection: Any, _: object) -> None:
+        # The driver's own transactions begin too late and end too early; ours begin where we say (see "begin").
+        connection.isolation_level = None
+        cursor = connection.cursor()
+        for pragma in ("journal_mode=WAL", "synchronous=FULL", "busy_timeout=30000"):
+            cursor.execute(f"PRAGMA {pragma}")
+        cursor.close()
+
+    @event.listens_for(engine, "begin")
+    def begin(connection: Connection) -> None:
+        immediate = connection.get_execution_options().get("write")
+        connection.exec_driver_sql("BEGIN IMMEDIATE" if immediate else "BEGIN")
+
+    return engine

@@ -1,0 +1,42 @@
+"""JSON from outside: any encoding, any nesting, without harm."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import msgspec
+
+from feeds.base.errors import FormatError
+from feeds.formats._decode import decode
+from feeds.formats.base import Document
+
+
+def read_json(document: Document, *, encoding: str = "") -> Any:
+    """The document's value. Raises FormatError, also for nesting that would exhaust the stack."""
+    try:
+        return msgspec.json.decode(document.body)
+    except RecursionError:
+        raise FormatError("JSON is nested too deeply") from None
+    except (msgspec.DecodeError, UnicodeDecodeError, ValueError):
+        text = decode(document.body, declared=encoding, label=document.charset)
+    return read_json_text(text)
+
+
+def read_json_text(text: str) -> Any:
+    """The value of a text; ``NaN`` and ``Infinity``, which careless servers write, count as null. FormatError."""
+    start = text.lstrip()[:200]
+    try:
+        return json.loads(text, parse_constant=lambda name: None)
+    except RecursionError:
+        raise FormatError("JSON is nested too deeply") from None
+    except ValueError as error:
+        if start[:1] == "<":
+            raise FormatError(f"found {kind_of_markup(start)} where JSON was expected") from None
+        raise FormatError(f"not valid JSON: {error}") from None
+
+
+def kind_of_markup(start: str) -> str:
+    """What a document that starts with ``<`` seems to be, for the message."""
+    head = start[:200].lower()
+    return "an HTML page" if "<html" in head or "<!doctype html" in head else "an XML document"

@@ -1,0 +1,142 @@
+"""Rows become records, or problems: nothing in between, and no row stops another."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from typing import Any, cast
+
+from feeds.base.errors import PersonError
+from feeds.coordinates import converter
+from feeds.formats._cells import is_absent, readers, shown
+from feeds.formats.base import Parsed
+from feeds.records import KINDS, AnyRecord, Problem, Record, build, stable_id
+from feeds.source import Source
+
+MOST_PROBLEMS = 500
+"""So many quarantined rows are described; the others are only counted."""
+
+IDENTITY: Mapping[str, tuple[str, ...]] = {
+    "article": ("link", "title", "published"),
+    "place": ("name", "address"),
+    "bike_station": ("name", "lon", "lat"),
+    "departure": ("stop", "line", "destination", "departs"),
+    "route": ("line", "origin", "destination"),
+    "alert": ("sender", "identifier", "sent"),
+    "programme": ("channel", "begins", "title"),
+    "event": ("title", "begins", "venue"),
+    "session": ("group", "name", "date", "part", "person"),
+    "price": ("item", "market"),
+    "job": ("title", "employer"),
+    "reading": ("name", "station", "at"),
+    "forecast": ("span", "begins"),
+    "service_request": ("service", "address", "requested"),
+    "guide": ("title",),
+    "contact": ("name", "phone"),
+    "meal": ("place", "date", "meal"),
+}
+"""The fields that tell one record of a kind from another, for rows that bring no id of their own."""
+
+
+def kind_of(source: Source, default: str = "") -> type[Record]:
+    """The record type that the source declares. Raises PersonError when it declares none."""
+    name = source.record or default
+    if name not in KINDS:
+        raise PersonError(
+            f"source.{source.id}.record: found {name!r}, expected one of: {', '.join(sorted(KINDS))}",
+            hint='say what a row is, for example record = "place"',
+        )
+    return KINDS[name]
+
+
+class Rows:
+    """Collects the records and problems of one parse."""
+
+    def __init__(self, source: Source, kind: type[Record], today: datetime) -> None:
+        self._source = source
+        self._kind = kind
+        self._tag = cast("str", kind.__struct_config__.tag)
+        self._today = today
+        self._convert = converter(source.coordinates)
+        self._seen: set[str] = set()
+        self.records: list[AnyRecord] = []
+        self.problems: list[Problem] = []
+        self.total = 0
+
+    def add(self, position: str, row: Mapping[str, object]) -> bool:
+        """Take one row of field -> cell. False when it was quarantined."""
+        self.total += 1
+        if len(self.records) >= self._source.max_items:
+            if self.total == self._source.max_items + 1:
+                self.problem(position, f"more than {self._source.max_items} items: the rest was left out")
+            return False
+        values, reason, culprit = self._read(row)
+        if reason:
+            self.problem(position, reason, culprit)
+            return False
+        try:
+            record = build(self._kind, self._finished(values))
+        except (ValueError, TypeError, OverflowError) as error:
+            self.problem(position, str(error), _culprit(str(error), row))
+            return False
+        return self.keep(position, cast("AnyRecord", record))
+
+    def keep(self, position: str, record: AnyRecord) -> bool:
+        """Take a record that is ready; False when its id was there before."""
+        if record.id in self._seen:
+            self.problem(position, "the id was there before in this feed", record.id)
+            return False
+        self._seen.add(record.id)
+        self.records.append(record)
+        return True
+
+    def refuse(self, position: str, reason: str, value: object = "") -> None:
+        """Count and quarantine a row that never became a mapping."""
+        self.total += 1
+        self.problem(position, reason, value)
+
+    def problem(self, position: str, reason: str, value: object = "") -> None:
+        """Describe something that was refused."""
+        if len(self.problems) < MOST_PROBLEMS:
+            self.problems.append(Problem(position=position, reason=shown(reason), value=shown(value)))
+
+    def parsed(self, updated: datetime | None = None, shape: Iterable[str] = ()) -> Parsed:
+        """Everything collected so far."""
+        return Parsed(
+            records=tuple(self.records), problems=tuple(self.problems), updated=updated, total=self.total,
+            shape=tuple(sorted(set(shape))),
+        )  # fmt: skip
+
+    def _read(self, row: Mapping[str, object]) -> tuple[dict[str, Any], str, object]:
+        """The row's fields as values; or the reason and the value that was refused."""
+        known = readers(self._kind)
+        values: dict[str, Any] = {}
+        for name, cell in {**self._source.constants, **row}.items():
+            if is_absent(cell):
+                cell = self._source.constants.get(name)
+            if is_absent(cell) or name not in known:
+                continue
+            try:
+                values[name] = known[name](cell, self._today)
+            except (ValueError, TypeError, OverflowError, RecursionError) as error:
+                return values, f"{name}: {error}", cell
+        return values, "", ""
+
+    def _finished(self, values: dict[str, Any]) -> dict[str, Any]:
+        """The values with coordinates in WGS-84 and an id."""
+        if self._convert and values.get("lon") is not None and values.get("lat") is not None:
+            with contextlib.suppress(ValueError, OverflowError):
+                values["lon"], values["lat"] = (
+                    round(degrees, 7) for degrees in self._convert(float(values["lon"]), float(values["lat"]))
+                )
+        if not values.get("id"):
+            parts = [str(values.get(name, "")) for name in IDENTITY[self._tag]]
+            values["id"] = stable_id(self._tag, *parts)
+        return values
+
+
+def _culprit(message: str, row: Mapping[str, object]) -> object:
+    """The cell that a message such as ``… - at $.lon`` is about."""
+    name = message.rpartition("$.")[2].partition("[")[0].strip()
+    return row.get(name, "")

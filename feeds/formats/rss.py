@@ -1,0 +1,200 @@
+"""News: RSS 0.9 to 2.0, RSS 1.0 (RDF) and Atom, well-formed or not.
+
+``fields`` may add to or replace what is read by itself: it maps an Article's field to the name of an element of the
+item, with or without prefix (``town = "dc:subject"``). An element that comes several times fills a list.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from typing import Any
+from urllib.parse import urljoin
+
+from lxml import etree
+
+from feeds.base.errors import FormatError
+from feeds.formats._decode import decode
+from feeds.formats._moments import read_moment
+from feeds.formats._rows import Rows
+from feeds.formats._xml import child_text, children, name_of, namespace_of, read_xml, text_of, xml_text
+from feeds.formats.base import Document, Parsed
+from feeds.records import Article, stable_id
+from feeds.source import Source
+from feeds.text import clean, from_html
+
+NAME = "rss"
+_CONTENT = "http://purl.org/rss/1.0/modules/content/"
+_DUBLIN_CORE = "http://purl.org/dc/"
+_DATES = ("published", "pubDate", "date", "issued", "created", "updated", "modified")
+_XML_BASE = "{http://www.w3.org/XML/1998/namespace}base"
+
+
+def parse(documents: Sequence[Document], source: Source, moment: datetime) -> Parsed:
+    """Article records in the feed's order. Raises FormatError when it is no feed."""
+    if not documents:
+        raise FormatError("rss: no document")
+    document = documents[0]
+    rows = Rows(source, Article, moment)
+    root, note = read_xml(document, encoding=source.encoding)
+    channel = _channel(root)
+    items = _items(root)
+    if note:
+        rows.problem("document", note)
+    if note and not items:
+        _parse_loosely(document, source, rows)
+        return rows.parsed()
+    base = channel.get(_XML_BASE) or child_text(channel, "link") or document.url
+    for number, item in enumerate(items, 1):
+        rows.add(f"item {number}", _row(item, urljoin(document.url, base), source, moment))
+    return rows.parsed(_updated(channel, moment), shape=(name_of(child) for item in items[:20] for child in item))
+
+
+def _channel(root: etree._Element) -> etree._Element:
+    """The element that holds the feed's own title."""
+    if name_of(root) == "feed":
+        return root
+    if name_of(root) in ("rss", "RDF"):
+        return next(children(root, "channel"), root)
+    if name_of(root) == "channel":
+        return root
+    raise FormatError(f"rss: found <{name_of(root)}>, expected <rss>, <rdf:RDF> or <feed>")
+
+
+def _items(root: etree._Element) -> list[etree._Element]:
+    wanted = "entry" if name_of(root) == "feed" else "item"
+    return [element for element in root.iter() if name_of(element) == wanted]
+
+
+def _updated(channel: etree._Element, moment: datetime) -> datetime | None:
+    for name in ("updated", "lastBuildDate", "pubDate", "date", "modified"):
+        try:
+            return read_moment(child_text(channel, name), moment)
+        except ValueError:
+            continue
+    return None
+
+
+def _row(item: etree._Element, base: str, source: Source, moment: datetime) -> dict[str, Any]:
+    """The item's fields."""
+    link = _link(item, item.get(_XML_BASE) or base)
+    title = _title(item)
+    identity = child_text(item, "guid") or child_text(item, "id") or link or title
+    summary, body = _texts(item)
+    row: dict[str, Any] = {
+        "id": stable_id("article", identity),
+        "title": title,
+        "summary": summary,
+        "body": body,
+        "published": _published(item, moment),
+        "tag": _category(item),
+        "link": link,
+    }
+    for field, name in source.fields.items():
+        row[field] = _mapped(item, name)
+    return row
+
+
+def _title(item: etree._Element) -> str:
+    """The headline as text. One that is nothing but markup is shown as it was written: it was meant as words."""
+    element = next(children(item, "title"), None)
+    raw = text_of(element)
+    return clean(from_html(raw, limit=2_000_000), limit=20_000) or clean(raw)
+
+
+def _texts(item: etree._Element) -> tuple[str, str]:
+    """The summary as one line and the body as paragraphs; one of them made from the other where only one came."""
+    short = next((e for name in ("description", "summary") for e in children(item, name)), None)
+    full = next((e for e in item if name_of(e) == "encoded" and namespace_of(e) == _CONTENT), None)
+    if full is None:
+        full = next(children(item, "content"), None)
+    body = from_html(_markup(full)) or from_html(_markup(short))
+    summary = clean(from_html(_markup(short), limit=2_000), limit=600) or clean(body, limit=600)
+    return summary, body
+
+
+def _markup(element: etree._Element | None) -> str:
+    """The element's content as HTML; Atom's XHTML is written out again (RFC 4287, 3.1.1.3)."""
+    if element is None:
+        return ""
+    if element.get("type") == "xhtml" or (len(element) and not (element.text or "").strip()):
+        return str(etree.tostring(element, encoding="unicode", with_tail=False))
+    text = text_of(element)
+    return text.replace("&", "&amp;").replace("<", "&lt;") if element.get("type") == "text" else text
+
+
+def _link(item: etree._Element, base: str) -> str:
+    """Where the article is on the web, as an absolute http address; "" when there is none."""
+    for element in children(item, "link"):
+        target = element.get("href") or text_of(element).strip()
+        if target and element.get("rel", "alternate") == "alternate":
+            return _web(base, target)
+    guid = next(children(item, "guid"), None)
+    if guid is not None and guid.get("isPermaLink", "true") == "true":
+        return _web(base, text_of(guid).strip())
+    return ""
+
+
+def _web(base: str, target: str) -> str:
+    try:
+        address = urljoin(base, target)
+    except ValueError:
+        return ""
+    return clean(address, limit=600) if address.startswith(("http://", "https://")) and len(address) <= 600 else ""
+
+
+def _published(item: etree._Element, moment: datetime) -> datetime | None:
+    for name in _DATES:
+        try:
+            return read_moment(child_text(item, name), moment)
+        except ValueError:
+            continue
+    return None
+
+
+def _category(item: etree._Element) -> str:
+    """The first category, by Atom's label or term, RSS's text or Dublin Core's subject."""
+    for element in item:
+        name = name_of(element)
+        if name == "category" or (name == "subject" and namespace_of(element).startswith(_DUBLIN_CORE)):
+            words = clean(element.get("label") or element.get("term") or text_of(element), limit=200)
+            if words:
+                return words
+    return ""
+
+
+def _mapped(item: etree._Element, name: str) -> list[str] | str:
+    """The texts of the item's elements called ``name``; a prefix must then be the document's own."""
+    prefix, _, local = name.rpartition(":")
+    texts = [
+        text_of(e).strip() or e.get("term", "") for e in item
+        if name_of(e) == local and (not prefix or e.prefix == prefix)
+    ]  # fmt: skip
+    return texts[0] if len(texts) == 1 else texts
+
+
+def _parse_loosely(document: Document, source: Source, rows: Rows) -> None:
+    """Last resort for what no XML parser can follow. feedparser gets text, never an address that it might open."""
+    import feedparser
+
+    text = xml_text(document, encoding=source.encoding) or decode(document.body)
+    found = feedparser.parse(text.encode(), response_headers={"content-type": "application/xml; charset=utf-8"})
+    for number, entry in enumerate(_entries(found), 1):
+        title = clean(from_html(str(entry.get("title", ""))))
+        link = _web(document.url, str(entry.get("link", "")))
+        body = from_html(str(entry.get("summary", "")))
+        rows.add(
+            f"item {number}",
+            {
+                "id": stable_id("article", str(entry.get("id") or link or title)),
+                "title": title,
+                "summary": clean(body, limit=600),
+                "body": body,
+                "published": entry.get("published") or None,
+                "link": link,
+            },
+        )
+
+
+def _entries(found: Any) -> Iterable[Any]:
+    return found.get("entries", [])  # type: ignore[no-any-return]

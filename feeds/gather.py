@@ -1,0 +1,203 @@
+"""One source, once: fetch, parse, judge, keep. Nothing that a source does gets past this module."""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+import time
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Literal
+
+import msgspec
+
+from feeds.archive import Archive, SourceState
+from feeds.base.clock import Clock
+from feeds.base.errors import ChannelError, FetchError
+from feeds.fetch import Fetched, fetch
+from feeds.folder import read_records
+from feeds.formats import Parsed, get, is_linked, links_of
+from feeds.source import Snapshot, Source, records_digest
+
+__all__ = ["Gathering", "gather", "read_records", "recipe"]
+
+log = logging.getLogger(__name__)
+
+_RECHECK = timedelta(hours=24)
+"""After so long without a body the source is asked without validators: some servers answer 304 for ever."""
+_PATIENCE = 3
+"""Failures in a row before a source rests."""
+_LONGEST_REST = timedelta(hours=6)
+
+Outcome = Literal["changed", "unchanged", "failed", "kept"]
+
+
+class Gathering(msgspec.Struct, frozen=True, kw_only=True):
+    """How one gathering went.
+
+    ``changed`` and ``unchanged`` succeeded. ``failed``: nothing readable came. ``kept``: what came was not believed,
+    or the source rests. In both cases the last good snapshot stays and ``error`` says why; ``drift`` is set when the
+    source seems to have changed its shape.
+    """
+
+    source: str
+    outcome: Outcome
+    count: int = 0
+    quarantined: int = 0
+    seconds: float = 0.0
+    bytes: int = 0
+    error: str = ""
+    drift: str = ""
+
+    @property
+    def ok(self) -> bool:
+        """Whether the source was read."""
+        return self.outcome in ("changed", "unchanged")
+
+
+def gather(
+    source: Source,
+    archive: Archive,
+    base: Path,
+    clock: Clock,
+    *,
+    force: bool = False,
+    wait: Callable[[float], None] = time.sleep,
+) -> Gathering:
+    """Gather ``source`` into ``archive``. ``base`` is the channel's folder; ``force`` wakes a resting source.
+
+    Raises nothing that comes from outside, only what is wrong with the archive itself.
+    """
+    state = archive.state(source.id)
+    now = clock.now()
+    if state.resting_until is not None and state.resting_until > now and not force:
+        error = f"resting until {state.resting_until.isoformat(timespec='seconds')} after: {state.error}"
+        return Gathering(source=source.id, outcome="kept", count=state.count, error=error)
+    start = time.monotonic()
+    try:
+        return _Attempt(source, archive, base, clock, state, wait).run()
+    except Exception as error:
+        known = isinstance(error, ChannelError)
+        message = str(error) if known else f"unexpected {type(error).__name__}"
+        if not known:
+            log.exception("source %s: not gathered", source.id)
+        else:
+            log.warning("source %s: %s", source.id, message)
+        seconds = time.monotonic() - start
+        archive.failed(
+            source.id, now, message, seconds=seconds, resting_until=_rest(source, state, now, error)
+        )  # fmt: skip
+        return Gathering(
+            source=source.id, outcome="failed", count=state.count, seconds=seconds, error=message, drift=state.drift
+        )
+
+
+class _Attempt:
+    """The steps of one gathering."""
+
+    def __init__(
+        self,
+        source: Source,
+        archive: Archive,
+        base: Path,
+        clock: Clock,
+        state: SourceState,
+        wait: Callable[[float], None],
+    ) -> None:
+        self._source = source
+        self._archive = archive
+        self._base = base
+        self._clock = clock
+        self._state = state
+        self._wait = wait
+        self._format = get(source.format)
+        self._recipe = recipe(source)
+
+    def run(self) -> Gathering:
+        last = self._archive.latest(self._source.id)
+        fetched = self._fetch(last)
+        if fetched.not_modified and last is not None:
+            self._archive.confirm(
+                self._source.id, self._clock.now(), seconds=fetched.seconds, bytes=fetched.bytes, drift=""
+            )
+            return self._gathering("unchanged", fetched, len(last.records), self._state.quarantined)
+        parsed = self._format.parse(fetched.documents, self._source, self._clock.now())
+        return self._keep(fetched, parsed, last)
+
+    def _fetch(self, last: Snapshot | None) -> Fetched:
+        state = self._state
+        now = self._clock.now()
+        recent = state.last_body is not None and now - state.last_body < _RECHECK
+        # The entry document of a linked format says nothing about the others, and a changed recipe needs the bytes.
+        may_ask = last is not None and recent and state.recipe == self._recipe and not is_linked(self._format)
+        return fetch(
+            self._source, self._base, clock=self._clock, links=links_of(self._format), wait=self._wait,
+            etag=state.etag if may_ask else "", last_modified=state.last_modified if may_ask else "",
+        )  # fmt: skip
+
+    def _keep(self, fetched: Fetched, parsed: Parsed, last: Snapshot | None) -> Gathering:
+        now = self._clock.now()
+        count, quarantined = len(parsed.records), max(0, parsed.total - len(parsed.records))
+        doubt = _doubt(self._source, parsed, last)
+        if doubt:
+            log.warning("source %s: %s; the last good snapshot is kept", self._source.id, doubt)
+            self._archive.failed(
+                self._source.id, now, doubt, drift=doubt, seconds=fetched.seconds, bytes=fetched.bytes,
+                resting_until=None,
+            )  # fmt: skip
+            return self._gathering("kept", fetched, len(last.records) if last else 0, quarantined, doubt)
+        digest = records_digest(parsed.records)
+        same = last is not None and last.digest == digest
+        self._archive.save(
+            Snapshot(
+                source=self._source.id, observed=now, checked=now, digest=digest, records=parsed.records,
+                problems=parsed.problems, updated=parsed.updated,
+            ),
+            quarantined=quarantined, seconds=fetched.seconds, bytes=fetched.bytes, etag=fetched.etag,
+            last_modified=fetched.last_modified, last_body=now, recipe=self._recipe, drift="",
+            shape=" ".join(parsed.shape),
+        )  # fmt: skip
+        for problem in parsed.problems[:20]:
+            log.info("source %s: %s: %s (%s)", self._source.id, problem.position, problem.reason, problem.value)
+        return self._gathering("unchanged" if same else "changed", fetched, count, quarantined)
+
+    def _gathering(
+        self, outcome: Outcome, fetched: Fetched, count: int, quarantined: int, doubt: str = ""
+    ) -> Gathering:
+        return Gathering(
+            source=self._source.id, outcome=outcome, count=count, quarantined=quarantined, seconds=fetched.seconds,
+            bytes=fetched.bytes, error=doubt, drift=doubt,
+        )  # fmt: skip
+
+
+def recipe(source: Source) -> str:
+    """A name for everything about the source that decides what is read out of the same bytes."""
+    parts = {field: getattr(source, field) for field in _RECIPE}
+    return hashlib.blake2b(msgspec.json.encode(parts, order="sorted"), digest_size=16).hexdigest()
+
+
+_RECIPE = (
+    "url", "format", "record", "fields", "constants", "rows", "encoding", "max_items", "coordinates", "options",
+)  # fmt: skip
+
+
+def _doubt(source: Source, parsed: Parsed, last: Snapshot | None) -> str:
+    """Why what came is not believed; "" when it is."""
+    count = len(parsed.records)
+    if parsed.total and count / parsed.total < source.min_valid:
+        first = parsed.problems[0].reason if parsed.problems else ""
+        return f"only {count} of {parsed.total} rows are valid ({first})"
+    before = len(last.records) if last is not None else 0
+    if before and (before - count) / before > source.max_drop:
+        return f"the count dropped from {before} to {count}"
+    return ""
+
+
+def _rest(source: Source, state: SourceState, now: datetime, error: Exception) -> datetime | None:
+    """Until when a failing source is left alone: as long as it asks, or longer with each failure after the third."""
+    asked = timedelta(seconds=getattr(error, "retry_after", None) or 0)
+    failures = state.failures + 1
+    if failures >= _PATIENCE and isinstance(error, FetchError):
+        asked = max(asked, timedelta(seconds=source.seconds * 2 ** min(failures - _PATIENCE + 1, 12)))
+    return now + min(asked, _LONGEST_REST) if asked else None

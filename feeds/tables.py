@@ -1,0 +1,65 @@
+"""The archive's tables. Moments are whole microseconds since 1970 in UTC, which every database keeps exactly."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+from sqlalchemy import BigInteger, Index, Integer, LargeBinary, String, Text
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_Long = BigInteger().with_variant(Integer, "sqlite")
+
+
+class Base(DeclarativeBase):
+    """The metadata that the migrations build."""
+
+
+class SnapshotRow(Base):
+    """One snapshot of one source; ``payload`` is zstd over msgpack of (records, problems)."""
+
+    __tablename__ = "snapshots"
+    __table_args__ = (Index("snapshots_by_source", "source", "id"),)
+
+    id: Mapped[int] = mapped_column(_Long, primary_key=True, autoincrement=True)
+    source: Mapped[str] = mapped_column(String(40))
+    observed: Mapped[int] = mapped_column(BigInteger)
+    checked: Mapped[int] = mapped_column(BigInteger)
+    updated: Mapped[int | None] = mapped_column(BigInteger)
+    digest: Mapped[str] = mapped_column(String(64))
+    count: Mapped[int] = mapped_column(Integer)
+    quarantined: Mapped[int] = mapped_column(Integer)
+    payload: Mapped[bytes] = mapped_column(LargeBinary)
+
+
+class StateRow(Base):
+    """How the gathering of one source goes."""
+
+    __tablename__ = "states"
+
+    source: Mapped[str] = mapped_column(String(40), primary_key=True)
+    last_attempt: Mapped[int | None] = mapped_column(BigInteger)
+    last_success: Mapped[int | None] = mapped_column(BigInteger)
+    last_body: Mapped[int | None] = mapped_column(BigInteger)
+    resting_until: Mapped[int | None] = mapped_column(BigInteger)
+    failures: Mapped[int] = mapped_column(Integer, default=0)
+    error: Mapped[str] = mapped_column(Text, default="")
+    drift: Mapped[str] = mapped_column(Text, default="")
+    seconds: Mapped[float] = mapped_column(default=0.0)
+    bytes: Mapped[int] = mapped_column(BigInteger, default=0)
+    etag: Mapped[str] = mapped_column(String(200), default="")
+    last_modified: Mapped[str] = mapped_column(String(100), default="")
+    recipe: Mapped[str] = mapped_column(String(64), default="")
+    shape: Mapped[str] = mapped_column(Text, default="")
+    count: Mapped[int] = mapped_column(Integer, default=0)
+    quarantined: Mapped[int] = mapped_column(Integer, default=0)
+
+
+def to_micros(moment: datetime | None) -> int | None:
+    """The moment as a column keeps it."""
+    return None if moment is None else (moment - _EPOCH) // timedelta(microseconds=1)
+
+
+def from_micros(micros: int | None) -> datetime | None:
+    """The moment that a column holds."""
+    return None if micros is None else _EPOCH + timedelta(microseconds=micros)
