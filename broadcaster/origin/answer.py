@@ -1,0 +1,164 @@
+"""One artefact of a release, ready to be sent: every header worked out once, an answer is a few look-ups.
+
+Freshness is the one thing that moves: ``max-age`` counts down to the artefact's ``valid_until``, so a document's
+fields are made again each second at most.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from broadcaster.origin import short
+from broadcaster.origin.negotiate import accepts_gzip, byte_range, matches
+from channel.release.artefact import gunzip
+
+Environ = Mapping[str, Any]
+Headers = list[tuple[str, str]]
+StartResponse = Callable[[str, Headers], Any]
+
+WHILE_REVALIDATING_S = 30
+"""How long an edge may go on serving a document that it is asking for again (RFC 5861, 3)."""
+ON_ERROR_S = 86_400
+"""How long an edge may serve a document while the origin cannot be reached (RFC 5861, 4)."""
+IMMUTABLE = "public, max-age=31536000, immutable"
+NEVER_STALE = "public, max-age=5, must-revalidate"
+"""Alerts: an edge keeps them five seconds and never longer, not even when the origin is gone."""
+
+
+@dataclass(frozen=True)
+class Served:
+    """What a release holds under one path: ``stored`` as it lies in the store, gzip where ``packed`` says so.
+
+    ``size`` is the length of what a client ends up with, ``tag`` names the bytes. ``valid_until`` is seconds since
+    1970, 0 when nothing is known; ``keep_s`` the longest an edge may hold it. A redirect has a ``location``.
+    """
+
+    kind: str
+    stored: bytes
+    packed: bool
+    size: int
+    tag: str
+    content_type: str
+    policy: str = ""
+    valid_until: int = 0
+    keep_s: int = 10
+    location: str = ""
+
+
+def policy(style: Sequence[str], script: Sequence[str]) -> str:
+    """The Content-Security-Policy of a document whose style blocks and inline commands have these hashes."""
+
+    def sources(*names: str) -> str:
+        return " ".join(f"'{name}'" for name in names) or "'none'"
+
+    return (
+        f"default-src 'none'; img-src 'self'; style-src {sources(*style)}; script-src {sources('self', *script)}; "
+        "connect-src 'self'; form-action 'none'; base-uri 'none'; frame-ancestors 'self'"
+    )
+
+
+class Answer:
+    """What is served under one path, with its header fields, for one release."""
+
+    def __init__(self, served: Served, release: str) -> None:
+        self.served = served
+        self.kind = served.kind
+        self._body = None if served.packed else served.stored
+        self._etag = f'"{served.tag}"'
+        self._etag_packed = f'"{served.tag}-gz"'
+        self._ranged = served.content_type.startswith("image/")
+        self._common = self._common_fields(served, release)
+        self._cached = self._fields(-1.0)
+
+    @staticmethod
+    def _common_fields(served: Served, release: str) -> Headers:
+        fields = [("X-Release", release), ("X-Content-Type-Options", "nosniff"), ("Referrer-Policy", "no-referrer")]
+        if served.policy:
+            fields.append(("Content-Security-Policy", served.policy))
+        if served.packed:
+            fields.append(("Vary", "Accept-Encoding"))
+        return fields
+
+    @property
+    def body(self) -> bytes:
+        """The bytes as a client without gzip gets them, unpacked once."""
+        if self._body is None:
+            self._body = gunzip(self.served.stored)
+        return self._body
+
+    def cache_control(self, now: float) -> str:
+        """Who may keep the artefact how long, at ``now``."""
+        if self.kind == "asset":
+            return IMMUTABLE
+        if self.kind == "alert":
+            return NEVER_STALE
+        left = self.served.keep_s
+        if self.served.valid_until:
+            left = min(left, max(0, math.floor(self.served.valid_until - now)))
+        return f"public, max-age={left}, stale-while-revalidate={WHILE_REVALIDATING_S}, stale-if-error={ON_ERROR_S}"
+
+    def _fields(self, now: float) -> tuple[int, Headers, Headers, Headers, Headers]:
+        """The second, and the fields of: not modified plain and packed, full plain and packed."""
+        served = self.served
+        kept = [("Cache-Control", self.cache_control(now)), *self._common]
+        plain, packed = [("ETag", self._etag), *kept], [("ETag", self._etag_packed), *kept]
+        content = [("Content-Type", served.content_type)]
+        if self._ranged:
+            content.append(("Accept-Ranges", "bytes"))
+        whole = [*content, ("Content-Length", str(served.size)), *plain]
+        squeezed = [*content, ("Content-Encoding", "gzip"), ("Content-Length", str(len(served.stored))), *packed]
+        return int(now), plain, packed, whole, squeezed
+
+    def send(self, environ: Environ, start: StartResponse, now: float) -> tuple[int, list[bytes]]:
+        """Answer a GET or HEAD at ``now`` (seconds since 1970); gives the status and the body."""
+        cached = self._cached
+        if cached[0] != int(now):
+            # Two threads may both do this; either result is whole, and they are equal.
+            cached = self._cached = self._fields(now)
+        if self.served.location:
+            start("302 Found", [("Location", self.served.location), ("Content-Length", "0"), *cached[1][1:]])
+            return 302, []
+        packed = self.served.packed and accepts_gzip(environ.get("HTTP_ACCEPT_ENCODING", ""))
+        wanted = environ.get("HTTP_IF_NONE_MATCH")
+        if wanted is not None and matches(wanted, self._etag_packed if packed else self._etag):
+            start("304 Not Modified", cached[2] if packed else cached[1])
+            return 304, []
+        head = environ["REQUEST_METHOD"] == "HEAD"
+        if self._ranged and not head and "HTTP_RANGE" in environ:
+            partial = self._send_range(environ, start, cached[1])
+            if partial is not None:
+                return partial
+        if packed:
+            start("200 OK", cached[4])
+            return 200, [] if head else [self.served.stored]
+        start("200 OK", cached[3])
+        return 200, [] if head else [self.body]
+
+    def _send_range(self, environ: Environ, start: StartResponse, fields: Headers) -> tuple[int, list[bytes]] | None:
+        """206 or 416, or None when the whole is to be sent. A changed picture voids the range (RFC 9110, 13.1.5)."""
+        condition = environ.get("HTTP_IF_RANGE")
+        if condition is not None and condition != self._etag:
+            return None
+        size = self.served.size
+        try:
+            span = byte_range(environ["HTTP_RANGE"], size)
+        except ValueError:
+            page = short.short_page(416)
+            start("416 Range Not Satisfiable", [("Content-Range", f"bytes */{size}"), *short.headers(416, page)])
+            return 416, [page]
+        if span is None:
+            return None
+        first, last = span
+        start(
+            "206 Partial Content",
+            [
+                ("Content-Type", self.served.content_type),
+                ("Content-Range", f"bytes {first}-{last}/{size}"),
+                ("Content-Length", str(last - first + 1)),
+                *fields,
+            ],
+        )
+        return 206, [self.body[first : last + 1]]

@@ -1,0 +1,91 @@
+"""The origin put together: Flask for what is dynamic, the layer before it for what a release holds."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from flask import Blueprint, Flask, Response, request, send_from_directory
+from werkzeug.exceptions import HTTPException
+
+from broadcaster.origin import entry, health, keytest, short
+from broadcaster.origin.identity import Directory
+from broadcaster.origin.layer import Layer, Views
+from broadcaster.origin.metrics import Counters
+from channel.profiles.profile import Profile
+from feeds.base.clock import Clock
+
+_LOG = logging.getLogger(__name__)
+LARGEST_BODY = 1 << 20
+
+
+@dataclass(frozen=True)
+class Parts:
+    """What an origin is made of. ``bundles`` is the folder of the operator's repository."""
+
+    views: Views
+    directory: Directory
+    profiles: Mapping[str, Profile]
+    counters: Counters
+    clock: Clock
+    bundles: Path
+    default_profile: str = ""
+    blueprints: tuple[tuple[Blueprint, str], ...] = ()
+    """Further blueprints with their prefixes, such as the preview under ``/preview``."""
+
+
+def create(parts: Parts) -> Layer:
+    """The WSGI application of one worker."""
+    app = Flask(__name__, static_folder=None)
+    app.config.update(MAX_CONTENT_LENGTH=LARGEST_BODY, SEND_FILE_MAX_AGE_DEFAULT=None)
+    app.register_blueprint(
+        entry.create(parts.views, parts.directory, parts.profiles, parts.counters, parts.default_profile)
+    )
+    app.register_blueprint(health.create(parts.views, parts.clock))
+    app.register_blueprint(keytest.blueprint)
+    app.register_blueprint(_bundles(parts.bundles))
+    for blueprint, prefix in parts.blueprints:
+        app.register_blueprint(blueprint, url_prefix=prefix)
+    app.add_url_rule(short.LEAVE_PATH, "leave", _leave)
+    app.register_error_handler(HTTPException, _http_error)
+    app.register_error_handler(Exception, _fault)
+    return Layer(app.wsgi_app, parts.views, parts.counters)
+
+
+def _bundles(folder: Path) -> Blueprint:
+    blueprint = Blueprint("bundles", __name__)
+
+    @blueprint.get("/bundles/<path:name>")
+    def bundle(name: str) -> Response:
+        answer = send_from_directory(folder, name, conditional=True)
+        # A timestamp that an edge kept would hide every later release from the operator.
+        answer.headers["Cache-Control"] = "no-cache" if name.endswith("timestamp.json") else "public, max-age=300"
+        return answer
+
+    return blueprint
+
+
+def _leave() -> Response:
+    answer = Response(short.LEAVE_JS, content_type="application/javascript; charset=utf-8")
+    answer.headers["Cache-Control"] = "public, max-age=86400"
+    return answer
+
+
+def _http_error(error: HTTPException) -> Response:
+    if error.response is not None or error.code is None or error.code < 400:
+        response = error.get_response()
+        return Response(response.get_data(), response.status_code, dict(response.headers))
+    return _short(error.code)
+
+
+def _fault(error: Exception) -> Response:
+    # The path alone: a query may hold a card number.
+    _LOG.error("a request failed", extra={"path": request.path[:200]}, exc_info=error)
+    return _short(500)
+
+
+def _short(status: int) -> Response:
+    page = short.short_page(status)
+    return Response(page, status, short.headers(status, page))

@@ -1,0 +1,131 @@
+"""The WSGI layer before Flask: what a release holds is answered here, the rest is Flask's."""
+
+from __future__ import annotations
+
+import logging
+import re
+import time
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from broadcaster.origin import short
+from broadcaster.origin.answer import Environ, Headers, StartResponse
+from broadcaster.origin.metrics import Counters
+from broadcaster.origin.view import View
+from channel.estates import DISTRICT
+from feeds.base.errors import StoreError
+
+_LOG = logging.getLogger(__name__)
+LONGEST_HEADERS = 16_384
+"""Characters of all request header fields together; old boxes send a few hundred."""
+LONGEST_PATH = 512
+_PAGE = re.compile(r"/[a-z0-9-]+/([a-z0-9-]{1,32})/(\d{3})(?:-\d+)?\.html")
+App = Callable[[Any, StartResponse], Iterable[bytes]]
+
+
+class Layer:
+    """Answers artefacts of ``views.current`` and passes everything else to ``app``."""
+
+    def __init__(self, app: App, views: Views, counters: Counters, *, count_viewers: bool = True) -> None:
+        self._app = app
+        self._views = views
+        self._counters = counters
+        self._count_viewers = count_viewers
+
+    def __call__(self, environ: dict[str, Any], start: StartResponse) -> Iterable[bytes]:
+        began = time.perf_counter()
+        kind, status, body = self._answer(environ, start)
+        self._counters.request(kind, status, time.perf_counter() - began)
+        return body
+
+    def _answer(self, environ: dict[str, Any], start: StartResponse) -> tuple[str, int, Iterable[bytes]]:
+        path = environ["PATH_INFO"]
+        view = self._views.current
+        if view is None:
+            return self._pass_on(environ, start, None)
+        try:
+            answer = view.find(path) if len(path) <= LONGEST_PATH else None
+        except StoreError as error:
+            _LOG.error("an artefact is damaged", extra={"path": path, "release": view.id, "error": error.message})
+            return "damaged", 503, self._short(503, environ, start, view)
+        if answer is None:
+            if view.owns(path):
+                status = 414 if len(path) > LONGEST_PATH else 404
+                return "unknown", status, self._short(status, environ, start, view)
+            return self._pass_on(environ, start, view)
+        if environ["REQUEST_METHOD"] not in ("GET", "HEAD"):
+            return answer.kind, 405, self._short(405, environ, start, view)
+        if _field_size(environ) > LONGEST_HEADERS:
+            return answer.kind, 431, self._short(431, environ, start, view)
+        status, body = answer.send(environ, start, time.time())
+        if self._count_viewers and answer.kind == "document":
+            self._count(path)
+        return answer.kind, status, body
+
+    def _count(self, path: str) -> None:
+        match = _PAGE.fullmatch(path)
+        if match:
+            self._counters.viewers[match[2], match[1]] += 1
+
+    def _pass_on(
+        self, environ: dict[str, Any], start: StartResponse, view: View | None
+    ) -> tuple[str, int, Iterable[bytes]]:
+        if _field_size(environ) > LONGEST_HEADERS:
+            return "other", 431, self._short(431, environ, start, view)
+        sent = 0
+
+        def started(status: str, headers: Headers, *rest: Any) -> Any:
+            nonlocal sent
+            sent = int(status[:3])
+            return start(status, _completed(headers, view), *rest)
+
+        body = self._app(environ, started)
+        return "other", sent, body
+
+    def _short(self, status: int, environ: Environ, start: StartResponse, view: View | None) -> list[bytes]:
+        path = environ["PATH_INFO"]
+        charset = view.charset(path) if view is not None else "utf-8"
+        page = short.short_page(status, charset=charset, back=back_path(path, view), retry=retry_path(path))
+        headers = short.headers(status, page, charset=charset)
+        if view is not None:
+            headers.append(("X-Release", view.id))
+        start(short.status_line(status), headers)
+        return [] if environ["REQUEST_METHOD"] == "HEAD" else [page]
+
+
+class Views:
+    """Holds the view on air; replaced in one assignment, so a request sees one release from its first byte on."""
+
+    def __init__(self) -> None:
+        self.current: View | None = None
+
+
+def back_path(path: str, view: View | None) -> str:
+    """The home page of the profile and estate in ``path`` where this release has one, else the entry."""
+    if view is not None:
+        profile, _, rest = path[1:].partition("/")
+        for estate in (rest.partition("/")[0], DISTRICT):
+            home = f"/{profile}/{estate}/100.html"
+            try:
+                if len(home) < LONGEST_PATH and home != path and view.find(home) is not None:
+                    return home
+            except StoreError:
+                continue
+    return "/"
+
+
+def retry_path(path: str) -> str:
+    """``path`` if it is one of the plain ones we make ourselves, to be asked for again; else nothing."""
+    return path if re.fullmatch(r"/[a-z0-9./-]{0,200}", path) and "//" not in path and ".." not in path else ""
+
+
+def _field_size(environ: Environ) -> int:
+    return sum([len(value) for name, value in environ.items() if name[:5] == "HTTP_"])
+
+
+def _completed(headers: Headers, view: View | None) -> Headers:
+    """Flask's header fields with those that every answer carries."""
+    names = {name.lower() for name, _ in headers}
+    release = view.id if view else ""
+    more = [("X-Content-Type-Options", "nosniff"), ("Referrer-Policy", "no-referrer"), ("X-Release", release)]
+    return [*headers, *((name, value) for name, value in more if value and name.lower() not in names)]

@@ -1,0 +1,133 @@
+"""The release on air as a worker holds it in memory: path in, answer out, everything immutable once made."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from typing import Protocol
+
+from broadcaster.origin.answer import Answer, Served, policy
+from channel.estates import DISTRICT
+from channel.paint.output import digest
+from channel.release.artefact import Artefact
+from channel.release.reading import Release
+
+ALERT = "alert.json"
+ASSETS = "assets"
+_ASSET = re.compile(r"[0-9a-f]{32}\.[a-z]{2,5}")
+_ESTATE = re.compile(r"[a-z0-9-]{1,32}")
+_OVERHEAD = 2048
+"""Bytes that an answer takes beside what it serves: its header fields in four forms."""
+
+
+class Store(Protocol):
+    """What is asked of the store: bytes and assets, verified. Both raise StoreError for damage."""
+
+    def body(self, artefact: Artefact) -> bytes:
+        """The stored bytes of an artefact."""
+
+    def asset(self, name: str) -> Artefact | None:
+        """The artefact under ``/assets/{name}``, of this release or one of the last day."""
+
+
+@dataclass(frozen=True)
+class Terms:
+    """What serving needs beside the release: charsets by profile, known estates, the longest an edge may keep a
+    document (seconds), and the bytes of memory for answers."""
+
+    charsets: Mapping[str, str]
+    estates: Collection[str]
+    keep_s: int = 10
+    room: int = 192 << 20
+
+
+class View:
+    """One release. Answers are made when first asked for and shared by every path that serves the same bytes."""
+
+    def __init__(self, release: Release, store: Store, terms: Terms, before: View | None = None) -> None:
+        self.id = release.id
+        self.release = release
+        self._store = store
+        self._terms = terms
+        self._profiles = frozenset(release.profiles)
+        self._paths: dict[str, Answer] = {}
+        self._answers: dict[tuple[str, str, int], Answer] = {}
+        self._used = 0
+        # What the release before served and this one still does is not read again.
+        self._earlier = before._answers if before is not None else {}
+
+    def find(self, path: str) -> Answer | None:
+        """What is served under ``path``; None when this release has nothing there. Raises StoreError."""
+        answer = self._paths.get(path)
+        if answer is None:
+            answer = self._resolve(path)
+            if answer is not None:
+                self._paths[path] = answer
+        return answer
+
+    def owns(self, path: str) -> bool:
+        """Whether ``path`` is one that only releases answer for."""
+        first = path[1:].partition("/")[0]
+        return first == ASSETS or first in self._profiles or first in self._terms.charsets
+
+    def charset(self, path: str) -> str:
+        """The charset of the profile that ``path`` begins with, else UTF-8."""
+        return self._terms.charsets.get(path[1:].partition("/")[0], "utf-8")
+
+    def _resolve(self, path: str) -> Answer | None:
+        profile, _, rest = path[1:].partition("/")
+        if profile == ASSETS:
+            return self._asset(rest) if _ASSET.fullmatch(rest) else None
+        estate, _, name = rest.partition("/")
+        if profile not in self._profiles or not _ESTATE.fullmatch(estate) or not self._known(estate):
+            return None
+        if name == ALERT:
+            body = self.release.alert(estate)
+            return self._answer("alert", Artefact("application/json", "", (), len(body), len(body)), profile, body)
+        artefact = self.release.entry(profile, estate, name)
+        return self._answer("document", artefact, profile) if artefact is not None else None
+
+    def _known(self, estate: str) -> bool:
+        return estate == DISTRICT or estate in self._terms.estates
+
+    def _asset(self, name: str) -> Answer | None:
+        artefact = self._store.asset(name)
+        return self._answer("asset", artefact, ASSETS) if artefact is not None else None
+
+    def _answer(self, kind: str, artefact: Artefact, profile: str, body: bytes | None = None) -> Answer:
+        tag = digest(body) if body is not None else artefact.etag
+        key = (f"{kind} {profile} {','.join((*artefact.style, *artefact.script))}", tag, artefact.valid_until)
+        answer = self._answers.get(key)
+        if answer is not None:
+            return answer
+        earlier = self._earlier.get(key)
+        served = earlier.served if earlier is not None else self._served(kind, artefact, profile, tag, body)
+        answer = Answer(served, self.id)
+        self._keep(key, answer)
+        return answer
+
+    def _served(self, kind: str, artefact: Artefact, profile: str, tag: str, body: bytes | None) -> Served:
+        html = kind == "document" and not artefact.media.startswith("image/") and artefact.media != "application/json"
+        charset = self._terms.charsets.get(profile, "utf-8") if html else "utf-8"
+        text = not artefact.media.startswith("image/")
+        return Served(
+            kind=kind,
+            stored=body if body is not None else b"" if artefact.location else self._store.body(artefact),
+            packed=artefact.encoding == "gzip",
+            size=artefact.size,
+            tag=tag,
+            content_type=f"{artefact.media}; charset={charset}" if text else artefact.media,
+            policy=policy(artefact.style, artefact.script) if html else "",
+            valid_until=artefact.valid_until,
+            keep_s=self._terms.keep_s,
+            location=artefact.location,
+        )
+
+    def _keep(self, key: tuple[str, str, int], answer: Answer) -> None:
+        cost = _OVERHEAD + len(answer.served.stored) + (answer.served.size if answer.served.packed else 0)
+        if self._used + cost > self._terms.room:
+            # Begin again: one pass over the store costs less than the bookkeeping of an order on every hit.
+            self._paths, self._answers, self._earlier, self._used = {}, {}, {}, 0
+        self._used += cost
+        self._answers[key] = answer

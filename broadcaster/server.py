@@ -1,0 +1,122 @@
+"""The production server: granian with several workers on one listening socket."""
+
+from __future__ import annotations
+
+import errno
+import logging
+import os
+import socket
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from granian._granian import SocketHolder
+from granian.constants import Interfaces
+from granian.http import HTTP1Settings
+from granian.server.mp import MPServer
+
+from broadcaster import guard
+from feeds.base.errors import BusyError
+
+_LOG = logging.getLogger(__name__)
+_LOGGERS = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "loggers": {name: {"handlers": [], "propagate": True} for name in ("_granian", "granian.access")},
+}
+HEADER_TIMEOUT_MS = 10_000
+"""A box sends its request in one packet; whoever needs longer holds a connection for nothing."""
+BACKLOG = 4096
+
+
+@dataclass(frozen=True)
+class Listening:
+    """Where and how to serve. ``workers`` are processes, ``threads`` those of each that run Python."""
+
+    host: str
+    port: int
+    workers: int = 1
+    threads: int = 8
+
+
+def listen(host: str, port: int) -> socket.socket:
+    """A listening TCP socket; port 0 is any free one. Raises BusyError when it is taken or not ours to take."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    sock = socket.socket(family, socket.SOCK_STREAM)
+    try:
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        sock.bind((host, port))
+        sock.listen(BACKLOG)
+    except OSError as error:
+        sock.close()
+        raise _unusable(host, port, error) from None
+    sock.setblocking(False)
+    return sock
+
+
+def check_free(host: str, port: int) -> None:
+    """Raises BusyError when nobody could listen there."""
+    if port:
+        listen(host, port).close()
+
+
+def _unusable(host: str, port: int, error: OSError) -> BusyError:
+    if error.errno == errno.EADDRINUSE:
+        return BusyError(f"port {port} on {host} is taken", hint="name another with --port, or end who holds it")
+    reason = os.strerror(error.errno) if error.errno else str(error)
+    return BusyError(f"cannot listen on {host} port {port}: {reason}", hint="name another with --host or --port")
+
+
+class _Server(MPServer):
+    """Granian on a socket that we opened.
+
+    Granian on Linux lets each worker open a socket of its own (SO_REUSEPORT); then connections that wait in the queue
+    of a worker that ends are reset. One socket for all workers has one queue, which outlives each of them.
+    """
+
+    def __init__(self, sock: socket.socket, **options: Any) -> None:
+        super().__init__(**options)
+        self._ours = sock
+
+    def _init_shared_socket(self) -> None:
+        shared: dict[str, Any] = vars(self)
+        shared["_sso"] = self._ours
+        shared["_shd"] = SocketHolder(self._ours.fileno(), False, BACKLOG)  # type: ignore[call-arg]  # its stub is behind
+        shared["_sfd"] = self._ours.fileno()
+
+
+def serve(where: Listening, load: Callable[[], Any], *, ready: Callable[[int], None] | None = None) -> None:
+    """Serve the WSGI application that ``load`` gives in each worker, until SIGTERM or SIGINT; SIGHUP starts new
+    workers and ends the old ones without losing a request. ``ready`` is told the port. Raises BusyError.
+    """
+    sock = listen(where.host, where.port)
+    port = sock.getsockname()[1]
+    server = _Server(
+        sock,
+        target="service-channel",
+        address=where.host,
+        port=port,
+        interface=Interfaces.WSGI,
+        workers=where.workers,
+        blocking_threads=where.threads,
+        backlog=BACKLOG,
+        backpressure=max(256, where.threads * 16),
+        http1_settings=HTTP1Settings(header_read_timeout=HEADER_TIMEOUT_MS, max_buffer_size=128 * 1024),
+        http="1",
+        websockets=False,
+        log_dictconfig=_LOGGERS,
+        respawn_failed_workers=True,
+        respawn_interval=0.5,
+        workers_kill_timeout=10,
+    )
+    if ready is not None:
+        server.on_startup(lambda: ready(port))
+    guard.watch()
+    master = os.getpid()
+
+    def in_worker() -> Any:
+        # A worker has nothing to put in order: what is half sent when its master is gone has nobody to finish it.
+        guard.watch(master, then=lambda: os._exit(1))
+        return load()
+
+    server.serve(target_loader=in_worker, wrap_loader=False)
