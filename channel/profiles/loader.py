@@ -111,7 +111,7 @@ def _check(profile: Profile, path: Path) -> None:
                 raise PersonError(f"{path}: keys.{action}: found nothing, expected at least one code")
     if profile.kind == "bitmap" and profile.script != "none":
         raise PersonError(f'{path}: script: found {profile.script!r}, expected "none" for a bitmap')
-    if any(rule == Match() for rule in profile.match):
+    if any(rule == Match(ua_not=rule.ua_not) for rule in profile.match):
         raise PersonError(f"{path}: match: found a rule that holds for every box, expected a condition")
     if (profile.dialect == "xhtml-hbbtv") != (profile.media != "text/html"):
         raise PersonError(f"{path}: media: found {profile.media!r}, which is not that of {profile.dialect}")

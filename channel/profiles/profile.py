@@ -17,6 +17,7 @@ Action = Literal[
 ACTIONS: tuple[Action, ...] = get_args(Action)
 
 Code = Annotated[int, Meta(ge=1, le=0xFFFFFF)]
+KeyName = Annotated[str, Meta(pattern="^[A-Za-z][A-Za-z0-9]+$")]
 Statement = Annotated[str, Meta(max_length=600, pattern=r"^(?!.*(</|<!--|\n)).*$")]
 """One or more JavaScript statements in ES3 on one line; they run inside ``try``, for an object may be missing."""
 
@@ -140,7 +141,7 @@ class Profile(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     ready: Ready = Ready()
     debounce_ms: Annotated[int, Meta(ge=0, le=1000)] = 100
     keys: dict[Action, tuple[Code, ...]] = {}
-    key_names: dict[Action, tuple[str, ...]] = {}
+    key_names: dict[Action, tuple[KeyName, ...]] = {}
     """``event.key`` names, asked before the codes; only for browsers that have them."""
     guarded_keys: tuple[GuardedKey, ...] = ()
     native_focus: NativeFocus = NativeFocus()
@@ -150,6 +151,8 @@ class Profile(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     identity: tuple[Identity, ...] = ()
     exit: Exit = Exit()
     alert_poll_s: Annotated[int, Meta(ge=5, le=3600)] = 30
+    report: Annotated[str, Meta(pattern=r"^[\w./:-]*$")] = ""
+    """Where one page in a hundred whose pictures did not load says how many, and nothing of the box; empty: nowhere."""
     large: str = ""
     normal: str = ""
 

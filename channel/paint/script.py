@@ -1,0 +1,75 @@
+"""The script that a box is served: ``layouts/remote.js`` with the table of its profile."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from importlib import resources
+
+from channel.paint.compact import compact
+from channel.profiles import ACTIONS, Profile
+
+PASSED_ON = frozenset({"home", "menu"})
+"""Keys that a profile knows and that the box keeps: they lead to the operator's own portal."""
+
+LIMIT = 8_000
+"""Bytes that the script may have as served, before gzip."""
+
+
+def remote_script(profile: Profile, pages: Sequence[str]) -> bytes:
+    """The remote of ``profile`` for a channel with the pages of these numbers.
+
+    The bytes are ASCII (Chinese words are escaped), so that they mean the same in every charset a page may have and
+    whatever the server says of theirs. The same profile and pages give the same bytes.
+    """
+    source = resources.files("channel.layouts").joinpath("remote.js").read_text(encoding="utf-8")
+    return _ascii(compact(source).replace("TABLE", table(profile, pages), 1)).encode("ascii")
+
+
+def table(profile: Profile, pages: Sequence[str]) -> str:
+    """What remote.js must know of a family of boxes, as an object literal of ES3."""
+    guarded = [[k.code, k.action, " ".join(map(str, k.after)), k.ua] for k in profile.guarded_keys]
+    members = {
+        "keys": _json(_words(profile)),
+        "digits": _json(profile.keys.get("digit0", ())),
+        "guarded": _json(guarded),
+        "bind": _json(profile.events.bind),
+        "system": _json(profile.events.system),
+        "payload": _json(profile.events.payload),
+        "handled": _json(profile.key_return.handled),
+        "passed": _json(profile.key_return.passed),
+        "ready": str(profile.ready.event),
+        "timeout": str(profile.ready.timeout_ms),
+        "debounce": str(profile.debounce_ms),
+        "follow": str(int(profile.native_focus.follow)),
+        "hide": _function(profile.native_focus.hide),
+        "restore": _function(profile.native_focus.restore),
+        "start": _function(profile.start),
+        "exit": _function(profile.exit.statement),
+        "live": _json(profile.exit.live),
+        "poll": str(profile.alert_poll_s),
+        "report": _json(profile.report),
+        "large": _json(profile.large or profile.normal),
+        "pages": _json(" ".join(pages)),
+    }
+    inner = ",".join(f"{name}:{value}" for name, value in members.items())
+    return f"{{{inner}}}"
+
+
+def _words(profile: Profile) -> dict[str, str]:
+    """Each action's codes and key names, with a space between (key names have two letters at least)."""
+    kept = [action for action in ACTIONS if action not in PASSED_ON and action != "digit0"]
+    words = {a: " ".join([*map(str, profile.keys.get(a, ())), *profile.key_names.get(a, ())]) for a in kept}
+    return {action: text for action, text in words.items() if text}
+
+
+def _json(value: object) -> str:
+    return json.dumps(value, separators=(",", ":"))
+
+
+def _function(statement: str) -> str:
+    return f"function(){{{statement}}}" if statement else "0"
+
+
+def _ascii(text: str) -> str:
+    return "".join(c if c.isascii() else f"\\u{ord(c):04x}" for c in text)
