@@ -71,6 +71,11 @@ def open_channel(args: argparse.Namespace) -> Channel:
     return Channel.open(folder, args.state)
 
 
+def common_options(args: argparse.Namespace) -> list[str]:
+    """The options of how to log, for a child process."""
+    return [flag for flag, wanted in (("--json-log", args.json_log), ("--verbose", args.verbose)) if wanted]
+
+
 def build_parser(names: Iterable[str]) -> argparse.ArgumentParser:
     """The parser of all commands; those of ``names`` with their own arguments."""
     parser = argparse.ArgumentParser(prog="channel", description="A service channel for digital cable TV.")
@@ -121,7 +126,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         args = build_parser([named] if named else names).parse_args(given)
         args.channel = (args.channel or default_folder()).absolute()
         args.state = args.state.absolute() if args.state else None
-        logs.configure("json" if args.json_log else "console", verbose=args.verbose)
+        logs.configure(json=args.json_log, verbose=args.verbose)
         return int(args.run(args))
     except ChannelError as error:
         _say(error.message, error.hint)

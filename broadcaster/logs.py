@@ -6,11 +6,11 @@ Lines go to standard error. Fields hold ids and figures, never payloads, card nu
 
 from __future__ import annotations
 
-import json
+import json as codec
 import logging
 import sys
 from collections.abc import Iterator
-from typing import Any, Literal
+from typing import Any
 
 from feeds.base.clock import SystemClock, local
 
@@ -46,13 +46,13 @@ class JsonFormatter(logging.Formatter):
         entry.update(fields(record))
         if record.exc_info:
             entry["traceback"] = self.formatException(record.exc_info)
-        return json.dumps(entry, ensure_ascii=False, default=str)
+        return codec.dumps(entry, ensure_ascii=False, default=str)
 
 
-def configure(form: Literal["console", "json"], *, verbose: bool = False) -> None:
-    """Send every logger of this process to standard error in ``form``; ``verbose`` adds debug lines."""
+def configure(*, json: bool = False, verbose: bool = False) -> None:
+    """Send every logger of this process to standard error, as JSON lines or for people; ``verbose`` adds debug."""
     handler = logging.StreamHandler(sys.stderr)
-    handler.setFormatter(JsonFormatter() if form == "json" else ConsoleFormatter())
+    handler.setFormatter(JsonFormatter() if json else ConsoleFormatter())
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(logging.DEBUG if verbose else logging.INFO)
@@ -62,7 +62,7 @@ def configure(form: Literal["console", "json"], *, verbose: bool = False) -> Non
 
 def _plain(value: Any) -> str:
     text = _one_line(str(value))
-    return json.dumps(text, ensure_ascii=False) if not text or any(c in text for c in ' "=') else text
+    return codec.dumps(text, ensure_ascii=False) if not text or any(c in text for c in ' "=') else text
 
 
 def _one_line(text: str) -> str:

@@ -95,15 +95,23 @@ def load_prefixes(path: Path, estates: Estates) -> PrefixTable:
     """The table of a CSV with the columns prefix, estate. Raises PersonError with the line of a mistake."""
     rows = []
     for line, row in _rows(path, ("prefix", "estate")):
-        try:
-            network = ipaddress.ip_network(row["prefix"].strip())
-        except ValueError as error:
-            raise PersonError(f"{path}: line {line}: prefix: found {row['prefix']!r}: {error}") from None
         estate = row["estate"].strip()
         if estate not in estates:
             raise PersonError(f"{path}: line {line}: estate: found {estate!r}, which is not in estates.csv")
-        rows.append((network, estate))
+        rows.append((_network(path, line, row["prefix"]), estate))
     return PrefixTable(rows)
+
+
+def load_edges(path: Path) -> PrefixTable:
+    """The caches before the origin that are believed in X-Forwarded-For: a CSV with the column prefix. Raises PersonError."""
+    return PrefixTable([(_network(path, line, row["prefix"]), "edge") for line, row in _rows(path, ("prefix",))])
+
+
+def _network(path: Path, line: int, text: str) -> Network:
+    try:
+        return ipaddress.ip_network(text.strip())
+    except ValueError as error:
+        raise PersonError(f"{path}: line {line}: prefix: found {text!r}: {error}") from None
 
 
 def _rows(path: Path, columns: Sequence[str]) -> Iterator[tuple[int, dict[str, str]]]:

@@ -20,7 +20,7 @@ LONGEST_HEADERS = 16_384
 """Characters of all request header fields together; old boxes send a few hundred."""
 LONGEST_PATH = 512
 _PAGE = re.compile(r"/[a-z0-9-]+/([a-z0-9-]{1,32})/(\d{3})(?:-\d+)?\.html")
-App = Callable[[Any, StartResponse], Iterable[bytes]]
+App = Callable[[dict[str, Any], Any], Iterable[bytes]]
 
 
 class Layer:

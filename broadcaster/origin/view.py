@@ -24,7 +24,7 @@ _OVERHEAD = 2048
 class Store(Protocol):
     """What is asked of the store: bytes and assets, verified. Both raise StoreError for damage."""
 
-    def body(self, artefact: Artefact) -> bytes:
+    def encoded(self, artefact: Artefact) -> bytes:
         """The stored bytes of an artefact."""
 
     def asset(self, name: str) -> Artefact | None:
@@ -113,7 +113,7 @@ class View:
         text = not artefact.media.startswith("image/")
         return Served(
             kind=kind,
-            stored=body if body is not None else b"" if artefact.location else self._store.body(artefact),
+            stored=body if body is not None else b"" if artefact.location else self._store.encoded(artefact),
             packed=artefact.encoding == "gzip",
             size=artefact.size,
             tag=tag,

@@ -30,7 +30,7 @@ class Store(view.Store, Protocol):
 
 
 class Watch:
-    """Keeps ``views.current`` at what the store has on air. A store that is gone changes nothing: boxes notice nothing."""
+    """Keeps ``views.current`` at what the store has on air. A store that is gone changes nothing for a box."""
 
     def __init__(self, store: Store, views: Views, terms: Terms) -> None:
         self._store = store

@@ -1,0 +1,39 @@
+"""``channel run``."""
+
+from __future__ import annotations
+
+import argparse
+import os
+
+HELP = "put the channel on air: sources, builder and origin as processes of one command"
+
+
+def arguments(parser: argparse.ArgumentParser) -> None:
+    """Where to listen."""
+    parser.add_argument("--port", type=int, default=None, help="the origin's port (default: channel.toml, 8180)")
+    parser.add_argument("--host", default=None, help="the address to listen on (default: channel.toml, 127.0.0.1)")
+    parser.add_argument("--no-simulator", action="store_true", help="do not start the folder's simulator of sources")
+
+
+def run(args: argparse.Namespace) -> int:
+    """Supervise until Ctrl-C."""
+    from broadcaster.cli import common_options, open_channel
+    from broadcaster.run import Plan
+    from broadcaster.run import run as supervise
+
+    channel = open_channel(args)
+    origin = channel.settings.origin
+    channel.state.mkdir(parents=True, exist_ok=True)
+    return supervise(
+        Plan(
+            folder=channel.folder,
+            state=channel.state,
+            options=common_options(args),
+            host=args.host or origin.host,
+            port=origin.port if args.port is None else args.port,
+            title=channel.settings.title,
+            estate=next(iter(channel.estates), "district"),
+            simulator=not args.no_simulator,
+            environ=os.environ,
+        )
+    )

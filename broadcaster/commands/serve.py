@@ -1,0 +1,41 @@
+"""``channel serve``."""
+
+from __future__ import annotations
+
+import argparse
+
+HELP = "serve releases to boxes over HTTP"
+
+
+def arguments(parser: argparse.ArgumentParser) -> None:
+    """Where to listen, and with how many workers."""
+    parser.add_argument("--port", type=int, default=None, help="0 takes any free one (default: channel.toml, 8180)")
+    parser.add_argument("--host", default=None, help="default: channel.toml, 127.0.0.1")
+    parser.add_argument("--workers", type=int, default=None, metavar="N", help="processes (default: channel.toml)")
+    parser.add_argument("--threads", type=int, default=None, metavar="N", help="threads of each")
+
+
+def run(args: argparse.Namespace) -> int:
+    """Serve until SIGTERM; SIGHUP starts fresh workers without losing a request."""
+    from functools import partial
+
+    from broadcaster.cli import open_channel
+    from broadcaster.origin.metrics import Ledger
+    from broadcaster.origin.worker import METRICS, load
+    from broadcaster.server import Listening, serve
+
+    channel = open_channel(args)
+    origin = channel.settings.origin
+    where = Listening(
+        host=args.host or origin.host,
+        port=origin.port if args.port is None else args.port,
+        workers=args.workers or origin.workers,
+        threads=args.threads or origin.threads,
+    )
+    Ledger(channel.state / METRICS).fold()
+
+    def ready(port: int) -> None:
+        print(f"serving on http://{where.host}:{port}/", flush=True)
+
+    serve(where, partial(load, channel), ready=ready)
+    return 0

@@ -1,0 +1,85 @@
+"""What one worker of ``channel serve`` loads: the store, the directory of boxes, the application."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Any
+
+from broadcaster.origin.app import Parts, create
+from broadcaster.origin.identity import CardTable, Directory, PrefixTable, load_edges, load_prefixes
+from broadcaster.origin.layer import Layer, Views
+from broadcaster.origin.metrics import Counters, Ledger
+from broadcaster.origin.view import Terms
+from broadcaster.origin.watch import Watch
+from channel.profiles.loader import load_profiles
+from channel.release import Store
+from channel.settings import Channel
+from feeds.base.clock import SystemClock, parse_duration
+
+METRICS = "metrics"
+STORE = "store"
+BUNDLES = "bundles"
+CARDS = "cards.table"
+PREFIXES = "prefixes.csv"
+EDGES = "edges.csv"
+TOKEN_KEY = "CHANNEL_ENTRY_KEY"
+CARD_KEY = "CHANNEL_CARD_KEY"
+_KEPT_ENVIRONMENT = ("PATH", "HOME", "LANG", "TZ")
+
+
+def load(channel: Channel) -> Layer:
+    """The WSGI application of this process, following the store of ``channel``."""
+    store = Store.open(channel.state / STORE)
+    profiles = load_profiles(folder=_folder(channel.folder / "profiles"))
+    views, counters = Views(), Counters()
+    terms = Terms(
+        charsets={name: profile.charset for name, profile in profiles.items()},
+        estates=frozenset(channel.estates),
+        keep_s=round(parse_duration(channel.settings.origin.max_age)),
+    )
+    directory = load_directory(channel)
+    watch = Watch(store, views, terms)
+    watch.look()
+    watch.start()
+    Ledger(channel.state / METRICS).keep_leaving(counters)
+    parts = Parts(
+        views=views,
+        directory=directory,
+        profiles=profiles,
+        counters=counters,
+        clock=SystemClock(),
+        bundles=channel.state / BUNDLES,
+        default_profile=channel.settings.origin.default_profile,
+        blueprints=_blueprints(channel),
+    )
+    forget_environment()
+    return create(parts)
+
+
+def load_directory(channel: Channel) -> Directory:
+    """What is known of boxes: ``prefixes.csv`` and ``edges.csv`` of the channel's folder, the state's table of cards,
+    and two keys of the environment. What is missing is not asked."""
+    prefixes, edges = channel.folder / PREFIXES, channel.folder / EDGES
+    cards, card_key = channel.state / CARDS, os.environ.get(CARD_KEY, "").encode()
+    return Directory(
+        channel.estates,
+        token_key=os.environ.get(TOKEN_KEY, "").encode(),
+        prefixes=load_prefixes(prefixes, channel.estates) if prefixes.is_file() else PrefixTable(),
+        cards=CardTable(cards, card_key) if card_key and cards.is_file() else None,
+        edges=load_edges(edges) if edges.is_file() else PrefixTable(),
+    )
+
+
+def forget_environment() -> None:
+    """Drop what the server would copy into the environment of every request, keys among it."""
+    for name in set(os.environ) - {*_KEPT_ENVIRONMENT}:
+        os.environ.pop(name, None)
+
+
+def _folder(path: Path) -> Path | None:
+    return path if path.is_dir() else None
+
+
+def _blueprints(channel: Channel) -> tuple[tuple[Any, str], ...]:
+    return ()
