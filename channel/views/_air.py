@@ -1,0 +1,66 @@
+"""Air quality: the station nearest to an estate, and the levels of the index (HJ 633-2012, table 2)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime, timedelta
+
+from channel.estates import Estate
+from channel.views.content import Tone
+from feeds.records import Reading
+
+LEVELS: tuple[tuple[float, str, Tone], ...] = (
+    (50, "优", "green"), (100, "良", "warn"), (150, "轻度", "red"), (200, "中度", "red"), (300, "重度", "red"),
+)  # fmt: skip
+INDEX = ("AQI", "aqi", "空气质量指数")
+_OLD = timedelta(hours=3)
+
+
+def level_of(value: float) -> tuple[str, Tone]:
+    """Word and tone of an air quality index."""
+    return next(((word, tone) for most, word, tone in LEVELS if value <= most), ("严重", "red"))
+
+
+class Stations:
+    """Readings by station, for many estates to ask."""
+
+    def __init__(self, readings: Iterable[Reading]) -> None:
+        self._readings: dict[str, list[Reading]] = {}
+        self._places: dict[str, tuple[float, float]] = {}
+        for reading in readings:
+            if reading.station:
+                self._readings.setdefault(reading.station, []).append(reading)
+                if reading.lon is not None and reading.lat is not None:
+                    self._places.setdefault(reading.station, (reading.lon, reading.lat))
+        for found in self._readings.values():
+            found.sort(key=lambda r: (r.at is not None, r.at))
+
+    def near(self, estate: Estate | None) -> tuple[str, Sequence[Reading]]:
+        """The nearest station (the first one for the district, and where nobody knows) and its readings by time."""
+        if not self._readings:
+            return "", ()
+        name = next(iter(self._readings))
+        if estate is not None:
+            kms = {station: estate.distance_km(*place) for station, place in self._places.items()}
+            known = {station: km for station, km in kms.items() if km is not None}
+            name = min(known, key=lambda station: known[station], default=name)
+        return name, self._readings[name]
+
+    def turns(self) -> list[datetime]:
+        """When ``index_now`` may answer otherwise."""
+        moments = {r.at for found in self._readings.values() for r in found if r.name in INDEX and r.at is not None}
+        return sorted(moments | {moment + _OLD for moment in moments})
+
+
+def index_now(readings: Sequence[Reading], moment: datetime) -> Reading | None:
+    """The newest index that is at most three hours old."""
+    found = [(r.at, r.id, r) for r in readings if r.name in INDEX and r.value is not None and r.at is not None]
+    return max((row for row in found if moment - _OLD < row[0] <= moment), default=(None, "", None))[2]
+
+
+def air_line(readings: Sequence[Reading], moment: datetime) -> str:
+    """``空气 良 68``, or nothing."""
+    now = index_now(readings, moment)
+    if now is None or now.value is None:
+        return ""
+    return f"空气 {level_of(now.value)[0]} {now.value:.0f}"

@@ -1,0 +1,91 @@
+"""Which estates an alert's areas contain (CAP 1.2, 3.2.4): polygons, circles and geocodes, each enough by itself."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from functools import lru_cache
+
+import numpy as np
+import numpy.typing as npt
+
+from channel.estates import EARTH_RADIUS_KM, Estate, Estates
+from feeds.records import Area
+
+Mask = npt.NDArray[np.bool_]
+Ring = tuple[tuple[float, float], ...]
+_EMPTY_GROUPS = re.compile(r"(000){1,2}$")
+
+
+@lru_cache(maxsize=256)
+def estates_in(areas: tuple[Area, ...], estates: Estates) -> frozenset[str]:
+    """The ids of the estates that any of ``areas`` contains.
+
+    An alert without areas, and an area of words alone that names no town of ours, are for everyone: to warn too many
+    is better than too few. An estate without coordinates is where the others of its town are.
+    """
+    if not areas:
+        return frozenset(estates)
+    return frozenset().union(*(_inside(area, estates) for area in areas))
+
+
+def _inside(area: Area, estates: Estates) -> frozenset[str]:
+    every = list(estates.values())
+    if not (area.polygons or area.circles or area.geocodes):
+        towns = {town for town in estates.towns if town and town in area.description}
+        return frozenset(estate.id for estate in every if not towns or estate.town in towns)
+    found = {estate.id for estate in every if _coded(estate, area.geocodes)}
+    if area.polygons or area.circles:
+        found |= _located(area, every)
+    return frozenset(found)
+
+
+def _coded(estate: Estate, geocodes: Iterable[tuple[str, str]]) -> bool:
+    return any(estate.area_code.startswith(code) for code in map(code_prefix, (c for _, c in geocodes)) if code)
+
+
+def code_prefix(code: str) -> str:
+    """The part of an administrative code (GB/T 2260, GB/T 10114) that says something: 310112000000 → 310112.
+
+    Nothing for what is no such code: other countries' geocodes contain none of our estates.
+    """
+    if not re.fullmatch(r"\d{6}|\d{9}|\d{12}", code):
+        return ""
+    code = _EMPTY_GROUPS.sub("", code) if len(code) > 6 else code
+    while len(code) <= 6 and code.endswith("00") and len(code) > 2:
+        code = code[:-2]
+    return code
+
+
+def _located(area: Area, every: list[Estate]) -> set[str]:
+    points = np.array(
+        [(np.nan if e.lon is None else e.lon, np.nan if e.lat is None else e.lat) for e in every], dtype=np.float64
+    ).reshape(-1, 2)
+    mask = np.zeros(len(every), dtype=np.bool_)
+    for ring in area.polygons:
+        mask |= in_polygon(points, ring)
+    for lon, lat, km in area.circles:
+        mask |= _km_from(points, lon, lat) <= km
+    hit = {estate.id for estate, inside in zip(every, mask, strict=True) if inside}
+    towns = {estate.town for estate, inside in zip(every, mask, strict=True) if inside}
+    return hit | {estate.id for estate in every if (estate.lon is None or estate.lat is None) and estate.town in towns}
+
+
+def in_polygon(points: npt.NDArray[np.float64], ring: Ring) -> Mask:
+    """For each point (lon, lat) whether it is inside the ring, by the even-odd rule. NaN is outside."""
+    x, y = points[:, 0], points[:, 1]
+    inside = np.zeros(len(points), dtype=np.bool_)
+    with np.errstate(invalid="ignore"):
+        for (x1, y1), (x2, y2) in zip(ring, (*ring[1:], ring[0]), strict=True):
+            if y1 != y2:
+                crosses = ((y1 > y) != (y2 > y)) & (x < (x2 - x1) * (y - y1) / (y2 - y1) + x1)
+                inside ^= crosses
+    return inside & ~np.isnan(x) & ~np.isnan(y)
+
+
+def _km_from(points: npt.NDArray[np.float64], lon: float, lat: float) -> npt.NDArray[np.float64]:
+    east, north = np.radians(points[:, 0]), np.radians(points[:, 1])
+    h = np.sin((np.radians(lat) - north) / 2) ** 2
+    h += np.cos(north) * np.cos(np.radians(lat)) * np.sin((np.radians(lon) - east) / 2) ** 2
+    km: npt.NDArray[np.float64] = 2 * EARTH_RADIUS_KM * np.arcsin(np.minimum(1.0, np.sqrt(h)))
+    return np.nan_to_num(km, nan=np.inf)

@@ -1,0 +1,192 @@
+"""Records with a page of their own: each kind of record as prose and facts, with nothing of any estate in it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from channel.views import _hours
+from channel.views._words import clock_word, full_day, full_span
+from channel.views.content import Article as Prose
+from channel.views.content import Item
+from feeds.base.clock import local
+from feeds.records import (
+    Alert,
+    Article,
+    BikeStation,
+    Event,
+    Job,
+    Meal,
+    Place,
+    Programme,
+    Record,
+    Route,
+    ServiceRequest,
+    Session,
+)
+
+MOST_ITEMS = 200
+"""How many records of a page have a page of their own."""
+_MOST_FACTS = 12
+Pairs = list[tuple[str, str]]
+
+
+def items_of(records: Iterable[Record], title: str, layout: str = "article") -> tuple[Item, ...]:
+    """An item for each of the first records that have one to show; ``title`` stands in their header."""
+    made = []
+    for record in records:
+        body = prose_of(record)
+        if body is not None:
+            made.append(Item(id=record.id, title=title, layout=layout, body=body))
+        if len(made) == MOST_ITEMS:
+            break
+    return tuple(made)
+
+
+def prose_of(record: Record) -> Prose | None:
+    """The record as prose and facts; None for a kind that has no more to say than its row."""
+    maker = _MAKERS.get(type(record))
+    if maker is None:
+        return None
+    title, paragraphs, facts = maker(record)
+    facts = [(label, value) for label, value in facts if value]
+    return Prose(
+        title=title,
+        paragraphs=tuple(part for text in paragraphs for part in text.split("\n") if part) or ("详情请电话咨询。",),
+        facts=tuple([*facts, *getattr(record, "facts", ())][:_MOST_FACTS]),
+    )
+
+
+def _sentence(label: str, text: str) -> str:
+    """``label：text。`` or nothing."""
+    return f"{label}：{text.rstrip('。')}。" if text else ""
+
+
+def _article(record: Article) -> tuple[str, list[str], Pairs]:
+    text = record.body or record.summary or record.title
+    facts = [
+        ("时间", full_span(record.begins, record.ends)),
+        ("街镇", record.town),
+        ("发布", full_day(record.published) if record.published else ""),
+    ]
+    return record.title, [text], facts
+
+
+def _place(record: Place) -> tuple[str, list[str], Pairs]:
+    paragraphs = [
+        _sentence("地址", record.address),
+        _sentence("时间", _hours.in_words(record.hours)),
+        record.closed and _sentence("停业", record.closed),
+        record.note,
+    ]
+    facts = [
+        ("电话", record.phone),
+        ("类别", " ".join(dict.fromkeys(filter(None, (record.kind, record.level))))),
+        ("街镇", record.town),
+        ("费用", record.fee),
+        ("总数", str(record.capacity) if record.capacity else ""),
+    ]
+    return record.name, paragraphs, facts
+
+
+def _bikes(record: BikeStation) -> tuple[str, list[str], Pairs]:
+    return record.name, [_sentence("位置", record.address)], [("车桩", str(record.capacity or ""))]
+
+
+def _event(record: Event) -> tuple[str, list[str], Pairs]:
+    when = full_day(record.begins) if record.all_day else full_span(record.begins, record.ends)
+    facts = [
+        ("时间", when),
+        ("地点", record.venue),
+        ("街镇", record.town),
+        ("主办", record.organiser),
+        ("联系", record.contact),
+    ]
+    return record.title, [record.description or _sentence("地点", record.venue)], facts
+
+
+def _job(record: Job) -> tuple[str, list[str], Pairs]:
+    facts = [
+        ("单位", record.employer),
+        ("待遇", record.pay),
+        ("人数", f"{record.openings} 人" if record.openings else ""),
+        ("街镇", record.town),
+        ("联系", record.contact),
+        ("发布", full_day(record.published) if record.published else ""),
+    ]
+    paragraphs = [_sentence("招聘单位", record.employer), _sentence("要求", record.requirements)]
+    return record.title, paragraphs, facts
+
+
+def _request(record: ServiceRequest) -> tuple[str, list[str], Pairs]:
+    facts = [
+        ("状态", REQUEST_WORDS.get(record.status.lower(), record.status)),
+        ("承办", record.agency),
+        ("受理", full_day(record.requested) if record.requested else ""),
+        ("更新", full_day(record.updated) if record.updated else ""),
+        ("预计办结", full_day(record.expected) if record.expected else ""),
+    ]
+    paragraphs = [_sentence("地点", record.address or record.town), record.note]
+    return record.service, paragraphs, facts
+
+
+def _route(record: Route) -> tuple[str, list[str], Pairs]:
+    ends = f"{record.origin} — {record.destination}".strip(" —")
+    facts = [("首班", record.first), ("末班", record.last), ("间隔", record.headway), ("票价", record.fare)]
+    return record.line, [_sentence("起讫", ends), record.note], facts
+
+
+def _programme(record: Programme) -> tuple[str, list[str], Pairs]:
+    facts = [
+        ("时间", full_span(record.begins, record.ends)),
+        ("地点", record.channel),
+        ("票价", "免费" if record.free else record.price),
+    ]
+    return record.title, [record.subtitle, record.description], facts
+
+
+def _session(record: Session) -> tuple[str, list[str], Pairs]:
+    facts = [
+        ("日期", record.date),
+        ("时段", record.part),
+        ("人员", record.person),
+        ("费用", record.fee),
+    ]
+    return record.name, [_sentence("单位", record.group)], facts
+
+
+def _meal(record: Meal) -> tuple[str, list[str], Pairs]:
+    facts = [("日期", record.date), ("餐次", record.meal), ("价格", record.price)]
+    return record.place, [record.dishes], facts
+
+
+def _alert(record: Alert) -> tuple[str, list[str], Pairs]:
+    begins = record.onset or record.effective or record.sent
+    facts = [
+        ("范围", "、".join(dict.fromkeys(area.description for area in record.areas if area.description))),
+        ("时间", full_span(begins, record.expires)),
+        ("发布", record.source),
+        ("电话", record.contact),
+        ("发出", f"{local(record.sent):%m-%d} {clock_word(record.sent)}"),
+    ]
+    return record.headline or record.event, [record.description, record.instruction], facts
+
+
+REQUEST_WORDS = {"open": "办理中", "closed": "已办结", "acknowledged": "已受理", "pending": "待受理"}
+"""Open311 GeoReport v2 knows ``open`` and ``closed``; the others are common in practice."""
+
+_MAKERS: dict[type[Record], Callable[[Any], tuple[str, list[str], Pairs]]] = {
+    Article: _article,
+    Place: _place,
+    BikeStation: _bikes,
+    Event: _event,
+    Job: _job,
+    ServiceRequest: _request,
+    Route: _route,
+    Programme: _programme,
+    Session: _session,
+    Meal: _meal,
+    Alert: _alert,
+}
+
+

@@ -1,0 +1,73 @@
+"""Alerts in force at a moment, the one that matters most for an estate, and how loud it is."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Literal
+
+import msgspec
+
+from channel.estates import Estate, Estates
+from channel.views._areas import estates_in
+from feeds.alerts import in_force
+from feeds.records import Alert
+
+Level = Literal["none", "strip", "takeover"]
+RANK = {"Extreme": 4, "Severe": 3, "Moderate": 2, "Minor": 1}
+"""CAP 1.2, 3.2.2, severity; Unknown is 0."""
+_LOUD = 3
+DRILL = "【演练】"
+_DRILLS = ("Exercise", "Test")
+
+
+def standing(alerts: Iterable[Alert], moment: datetime, *, drills: bool) -> list[Alert]:
+    """The alerts that hold at ``moment``, the most severe first, then the newest.
+
+    ``drills`` lets exercises and tests in, marked in their headline; they can neither update nor cancel a real one.
+    """
+    heard = list(alerts)
+    found = in_force(heard, moment)
+    if drills:
+        for status in _DRILLS:
+            found += in_force((_drill(alert) for alert in heard if alert.status == status), moment)
+    found = [alert for alert in found if alert.effective is None or alert.effective <= moment]
+    return sorted(found, key=_weight, reverse=True)
+
+
+def turns(alerts: Iterable[Alert]) -> Iterable[datetime | None]:
+    """The moments at which ``standing`` may answer otherwise."""
+    for alert in alerts:
+        yield from (alert.sent, alert.effective, alert.onset, alert.expires)
+
+
+def level_for(alert: Alert, inside: frozenset[str], estate: Estate | None, estates: Estates) -> Level:
+    """How loud an alert that holds in the estates ``inside`` is in ``estate``: from severity Severe on a takeover, else
+    a strip.
+
+    A box whose estate is not known is taken over only by what holds in every estate, and shows a strip for the rest.
+    """
+    if not inside or (estate is not None and estate.id not in inside):
+        return "none"
+    loud = RANK.get(alert.severity, 0) >= _LOUD
+    everywhere = estate is not None or len(inside) == len(estates)
+    return "takeover" if loud and everywhere else "strip"
+
+
+def for_estate(alerts: Iterable[Alert], estate: Estate | None, estates: Estates) -> list[Alert]:
+    """The alerts whose areas contain the estate; for the district those that hold in any."""
+    sets = ((alert, estates_in(alert.areas, estates)) for alert in alerts)
+    return [alert for alert, inside in sets if (inside if estate is None else estate.id in inside)]
+
+
+def headline(alert: Alert) -> str:
+    """What the alert is called."""
+    return alert.headline or alert.event
+
+
+def _weight(alert: Alert) -> tuple[int, datetime, str]:
+    return RANK.get(alert.severity, 0), alert.sent, alert.id
+
+
+def _drill(alert: Alert) -> Alert:
+    return msgspec.structs.replace(alert, status="Actual", headline=f"{DRILL}{headline(alert)}"[:600])

@@ -1,0 +1,101 @@
+"""The weather in words and pictures: WMO code table 4677 as open weather services use it, and the card of now."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+
+from channel.views.content import WeatherCard
+from feeds.base.clock import local
+from feeds.records import Forecast
+
+_CODES: tuple[tuple[range, str, str], ...] = (
+    (range(1), "晴", "sun"),
+    (range(1, 3), "多云", "suncloud"),
+    (range(3, 4), "阴", "cloud"),
+    (range(45, 49), "雾", "fog"),
+    (range(51, 58), "毛毛雨", "rain"),
+    (range(61, 62), "小雨", "rain"),
+    (range(63, 64), "中雨", "rain"),
+    (range(65, 66), "大雨", "rain"),
+    (range(66, 68), "冻雨", "rain"),
+    (range(71, 72), "小雪", "snow"),
+    (range(73, 74), "中雪", "snow"),
+    (range(75, 78), "大雪", "snow"),
+    (range(80, 81), "阵雨", "rain"),
+    (range(81, 83), "强阵雨", "rain"),
+    (range(85, 87), "阵雪", "snow"),
+    (range(95, 96), "雷阵雨", "thunder"),
+    (range(96, 100), "雷雨冰雹", "thunder"),
+)
+
+
+def sky(code: int) -> tuple[str, str]:
+    """Word and icon of a WMO weather code; codes that services do not use count as cloudy."""
+    return next(((word, icon) for codes, word, icon in _CODES if code in codes), ("多云", "suncloud"))
+
+
+def degrees(value: float | None) -> str:
+    """``9°``; ``—`` when nobody knows. Minus zero is zero."""
+    return "—" if value is None else f"{round(value) + 0}°"
+
+
+def now_of(records: Iterable[Forecast], moment: datetime) -> Forecast | None:
+    """What is nearest to now: the running hour, else a report of now that is at most three hours old."""
+    found = list(records)
+    hour = [r for r in found if r.span == "hour" and r.begins <= moment < r.begins + timedelta(hours=1)]
+    now = [r for r in found if r.span == "now" and r.begins <= moment < r.begins + timedelta(hours=3)]
+    latest = max(now, key=lambda r: r.begins, default=None)
+    if latest and (not hour or moment - latest.begins < timedelta(hours=1)):
+        return latest
+    return hour[0] if hour else None
+
+
+def days_of(records: Iterable[Forecast], moment: datetime) -> list[Forecast]:
+    """The forecasts of days from today on, in order, one a day."""
+    today = local(moment).date()
+    days = {local(r.begins).date(): r for r in records if r.span == "day" and r.high is not None and r.low is not None}
+    return [days[day] for day in sorted(days) if day >= today]
+
+
+def hours_of(records: Iterable[Forecast], moment: datetime, most: int) -> list[Forecast]:
+    """The forecasts of hours from the running one on, at most ``most``."""
+    found = [r for r in records if r.span == "hour" and r.begins > moment - timedelta(hours=1)]
+    return sorted(found, key=lambda r: r.begins)[:most]
+
+
+def next_turn(records: Iterable[Forecast], moment: datetime) -> datetime | None:
+    """When ``now_of`` may answer otherwise."""
+    found = [r for r in records if r.span in ("now", "hour")]
+    ends = [r.begins + timedelta(hours=n) for r in found for n in ((1, 3) if r.span == "now" else (0, 1))]
+    return min((at for at in ends if at > moment), default=None)
+
+
+def wind_word(record: Forecast) -> str:
+    """``东北风 3 级``; nothing when nobody knows."""
+    wind = record.wind if not record.wind or record.wind.endswith("风") else f"{record.wind}风"
+    return " ".join(part for part in (wind, "" if record.force is None else f"{record.force} 级") if part)
+
+
+def card(
+    records: Iterable[Forecast], moment: datetime, *, to: str, place: str, lines: tuple[str, ...] = ()
+) -> WeatherCard | None:
+    """The card of now with today's span; None when neither is known."""
+    found = list(records)
+    now, days = now_of(found, moment), days_of(found, moment)
+    today = days[0] if days and local(days[0].begins).date() == local(moment).date() else None
+    known = now or today
+    if known is None:
+        return None
+    word, icon = sky(known.code)
+    wind = wind_word(now or known)
+    humidity = f"湿度 {known.humidity:.0f}%" if known.humidity is not None else ""
+    return WeatherCard(
+        to=to,
+        place=f"{place} 现在" if now else f"{place} 今天",
+        temperature=degrees(now.temperature if now else known.high),
+        word=word,
+        span=f"{degrees(today.low)} 到 {degrees(today.high)}" if today else "",
+        icon=icon,
+        lines=tuple(line for line in (*lines, " ".join(filter(None, (wind, humidity)))) if line)[:2],
+    )

@@ -1,0 +1,135 @@
+"""The alerts in force (layout ``alert``, page 900), and what ``alert.json`` says to each estate.
+
+Role ``alerts``. Option ``empty`` is the sentence when none is in force.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from datetime import datetime
+from typing import Literal
+
+import msgspec
+
+from channel.estates import DISTRICT, Estate, Estates
+from channel.settings import Settings
+from channel.views._areas import estates_in
+from channel.views._items import items_of
+from channel.views._keys import keys
+from channel.views._warnings import for_estate, headline, level_for, standing, turns
+from channel.views._words import cut, first_sentence, span_word
+from channel.views.base import Inputs, Until
+from channel.views.content import Alert as Body
+from channel.views.content import Content, Entry
+from feeds.records import Alert
+from feeds.source import Snapshot
+
+PAGE = "900"
+MOST_BYTES = 400
+"""The size of ``alert.json`` that the oldest boxes still read in one piece."""
+_NONE = b'{"id":"","level":"none","text":"","page":""}'
+_NUMBERING = re.compile(r"^\s*(?:[0-9一二三四五六七八九十]{1,2}[、.．)）]|[-•·*])\s*")
+_SEVERITY: dict[str, Literal["minor", "moderate", "severe", "extreme"]] = {
+    "Extreme": "extreme", "Severe": "severe", "Moderate": "moderate", "Minor": "minor",
+}  # fmt: skip
+
+
+class Options(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What a page may choose; see the module's docstring."""
+
+    empty: str = "现在没有生效的预警"
+
+
+def view(inputs: Inputs) -> Content:
+    """The most severe alert for the estate, the others beside it, and an item for each in force anywhere."""
+    options = inputs.options(Options)
+    heard = inputs.records("alerts", Alert)
+    found = standing(heard, inputs.moment, drills=inputs.settings.drills)
+    until = Until(inputs)
+    until.at(*turns(heard))
+    mine = for_estate(found, inputs.estate, inputs.estates)
+    if mine:
+        until.midnight()
+        body = _body(mine, inputs)
+    else:
+        body = Body(empty=inputs.empty("alerts", options.empty))
+    return Content(
+        body=body,
+        sources=inputs.source_lines(),
+        items=items_of(found, inputs.page.title, inputs.page.detail),
+        place=inputs.place(),
+        valid_until=until.value,
+        **keys(inputs.page),
+    )
+
+
+def _body(mine: list[Alert], inputs: Inputs) -> Body:
+    first, number, moment = mine[0], inputs.page.number, inputs.moment
+    return Body(
+        headline=cut(headline(first), 24),
+        severity=_SEVERITY.get(first.severity, ""),
+        area=_area(first, inputs.settings),
+        times=span_word(first.onset or first.effective or first.sent, first.expires, moment),
+        order=first_sentence(first.description or first.instruction or first.event, 24),
+        actions=actions(first.instruction),
+        others=tuple(
+            Entry(
+                label=cut(headline(alert), 8),
+                to=f"{number}.{alert.id}",
+                note=span_word(alert.onset or alert.effective or alert.sent, alert.expires, moment),
+            )
+            for alert in mine[1:]
+        ),
+        to=f"{number}.{first.id}",
+    )
+
+
+def _area(alert: Alert, settings: Settings) -> str:
+    names = list(dict.fromkeys(area.description for area in alert.areas if area.description))
+    return cut("、".join(names) or settings.district, 14)
+
+
+def actions(instruction: str) -> tuple[str, ...]:
+    """At most three things to do: the instruction's lines, or its sentences when it is one line."""
+    lines = [line for line in instruction.split("\n") if line.strip()]
+    if len(lines) == 1:
+        lines = re.split(r"[。；;！]", lines[0])
+    found = (_NUMBERING.sub("", line).strip().rstrip("。；;") for line in lines)
+    return tuple(cut(line, 30) for line in found if line)[:3]
+
+
+def alert_answers(
+    snapshot: Snapshot | None, estates: Estates, moment: datetime, settings: Settings
+) -> tuple[dict[str, bytes], datetime | None]:
+    """The bytes of ``alert.json`` for every estate and ``district``, and when any of them changes by itself.
+
+    ``{"id","level","text","page"}``, compact UTF-8 JSON of at most 400 bytes; level ``none``, ``strip`` or
+    ``takeover``. The loudest alert in force speaks, the newest of equals.
+    """
+    heard = [r for r in snapshot.records if isinstance(r, Alert)] if snapshot else []
+    found = [(a, estates_in(a.areas, estates)) for a in standing(heard, moment, drills=settings.drills)]
+    ahead = [at for at in turns(heard) if at is not None and at > moment]
+    made: dict[tuple[str, str], bytes] = {}
+
+    def answer(estate: Estate | None) -> bytes:
+        for wanted in ("takeover", "strip"):
+            for alert, inside in found:
+                if level_for(alert, inside, estate, estates) == wanted:
+                    key = (alert.id, wanted)
+                    return made.get(key) or made.setdefault(key, _encode(alert, wanted))
+        return _NONE
+
+    answers = {estate.id: answer(estate) for estate in estates.values()}
+    answers[DISTRICT] = answer(None)
+    return answers, min(ahead, default=None)
+
+
+def _encode(alert: Alert, level: str) -> bytes:
+    text = headline(alert)
+    while True:
+        answer = {"id": alert.id, "level": level, "text": text, "page": PAGE}
+        body = json.dumps(answer, ensure_ascii=False, separators=(",", ":")).encode()
+        if len(body) <= MOST_BYTES:
+            return body
+        text = text[: len(text) - 1 - max(1, (len(body) - MOST_BYTES) // 6)] + "…"

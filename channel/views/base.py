@@ -1,0 +1,190 @@
+"""What a view is: a pure function from a page's inputs to its content.
+
+A module of this package is a view when it has ``view``; its name is the view's name in ``lineup.toml``. ``Options``, a
+Struct that forbids unknown fields, says which ``options`` the page may give it.
+"""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Callable, Hashable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from functools import cached_property
+from typing import Any, Protocol, TypeVar
+
+import msgspec
+
+from channel.estates import Estate, Estates
+from channel.lineup import Lineup, Page
+from channel.settings import Settings
+from channel.views.content import Content, Empty, SourceLine
+from feeds.base import toml
+from feeds.base.clock import SHANGHAI, local, parse_duration
+from feeds.records import Record
+from feeds.source import Freshness, Snapshot, Source, freshness, next_border
+
+R = TypeVar("R", bound=Record)
+T = TypeVar("T")
+O = TypeVar("O", bound=msgspec.Struct)  # noqa: E741 - the options' own type
+
+
+class View(Protocol):
+    """The shape of a view's module."""
+
+    Options: type[msgspec.Struct]
+
+    def view(self, inputs: Inputs) -> Content:
+        """The page's content for one estate at one moment."""
+        ...
+
+
+class NoOptions(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """The options of a view that has none."""
+
+
+@dataclass(frozen=True)
+class Inputs:
+    """Everything that a view may look at. ``snapshots`` and ``sources`` go by the page's own roles.
+
+    ``estate`` is None for the district: pages of district scope, and estate pages of a box whose estate is not known.
+    """
+
+    page: Page
+    estate: Estate | None
+    moment: datetime
+    lineup: Lineup
+    estates: Estates
+    settings: Settings
+    snapshots: Mapping[str, Snapshot | None]
+    sources: Mapping[str, Source]
+
+    @cached_property
+    def page_key(self) -> bytes:
+        """What names the page's own declaration, as a key for what is derived from it."""
+        return msgspec.msgpack.encode(self.page)
+
+    def options(self, kind: type[O]) -> O:
+        """The page's options as ``kind``. Raises PersonError with the page's number."""
+        return parse_options(self.page, kind)
+
+    def snapshot(self, role: str) -> Snapshot | None:
+        """The role's snapshot; None when there is none, or when its source has expired at this moment."""
+        snapshot = self.snapshots.get(role)
+        source = self.sources.get(role)
+        if snapshot is None or source is None:
+            return snapshot
+        return None if freshness(source, snapshot, self.moment) is Freshness.EXPIRED else snapshot
+
+    def records(self, role: str, kind: type[R]) -> tuple[R, ...]:
+        """The role's records of ``kind``; those of an expired source have left the page."""
+        snapshot = self.snapshot(role)
+        if snapshot is None:
+            return ()
+        return tuple(record for record in snapshot.records if isinstance(record, kind))
+
+    def digest(self, *roles: str) -> tuple[str, ...]:
+        """What names the records of the roles, as a key for what is derived from them alone."""
+        found = (self.snapshot(role) for role in roles)
+        return tuple(snapshot.digest if snapshot else "" for snapshot in found)
+
+    def state(self, role: str) -> Freshness:
+        """How fresh the role's source is."""
+        source = self.sources.get(role)
+        return freshness(source, self.snapshots.get(role), self.moment) if source else Freshness.NEVER
+
+    def source_lines(self) -> tuple[SourceLine, ...]:
+        """One line for each source of the page, in the page's order, each source once."""
+        lines = {}
+        for role, source in self.sources.items():
+            snapshot = self.snapshots.get(role)
+            observed = snapshot.observed if snapshot else None
+            state = str(freshness(source, snapshot, self.moment))
+            lines[source.id] = SourceLine(id=source.id, publisher=source.publisher, observed=observed, state=state)
+        return tuple(lines.values())
+
+    def place(self) -> tuple[str, str] | None:
+        """Town and estate, on a page that differs by estate and for an estate that is known."""
+        if self.estate is None or self.page.scope == "district":
+            return None
+        return self.estate.town, self.estate.name
+
+    def empty(self, role: str, sentence: str) -> Empty:
+        """What stands in place of rows: ``sentence``, or that the source is silent, and when to try again."""
+        hints = {
+            Freshness.NEVER: ("资料还没有送到", "这一页的资料还在路上"),
+            Freshness.EXPIRED: ("资料太旧，已经撤下", "这一页暂时没有可用的资料"),
+        }
+        source = self.sources.get(role)
+        state = self.state(role)
+        rhythm = _rhythm(source) if source else ""
+        if source and state in hints:
+            reason, instead = hints[state]
+            return Empty(sentence=instead, hint=f"{reason}，{rhythm}，请稍后再来看")
+        return Empty(sentence=sentence, hint=rhythm and f"{rhythm}，有了就会显示在这里")
+
+
+class Until:
+    """Collects the moments at which a view would answer otherwise; those that have passed do not count."""
+
+    def __init__(self, inputs: Inputs) -> None:
+        self._moment = inputs.moment
+        self.value: datetime | None = None
+        """The earliest of them, or None."""
+        for role, source in inputs.sources.items():
+            self.at(next_border(source, inputs.snapshots.get(role), inputs.moment))
+
+    def at(self, *moments: datetime | None) -> None:
+        """Something changes at each of ``moments`` (None: never)."""
+        for moment in moments:
+            if moment is not None and moment > self._moment and (self.value is None or moment < self.value):
+                self.value = moment
+
+    def midnight(self) -> None:
+        """Something changes when the district's day ends."""
+        self.at(next_midnight(self._moment))
+
+
+def next_midnight(moment: datetime) -> datetime:
+    """The end of the moment's day on the district's wall clock, in UTC."""
+    day = local(moment).date() + timedelta(days=1)
+    return datetime(day.year, day.month, day.day, tzinfo=SHANGHAI).astimezone(moment.tzinfo)
+
+
+def parse_options(page: Page, kind: type[O]) -> O:
+    """The page's ``options`` as ``kind``. Raises PersonError with page, key, found and expected."""
+    return toml.convert(dict(page.options), kind, where="lineup.toml", key=f"page.{page.number}.options")
+
+
+class Memo:
+    """A bounded memory of what was made from inputs that ``key`` names wholly: the same key, the same value.
+
+    Views run for 818 estates over one snapshot; what does not depend on the estate is made once.
+    """
+
+    def __init__(self, size: int = 64) -> None:
+        self._size = size
+        self._values: OrderedDict[Hashable, Any] = OrderedDict()
+
+    def get(self, key: Hashable, make: Callable[[], T]) -> T:
+        """The value of ``key``, made when it is not known."""
+        try:
+            value: T = self._values[key]
+            self._values.move_to_end(key)
+        except KeyError:
+            value = self._values[key] = make()
+            if len(self._values) > self._size:
+                self._values.popitem(last=False)
+        return value
+
+
+def _rhythm(source: Source) -> str:
+    """How often the source gives news, in words."""
+    seconds = parse_duration(source.every)
+    if seconds < 90:
+        return "每分钟更新"
+    if seconds < 3600:
+        return f"每 {round(seconds / 60)} 分钟更新"
+    if seconds < 86400:
+        return f"每 {round(seconds / 3600)} 小时更新" if seconds >= 5400 else "每小时更新"
+    return "每天更新"

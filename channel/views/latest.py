@@ -1,0 +1,118 @@
+"""Articles, newest first, each with a page of its own (layout ``list``).
+
+Role ``articles``. Options: ``when`` is the moment that orders and dates the rows (``published``, or ``begins`` for
+notices that run from-to: coming and running ones, the next first, those that ended leave); ``own`` keeps what
+concerns the estate (its id, its town, or nobody in particular); ``towns`` tags rows with their town; ``lead`` sets
+the first row large; ``limit`` rows; ``empty`` is the sentence when there are none.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Annotated, Literal
+
+import msgspec
+
+from channel.estates import Estate
+from channel.views._items import items_of
+from channel.views._keys import keys
+from channel.views._words import day_word, first_sentence, town_word
+from channel.views.base import Inputs, Memo, Until
+from channel.views.content import Content, Item, List, ListRow
+from feeds.records import Article
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MEMO = Memo()
+
+
+class Options(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What a page may choose; see the module's docstring."""
+
+    when: Literal["published", "begins"] = "published"
+    own: bool = False
+    towns: bool = False
+    lead: bool = True
+    limit: Annotated[int, msgspec.Meta(ge=1, le=200)] = 60
+    empty: str = "暂时没有新消息"
+
+
+@dataclass(frozen=True)
+class _News:
+    """What all estates share at one moment: the articles to choose from, in order, and their items."""
+
+    articles: tuple[Article, ...]
+    items: tuple[Item, ...]
+    linked: frozenset[str]
+
+
+def view(inputs: Inputs) -> Content:
+    """The list, and an item for each article of the source."""
+    options = inputs.options(Options)
+    news = _MEMO.get((inputs.page_key, inputs.digest("articles"), inputs.moment), lambda: _news(inputs, options))
+    estate = inputs.estate if options.own else None
+    shown = [a for a in news.articles if estate is None or concerns(a, estate)][: options.limit]
+    until = Until(inputs)
+    if shown:
+        until.midnight()
+    for article in inputs.records("articles", Article):
+        until.at(*_turns(article, options.when))
+    rows = tuple(_row(article, inputs, options, news.linked) for article in shown)
+    return Content(
+        body=List(rows=rows, lead=options.lead, empty=None if rows else inputs.empty("articles", options.empty)),
+        sources=inputs.source_lines(),
+        items=news.items,
+        place=inputs.place(),
+        valid_until=until.value,
+        **keys(inputs.page),
+    )
+
+
+def concerns(article: Article, estate: Estate) -> bool:
+    """Whether the article is for the estate: named, its town named, or nobody in particular."""
+    if article.estates:
+        return estate.id in article.estates
+    return not article.town or article.town == estate.town
+
+
+def _news(inputs: Inputs, options: Options) -> _News:
+    articles = [a for a in inputs.records("articles", Article) if _shows(a, options.when, inputs.moment)]
+    if options.when == "begins":
+        articles.sort(key=lambda a: a.begins or a.published or _EPOCH)
+    else:
+        articles.sort(key=lambda a: a.published or _EPOCH, reverse=True)
+    items = items_of(articles, inputs.page.title, inputs.page.detail)
+    return _News(tuple(articles), items, frozenset(item.id for item in items))
+
+
+def _shows(article: Article, when: str, moment: datetime) -> bool:
+    if when == "begins":
+        return article.ends is None or article.ends > moment
+    return (article.published is None or article.published <= moment) and (
+        article.ends is None or article.ends > moment
+    )
+
+
+def _turns(article: Article, when: str) -> tuple[datetime | None, ...]:
+    if when == "begins":
+        return article.begins, article.ends
+    return article.published, article.ends
+
+
+def _row(article: Article, inputs: Inputs, options: Options, linked: frozenset[str]) -> ListRow:
+    tag = town_word(article.town) if options.towns and article.town else article.tag
+    return ListRow(
+        to=f"{inputs.page.number}.{article.id}" if article.id in linked else "",
+        title=article.title,
+        tag=tag[:3],
+        date=_date(article, options.when, inputs.moment),
+        summary=article.summary or first_sentence(article.body, 60),
+    )
+
+
+def _date(article: Article, when: str, moment: datetime) -> str:
+    if when == "begins" and article.begins is not None:
+        if article.begins <= moment and article.ends is not None:
+            return "进行中"
+        return day_word(article.begins, moment)
+    return day_word(article.published, moment) if article.published else ""

@@ -1,0 +1,156 @@
+"""Tiles of a category's pages; on the home page a tile for each category, the weather and a ticker (layout ``menu``).
+
+Roles, all of them optional: ``weather`` (forecasts), ``air`` (readings), ``alerts``, ``news`` (articles). Options:
+``pages`` names the tiles' pages where the category's own are not meant; ``weather`` is the page that the weather card
+opens, in place of its tile; ``finder`` is the page that takes the place of ``home`` (my estate) for a box whose estate
+is not known.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+import msgspec
+
+from channel.lineup import Lineup, Page
+from channel.views import _weather
+from channel.views._air import Stations, air_line
+from channel.views._keys import keys
+from channel.views._warnings import for_estate, headline, standing, turns
+from channel.views._words import WEEKDAYS, cut
+from channel.views.base import Inputs, Memo, Until
+from channel.views.content import Content, Empty, Menu, Ticker, Tile, WeatherCard
+from feeds.base.clock import local
+from feeds.records import Alert, Article, Forecast, Reading
+
+HOME = "100"
+_TICKER = 33
+_MEMO = Memo()
+
+
+class Options(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What a page may choose; see the module's docstring."""
+
+    pages: tuple[str, ...] = ()
+    weather: str = ""
+    home: str = "101"
+    finder: str = "109"
+    alerts: str = "900"
+    news: str = ""
+    empty: str = "这一类服务还在准备"
+
+
+@dataclass(frozen=True)
+class _Shared:
+    """What all estates share at one moment."""
+
+    weather: WeatherCard | None
+    stations: Stations
+    alerts: tuple[Alert, ...]
+    news: Ticker
+    until: datetime | None
+
+
+def view(inputs: Inputs) -> Content:
+    """The tiles in the order of their numbers."""
+    options = inputs.options(Options)
+    key = (inputs.page_key, inputs.digest("weather", "air", "alerts", "news"), inputs.moment)
+    shared = _MEMO.get(key, lambda: _shared(inputs, options))
+    tiles = tuple(
+        _tile(page, inputs.lineup)
+        for page in _pages(inputs, options)
+        if not (shared.weather and page.number == options.weather)
+    )
+    until = Until(inputs)
+    until.at(shared.until)
+    return Content(
+        body=Menu(
+            tiles=tiles,
+            weather=_card(inputs, shared),
+            ticker=_ticker(inputs, options, shared) if inputs.page.number == HOME else None,
+            empty=None if tiles else Empty(sentence=options.empty),
+        ),
+        sources=inputs.source_lines(),
+        place=inputs.place(),
+        valid_until=until.value,
+        **keys(inputs.page),
+    )
+
+
+def heads(lineup: Lineup) -> list[Page]:
+    """The first page of each category that a menu leads to: its menu, else its lowest number."""
+    found: dict[str, Page] = {}
+    for page in lineup.pages.values():
+        if page.category not in found or (page.layout == "menu" and found[page.category].layout != "menu"):
+            found[page.category] = page
+    return sorted(found.values(), key=lambda page: page.number)
+
+
+def _pages(inputs: Inputs, options: Options) -> list[Page]:
+    lineup, own = inputs.lineup, inputs.page
+    if options.pages:
+        return [lineup.page(number) for number in options.pages]
+    if own.number != HOME:
+        return [p for p in lineup.pages.values() if p.category == own.category and p.number != own.number]
+    first = options.home if inputs.estate else options.finder
+    mine = [lineup.pages[number] for number in (first, options.finder) if number in lineup.pages][:1]
+    # The alert page is reached by the ticker and the red key: its tile would say nothing on most days.
+    rest = [page for page in heads(lineup) if page.category != own.category and page.number != options.alerts]
+    return [*mine, *rest]
+
+
+def _tile(page: Page, lineup: Lineup) -> Tile:
+    icon = page.icon or next((head.icon for head in heads(lineup) if head.category == page.category), "")
+    return Tile(number=page.number, label=page.label or page.title, icon=icon, to=page.number)
+
+
+def _shared(inputs: Inputs, options: Options) -> _Shared:
+    until = Until(inputs)
+    records = inputs.records("weather", Forecast) if options.weather else ()
+    stations = Stations(inputs.records("air", Reading))
+    weather = _weather.card(records, inputs.moment, to=options.weather, place=inputs.settings.district)
+    if weather:
+        until.at(_weather.next_turn(records, inputs.moment), *stations.turns())
+        until.midnight()
+    heard = inputs.records("alerts", Alert)
+    until.at(*turns(heard))
+    alerts = standing(heard, inputs.moment, drills=inputs.settings.drills)
+    return _Shared(weather, stations, tuple(alerts), _news(inputs, options, until), until.value)
+
+
+def _card(inputs: Inputs, shared: _Shared) -> WeatherCard | None:
+    """The weather, with the air at the estate's nearest station in its first line."""
+    if shared.weather is None:
+        return None
+    air = air_line(shared.stations.near(inputs.estate)[1], inputs.moment)
+    lines = (air, *shared.weather.lines)[:2] if air else shared.weather.lines
+    return msgspec.structs.replace(shared.weather, lines=lines)
+
+
+def _ticker(inputs: Inputs, options: Options, shared: _Shared) -> Ticker:
+    """The loudest alert for the estate, else the news."""
+    mine = for_estate(shared.alerts, inputs.estate, inputs.estates)
+    if mine:
+        return Ticker(label="预警", text=cut(headline(mine[0]), _TICKER), to=options.alerts, warning=True)
+    return shared.news
+
+
+def _news(inputs: Inputs, options: Options, until: Until) -> Ticker:
+    """The newest article, else the day."""
+    articles = [(a.published, a.id, a) for a in inputs.records("news", Article) if a.published is not None]
+    until.at(*(published for published, _, _ in articles))
+    newest = max((row for row in articles if row[0] <= inputs.moment), default=None)
+    if newest is not None:
+        return Ticker(label="播报", text=cut(newest[2].title, _TICKER), to=_article_page(inputs, options, newest[2]))
+    day = local(inputs.moment)
+    until.midnight()
+    words = f"今天是 {day.year} 年 {day.month} 月 {day.day} 日，{WEEKDAYS[day.weekday()]}"
+    return Ticker(label=inputs.settings.district[:2], text=words)
+
+
+def _article_page(inputs: Inputs, options: Options, article: Article) -> str:
+    """The article on the page that lists it, if that page reads the same source."""
+    page = inputs.lineup.pages.get(options.news)
+    source = inputs.page.sources.get("news")
+    return f"{options.news}.{article.id}" if page and source in page.sources.values() else options.news

@@ -1,0 +1,142 @@
+"""Prices: things down, markets across, the average last (layout ``table``).
+
+Role ``prices``. For an estate the markets of its own town stand first. Options: ``markets`` is how many stand side
+by side (the item of a thing has them all), ``groups`` keeps these groups, ``average`` names the last column.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Annotated
+
+import msgspec
+
+from channel.lineup import Page
+from channel.views._keys import keys
+from channel.views._words import town_word
+from channel.views.base import Inputs, Memo, Until
+from channel.views.content import Article, Cell, Column, Content, Item, Mark, Table, TableRow
+from feeds.records import Price, stable_id
+
+_MEMO = Memo()
+_SAME = 0.05
+"""Yuan. Changes are printed in tenths: what would be 0.0 is 平."""
+
+
+class Options(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What a page may choose; see the module's docstring."""
+
+    markets: Annotated[int, msgspec.Meta(ge=1, le=4)] = 4
+    groups: tuple[str, ...] = ()
+    average: str = "全区均价"
+    empty: str = "今天的菜价还没有报来"
+
+
+@dataclass(frozen=True)
+class _Shared:
+    """What all estates share: prices by thing and market, both in the feed's order, and the items."""
+
+    things: dict[str, dict[str, Price]]
+    markets: tuple[str, ...]
+    unit: str
+    items: tuple[Item, ...]
+
+
+def view(inputs: Inputs) -> Content:
+    """The table of the first markets, and an item for each thing with all of them."""
+    options = inputs.options(Options)
+    shared = _MEMO.get((inputs.page_key, inputs.digest("prices")), lambda: _shared(inputs, options))
+    until = Until(inputs)
+    markets = _markets(shared.markets, inputs)[: options.markets]
+    rows = tuple(_row(thing, prices, markets, inputs.page.number) for thing, prices in shared.things.items())
+    heads = [Column(label=shared.unit), *(Column(label=market[:5], align="right") for market in markets)]
+    heads.append(Column(label=options.average, align="right", strong=True))
+    return Content(
+        body=Table(columns=tuple(heads), rows=rows, empty=None if rows else inputs.empty("prices", options.empty)),
+        sources=inputs.source_lines(),
+        items=shared.items,
+        place=inputs.place(),
+        valid_until=until.value,
+        **keys(inputs.page),
+    )
+
+
+def _shared(inputs: Inputs, options: Options) -> _Shared:
+    prices = [p for p in inputs.records("prices", Price) if not options.groups or p.group in options.groups]
+    things: dict[str, dict[str, Price]] = {}
+    for price in prices:
+        things.setdefault(price.item, {}).setdefault(price.market, price)
+    units = [price.unit for price in prices]
+    unit = max(dict.fromkeys(units), key=units.count, default="")
+    items = tuple(_item(thing, found, inputs.page) for thing, found in things.items())
+    return _Shared(things, tuple(dict.fromkeys(price.market for price in prices)), unit, items)
+
+
+def _markets(markets: Sequence[str], inputs: Inputs) -> list[str]:
+    """The markets, those with the estate's town in their name first."""
+    if inputs.estate is None or not inputs.estate.town:
+        return list(markets)
+    town = town_word(inputs.estate.town)
+    return sorted(markets, key=lambda market: town not in market)
+
+
+def _row(thing: str, prices: dict[str, Price], markets: Sequence[str], number: str) -> TableRow:
+    shown = [prices.get(market) for market in markets]
+    values = [price.value for price in shown if price and price.value is not None]
+    lowest = min(values) if len(set(values)) > 1 else None
+    cells = [_cell(price, lowest) for price in shown]
+    return TableRow(cells=(Cell(text=thing), *cells, _average(prices)), to=f"{number}.{_id(thing)}")
+
+
+def _cell(price: Price | None, lowest: float | None) -> Cell:
+    if price is None:
+        return Cell(text="—", tone="text2")
+    if price.value is None:
+        return Cell(text="缺货", tone="text2")
+    mark, note = _change(price.change)
+    return Cell(text=f"{price.value:.2f}", note=note, mark=mark, best=price.value == lowest)
+
+
+def _average(prices: dict[str, Price]) -> Cell:
+    found = [price for price in prices.values() if price.value is not None]
+    if not found:
+        return Cell(text="—", tone="text2")
+    value = sum(price.value or 0 for price in found) / len(found)
+    changes = [price.change for price in found if price.change is not None]
+    mark, note = _change(sum(changes) / len(changes) if changes else None)
+    return Cell(text=f"{value:.2f}", note=note, mark=mark)
+
+
+def _change(change: float | None) -> tuple[Mark, str]:
+    if change is None:
+        return "", ""
+    if abs(change) < _SAME:
+        return "flat", "平"
+    return ("up" if change > 0 else "down"), f"{abs(change):.1f}"
+
+
+def _item(thing: str, prices: dict[str, Price], page: Page) -> Item:
+    facts = [(market, _words(price)) for market, price in prices.items()]
+    found = sorted((p.value, p.market) for p in prices.values() if p.value is not None)
+    text = []
+    if found:
+        (low, cheap), (high, dear) = found[0], found[-1]
+        text.append(f"最低 {low:.2f} 元，在{cheap}；最高 {high:.2f} 元，在{dear}。")
+        text.append("、".join(f"{market} {value:.2f} 元" for value, market in found) + "。")
+    else:
+        text.append("各市场今天都缺货。")
+    return Item(
+        id=_id(thing),
+        title=page.title,
+        layout=page.detail,
+        body=Article(title=thing, paragraphs=tuple(text), facts=tuple(facts[:12])),
+    )
+
+
+def _words(price: Price) -> str:
+    return "缺货" if price.value is None else f"{price.value:.2f} {price.unit}"
+
+
+def _id(thing: str) -> str:
+    return stable_id("price", thing)
