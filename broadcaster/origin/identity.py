@@ -103,7 +103,10 @@ def load_prefixes(path: Path, estates: Estates) -> PrefixTable:
 
 
 def load_edges(path: Path) -> PrefixTable:
-    """The caches before the origin that are believed in X-Forwarded-For: a CSV with the column prefix. Raises PersonError."""
+    """The caches before the origin, whose X-Forwarded-For is believed: a CSV with the column prefix.
+
+    Raises PersonError.
+    """
     return PrefixTable([(_network(path, line, row["prefix"]), "edge") for line, row in _rows(path, ("prefix",))])
 
 

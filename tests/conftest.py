@@ -1,0 +1,84 @@
+"""What every test stands on: nothing but loopback, a clean environment, a state folder of its own."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import socket
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[1]
+EXAMPLE = ROOT / "examples" / "minhang"
+SAMPLES = ROOT.parent / "shared" / "samples"
+
+# Helpers of the tests stand beside them and are imported by name, in every pytest import mode.
+sys.path.insert(0, str(Path(__file__).parent))
+
+
+def _outside(address: object) -> bool:
+    host = address[0] if isinstance(address, tuple) and address else ""
+    return isinstance(host, str) and bool(host) and not (host.startswith("127.") or host in ("::1", "localhost"))
+
+
+@pytest.fixture(autouse=True)
+def _loopback_only(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No test may leave the machine, whatever it calls."""
+    connect, connect_ex, resolve = socket.socket.connect, socket.socket.connect_ex, socket.getaddrinfo
+
+    def guarded(real: Any) -> Any:
+        def call(self: socket.socket, address: Any) -> Any:
+            if self.family != socket.AF_UNIX and _outside(address):
+                raise AssertionError(f"a test tried to reach {address!r}: tests may only use loopback")
+            return real(self, address)
+
+        return call
+
+    def only_local(host: Any, *args: Any, **more: Any) -> Any:
+        name = host.decode() if isinstance(host, bytes) else host
+        literal = name is None or name == "localhost" or ":" in name or name.replace(".", "").isdigit()
+        if not literal:
+            raise socket.gaierror(socket.EAI_NONAME, f"tests resolve nothing but localhost, not {name}")
+        return resolve(host, *args, **more)
+
+    monkeypatch.setattr(socket.socket, "connect", guarded(connect))
+    monkeypatch.setattr(socket.socket, "connect_ex", guarded(connect_ex))
+    monkeypatch.setattr(socket, "getaddrinfo", only_local)
+
+
+@pytest.fixture(autouse=True)
+def _clean_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What the developer has set must not decide a test."""
+    for name in list(os.environ):
+        if name.startswith("CHANNEL_") or name.lower().endswith("_proxy"):
+            monkeypatch.delenv(name)
+    monkeypatch.setenv("LC_ALL", "C.UTF-8")
+
+
+@pytest.fixture
+def state(tmp_path: Path) -> Path:
+    """An empty folder for a channel's state."""
+    folder = tmp_path / "state"
+    folder.mkdir()
+    return folder
+
+
+@pytest.fixture
+def channel_dir(tmp_path: Path) -> Iterator[Path]:
+    """A copy of the example's folder that a test may change; its records are shared and must not be."""
+    folder = tmp_path / "channel"
+    shutil.copytree(EXAMPLE, folder, ignore=shutil.ignore_patterns("var", "records", "__pycache__"))
+    (folder / "records").symlink_to(EXAMPLE / "records", target_is_directory=True)
+    yield folder
+
+
+@pytest.fixture(scope="session")
+def samples() -> Path:
+    """The folder of real files from outside; tests that need it skip without it."""
+    if not SAMPLES.is_dir():
+        pytest.skip("the folder of samples is not here")
+    return SAMPLES
