@@ -11,8 +11,8 @@ from feeds.records import Forecast
 
 _CODES: tuple[tuple[range, str, str], ...] = (
     (range(1), "晴", "sun"),
-    (range(1, 3), "多云", "suncloud"),
-    (range(3, 4), "阴", "cloud"),
+    (range(1, 3), "多云", "cloud-sun"),
+    (range(3, 4), "阴", "overcast"),
     (range(45, 49), "雾", "fog"),
     (range(51, 58), "毛毛雨", "rain"),
     (range(61, 62), "小雨", "rain"),
@@ -25,14 +25,14 @@ _CODES: tuple[tuple[range, str, str], ...] = (
     (range(80, 81), "阵雨", "rain"),
     (range(81, 83), "强阵雨", "rain"),
     (range(85, 87), "阵雪", "snow"),
-    (range(95, 96), "雷阵雨", "thunder"),
-    (range(96, 100), "雷雨冰雹", "thunder"),
+    (range(95, 96), "雷阵雨", "storm"),
+    (range(96, 100), "雷雨冰雹", "storm"),
 )
 
 
 def sky(code: int) -> tuple[str, str]:
     """Word and icon of a WMO weather code; codes that services do not use count as cloudy."""
-    return next(((word, icon) for codes, word, icon in _CODES if code in codes), ("多云", "suncloud"))
+    return next(((word, icon) for codes, word, icon in _CODES if code in codes), ("多云", "cloud-sun"))
 
 
 def degrees(value: float | None) -> str:

@@ -418,6 +418,7 @@ class Guide(_Frozen, frozen=True, kw_only=True, tag="guide"):
     cost: str = ""
     phone: str = ""
     phone_hours: str = ""
+    empty: Empty | None = None
 
 
 class Alert(_Frozen, frozen=True, kw_only=True, tag="alert"):
@@ -476,7 +477,8 @@ class Content(_Frozen, frozen=True, kw_only=True):
     """What a view made of a page for one estate at one moment.
 
     ``place`` (town and estate) is set on estate pages only; a district page must not name an estate, or its artefact
-    could not be shared. ``valid_until`` is the earliest moment at which the view would answer otherwise.
+    could not be shared. ``items`` are the same for every estate: they are made once, from what the view says for the
+    district. ``valid_until`` is the earliest moment at which the view would answer otherwise.
     """
 
     body: Body

@@ -1,0 +1,75 @@
+"""How to do something, step by step (layout ``guide``).
+
+Role ``guides``, and option ``record``: the id of the guide. Without a role the steps stand in the options, as on the
+help page: ``steps`` are tables with ``head``, ``line`` and ``keys``, the keys of the remote to draw. ``empty`` is the
+sentence when the guide is not there.
+"""
+
+from __future__ import annotations
+
+import msgspec
+
+from channel.views._keys import keys
+from channel.views.base import Inputs, Until
+from channel.views.content import Content, Guide, Step
+from feeds.records import Guide as Record
+
+
+class OwnStep(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A step that the line-up itself gives."""
+
+    head: str
+    line: str
+    keys: tuple[str, ...] = ()
+
+
+class Options(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What a page may choose; see the module's docstring."""
+
+    record: str = ""
+    steps: tuple[OwnStep, ...] = ()
+    bring_title: str = ""
+    bring: tuple[str, ...] = ()
+    cost: str = ""
+    phone: str = ""
+    phone_hours: str = ""
+    empty: str = "这份指南还在编写"
+
+
+def view(inputs: Inputs) -> Content:
+    """The guide, or a sentence that it is not there."""
+    options = inputs.options(Options)
+    if options.steps:
+        body = _own(options)
+    else:
+        record = next((r for r in inputs.records("guides", Record) if r.id == options.record and r.steps), None)
+        body = _read(record) if record else Guide(steps=(), empty=inputs.empty("guides", options.empty))
+    return Content(
+        body=body,
+        sources=inputs.source_lines(),
+        place=inputs.place(),
+        valid_until=Until(inputs).value,
+        **keys(inputs.page),
+    )
+
+
+def _own(options: Options) -> Guide:
+    return Guide(
+        steps=tuple(Step(head=step.head, line=step.line, keys=step.keys) for step in options.steps),
+        bring_title=options.bring_title,
+        bring=options.bring,
+        cost=options.cost,
+        phone=options.phone,
+        phone_hours=options.phone_hours,
+    )
+
+
+def _read(record: Record) -> Guide:
+    return Guide(
+        steps=tuple(Step(head=head, line=line) for head, line in record.steps),
+        bring_title=record.bring_title if record.bring else "",
+        bring=record.bring,
+        cost=record.cost,
+        phone=record.phone,
+        phone_hours=record.phone_hours,
+    )
