@@ -1,0 +1,91 @@
+"""``current``: the one small file that says what is on air. Putting it in place is what publishing means."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import msgspec
+
+from channel.release.disk import Disk
+from channel.release.objects import key_of
+from channel.release.tree import Root, decode_root
+from feeds.base.errors import NotFound, StoreError
+
+
+class Heads(msgspec.Struct, frozen=True, kw_only=True):
+    """``air`` is what boxes get, ``built`` where builds go on from; they differ only while publishing is held.
+
+    ``seq`` is the highest number given so far. Empty ids: nothing was ever published.
+    """
+
+    air: str = ""
+    built: str = ""
+    held: bool = False
+    seq: int = 0
+
+
+class Records:
+    """The folder's ``current`` file and release records."""
+
+    def __init__(self, folder: Path, disk: Disk) -> None:
+        self._current = folder / "current"
+        self._releases = folder / "releases"
+        self._disk = disk
+
+    def raw_heads(self) -> bytes:
+        """The bytes of ``current``; empty before the first release. Cheap enough to ask several times a second."""
+        try:
+            return self._current.read_bytes()
+        except FileNotFoundError:
+            return b""
+
+    def heads(self) -> Heads:
+        """What is on air. Raises StoreError when the file was damaged."""
+        return decode_heads(self.raw_heads(), self._current)
+
+    def write_heads(self, heads: Heads) -> None:
+        """Switch the channel to ``heads`` in one step."""
+        line = msgspec.json.encode(heads)
+        self._disk.replace_file(self._current, line + b"\n" + key_of(line).hex().encode() + b"\n")
+
+    def read(self, ident: str) -> Root:
+        """The record of a release. Raises NotFound or StoreError."""
+        path = self._releases / ident
+        if not ident or "/" in ident or ident[0] == ".":
+            raise NotFound(f"release: found {ident!r}, expected an id such as r000017-3fa9c2")
+        try:
+            data = path.read_bytes()
+        except FileNotFoundError:
+            raise NotFound(f"release: found {ident!r}, which is not kept", hint="see `channel releases`") from None
+        return decode_root(data, str(path))
+
+    def write(self, root: Root) -> None:
+        """Keep a release's record, durably; it is not on air yet."""
+        self._disk.replace_file(self._releases / root.id, root.encode())
+
+    def remove(self, ident: str) -> None:
+        """Forget a release's record."""
+        self._disk.remove(self._releases / ident)
+
+    def ids(self) -> list[str]:
+        """All records in the folder, oldest first, those that never went on air among them."""
+        try:
+            return sorted((p.name for p in self._releases.iterdir() if p.name[0] == "r"), key=seq_of)
+        except FileNotFoundError:
+            return []
+
+
+def decode_heads(data: bytes, where: Path) -> Heads:
+    """``current`` decoded. Raises StoreError when its checksum is wrong."""
+    if not data:
+        return Heads()
+    line, _, check = data.partition(b"\n")
+    if check.strip() != key_of(line).hex().encode():
+        raise StoreError(f"{where}: damaged", hint="run `channel rollback` to a release that is kept")
+    return msgspec.json.decode(line, type=Heads)
+
+
+def seq_of(ident: str) -> int:
+    """The number in a release's id; 0 for what is none."""
+    digits = ident[1:].partition("-")[0]
+    return int(digits) if digits.isdigit() else 0

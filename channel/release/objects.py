@@ -1,0 +1,143 @@
+"""The store's objects: every pack of a folder seen as one mapping from kind and key to bytes."""
+
+from __future__ import annotations
+
+import hashlib
+import threading
+from contextlib import suppress
+from pathlib import Path
+
+from channel.release.disk import Disk
+from channel.release.pack import Pack, PackWriter
+from feeds.base.errors import StoreError
+
+PART = 1
+"""Bytes that boxes receive. Key: BLAKE2b-128 of the bytes."""
+MAP = 2
+"""A map of the release tree. Key: BLAKE2b-128 of the bytes."""
+ASSET = 3
+"""The descriptor of an asset under the hash in the asset's name, after its own checksum: a kind of its own, so that
+the hash of a part or map is never the name of an asset."""
+
+ROLL = 128 << 20
+"""Bytes after which a batch begins another pack: bounds what a compaction must copy."""
+
+
+def key_of(data: bytes) -> bytes:
+    """BLAKE2b-128 of ``data``."""
+    return hashlib.blake2b(data, digest_size=16).digest()
+
+
+def seal(key: bytes, data: bytes) -> bytes:
+    """``data`` behind a checksum over itself and the key it is stored under."""
+    return key_of(key + data) + data
+
+
+def sound(kind: int, key: bytes, data: bytes) -> bool:
+    """Whether the stored bytes are what their key promises."""
+    if kind == ASSET:
+        return data[:16] == key_of(key + data[16:])
+    return key_of(data) == key
+
+
+class Objects:
+    """All objects of a folder of packs. Reading is safe from many threads and processes."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.packs: tuple[Pack, ...] = ()
+        self.condemned: set[tuple[int, bytes]] = set()
+        """Objects known to be damaged: writers treat them as absent, so that rendering again replaces them."""
+        self._lock = threading.Lock()
+        self.refresh()
+
+    def refresh(self) -> None:
+        """Look at the folder again: open packs that are new, let go of those that are gone."""
+        with self._lock:
+            for _ in range(5):
+                try:
+                    names = sorted(p.stem for p in self.folder.iterdir() if p.suffix == ".pack")
+                except FileNotFoundError:
+                    names = []
+                known = {pack.name: pack for pack in self.packs}
+                if list(known) == names:
+                    return
+                # A pack that a compaction removes between listing and opening: list again.
+                with suppress(FileNotFoundError):
+                    self.packs = tuple(known.get(name) or Pack(self.folder, name) for name in names)
+                    return
+
+    def __contains__(self, wanted: tuple[int, bytes]) -> bool:
+        if wanted in self.condemned:
+            return False
+        return any(pack.find(*wanted) for pack in self.packs)
+
+    def get(self, kind: int, key: bytes) -> bytes:
+        """The bytes, verified against the key. Raises StoreError when they are missing or damaged everywhere."""
+        for again in (False, True):
+            if again:
+                self.refresh()
+            damaged = False
+            for pack in self.packs:
+                found = pack.find(kind, key)
+                if found is None:
+                    continue
+                data = pack.read(kind, key, *found)
+                if data is not None and sound(kind, key, data):
+                    return data[16:] if kind == ASSET else data
+                damaged = True
+        state = "damaged" if damaged else "missing"
+        raise StoreError(f"store: object {key.hex()} is {state}", hint="run `channel repair`")
+
+
+class Batch:
+    """Objects on their way into packs: what the store has already is not written again."""
+
+    def __init__(self, objects: Objects, disk: Disk) -> None:
+        self._objects = objects
+        self._disk = disk
+        self._writer: PackWriter | None = None
+        self._pending: set[bytes] = set()
+        self._mended: set[tuple[int, bytes]] = set()
+        self.added = 0
+        self.bytes = 0
+
+    def add(self, kind: int, data: bytes, key: bytes | None = None) -> bytes:
+        """Store ``data`` and return its key (given for an asset's descriptor, else the hash of the bytes)."""
+        if key is None:
+            key = key_of(data)
+        elif kind == ASSET:
+            data = seal(key, data)
+        mark = key + bytes((kind,))
+        if mark not in self._pending and (kind, key) not in self._objects:
+            self._pending.add(mark)
+            if (kind, key) in self._objects.condemned:
+                self._mended.add((kind, key))
+            if self._writer is None:
+                self._writer = PackWriter(self._objects.folder, self._disk)
+            self._writer.add(kind, key, data)
+            self.added += 1
+            self.bytes += len(data)
+            if self._writer.size >= ROLL:
+                self.flush()
+        return key
+
+    def flush(self) -> None:
+        """Put everything added so far in place, durably, and let the store's readers see it."""
+        if self._writer is not None:
+            writer, self._writer = self._writer, None
+            try:
+                writer.finish()
+            except BaseException:
+                writer.discard()
+                raise
+            self._objects.refresh()
+            self._objects.condemned -= self._mended
+            self._pending.clear()
+            self._mended.clear()
+
+    def close(self) -> None:
+        """Give up what was not flushed."""
+        if self._writer is not None:
+            self._writer.discard()
+            self._writer = None

@@ -1,0 +1,146 @@
+"""A release as its readers see it: addresses in, artefacts out, maps loaded only when they are asked for."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from datetime import UTC, datetime
+from functools import cached_property
+
+import msgspec
+
+from channel.estates import DISTRICT
+from channel.release.artefact import Artefact
+from channel.release.tree import LAYERS, Denied, Layer, Maps, Root, group_of, unit_of
+
+NO_ALERT = b'{"id":"","level":"none","page":"","text":""}'
+"""The alert answer of a release that knows nothing of alerts."""
+
+
+class ReleaseInfo(msgspec.Struct, frozen=True, kw_only=True):
+    """One line of the list of releases. ``on_air`` and ``built`` say which head it is."""
+
+    id: str
+    seq: int
+    published: datetime
+    action: str
+    base: str
+    note: str
+    on_air: bool
+    built: bool
+
+
+class Release:
+    """A whole channel at one moment; immutable. Safe to share between threads."""
+
+    def __init__(self, root: Root, maps: Maps, denied: Denied) -> None:
+        self.root = root
+        self._maps = maps
+        self._units = frozenset(denied.units)
+        self._indices: dict[tuple[Layer, str], Mapping[str, bytes]] = {}
+
+    @property
+    def id(self) -> str:
+        """``r000017-3fa9c2``."""
+        return self.root.id
+
+    @property
+    def seq(self) -> int:
+        """Grows by one from release to release."""
+        return self.root.seq
+
+    @property
+    def published(self) -> datetime:
+        """When it was published, in UTC."""
+        return self.moment_of(self.root)
+
+    @staticmethod
+    def moment_of(root: Root) -> datetime:
+        """When ``root`` was published, in UTC."""
+        return datetime.fromtimestamp(root.published, UTC)
+
+    @cached_property
+    def profiles(self) -> tuple[str, ...]:
+        """The profiles that were built, in order of their names."""
+        return tuple(sorted(self.root.pages.keys() | self.root.alerts.keys()))
+
+    def estates(self, profile: str) -> tuple[str, ...]:
+        """The estates with pages of their own, and ``district``."""
+        names = {name for layer in LAYERS for name in self._index(layer, profile)}
+        return tuple(sorted(names))
+
+    def entry(self, profile: str, estate: str, name: str) -> Artefact | None:
+        """What ``/{profile}/{estate}/{name}`` is; None when the release does not have it or it was taken down.
+
+        An estate without pages of its own sees the district's. Raises StoreError when a map is damaged.
+        """
+        group = group_of(name)
+        if group is None or self.denies(name):
+            return None
+        for layer in LAYERS:
+            index = self._index(layer, profile)
+            for scope in (estate, DISTRICT):
+                key = index.get(scope)
+                sheet = self._maps.scope(key).get(group) if key else None
+                if sheet:
+                    return self._maps.sheet(sheet).get(name)
+        return None
+
+    def denies(self, name: str) -> bool:
+        """Whether the page or item behind ``name`` was taken down."""
+        if not self._units:
+            return False
+        unit = unit_of(name)
+        return unit in self._units or unit[:3] in self._units
+
+    def paths(self, profile: str, estate: str, *, own: bool = False) -> Iterator[tuple[str, Artefact]]:
+        """Every name that ``entry`` answers for this estate, with its artefact, in order of names within a page.
+
+        With ``own`` only what the estate does not share with the district (for ``district`` that is everything).
+        """
+        seen: set[str] = set()
+        for layer in LAYERS:
+            index = self._index(layer, profile)
+            for scope in dict.fromkeys((estate,) if own else (estate, DISTRICT)):
+                groups = self._maps.scope(index[scope]) if scope in index else {}
+                for group, sheet in sorted(groups.items()):
+                    if group not in seen:
+                        seen.add(group)
+                        for name, artefact in self._maps.sheet(sheet).items():
+                            if not self.denies(name):
+                                yield name, artefact
+
+    def alert(self, estate: str) -> bytes:
+        """The bytes of ``alert.json`` for an estate; one that is not known gets the district's."""
+        answers = self._answers
+        return answers.get(estate) or answers.get(DISTRICT) or NO_ALERT
+
+    def assets(self) -> set[str]:
+        """The names of all assets that the release's documents refer to."""
+        names: set[str] = set()
+        for profile in self.profiles:
+            for estate in self.estates(profile):
+                for _, artefact in self.paths(profile, estate, own=True):
+                    names.update(artefact.assets)
+        return names
+
+    def sheet_key(self, layer: Layer, profile: str, scope: str, group: str) -> bytes | None:
+        """The key of one sheet of exactly that scope."""
+        key = self._index(layer, profile).get(scope)
+        return self._maps.scope(key).get(group) if key else None
+
+    def groups(self, layer: Layer, profile: str, scope: str) -> Mapping[str, bytes]:
+        """Group -> key of its sheet, of exactly that scope."""
+        key = self._index(layer, profile).get(scope)
+        return self._maps.scope(key) if key else {}
+
+    def _index(self, layer: Layer, profile: str) -> Mapping[str, bytes]:
+        found = self._indices.get((layer, profile))
+        if found is None:
+            key = self.root.layer(layer).get(profile)
+            found = self._maps.index(bytes.fromhex(key)) if key else {}
+            self._indices[layer, profile] = found
+        return found
+
+    @cached_property
+    def _answers(self) -> Mapping[str, bytes]:
+        return self._maps.index(bytes.fromhex(self.root.answers)) if self.root.answers else {}

@@ -1,0 +1,81 @@
+"""What the store's operations share: the folder, the disk, the clock, the objects, the maps and the records."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from channel.release.disk import Disk
+from channel.release.heads import Heads, Records, seq_of
+from channel.release.objects import Objects
+from channel.release.tree import Denied, Maps, Root
+from feeds.base.clock import Clock
+from feeds.base.errors import ChannelError, StoreError
+
+NOTHING = Root(seq=0, id="", published=0.0, action="")
+"""What stands before the first release."""
+
+
+class Room:
+    """One store on disk."""
+
+    def __init__(self, folder: Path, disk: Disk, clock: Clock, cache: int) -> None:
+        self.folder = folder
+        self.disk = disk
+        self.clock = clock
+        # A store on a read-only medium has its folders already, or is empty: both can be read.
+        with suppress(OSError):
+            for name in ("packs", "releases", "locks", "retired"):
+                (folder / name).mkdir(parents=True, exist_ok=True)
+        self.objects = Objects(folder / "packs")
+        self.maps = Maps(self.objects, cache)
+        self.records = Records(folder, disk)
+
+    def lock(self, name: str) -> Path:
+        """``publish`` guards the switch, ``write`` is shared by builders and taken alone by a sweep."""
+        return self.folder / "locks" / name
+
+    def heads(self) -> Heads:
+        """What is on air; when ``current`` is damaged, the newest record that can be read."""
+        try:
+            return self.records.heads()
+        except StoreError:
+            ids = self.records.ids()
+            last = next((i for i in reversed(ids) if self._whole(i)), "")
+            return Heads(air=last, built=last, seq=max(map(seq_of, ids), default=0))
+
+    def root(self, ident: str) -> Root:
+        """The record of a head; when it is damaged or gone, of the newest release before it."""
+        if not ident:
+            return NOTHING
+        with suppress(ChannelError):
+            return self.records.read(ident)
+        for name in reversed(self.records.ids()):
+            if seq_of(name) < seq_of(ident) and self._whole(name):
+                return self.records.read(name)
+        raise StoreError(f"store: release {ident} and all before it are unreadable", hint="run `channel repair`")
+
+    def readable(self) -> list[Root]:
+        """Every record up to the newest that was published, oldest first; damaged ones are left out."""
+        top = self.heads().seq
+        return [self.records.read(i) for i in self.records.ids() if seq_of(i) <= top and self._whole(i)]
+
+    def denied(self, root: Root) -> Denied:
+        """What was taken down as of that record."""
+        return self.maps.denied(bytes.fromhex(root.denied)) if root.denied else Denied()
+
+    def note(self, action: str, heads: Heads, **more: Any) -> None:
+        """A line in the audit log. A full disk does not undo what is on air already."""
+        line = {"at": round(self.clock.now().timestamp(), 3), "action": action, **more, **msgspec.to_builtins(heads)}
+        with suppress(OSError):
+            self.disk.append(self.folder / "audit.log", msgspec.json.encode(line) + b"\n")
+
+    def _whole(self, ident: str) -> bool:
+        try:
+            self.records.read(ident)
+        except ChannelError:
+            return False
+        return True

@@ -1,0 +1,209 @@
+"""The store: every release of a channel in one folder.
+
+::
+
+    current             what is on air, what is built, whether publishing is held
+    releases/ID         a record a release: keys of its trees
+    packs/NAME.pack     objects: parts, maps, descriptors of assets; NAME.idx finds them
+    retired/UNTIL-SEQ   assets that outlive the releases that named them
+    audit.log           what was done to the air, one JSON object a line
+    locks/              publish, write, sweep
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from pathlib import Path
+
+from channel.paint.output import MEDIA
+from channel.release import hold, prune, publish
+from channel.release.artefact import Artefact, asset_key, decode_asset, gunzip
+from channel.release.changes import Changes
+from channel.release.check import Damage, check, condemn
+from channel.release.disk import Disk
+from channel.release.heads import Heads, decode_heads
+from channel.release.objects import ASSET, PART
+from channel.release.prune import Pruned
+from channel.release.publish import Published
+from channel.release.reading import Release, ReleaseInfo
+from channel.release.room import Room
+from channel.release.tree import Root
+from feeds.base.clock import Clock, SystemClock
+from feeds.base.errors import StoreError
+
+
+class Store:
+    """Reading is for any number of threads and processes; of writers too, but they take turns at the switch."""
+
+    def __init__(self, room: Room) -> None:
+        self._room = room
+        self._raw = b""
+        self._heads = Heads()
+        self._release: Release | None = None
+        self._banned: tuple[str, frozenset[bytes]] = ("", frozenset())
+
+    @classmethod
+    def open(cls, path: Path, *, clock: Clock | None = None, disk: Disk | None = None, cache: int = 4096) -> Store:
+        """The store in folder ``path``, made when there is none. ``cache`` is how many decoded maps stay in memory."""
+        return cls(Room(Path(path), disk or Disk(), clock or SystemClock(), cache))
+
+    @property
+    def folder(self) -> Path:
+        """Where the store is."""
+        return self._room.folder
+
+    # What is on air
+
+    def heads(self) -> Heads:
+        """What is on air and what is built; when ``current`` is damaged, the newest release that can be read."""
+        raw = self._room.records.raw_heads()
+        if raw != self._raw or not raw:
+            try:
+                self._heads = decode_heads(raw, self.folder / "current")
+            except StoreError:
+                self._heads = self._room.heads()
+            self._raw = raw
+        return self._heads
+
+    def current_id(self) -> str:
+        """The id of the release on air, empty before the first: one read of a small file."""
+        return self.heads().air
+
+    @property
+    def held(self) -> bool:
+        """Whether publishing is held after a rollback."""
+        return self.heads().held
+
+    def current(self) -> Release | None:
+        """The release on air. The same object until another one is."""
+        ident = self.current_id()
+        if not ident:
+            return None
+        if self._release is None or self._release.id != ident:
+            release = self._open(self._room.root(ident))
+            if release.id != ident:
+                return release
+            self._release = release
+        return self._release
+
+    def built(self) -> Release | None:
+        """The release that builds go on from: the one on air unless publishing is held."""
+        heads = self.heads()
+        if heads.built == heads.air:
+            return self.current()
+        return self._open(self._room.root(heads.built)) if heads.built else None
+
+    def release(self, ident: str) -> Release:
+        """A release that is kept. Raises NotFound or StoreError."""
+        return self._open(self._room.records.read(ident))
+
+    def releases(self) -> list[ReleaseInfo]:
+        """All releases that are kept, oldest first; damaged records are left out (``check`` names them)."""
+        heads = self._room.heads()
+        return [self._info(root, heads) for root in self._room.readable()]
+
+    # Bytes
+
+    def asset(self, name: str) -> Artefact | None:
+        """The asset ``{hash}.{ext}`` of any release, kept ones included; None when there is none or it was taken down.
+
+        Raises StoreError when its descriptor is damaged.
+        """
+        key = asset_key(name)
+        if key is None or key in self._denied_assets():
+            return None
+        if (ASSET, key) not in self._room.objects:
+            self._room.objects.refresh()
+            if (ASSET, key) not in self._room.objects:
+                return None
+        artefact = decode_asset(self._room.objects.get(ASSET, key))
+        return artefact if artefact.media == MEDIA[name.partition(".")[2]] else None
+
+    def encoded(self, artefact: Artefact) -> bytes:
+        """The stored bytes: gzip where ``artefact.encoding`` says so. Raises StoreError rather than wrong bytes."""
+        get = self._room.objects.get
+        return b"".join([get(PART, key) for key in artefact.parts])
+
+    def body(self, artefact: Artefact) -> bytes:
+        """The bytes without content encoding. Raises StoreError rather than wrong bytes."""
+        data = self.encoded(artefact)
+        return gunzip(data) if artefact.encoding == "gzip" else data
+
+    # Changing what is on air
+
+    def changes(self, *, mending: bool = False) -> Changes:
+        """A collector for the next release, to be used as a context."""
+        return Changes(self._room, mending=mending)
+
+    def publish(
+        self,
+        changes: Changes,
+        *,
+        action: str = "build",
+        note: str = "",
+        inputs: Mapping[str, str] | None = None,
+        at: datetime | None = None,
+    ) -> Published | None:
+        """Put ``changes`` on air over whatever is on air by then; None when nothing would differ."""
+        done = publish.publish(self._room, changes, action=action, note=note, inputs=inputs, at=at)
+        prune.tidy(self._room)
+        return done
+
+    def rollback(self, ident: str, note: str = "") -> str:
+        """Pages of release ``ident`` back on air, publishing held; returns the id of the release on air."""
+        return hold.rollback(self._room, ident, note).air
+
+    def resume(self, note: str = "") -> str:
+        """End a hold: what was built meanwhile goes on air; returns the id of the release on air."""
+        return hold.resume(self._room, note).air
+
+    def take_down(self, unit: str, note: str = "") -> str:
+        """Page ``201`` or item ``201.h17`` disappears everywhere at once; returns the id of the release on air."""
+        return hold.take_down(self._room, unit, note).air
+
+    def put_back(self, unit: str, note: str = "") -> str:
+        """Undo ``take_down``; returns the id of the release on air."""
+        return hold.put_back(self._room, unit, note).air
+
+    def taken_down(self) -> tuple[str, ...]:
+        """The pages and items that are taken down."""
+        release = self.current()
+        return self._room.denied(release.root).units if release else ()
+
+    # Care
+
+    def prune(self, keep: int, now: datetime | None = None, *, wait: float = 30.0) -> Pruned:
+        """Keep the last ``keep`` releases, a day of assets and all that these need. Raises BusyError."""
+        return prune.prune(self._room, keep=keep, now=now or self._room.clock.now(), wait=wait)
+
+    def check(self) -> list[Damage]:
+        """Everything that is missing or damaged, with what it belongs to."""
+        return check(self._room)
+
+    def condemn(self, damages: list[Damage]) -> list[Damage]:
+        """Treat damaged objects as absent from now on, so that rendering again replaces them."""
+        return list(condemn(self._room, damages))
+
+    def _open(self, root: Root) -> Release:
+        return Release(root, self._room.maps, self._room.denied(root))
+
+    def _denied_assets(self) -> frozenset[bytes]:
+        release = self.current()
+        key = release.root.denied if release else ""
+        if key != self._banned[0]:
+            self._banned = (key, frozenset(self._room.denied(release.root).assets if release else ()))
+        return self._banned[1]
+
+    @staticmethod
+    def _info(root: Root, heads: Heads) -> ReleaseInfo:
+        return ReleaseInfo(
+            id=root.id,
+            seq=root.seq,
+            published=Release.moment_of(root),
+            action=root.action,
+            base=root.base,
+            note=root.note,
+            on_air=root.id == heads.air,
+            built=root.id == heads.built,
+        )

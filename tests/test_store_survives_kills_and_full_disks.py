@@ -1,0 +1,164 @@
+"""Whatever step the disk stops at, the last good release is on air and the next build succeeds."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import suppress
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from store_help import NOON, FailingDisk, Killed, document, opened, picture, publish, text
+
+from channel.release import Store
+from channel.release.disk import Disk
+from feeds.base.clock import SetClock
+from feeds.base.errors import ChannelError
+
+OLD, NEW = (
+    {("district", "100"): "old", ("mh0001", "201"): "old"},
+    {("district", "100"): "new", ("mh0001", "201"): "new"},
+)
+
+
+def _publish_new(store: Store) -> None:
+    with store.changes() as changes:
+        image = picture("band", "new band")
+        changes.asset(image)
+        changes.documents("web-hd", "district", "100", [document("100.html", "new", image)])
+        changes.documents("web-hd", "mh0001", "201", [document("201.html", "new")])
+        store.publish(changes)
+
+
+def _roll_back(store: Store) -> None:
+    store.rollback(store.releases()[0].id)
+
+
+def _prune(store: Store) -> None:
+    store.prune(1, NOON + timedelta(hours=2))
+
+
+def _take_down(store: Store) -> None:
+    store.take_down("201")
+
+
+OPERATIONS: list[Callable[[Store], None]] = [_publish_new, _roll_back, _prune, _take_down]
+
+
+def _prepared(path: Path, disk: Disk) -> Store:
+    store = opened(path)
+    for word in ("first", "old"):
+        publish(store, {("district", "100"): word, ("mh0001", "201"): word})
+    return Store.open(path, clock=SetClock(NOON), disk=disk)
+
+
+@pytest.mark.parametrize("dies", [True, False], ids=["kill", "full-disk"])
+@pytest.mark.parametrize("operation", OPERATIONS)
+def test_every_step_may_be_the_last(tmp_path: Path, operation: Callable[[Store], None], dies: bool) -> None:
+    """For every write, sync, rename and removal of the operation: old or new is on air, whole, and building goes on."""
+    counting = FailingDisk()
+    operation(_prepared(tmp_path / "count", counting))
+    assert counting.steps >= 4
+    for step in range(1, counting.steps + 1):
+        folder = tmp_path / str(step)
+        disk = FailingDisk(step, dies=dies)
+        store = _prepared(folder, disk)
+        with suppress(Killed, OSError, ChannelError):
+            operation(store)
+        del store
+        after = opened(folder)
+        seen = {text(after, "district", "100.html"), text(after, "mh0001", "201.html")} - {None}
+        assert len(seen) == 1 and seen <= {"first", "old", "new"}, step
+        assert [d.sentence for d in after.check()] == [], step
+        after.resume()
+        done = publish(after, {("district", "100"): "next", ("mh0001", "204"): "next"})
+        assert done is not None and done.on_air
+        assert text(after, "district", "100.html") == "next"
+        after.prune(1)
+        assert after.check() == [] and text(after, "mh0001", "204.html") == "next"
+        assert not list((folder / "packs").glob(".*tmp"))
+
+
+def test_a_kill_after_the_switch_shows_the_new_release(tmp_path: Path) -> None:
+    """Among all steps there are some that leave the old release and some that leave the new one."""
+    counting = FailingDisk()
+    _publish_new(_prepared(tmp_path / "count", counting))
+    ends = set()
+    for step in range(1, counting.steps + 1):
+        with suppress(Killed):
+            _publish_new(_prepared(tmp_path / str(step), FailingDisk(step)))
+        ends.add(text(opened(tmp_path / str(step)), "mh0001", "201.html"))
+    assert ends == {"old", "new"}
+
+
+def test_a_pack_without_its_index_and_a_torn_pack_are_read(tmp_path: Path) -> None:
+    """An index that is missing, torn or wrong is made again; objects before a torn tail are found."""
+    store = opened(tmp_path)
+    publish(store, {("district", "100"): "a"})
+    [index] = (tmp_path / "packs").glob("*.idx")
+    whole = index.read_bytes()
+    for broken in (None, b"", whole[:-5], whole[:-32], whole[:40] + b"\xff" + whole[41:]):
+        index.unlink(missing_ok=True)
+        if broken is not None:
+            index.write_bytes(broken)
+        assert text(opened(tmp_path), "district", "100.html") == "a"
+    [pack] = (tmp_path / "packs").glob("*.pack")
+    pack.write_bytes(pack.read_bytes()[:-3])
+    assert opened(tmp_path).check() != []
+
+
+def test_no_wrong_byte_is_ever_served(tmp_path: Path) -> None:
+    """Flip each byte of the pack in turn: what is served is right, or an error is raised and the check names it."""
+    store = opened(tmp_path)
+    image = picture("one band", "another band")
+    with store.changes() as changes:
+        changes.asset(image)
+        changes.documents("web-hd", "district", "100", [document("100.html", "hello", image)])
+        store.publish(changes)
+    [pack] = (tmp_path / "packs").glob("*.pack")
+    data = pack.read_bytes()
+    refused = 0
+    for position in range(16, len(data)):
+        pack.write_bytes(data[:position] + bytes((data[position] ^ 1,)) + data[position + 1 :])
+        damaged = opened(tmp_path)
+        try:
+            found = damaged.asset(image.name)
+            assert found is not None and damaged.body(found) == image.body
+            assert text(damaged, "district", "100.html") == "hello"
+        except ChannelError as error:
+            assert error.exit_code == 5
+            refused += 1
+            assert damaged.check(), position
+    assert refused > len(data) // 2
+
+
+def test_a_damaged_record_falls_back_to_the_release_before(tmp_path: Path) -> None:
+    """When the record on air is damaged, or ``current`` itself, the newest readable release is served."""
+    store = opened(tmp_path)
+    publish(store, {("district", "100"): "a"})
+    publish(store, {("district", "100"): "b"})
+    newest = tmp_path / "releases" / store.current_id()
+    newest.write_bytes(newest.read_bytes().replace(b"seq", b"sec"))
+    assert text(opened(tmp_path), "district", "100.html") == "a"
+    (tmp_path / "current").write_bytes(b"nonsense")
+    assert text(opened(tmp_path), "district", "100.html") == "a"
+    store = opened(tmp_path)
+    publish(store, {("district", "100"): "c"})
+    assert text(opened(tmp_path), "district", "100.html") == "c"
+
+
+def test_damaged_objects_are_replaced_by_rendering_again(tmp_path: Path) -> None:
+    """Condemned objects are written anew although their pack still holds the damaged copy."""
+    store = opened(tmp_path)
+    publish(store, {("district", "100"): "a" * 100})
+    [pack] = (tmp_path / "packs").glob("*.pack")
+    data = bytearray(pack.read_bytes())
+    data[16 + 21 + 12] ^= 1
+    pack.write_bytes(data)
+    store = opened(tmp_path)
+    damages = store.check()
+    assert [(d.kind, d.state, d.group) for d in damages] == [("part", "damaged", "100")]
+    assert damages[0].sentence.startswith("part ") and "web-hd/district/100.html" in damages[0].sentence
+    store.condemn(damages)
+    publish(store, {("district", "100"): "a" * 100})
+    assert store.check() == [] and opened(tmp_path).check() == []
