@@ -20,6 +20,7 @@ from broadcaster import commands, logs
 from feeds.base.errors import ChannelError, PersonError
 
 if TYPE_CHECKING:
+    from channel.release import Store
     from channel.settings import Channel
 
 _LOG = logging.getLogger(__name__)
@@ -69,6 +70,14 @@ def open_channel(args: argparse.Namespace) -> Channel:
     from channel.settings import Channel
 
     return Channel.open(folder, args.state)
+
+
+def open_store(args: argparse.Namespace) -> Store:
+    """The store of releases in that channel's state. Raises PersonError."""
+    from broadcaster.places import STORE
+    from channel.release import Store
+
+    return Store.open(open_channel(args).state / STORE)
 
 
 def common_options(args: argparse.Namespace) -> list[str]:

@@ -21,7 +21,8 @@ def run(args: argparse.Namespace) -> int:
 
     from broadcaster.cli import open_channel
     from broadcaster.origin.metrics import Ledger
-    from broadcaster.origin.worker import METRICS, load
+    from broadcaster.origin.worker import load
+    from broadcaster.places import METRICS
     from broadcaster.server import Listening, serve
 
     channel = open_channel(args)

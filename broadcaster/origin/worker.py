@@ -12,19 +12,12 @@ from broadcaster.origin.layer import Layer, Views
 from broadcaster.origin.metrics import Counters, Ledger
 from broadcaster.origin.view import Terms
 from broadcaster.origin.watch import Watch
+from broadcaster.places import BUNDLES, CARD_KEY, CARDS, EDGES, METRICS, PREFIXES, STORE, TOKEN_KEY
 from channel.profiles.loader import load_profiles
 from channel.release import Store
 from channel.settings import Channel
 from feeds.base.clock import SystemClock, parse_duration
 
-METRICS = "metrics"
-STORE = "store"
-BUNDLES = "bundles"
-CARDS = "cards.table"
-PREFIXES = "prefixes.csv"
-EDGES = "edges.csv"
-TOKEN_KEY = "CHANNEL_ENTRY_KEY"
-CARD_KEY = "CHANNEL_CARD_KEY"
 _KEPT_ENVIRONMENT = ("PATH", "HOME", "LANG", "TZ")
 
 

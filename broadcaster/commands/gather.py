@@ -1,0 +1,39 @@
+"""``channel gather``."""
+
+from __future__ import annotations
+
+import argparse
+
+HELP = "ask the sources once, now, and keep what they say"
+SOURCE_FAILED = 3
+
+
+def arguments(parser: argparse.ArgumentParser) -> None:
+    """Which sources."""
+    parser.add_argument("sources", nargs="*", metavar="SOURCE", help="ids of sources.toml (default: all of them)")
+
+
+def run(args: argparse.Namespace) -> int:
+    """Gather, print a line a source; exit code 3 when one of them could not be read."""
+    from broadcaster.cli import open_channel
+    from broadcaster.scheduler import gather_now
+    from broadcaster.terminal import progress, table
+    from feeds.archive import Archive
+    from feeds.base.clock import SystemClock
+    from feeds.base.errors import NotFound
+    from feeds.base.toml import nearest
+
+    channel = open_channel(args)
+    for ident in args.sources:
+        if ident not in channel.sources:
+            raise NotFound(f"source: found {ident!r}, which is not in sources.toml{nearest(ident, channel.sources)}")
+    wanted = [channel.sources[ident] for ident in args.sources or channel.sources]
+    archive = Archive.open(channel.archive_url)
+    try:
+        with progress("gathering", len(wanted)) as advance:
+            done = gather_now(wanted, archive, channel.folder, SystemClock(), lambda one: advance(one.source))
+    finally:
+        archive.close()
+    rows = [(d.source, d.outcome, d.count, d.quarantined or "", f"{d.seconds:.1f}", d.error or d.drift) for d in done]
+    table(("source", "outcome", "records", "quarantined", "seconds", "why"), rows)
+    return SOURCE_FAILED if any(not one.ok for one in done) else 0

@@ -1,0 +1,22 @@
+"""Where things are in a channel's state folder, and what the environment may say."""
+
+from __future__ import annotations
+
+STORE = "store"
+"""Releases."""
+BUNDLES = "bundles"
+"""The operator's repository."""
+METRICS = "metrics"
+"""What the origin's workers counted."""
+CARDS = "cards.table"
+"""Hashed card numbers and their estates."""
+
+PREFIXES = "prefixes.csv"
+"""In the channel's folder: address prefixes and their estates."""
+EDGES = "edges.csv"
+"""In the channel's folder: addresses of the caches before the origin."""
+
+TOKEN_KEY = "CHANNEL_ENTRY_KEY"
+"""Environment: the key that entry tokens are signed with."""
+CARD_KEY = "CHANNEL_CARD_KEY"
+"""Environment: the key that card numbers are hashed with; never stored."""

@@ -1,0 +1,236 @@
+"""What ``channel work`` does all day: each source gathered in its own time, what changed built, alerts at once.
+
+::
+
+    APScheduler --enqueue--> 64 fetching threads --changed--> one building thread (coalesces, wakes by itself)
+                                                 --alerts---> one alert thread (waits for nobody)
+"""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+import threading
+from collections.abc import Callable, Collection
+from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Protocol
+
+from apscheduler.schedulers.background import BackgroundScheduler
+from apscheduler.triggers.base import BaseTrigger
+from apscheduler.triggers.cron import CronTrigger
+from apscheduler.triggers.interval import IntervalTrigger
+
+from feeds.archive import Archive
+from feeds.base.clock import SHANGHAI, Clock
+from feeds.base.errors import PersonError
+from feeds.gather import Gathering, gather
+from feeds.source import Source
+
+_LOG = logging.getLogger(__name__)
+FETCHERS = 64
+GATHER_WINDOW_S = 0.3
+"""A build waits this long for the sources that change together with the first."""
+RETRY_S = 15.0
+"""After a build that failed the next attempt waits this long."""
+LONGEST_SLEEP_S = 300.0
+FIRST_SPREAD_S = 3.0
+"""Sources that never answered are asked within this time of the start."""
+
+
+class Builder(Protocol):
+    """What makes releases. Both methods raise ChannelError; neither is ever called twice at once."""
+
+    def build(self, changed: Collection[str] | None) -> datetime | None:
+        """Build what these sources touch (None: everything) and what time has touched; when to come again."""
+
+    def publish_alerts(self) -> None:
+        """Put the present alerts on air, and nothing else."""
+
+
+class Work:
+    """Gathers and builds until it is stopped."""
+
+    def __init__(
+        self,
+        sources: Collection[Source],
+        folder: Path,
+        archive: Archive,
+        builder: Builder,
+        clock: Clock,
+        *,
+        alert_source: str = "",
+        build_first: bool = False,
+    ) -> None:
+        self._sources = {source.id: source for source in sources}
+        self._folder = folder
+        self._archive = archive
+        self._builder = builder
+        self._clock = clock
+        self._alert_source = alert_source
+        self._pending: set[str] = set()
+        self._everything = build_first
+        self._asked = threading.Event()
+        self._alerted = threading.Event()
+        self._stop = threading.Event()
+        self._under_way: set[str] = set()
+        self._lock = threading.Lock()
+        self._pool = ThreadPoolExecutor(FETCHERS, thread_name_prefix="fetch")
+        self._scheduler = BackgroundScheduler(
+            timezone=SHANGHAI,
+            # The defaults lose jobs: one that comes late is run late, once.
+            job_defaults={"misfire_grace_time": None, "coalesce": True, "max_instances": 1},
+        )
+        self._threads: list[threading.Thread] = []
+
+    def start(self) -> None:
+        """Begin. Raises PersonError for a cron expression that is none."""
+        states, now = self._archive.states(self._sources), self._clock.now()
+        for source in self._sources.values():
+            last = states[source.id].last_attempt if source.id in states else None
+            self._scheduler.add_job(
+                self.enqueue,
+                trigger(source),
+                args=[source.id],
+                id=source.id,
+                next_run_time=first_run(source, last, now),
+            )
+        for work in (self._build_loop, self._alert_loop):
+            thread = threading.Thread(target=work, name=work.__name__.strip("_"), daemon=True)
+            thread.start()
+            self._threads.append(thread)
+        self._asked.set()
+        self._alerted.set()
+        self._scheduler.start()
+        _LOG.info("working", extra={"sources": len(self._sources)})
+
+    def stop(self, wait_s: float = 8.0) -> None:
+        """End in good order: no new gatherings, the build under way is finished if it can be in ``wait_s`` seconds."""
+        self._stop.set()
+        self._scheduler.shutdown(wait=False)
+        self._pool.shutdown(wait=False, cancel_futures=True)
+        self._asked.set()
+        self._alerted.set()
+        for thread in self._threads:
+            thread.join(wait_s)
+        _LOG.info("stopped")
+
+    def enqueue(self, ident: str) -> None:
+        """Have a source gathered; one that is being gathered already is not asked twice at once."""
+        with self._lock:
+            if ident in self._under_way or self._stop.is_set():
+                return
+            self._under_way.add(ident)
+        self._pool.submit(self._gather, ident)
+
+    def _gather(self, ident: str) -> None:
+        try:
+            done = gather(self._sources[ident], self._archive, self._folder, self._clock, wait=self._stop.wait)
+        except Exception:
+            # What a source gives never raises; this is the archive, and the next tick tries again.
+            _LOG.exception("not gathered", extra={"source": ident})
+            return
+        finally:
+            with self._lock:
+                self._under_way.discard(ident)
+        log_gathering(done)
+        if done.outcome == "changed":
+            self._take(ident)
+
+    def _take(self, ident: str) -> None:
+        if ident == self._alert_source:
+            self._alerted.set()
+        with self._lock:
+            self._pending.add(ident)
+        self._asked.set()
+
+    def _build_loop(self) -> None:
+        wake: datetime | None = None
+        while not self._stop.is_set():
+            self._asked.wait(self._seconds_until(wake))
+            if self._stop.wait(GATHER_WINDOW_S if self._asked.is_set() else 0):
+                return
+            self._asked.clear()
+            with self._lock:
+                changed, self._pending = self._pending, set()
+                everything, self._everything = self._everything, False
+            try:
+                wake = self._builder.build(None if everything else changed)
+            except Exception:
+                _LOG.exception("a build failed", extra={"sources": ",".join(sorted(changed))})
+                with self._lock:
+                    self._pending |= changed
+                    self._everything |= everything
+                wake = self._clock.now() + timedelta(seconds=RETRY_S)
+
+    def _alert_loop(self) -> None:
+        while True:
+            self._alerted.wait()
+            if self._stop.is_set():
+                return
+            self._alerted.clear()
+            try:
+                self._builder.publish_alerts()
+            except Exception:
+                _LOG.exception("alerts are not published", extra={"source": self._alert_source})
+                if not self._stop.wait(1.0):
+                    self._alerted.set()
+
+    def _seconds_until(self, moment: datetime | None) -> float:
+        if moment is None:
+            return LONGEST_SLEEP_S
+        return min(LONGEST_SLEEP_S, max(0.05, (moment - self._clock.now()).total_seconds()))
+
+
+def trigger(source: Source) -> BaseTrigger:
+    """When a source is gathered: by its cron expression (district time), else at its interval. Raises PersonError."""
+    if source.cron:
+        try:
+            return CronTrigger.from_crontab(source.cron, timezone=SHANGHAI)
+        except ValueError as error:
+            raise PersonError(f"sources.toml: source.{source.id}.cron: found {source.cron!r}: {error}") from None
+    return IntervalTrigger(seconds=max(1, round(source.seconds)), timezone=SHANGHAI)
+
+
+def first_run(source: Source, last: datetime | None, now: datetime) -> datetime:
+    """When a source is gathered first after a start: soon if it never was, else when its interval is over.
+
+    The share of the spread is made from the source's id, so sources never meet and a restart changes nothing.
+    """
+    share = spread(source.id)
+    if last is None:
+        return now + timedelta(seconds=share * FIRST_SPREAD_S)
+    due = last + timedelta(seconds=source.seconds)
+    return max(due, now + timedelta(seconds=share * min(source.seconds, 30.0)))
+
+
+def spread(ident: str) -> float:
+    """A number from 0 up to 1 that is always the same for the same id."""
+    return int.from_bytes(hashlib.blake2b(ident.encode(), digest_size=4).digest(), "big") / 2**32
+
+
+def log_gathering(done: Gathering) -> None:
+    """One line for a gathering: a warning when it gave nothing new for a reason."""
+    fields = {"source": done.source, "outcome": done.outcome, "count": done.count, "seconds": round(done.seconds, 2)}
+    if done.quarantined:
+        fields["quarantined"] = done.quarantined
+    if done.error:
+        fields["error"] = done.error
+    level = logging.WARNING if done.error else logging.INFO if done.outcome == "changed" else logging.DEBUG
+    _LOG.log(level, "gathered", extra=fields)
+
+
+def gather_now(
+    sources: Collection[Source],
+    archive: Archive,
+    folder: Path,
+    clock: Clock,
+    each: Callable[[Gathering], None],
+) -> list[Gathering]:
+    """Gather all of ``sources`` once, side by side; ``each`` hears of every one as it ends, the list is by id."""
+    with ThreadPoolExecutor(FETCHERS, thread_name_prefix="fetch") as pool:
+        futures = [pool.submit(gather, source, archive, folder, clock, force=True) for source in sources]
+        for future in futures:
+            future.add_done_callback(lambda done: each(done.result()) if not done.exception() else None)
+        return sorted((future.result() for future in futures), key=lambda done: done.source)
