@@ -53,15 +53,16 @@ function fragment(focus, pairs) {
 function address(name) { return base + (name.indexOf(".") > 0 ? "i/" : "") + name + ".html"; }
 function go(href) { gone = now(); loc.href = href; }
 
-// Follows a link to a page with the way back in the fragment; anything else as it stands.
-function follow(href) {
+// Follows a link to a page with the way back in the fragment; anything else as it stands. Another screen of this page, or
+// this page with large text, is no step: the way stays, and so does the focus on a page arrow or where `keep` names it.
+function follow(href, keep) {
   var m = NAME.exec(href), focus, pairs = stack, here = NAME.exec(self + ".html");
   if (!href || href == "#") { return; }
   if (!m) { go(href); return; }
-  focus = parse(m[5]).own;
+  focus = parse(m[5]).own || keep;
   if (m[2] == "100" && !m[3]) { pairs = []; }
   else if (here && here[2] == m[2] && (here[3] || "") == (m[3] || "")) {
-    if (!focus && cur && (here[4] == m[4] || /^p[ud]$/.test(cur.id))) { focus = cur.id; }
+    if (cur && /^p[ud]$/.test(cur.id)) { focus = cur.id; }
   } else { pairs = [[self, cur ? cur.id : ""]].concat(stack); }
   go(href.split("#")[0] + fragment(focus, pairs));
 }
@@ -69,8 +70,9 @@ function click(el) {
   if (!el) { return; }
   if (el.id == "back") { back(); return; }
   if (el.id == "tv") { leave(); return; }
-  if (el.id == "ky" && T.large) { cookie("profile", T.large, 365); }
-  follow(el.getAttribute("href", 2));
+  var large = el.id == "ky" && T.large;
+  if (large) { cookie("profile", large, 365); }
+  follow(el.getAttribute("href", 2), large && cur.id);
 }
 function back() {
   if (stack.length) { go(address(stack[0][0]) + fragment(stack[0][1], stack.slice(1))); }

@@ -1,0 +1,63 @@
+"""Addresses: neutral targets become relative references, the same for the origin, an edge, a folder and a carousel."""
+
+from __future__ import annotations
+
+import msgspec
+
+HOME = "100"
+
+
+class Spot(msgspec.Struct, frozen=True, gc=False):
+    """Where a document stands: a page or an item of it, which screen, the ending of the profile's documents."""
+
+    page: str
+    item: str = ""
+    screen: int = 1
+    ext: str = "html"
+
+    @property
+    def name(self) -> str:
+        """The address relative to ``/{profile}/{estate}/``: ``201-2.html``, ``i/201.h17.html``."""
+        return document(self.page, self.item, self.screen, self.ext)
+
+    @property
+    def base(self) -> str:
+        """The way from this document to the folder of its estate."""
+        return "../" if self.item else ""
+
+    @property
+    def root(self) -> str:
+        """The way from this document to the root."""
+        return self.base + "../../"
+
+    def asset(self, name: str) -> str:
+        """The reference to an asset."""
+        return f"{self.root}assets/{name}"
+
+    def screen_href(self, number: int, ext: str = "") -> str:
+        """The reference to another screen of this page or item."""
+        name = document(self.page, self.item, number, ext or self.ext)
+        return name.removeprefix("i/") if self.item else name
+
+    def href(self, to: str, live: str = "") -> str:
+        """The reference to a target; ``live`` is the operator's address of television."""
+        if to == "live":
+            return live or "#"
+        if to.startswith("?"):
+            return f"{self.root}{to}"
+        if to.startswith("@"):
+            estate, _, page = to[1:].partition("/")
+            return f"{self.base}../{estate}/{page}.{self.ext}"
+        target, _, focus = to.partition("#")
+        page, _, item = target.partition(".")
+        fragment = f"#f={focus}" if focus else ""
+        name = document(page, item, 1, self.ext)
+        if self.item and item:
+            return name.removeprefix("i/") + fragment
+        return self.base + name + fragment
+
+
+def document(page: str, item: str, screen: int, ext: str) -> str:
+    """The name of a document relative to its estate's folder."""
+    more = f"-{screen}" if screen > 1 else ""
+    return f"i/{page}.{item}{more}.{ext}" if item else f"{page}{more}.{ext}"

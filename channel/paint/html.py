@@ -1,0 +1,322 @@
+"""The HTML painter: a Screen as light, absolutely placed HTML that a set-top box of the class of IE 6 can draw.
+
+Geometry and type stand in one ``<style>`` block, named by its hash in the CSP; there are no style attributes and no
+inline script but a profile's declared commands. What is placed alike shares a class, so a row costs its words alone.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+from html import escape
+
+from channel.paint import raster
+from channel.paint.addresses import Spot
+from channel.paint.bitmap import RING
+from channel.paint.output import Asset, Document
+from channel.paint.palette import rgb_ramp
+from channel.paint.theme import Theme
+from channel.profiles import Profile
+from channel.screen import fonts
+from channel.screen.screen import Fill, Hole, Icon, Item, Link, Plot, Screen, Text
+
+_DOCTYPE = {
+    "html5": "<!DOCTYPE html>\n<html lang=\"zh-CN\">",
+    "html401": '<!DOCTYPE HTML PUBLIC "-//W3C//DTD HTML 4.01//EN" "http://www.w3.org/TR/html4/strict.dtd">\n<html lang="zh-CN">',
+    "xhtml-hbbtv": '<?xml version="1.0" encoding="UTF-8"?>\n<!DOCTYPE html PUBLIC "-//HbbTV//1.1.1//EN" '
+    '"http://www.hbbtv.org/dtd/HbbTV-1.1.1.dtd">\n<html xmlns="http://www.w3.org/1999/xhtml" lang="zh-CN">',
+}
+_OVER = (64, 112, 1152, 400)
+
+
+class Page:
+    """What the documents of one screen need besides the screen."""
+
+    __slots__ = ("back", "estate", "idle", "next", "previous", "script", "spot", "valid")
+
+    def __init__(
+        self, spot: Spot, *, back: str = "", previous: str = "", following: str = "", script: str = "", estate: str = "",
+        valid: int | None = None, idle: int = 0,
+    ) -> None:  # fmt: skip
+        self.spot = spot
+        self.back = back
+        self.previous = previous
+        self.next = following
+        self.script = script
+        self.estate = estate
+        self.valid = valid
+        self.idle = idle
+
+
+class HtmlPainter:
+    """Paints Screens of one theme for one profile."""
+
+    def __init__(self, theme: Theme, profile: Profile) -> None:
+        self.theme = theme
+        self.profile = profile
+        self.close = " /" if profile.dialect == "xhtml-hbbtv" else ""
+        self._base = self._base_style()
+        self._icons: dict[tuple[str, int, int, str, str], Asset] = {}
+        weights = fonts.settings().weights
+        self._weights = {"regular": weights.regular, "medium": weights.medium, "bold": weights.bold}
+        self._images = f" alt=\"\"{self.close}>"
+
+    def document(self, screen: Screen, page: Page) -> tuple[Document, dict[str, Asset]]:
+        """The document of ``screen`` and the pictures that it names."""
+        sheet = _Sheet()
+        assets: dict[str, Asset] = {}
+        body = self._body(screen, page, sheet, assets)
+        style = self._base + sheet.text()
+        text = self._head(screen, page, style) + body
+        profile = self.profile
+        return Document(
+            name=page.spot.name,
+            media=f"{profile.media}; charset={profile.charset}",
+            body=text.encode(profile.charset, "xmlcharrefreplace"),
+            style=(csp_hash(style.encode(profile.charset, "xmlcharrefreplace").decode(profile.charset)),),
+            assets=tuple(sorted(assets)) + ((page.script,) if page.script else ()),
+            targets=tuple(link.to for link in screen.links),
+        ), assets
+
+    # --- parts of the document --------------------------------------------------------------------------------------
+
+    def _head(self, screen: Screen, page: Page, style: str) -> str:
+        profile, close = self.profile, self.close
+        w, h = profile.canvas
+        spot = page.spot
+        data = [
+            ("page", screen.page), ("screen", screen.number), ("start", screen.links[screen.first].id if screen.first >= 0 else ""),
+            ("base", spot.base), ("back", page.back), ("prev", page.previous), ("next", page.next),
+            ("estate", page.estate), ("idle", page.idle), ("valid", "" if page.valid is None else page.valid),
+        ]  # fmt: skip
+        attributes = "".join(f' data-{name}="{escape(str(value))}"' for name, value in data)
+        return (
+            f"{_DOCTYPE[profile.dialect]}\n<head>\n"
+            f'<meta http-equiv="Content-Type" content="{profile.media}; charset={profile.charset}"{close}>\n'
+            f'<meta name="page-view-size" content="{w}*{h}"{close}>\n'
+            f"<title>{screen.page} {escape(screen.title)}</title>\n"
+            f'<style type="text/css">{style}</style>\n</head>\n<body{attributes}>\n'
+        )
+
+    def _body(self, screen: Screen, page: Page, sheet: _Sheet, assets: dict[str, Asset]) -> str:
+        out: list[str] = []
+        links = {link.start: index for index, link in enumerate(screen.links)}
+        items, index = screen.items, 0
+        while index < len(items):
+            here = links.get(index)
+            if here is not None:
+                link = screen.links[here]
+                out.append(self._link(screen, here, page, sheet, assets))
+                index = link.end
+                continue
+            item = items[index]
+            # The first fill of the whole canvas is the page's own colour.
+            if not (isinstance(item, Fill) and item.w >= screen.width and item.h >= screen.height):
+                out.append(self._item(item, 0, 0, sheet, assets, page.spot, None))
+            index += 1
+        out.append('<i id="strip"></i><i id="echo"></i><div id="over"><b id="overt"></b></div>')
+        if page.script:
+            out.append(f'<script type="text/javascript" src="{page.spot.asset(page.script)}"></script>')
+        out.append("</body>\n</html>\n")
+        return "\n".join(out)
+
+    def _link(self, screen: Screen, index: int, page: Page, sheet: _Sheet, assets: dict[str, Asset]) -> str:
+        link = screen.links[index]
+        items = screen.items[link.start : link.end]
+        first = items[0] if items and isinstance(items[0], Fill) else None
+        fill = first.color if first is not None and (first.w, first.h) == (link.w, link.h) else ""
+        classes = [sheet.name(f"left:{link.x}px;top:{link.y}px;width:{link.w}px;height:{link.h}px")]
+        if fill:
+            classes.append(sheet.name(f"background:{self._color(fill)}"))
+        classes.append("k" if link.kind == "card" else "r")
+        if index == screen.first:
+            classes.append("f")
+        inner = [self._ring(link, sheet)]
+        for item in items[1 if fill else 0 :]:
+            inner.append(self._item(item, link.x, link.y, sheet, assets, page.spot, link))
+        around = ",".join("" if n < 0 else screen.links[n].id for n in _sides(screen, index))
+        href = escape(page.spot.href(link.to, self.profile.exit.live))
+        if link.id == "back" and page.back:
+            href = escape(page.back)
+        return f'<a id="{link.id}" class="{" ".join(classes)}" href="{href}" data-n="{around}">{"".join(inner)}</a>'
+
+    def _ring(self, link: Link, sheet: _Sheet) -> str:
+        if link.kind == "card":
+            w, h = link.w - 2 * RING, link.h - 2 * RING
+            ring = f"left:-{RING}px;top:-{RING}px;width:{w}px;height:{h}px;border:{2 * RING}px solid {self._color('focus')}"
+        else:
+            ring = f"left:-{RING}px;top:-{RING}px;width:{link.w}px;height:{link.h}px;border:{RING}px solid {self._color('ring')}"
+        return f'<i class="o {sheet.name(ring)}"></i>'
+
+    def _item(
+        self, item: Item, x: int, y: int, sheet: _Sheet, assets: dict[str, Asset], spot: Spot, link: Link | None
+    ) -> str:
+        if isinstance(item, Text):
+            return self._text(item, x, y, sheet, link)
+        if isinstance(item, Fill):
+            return self._fill(item, x, y, sheet, link)
+        if isinstance(item, Icon):
+            return self._icon(item, x, y, sheet, assets, spot, link)
+        if isinstance(item, Plot):
+            return self._plot(item, x, y, sheet, assets, spot)
+        return self._hole(item, x, y, sheet)
+
+    def _text(self, item: Text, x: int, y: int, sheet: _Sheet, link: Link | None) -> str:
+        top = item.y - y
+        if item.align == "left":
+            place = f"left:{item.x - x}px;top:{top}px"
+        else:
+            place = f"left:{item.x - x}px;top:{top}px;width:{item.w}px;text-align:{item.align}"
+        kind = f"font-size:{item.size}px;line-height:{item.h}px;height:{item.h}px"
+        classes = [sheet.name(place), sheet.name(kind)]
+        if item.weight != "regular":
+            classes.append(sheet.name(f"font-weight:{self._weights[item.weight]}"))
+        if link is not None and not item.on:
+            # Important, or the rule for what lies in a focused link would win.
+            classes.append(sheet.name(f"color:{self._color(item.color)}!important"))
+        elif link is not None and item.on != "onfocus":
+            classes.append(sheet.toned(self._color(item.color), self._color(item.on)))
+        elif item.color != "text":
+            classes.append(sheet.name(f"color:{self._color(item.color)}"))
+        if item.bold_on:
+            classes.append("m")
+        role = f' id="{item.role}"' if item.role else ""
+        text = "" if item.role else escape(item.text, quote=False)
+        return f'<i{role} class="{" ".join(classes)}">{text}</i>'
+
+    def _fill(self, item: Fill, x: int, y: int, sheet: _Sheet, link: Link | None) -> str:
+        edge = self._edge(item)
+        w, h = item.w - 2 * edge, item.h - 2 * edge
+        rule = f"left:{item.x - x}px;top:{item.y - y}px;width:{w}px;height:{h}px"
+        if edge:
+            rule += f";border:{edge}px solid {self._color('edge')}"
+        classes = [sheet.name(rule)]
+        color = self._color(item.color)
+        if link is not None and item.on:
+            classes.append(sheet.filled(color, self._color(item.on)))
+        else:
+            classes.append(sheet.name(f"background:{color}"))
+        return f'<i class="{" ".join(classes)}"></i>'
+
+    def _edge(self, item: Fill) -> int:
+        edges = self.theme.edges
+        if item.panel and edges.panels and item.color == "panel":
+            return edges.panels
+        return edges.keys if item.color in ("red", "green", "yellow", "blue") and item.w == item.h else 0
+
+    def _icon(
+        self, item: Icon, x: int, y: int, sheet: _Sheet, assets: dict[str, Asset], spot: Spot, link: Link | None
+    ) -> str:
+        place = sheet.name(f"left:{item.x - x}px;top:{item.y - y}px")
+        out = ""
+        if not item.focus_only:
+            name = self._picture(item.name, item.w, item.h, item.color, item.bg, assets)
+            usual = " n" if link is not None and item.on else ""
+            out = self._img(spot, name, f"{place}{usual}", item.w, item.h)
+        if link is not None and item.on:
+            name = self._picture(item.name, item.w, item.h, item.on, "focus", assets)
+            out += self._img(spot, name, f"{place} o", item.w, item.h)
+        return out
+
+    def _img(self, spot: Spot, name: str, classes: str, w: int, h: int) -> str:
+        return f'<img class="{classes}" src="{spot.asset(name)}" width="{w}" height="{h}"{self._images}'
+
+    def _picture(self, name: str, w: int, h: int, ink: str, ground: str, assets: dict[str, Asset]) -> str:
+        key = (name, w, h, ink, ground)
+        asset = self._icons.get(key)
+        if asset is None:
+            picture = raster.paint(raster.icon(name, w, h), rgb_ramp(self.theme, ink, ground))
+            asset = self._icons[key] = Asset((picture,), "png")
+        assets[asset.name] = asset
+        return asset.name
+
+    def _plot(self, item: Plot, x: int, y: int, sheet: _Sheet, assets: dict[str, Asset], spot: Spot) -> str:
+        points = tuple((px - item.x, py - item.y) for px, py in item.points)
+        mask = raster.plot(item.w, item.h, points, item.stroke)
+        asset = Asset((raster.paint(mask, rgb_ramp(self.theme, item.color, item.bg), clear=True),), "png")
+        assets[asset.name] = asset
+        return self._img(spot, asset.name, sheet.name(f"left:{item.x - x}px;top:{item.y - y}px"), item.w, item.h)
+
+    def _hole(self, item: Hole, x: int, y: int, sheet: _Sheet) -> str:
+        rule = f"left:{item.x - x}px;top:{item.y - y}px;width:{item.w}px;height:{item.h}px;background:transparent"
+        return f'<i class="{sheet.name(rule)}"></i>'
+
+    # --- style ------------------------------------------------------------------------------------------------------
+
+    def _color(self, token: str) -> str:
+        return self.theme.colors[token]
+
+    def _base_style(self) -> str:
+        """The rules that every page of this profile and theme shares."""
+        c = self._color
+        w, h = self.profile.canvas
+        family = ",".join(f'"{name}"' for name in fonts.settings().family.css)
+        x, y, ow, oh = _OVER
+        bottom = h - 88 - 62
+        return (
+            f"html,body{{margin:0;padding:0;width:{w}px;height:{h}px;overflow:hidden;background:{c('ground')}}}"
+            f"body{{position:relative;color:{c('text')};font-family:{family},sans-serif;font-kerning:none;"
+            f"font-weight:{fonts.settings().weights.regular}}}"
+            f"a,i,b,div,img{{position:absolute;font-style:normal;text-decoration:none;white-space:nowrap;color:{c('text')};"
+            f"border:0;outline:0;font-weight:inherit}}"
+            f".o{{display:none}}.f .o{{display:block}}.f .n{{display:none}}"
+            f"a.f{{z-index:2}}a.r.f{{background:{c('focus')}}}.f i{{color:{c('onfocus')}}}"
+            f".f .m{{font-weight:{fonts.settings().weights.bold}}}"
+            f"#echo,#strip,#over{{display:none}}#echo.on,#strip.on,#over.on{{display:block;z-index:9}}"
+            f"#echo{{left:64px;top:116px;height:72px;line-height:72px;padding:0 28px;background:{c('text')};"
+            f"color:{c('ground')};font-size:44px}}"
+            f"#strip{{left:64px;top:{bottom}px;width:{w - 156}px;height:62px;line-height:62px;padding:0 0 0 28px;"
+            f"overflow:hidden;background:{c('warn')};color:{c('ground')};font-size:30px}}"
+            f"#over{{left:0;top:0;width:{w}px;height:{h}px;background:#7E1818}}"
+            f"#overt{{left:{x}px;top:{y}px;width:{ow}px;height:{oh}px;white-space:normal;line-height:84px;"
+            f"color:#EBE8DE;font-size:56px}}"
+        )
+
+
+class _Sheet:
+    """The style rules of one document: equal rules share one short class."""
+
+    def __init__(self) -> None:
+        self._names: dict[str, str] = {}
+        self._rules: list[str] = []
+
+    def name(self, rule: str) -> str:
+        """The class of a rule."""
+        known = self._names.get(rule)
+        if known is None:
+            known = self._names[rule] = _short(len(self._names))
+            self._rules.append(f".{known}{{{rule}}}")
+        return known
+
+    def toned(self, color: str, on: str) -> str:
+        """The class of a text with another colour in the focus than usual."""
+        return self._pair(f"color:{color}", f"i.%s{{color:{on}}}", f"t{color}{on}")
+
+    def filled(self, color: str, on: str) -> str:
+        """The class of a fill with another colour in the focus."""
+        return self._pair(f"background:{color}", f"i.%s{{background:{on}}}", f"b{color}{on}")
+
+    def _pair(self, rule: str, focused: str, key: str) -> str:
+        known = self._names.get(key)
+        if known is None:
+            known = self._names[key] = _short(len(self._names))
+            self._rules.append(f".{known}{{{rule}}}.f {focused % known}")
+        return known
+
+    def text(self) -> str:
+        """All rules."""
+        return "".join(self._rules)
+
+
+def csp_hash(text: str) -> str:
+    """The CSP source expression of an inline block (CSP 3, 8.3): ``sha256-…`` over its text in UTF-8."""
+    return "sha256-" + base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()
+
+
+def _short(number: int) -> str:
+    return f"{chr(97 + number % 26)}{number // 26}"
+
+
+def _sides(screen: Screen, index: int) -> tuple[int, int, int, int]:
+    around = screen.focus[index]
+    return around.up, around.down, around.left, around.right

@@ -1,0 +1,84 @@
+"""The palette of a theme: its colours, and the steps between those that meet as ink and ground.
+
+One palette serves every picture of a theme, so that a band means the same in each of them.
+"""
+
+from __future__ import annotations
+
+from functools import lru_cache
+
+import numpy as np
+import numpy.typing as npt
+
+from channel.paint.raster import LEVELS
+from channel.paint.theme import TOKENS, Theme
+
+GROUNDS = ("ground", "bar", "panel", "panel2")
+INKS = ("text", "text2", "brand", "red", "green", "warn", "blue", "yellow", "panel2")
+_PAIRS = (
+    *((ink, ground) for ground in GROUNDS for ink in INKS),
+    ("onfocus", "focus"), ("focus", "onfocus"), ("onbrand", "brand"), ("ground", "brand"), ("onkey", "red"),
+    ("onkey", "green"), ("onkey", "blue"), ("onyellow", "yellow"), ("onkey", "yellow"), ("ring", "ground"),
+)  # fmt: skip
+
+
+class Palette:
+    """At most 256 colours: ``index[token]``, and ``ramp(ink, ground)`` as indexes of 16 levels of ink."""
+
+    def __init__(self, theme: Theme) -> None:
+        tokens = [*TOKENS, *(t for t in theme.colors if t not in TOKENS)]
+        exact = np.array([theme.rgb(token) for token in tokens], dtype=np.int16)
+        steps = np.concatenate([_steps(theme, ink, ground) for ink, ground in _PAIRS])
+        self._theme = theme
+        self.colors = _merge(exact, steps)
+        self.index = {token: int(self._nearest(np.array([theme.rgb(token)]))[0]) for token in tokens}
+        self._ramps: dict[tuple[str, str], npt.NDArray[np.uint8]] = {}
+
+    def ramp(self, ink: str, ground: str) -> npt.NDArray[np.uint8]:
+        """Indexes of the 16 levels from ``ground`` to ``ink``."""
+        try:
+            return self._ramps[ink, ground]
+        except KeyError:
+            ramp = self._nearest(_steps(self._theme, ink, ground))
+            self._ramps[ink, ground] = ramp
+            return ramp
+
+    @property
+    def plte(self) -> bytes:
+        """The RGB triples of a PNG's PLTE chunk."""
+        return self.colors.astype(np.uint8).tobytes()
+
+    def _nearest(self, wanted: npt.NDArray[np.int16]) -> npt.NDArray[np.uint8]:
+        distance = np.abs(wanted[:, None, :].astype(np.int32) - self.colors[None, :, :]).sum(axis=2)
+        out: npt.NDArray[np.uint8] = distance.argmin(axis=1).astype(np.uint8)
+        return out
+
+
+def rgb_ramp(theme: Theme, ink: str, ground: str) -> npt.NDArray[np.uint8]:
+    """The 16 colours from ``ground`` to ``ink`` as RGB, for a small picture with a palette of its own."""
+    return _steps(theme, ink, ground).astype(np.uint8)
+
+
+def _steps(theme: Theme, ink: str, ground: str) -> npt.NDArray[np.int16]:
+    a, b = np.array(theme.rgb(ground), dtype=np.float64), np.array(theme.rgb(ink), dtype=np.float64)
+    share = np.linspace(0, 1, LEVELS)[:, None]
+    out: npt.NDArray[np.int16] = np.rint(a + (b - a) * share).astype(np.int16)
+    return out
+
+
+def _merge(exact: npt.NDArray[np.int16], steps: npt.NDArray[np.int16]) -> npt.NDArray[np.int16]:
+    """The exact colours and as many steps as are told apart by more than a tolerance, at most 256."""
+    for tolerance in range(2, 40):
+        kept = np.unique(exact, axis=0)
+        for colour in np.unique(steps, axis=0):
+            if np.abs(kept - colour).max(axis=1).min() > tolerance:
+                kept = np.concatenate([kept, colour[None, :]])
+        if len(kept) <= 256:
+            return kept
+    raise AssertionError("a theme has fewer than 256 colours")
+
+
+@lru_cache(maxsize=16)
+def palette(theme: Theme) -> Palette:
+    """The palette of ``theme``, made once."""
+    return Palette(theme)

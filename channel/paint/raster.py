@@ -1,0 +1,154 @@
+"""What both painters need as pixels: icons, plotted lines, and text that a box cannot write.
+
+A mask is a grey picture of 0..15 levels of ink, painted between two colours of the theme.
+"""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from importlib import resources
+from io import BytesIO
+from pathlib import Path
+from typing import Any, TypeAlias
+
+import numpy as np
+import numpy.typing as npt
+import resvg_py
+from PIL import Image, ImageDraw
+
+from channel.screen.fonts import Weight, advances, face, metrics
+from feeds.base import toml
+from feeds.base.errors import MarkupError
+
+Mask: TypeAlias = npt.NDArray[np.uint8]
+LEVELS = 16
+"""Levels of ink from background to foreground: on a set they look the same as 256."""
+
+
+def levels(grey: npt.NDArray[np.uint8]) -> Mask:
+    """0..255 of ink as 0..15, rounded."""
+    out: Mask = ((grey.astype(np.uint16) * (LEVELS - 1) + 127) // 255).astype(np.uint8)
+    return out
+
+
+@lru_cache(maxsize=1)
+def icon_names() -> frozenset[str]:
+    """Every icon of layouts/icons."""
+    folder = Path(str(resources.files("channel.layouts"))) / "icons"
+    return frozenset(path.stem for path in folder.glob("*.svg"))
+
+
+@lru_cache(maxsize=512)
+def icon(name: str, w: int, h: int) -> Mask:
+    """The icon ``name`` as a mask of w x h pixels. Raises MarkupError when there is none of that name."""
+    folder = Path(str(resources.files("channel.layouts"))) / "icons"
+    path = folder / f"{name}.svg"
+    if name not in icon_names():
+        raise MarkupError(f"icon: found {name!r}, expected a file of layouts/icons{toml.nearest(name, icon_names())}")
+    png: Any = resvg_py.svg_to_bytes(svg_string=path.read_text("utf-8"), width=w * 4, height=h * 4)
+    with Image.open(BytesIO(bytes(png))) as picture:
+        alpha = picture.convert("RGBA").getchannel("A")
+    # A picture that is not as wide as its box is high keeps its shape and stands in the middle.
+    canvas = Image.new("L", (w * 4, h * 4))
+    canvas.paste(alpha, ((w * 4 - alpha.width) // 2, (h * 4 - alpha.height) // 2))
+    return levels(np.asarray(canvas.resize((w, h), Image.Resampling.BOX)))
+
+
+@lru_cache(maxsize=256)
+def plot(w: int, h: int, points: tuple[tuple[float, float], ...], stroke: int) -> Mask:
+    """A line of ``stroke`` px through points (relative to the picture) as a mask of w x h pixels."""
+    scale = 4
+    canvas = Image.new("L", (w * scale, h * scale))
+    draw = ImageDraw.Draw(canvas)
+    scaled = [(x * scale, y * scale) for x, y in points]
+    draw.line(scaled, fill=255, width=stroke * scale, joint="curve")
+    radius = stroke * scale / 2
+    for x, y in (scaled[0], scaled[-1]):
+        draw.ellipse((x - radius, y - radius, x + radius, y + radius), fill=255)
+    return levels(np.asarray(canvas.resize((w, h), Image.Resampling.BOX)))
+
+
+class Glyph:
+    """One glyph's mask with the distance of its corner from the pen on the base line, in px."""
+
+    __slots__ = ("dx", "dy", "h", "mask", "w")
+
+    def __init__(self, size: int, weight: Weight, char: str) -> None:
+        font = face(size, weight)
+        picture, (dx, dy) = font.getmask2(char, mode="L", anchor="ls")
+        w, h = picture.size
+        self.dx, self.dy = int(dx), int(dy)
+        self.w, self.h = w, h
+        self.mask: Mask = levels(np.array(picture, dtype=np.uint8).reshape(h, w)) if w and h else np.zeros((0, 0), np.uint8)
+
+
+class Glyphs(dict[str, Glyph]):
+    """The glyphs of one size and weight, painted when they are first needed."""
+
+    def __init__(self, size: int, weight: Weight) -> None:
+        super().__init__()
+        self._size, self._weight = size, weight
+
+    def __missing__(self, char: str) -> Glyph:
+        glyph = self[char] = Glyph(self._size, self._weight, char)
+        return glyph
+
+
+@lru_cache(maxsize=128)
+def glyphs(size: int, weight: Weight) -> Glyphs:
+    """The glyph masks at ``size`` px."""
+    return Glyphs(size, weight)
+
+
+@lru_cache(maxsize=8192)
+def line(text: str, size: int, weight: Weight) -> tuple[Mask, int]:
+    """One line of text as a mask, and how many px its left edge lies left of the pen.
+
+    The mask is as high as ascent and descent together; its base line is ``metrics(size)[0]`` px below its top.
+    """
+    ascent, descent = metrics(size)
+    table, cuts = advances(size, weight), glyphs(size, weight)
+    pad = size // 4 + 2
+    width = sum([table[char] for char in text]) + 2 * pad
+    mask: Mask = np.zeros((ascent + descent, width), np.uint8)
+    pen = pad
+    for char in text:
+        glyph = cuts[char]
+        if glyph.w and glyph.h:
+            top, left = ascent + glyph.dy, pen + glyph.dx
+            cut = max(0, -top)
+            area = mask[top + cut : top + glyph.h, left : left + glyph.w]
+            np.maximum(area, glyph.mask[cut : cut + area.shape[0], : area.shape[1]], out=area)
+        pen += table[char]
+    return mask, pad
+
+
+def paint(mask: Mask, ramp: npt.NDArray[np.uint8], *, clear: bool = False) -> bytes:
+    """A mask as a small palette PNG between the two ends of ``ramp`` ((16, 3) RGB).
+
+    With ``clear`` what has no ink is transparent, for a picture that stands over others.
+    """
+    picture = Image.frombytes("P", (mask.shape[1], mask.shape[0]), mask.tobytes())
+    picture.putpalette(ramp.tobytes())
+    out = BytesIO()
+    if clear:
+        picture.save(out, "PNG", bits=4, optimize=False, transparency=0)
+    else:
+        picture.save(out, "PNG", bits=4, optimize=False)
+    return out.getvalue()
+
+
+_SQUEEZED: dict[tuple[int, float], tuple[Mask, Mask]] = {}
+
+
+def squeezed(mask: Mask, factor: float) -> Mask:
+    """``mask`` narrowed by ``factor`` for pixels that are wider than high; what was narrowed once is remembered."""
+    key = (id(mask), factor)
+    known = _SQUEEZED.get(key)
+    if known is None or known[0] is not mask:
+        size = (max(1, round(mask.shape[1] * factor)), mask.shape[0])
+        picture = Image.fromarray(mask * 17).resize(size, Image.Resampling.BOX)
+        if len(_SQUEEZED) > 4096:
+            _SQUEEZED.clear()
+        known = _SQUEEZED[key] = (mask, levels(np.asarray(picture)))
+    return known[1]

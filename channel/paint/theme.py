@@ -1,0 +1,58 @@
+"""Themes: colours by token, as data, checked when they are loaded."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from importlib import resources
+from pathlib import Path
+from typing import Annotated
+
+import msgspec
+
+from feeds.base import toml
+from feeds.base.errors import PersonError
+
+Hex = Annotated[str, msgspec.Meta(pattern="^#[0-9A-Fa-f]{6}$")]
+TOKENS = (
+    "ground", "bar", "panel", "panel2", "text", "text2", "brand", "onbrand", "focus", "onfocus", "ring", "red", "green",
+    "yellow", "warn", "blue", "onkey", "onyellow",
+)  # fmt: skip
+"""The colours that every theme names; ``edge`` besides where it draws edges."""
+
+
+class Edges(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Pixels of the edge round panels, at the bands, round key marks; 0: none."""
+
+    panels: int = 0
+    bands: int = 0
+    keys: int = 0
+
+
+class Theme(msgspec.Struct, frozen=True, forbid_unknown_fields=True, eq=False):
+    """``layouts/themes/NAME.toml``."""
+
+    name: str
+    title: str
+    colors: dict[str, Hex]
+    edges: Edges = Edges()
+
+    def rgb(self, token: str) -> tuple[int, int, int]:
+        """The colour of a token, 0..255 a channel."""
+        value = self.colors[token]
+        return int(value[1:3], 16), int(value[3:5], 16), int(value[5:7], 16)
+
+
+@lru_cache(maxsize=16)
+def load_theme(name: str, folder: Path | None = None) -> Theme:
+    """The checked theme of that name; ``folder`` is another layouts folder. Raises PersonError."""
+    own = Path(str(resources.files("channel.layouts"))) / "themes"
+    paths = [base / "themes" / f"{name}.toml" for base in (folder,) if base] + [own / f"{name}.toml"]
+    path = next((p for p in paths if p.is_file()), None)
+    if path is None:
+        known = sorted(p.stem for p in own.glob("*.toml"))
+        raise PersonError(f"theme: found {name!r}, expected one of: {', '.join(known)}{toml.nearest(name, known)}")
+    theme = toml.convert({"name": name, **toml.read(path)}, Theme, where=str(path))
+    missing = [token for token in TOKENS if token not in theme.colors]
+    if missing:
+        raise PersonError(f"{path}: colors: found no {', '.join(missing)}, expected every token")
+    return theme

@@ -1,0 +1,114 @@
+"""The ``chart`` element: bars and lines over gridlines with labelled axes.
+
+``<chart low high>`` holds ``<tick at label/>`` for the value axis and ``<series kind tone>`` with ``<point at label
+note tone/>``: ``label`` stands under the axis, ``note`` above the point. A point without ``at`` is a gap, drawn as a
+dash on the base line.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, TypeAlias
+from xml.etree.ElementTree import Element
+
+from channel.screen.screen import Fill
+
+if TYPE_CHECKING:
+    from channel.screen.boxes import Placer
+
+Box: TypeAlias = tuple[int, int, int, int]
+RULE = 3
+"""Gridlines are 3 px high: thinner ones flicker on interlaced sets."""
+_LABEL = 34
+
+
+def place(placer: Placer, element: Element, box: Box) -> None:
+    """Put a chart into ``box``: the base line lies ``foot`` px above its bottom, ``axis`` px at its left hold labels."""
+    get = element.attrib.get
+    low, high = float(get("low", "0")), float(get("high", "100"))
+    foot, axis = int(get("foot", "56")), int(get("axis", "62"))
+    x, y, w, h = box
+    plot = (x + axis, y, w - axis, h - foot)
+
+    def level(value: float) -> int:
+        share = (value - low) / (high - low) if high > low else 0.0
+        return round(plot[1] + plot[3] * (1 - min(max(share, 0.0), 1.0)))
+
+    size = placer.sizes.get("secondary", 26)
+    for tick in element.iter("tick"):
+        at = level(float(tick.attrib["at"]))
+        placer.items.append(Fill(plot[0], at - RULE // 2, plot[2], RULE, "panel2", placer.link))
+        _label(placer, tick.attrib.get("label", ""), (x - 20, at - _LABEL // 2, axis + 8, _LABEL), size, "right", "text2")
+    for series in element.iter("series"):
+        points = list(series.iter("point"))
+        if points:
+            draw = _bars if series.attrib.get("kind", "bars") == "bars" else _line
+            draw(placer, series, points, plot, level)
+    _under(placer, element, plot, size)
+
+
+def _bars(placer: Placer, series: Element, points: list[Element], plot: Box, level: object) -> None:
+    pitch = plot[2] / len(points)
+    width = max(4, int(pitch * 5 / 7))
+    base = plot[1] + plot[3]
+    for index, point in enumerate(points):
+        left = round(plot[0] + index * pitch + (pitch - width) / 2)
+        value = point.attrib.get("at", "")
+        if not value:
+            placer.items.append(Fill(left, base - RULE, width, RULE, "text2", placer.link))
+            continue
+        top = min(level(float(value)), base - RULE)  # type: ignore[operator]
+        tone = point.attrib.get("tone") or series.attrib.get("tone", "brand")
+        if point.attrib.get("now"):
+            placer.items.append(Fill(left - 4, top - 4, width + 8, base - top + 4, "text", placer.link))
+        placer.items.append(Fill(left, top, width, base - top, tone, placer.link))
+        _note(placer, point, left + width // 2, top - (4 if point.attrib.get("now") else 0), plot)
+
+
+def _line(placer: Placer, series: Element, points: list[Element], plot: Box, level: object) -> None:
+    pitch = plot[2] / len(points)
+    run: list[tuple[float, float]] = []
+    tone = series.attrib.get("tone", "brand")
+    for index, point in enumerate([*points, None]):
+        value = point.attrib.get("at", "") if point is not None else ""
+        if point is not None and value:
+            at = (plot[0] + (index + 0.5) * pitch, float(level(float(value))))  # type: ignore[operator]
+            run.append(at)
+            continue
+        if len(run) > 1:
+            placer.plot(plot, tuple(run), 6, tone)
+        run = []
+    for index, point in enumerate(points):
+        if point.attrib.get("at"):
+            _note(placer, point, round(plot[0] + (index + 0.5) * pitch), level(float(point.attrib["at"])) - 6, plot)  # type: ignore[operator]
+
+
+def _note(placer: Placer, point: Element, middle: int, top: int, plot: Box) -> None:
+    note = point.attrib.get("note", "")
+    if note:
+        # A label at the edge stays inside the plot, whatever its point's place.
+        left = min(max(middle - 50, plot[0] - 20), plot[0] + plot[2] - 92)
+        _label(placer, note, (left, top - _LABEL - 2, 100, _LABEL), placer.sizes.get("secondary", 26), "center", "text", "bold")
+
+
+def _under(placer: Placer, element: Element, plot: Box, size: int) -> None:
+    series = element.find("series")
+    if series is None:
+        return
+    points = list(series.iter("point"))
+    pitch = plot[2] / max(1, len(points))
+    for index, point in enumerate(points):
+        text = point.attrib.get("label", "")
+        if text:
+            middle = round(plot[0] + (index + 0.5) * pitch)
+            left = min(max(middle - 60, plot[0] - 40), plot[0] + plot[2] - 112)
+            tone = "text" if point.attrib.get("now") else "text2"
+            weight = "bold" if point.attrib.get("now") else "regular"
+            _label(placer, text, (left, plot[1] + plot[3] + 8, 120, _LABEL), size, "center", tone, weight)
+
+
+def _label(
+    placer: Placer, text: str, box: Box, size: int, align: str, color: str, weight: str = "regular"
+) -> None:
+    element = Element("text", {"size": str(size), "align": align, "color": color, "weight": weight, "cut": "ok"})
+    element.text = text
+    placer.place(element, box)

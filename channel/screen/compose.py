@@ -1,0 +1,61 @@
+"""From screen markup to Screens: parse, paginate, place, join with a focus map."""
+
+from __future__ import annotations
+
+from xml.etree.ElementTree import Element, ParseError, XML
+
+from channel.screen.boxes import Placer
+from channel.screen.flow import paginate
+from channel.screen.focus import focus_map
+from channel.screen.geometry import Geometry
+from channel.screen.screen import Screen
+from feeds.base.errors import MarkupError
+
+MOST_MARKUP = 2_000_000
+"""Characters of markup that one page may have."""
+
+
+def compose(markup: str, geometry: Geometry, *, page: str, title: str) -> list[Screen]:
+    """The Screens of a page. Raises MarkupError when the markup is not well formed or not screen markup."""
+    root = parse(markup)
+    slices = paginate(root, geometry.type)
+    count = len(slices)
+    screens = []
+    for number, part in enumerate(slices):
+        placer = Placer(geometry.type, number, count, part)
+        placer.place(root, (0, 0, geometry.width, geometry.height))
+        first = placer.first if placer.first >= 0 else (0 if placer.links else -1)
+        if "data-first" in root.attrib:
+            first = next((i for i, link in enumerate(placer.links) if link.id == root.attrib["data-first"]), first)
+        screens.append(
+            Screen(
+                page=page,
+                title=title,
+                number=number + 1,
+                count=count,
+                width=geometry.width,
+                height=geometry.height,
+                items=placer.items,
+                links=placer.links,
+                focus=focus_map(placer.links, first),
+                first=first,
+                flaws=placer.flaws,
+                theme=root.attrib.get("theme", ""),
+            )
+        )
+    return screens
+
+
+def parse(markup: str) -> Element:
+    """The root element of ``markup``. Raises MarkupError with the line where it is not well formed."""
+    if len(markup) > MOST_MARKUP:
+        raise MarkupError(f"markup of {len(markup)} characters, expected at most {MOST_MARKUP}")
+    try:
+        root = XML(markup)
+    except ParseError as error:
+        line = error.position[0]
+        text = markup.splitlines()[line - 1][:120] if line else ""
+        raise MarkupError(f"markup line {line}: {error}: {text!r}") from None
+    if root.tag != "screen":
+        raise MarkupError(f"<{root.tag}>: expected <screen> as the root")
+    return root

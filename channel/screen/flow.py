@@ -1,0 +1,126 @@
+"""Pagination: there is no scrolling, so what does not fit flows onto the next screen, nothing lost and nothing twice.
+
+A ``flow`` puts its children one under another in its ``h`` pixels, ``gap`` apart; a ``grid`` with ``rows`` takes
+``cols`` x ``rows`` cells a screen. A child with ``keep`` stays with the one after it; one with ``again`` (a group's
+head) stands again at the top of each screen that its group goes on to; one with ``break`` starts a new screen.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from copy import copy
+from typing import Any, TypeAlias
+from xml.etree.ElementTree import Element
+
+from channel.screen.boxes import Placer, integer
+from channel.screen.breaking import wrap
+
+Slice: TypeAlias = list[tuple[Element, int]]
+"""Children of a flow on one screen, each with its distance from the flow's top in px."""
+MOST_SCREENS = 60
+"""A page that would be longer is cut: nobody walks on, and a source gone mad must not fill the store."""
+
+
+def paginate(root: Element, sizes: Mapping[str, int]) -> list[dict[int, Slice]]:
+    """For each screen, what stands in each flow (by ``id()`` of its element); at least one screen."""
+    placer = Placer(sizes, 0, 1, {})
+    screens: list[dict[int, Slice]] = [{}]
+    for element in root.iter():
+        if element.tag == "flow":
+            slices = _flow(element, placer)
+        elif element.tag == "grid" and "rows" in element.attrib:
+            slices = _grid(element)
+        else:
+            continue
+        for index, part in enumerate(slices[:MOST_SCREENS]):
+            if index == len(screens):
+                screens.append({})
+            screens[index][id(element)] = part
+    return screens
+
+
+def _grid(element: Element) -> list[Slice]:
+    size = integer(element, "cols", 1) * integer(element, "rows", 1)
+    slices: list[Slice] = [[]]
+    used = 0
+    for child in element:
+        cells = integer(child, "cs", 1) * integer(child, "rs", 1)
+        if used + cells > size and slices[-1]:
+            slices.append([])
+            used = 0
+        slices[-1].append((child, 0))
+        used += cells
+    return slices
+
+
+def _flow(element: Element, placer: Placer) -> list[Slice]:
+    room = integer(element, "h", 0)
+    width = integer(element, "w", 0)
+    gap = integer(element, "gap", 0)
+    slices: list[Slice] = [[]]
+    at = 0
+    head: Element | None = None
+    for run in _runs(_lines(element, placer, width)):
+        need = _need(run, placer, width, gap)
+        starts = "break" in run[0].attrib
+        if (at + need > room or starts) and slices[-1]:
+            slices.append([])
+            at = 0
+            if head is not None and "again" not in run[0].attrib:
+                slices[-1].append((head, 0))
+                at = placer.height(head, width) + gap
+        for child in run:
+            lead = integer(child, "before", 0) if at else 0
+            slices[-1].append((child, at + lead))
+            at += lead + placer.height(child, width) + integer(child, "gap", gap)
+            if "again" in child.attrib:
+                head = child
+    return slices
+
+
+def _need(run: list[Element], placer: Placer, width: int, gap: int) -> int:
+    need = 0
+    for index, child in enumerate(run):
+        last = index == len(run) - 1
+        need += placer.height(child, width) + integer(child, "before", 0) + (0 if last else integer(child, "gap", gap))
+    return need
+
+
+def _runs(children: list[Element]) -> list[list[Element]]:
+    """Children that must stay together."""
+    runs: list[list[Element]] = []
+    open_run = False
+    for child in children:
+        if open_run:
+            runs[-1].append(child)
+        else:
+            runs.append([child])
+        open_run = "keep" in child.attrib
+    return runs
+
+
+def _lines(element: Element, placer: Placer, width: int) -> list[Element]:
+    """The children, with every text of many lines taken apart into its lines."""
+    children: list[Element] = []
+    for child in element:
+        if child.tag != "text" or integer(child, "lines", 1) == 1:
+            children.append(child)
+            continue
+        size = placer.size(child)
+        weight: Any = child.attrib.get("weight", "regular")
+        inner = integer(child, "w", width - integer(child, "x", 0) - integer(child, "r", 0))
+        lines = wrap((child.text or "").strip(), inner, size, weight, integer(child, "lines", 0))
+        pitch = integer(child, "lh", round(size * 1.6))
+        for index, text in enumerate(lines):
+            line = copy(child)
+            line.tag = "line"
+            line.text = text
+            line.attrib = {k: v for k, v in child.attrib.items() if k not in ("lines", "before", "keep", "break")}
+            line.attrib.update({"h": str(pitch), "gap": "0"})
+            if index == 0 and "before" in child.attrib:
+                line.attrib["before"] = child.attrib["before"]
+            # No screen starts or ends with a single line of a paragraph.
+            if len(lines) > 1 and index in (0, len(lines) - 2):
+                line.attrib["keep"] = "1"
+            children.append(line)
+    return children
