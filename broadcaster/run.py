@@ -12,6 +12,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from broadcaster import guard
 from broadcaster.server import check_free
 from broadcaster.supervise import Child, Supervisor
 from channel.settings import SIMULATOR_ORIGIN, SIMULATOR_VARIABLE
@@ -55,6 +56,7 @@ class Plan:
 def run(plan: Plan) -> int:
     """Run until SIGINT or SIGTERM. Raises BusyError when the port is taken, before anything was started."""
     check_free(plan.host, plan.port)
+    guard.watch()
     port = plan.port or _free_port(plan.host)
     supervisor = Supervisor()
     for number in (signal.SIGINT, signal.SIGTERM):

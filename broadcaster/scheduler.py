@@ -126,7 +126,7 @@ class Work:
 
     def _gather(self, ident: str) -> None:
         try:
-            done = gather(self._sources[ident], self._archive, self._folder, self._clock, wait=self._stop.wait)
+            done = gather(self._sources[ident], self._archive, self._folder, self._clock, wait=self._pause)
         except Exception:
             # What a source gives never raises; this is the archive, and the next tick tries again.
             _LOG.exception("not gathered", extra={"source": ident})
@@ -137,6 +137,10 @@ class Work:
         log_gathering(done)
         if done.outcome == "changed":
             self._take(ident)
+
+    def _pause(self, seconds: float) -> None:
+        """Wait between two attempts, unless everything ends."""
+        self._stop.wait(seconds)
 
     def _take(self, ident: str) -> None:
         if ident == self._alert_source:

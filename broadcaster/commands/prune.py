@@ -9,7 +9,7 @@ HELP = "free what no kept release needs any more"
 
 def arguments(parser: argparse.ArgumentParser) -> None:
     """How many releases stay."""
-    parser.add_argument("--keep", type=int, default=None, metavar="N", help="releases that stay (default: channel.toml)")
+    parser.add_argument("--keep", type=int, default=None, metavar="N", help="how many stay (default: channel.toml)")
 
 
 def run(args: argparse.Namespace) -> int:

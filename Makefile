@@ -1,0 +1,58 @@
+# One door for people and for CI. `make` alone lists the targets.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip --quiet --disable-pip-version-check install
+PYTEST := $(BIN)/python -m pytest -q
+JOBS ?= 2
+
+.DEFAULT_GOAL := help
+.PHONY: help run test check fast golden accept screens bench soak docs
+
+help: ## list the targets
+	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 20
+
+run: $(VENV)/.station ## put the example on air: http://127.0.0.1:8180
+	@CHANNEL_PARENT=$$PPID exec $(BIN)/channel run $(ARGS)
+
+test: $(VENV)/.dev ## everything, with a real browser and real servers; installs what it needs
+	@sh scripts/debian-packages
+	$(PYTEST) -n $(JOBS) --dist loadfile -m "not soak" $(ARGS)
+
+check: $(VENV)/.dev ## lint, types, import rules, quick tests: before each commit
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(PYTEST) -n $(JOBS) --dist loadfile -m "not slow and not soak" $(ARGS)
+
+fast: $(VENV)/.dev ## quick tests, the failed ones first, stop at the first failure
+	$(PYTEST) -x --ff -m "not slow and not soak" $(ARGS)
+
+golden: $(VENV)/.dev ## compare screens with the accepted ones
+	$(PYTEST) tests/golden $(ARGS)
+
+accept: $(VENV)/.dev ## accept the screens as they are now; P=201 only that page
+	$(PYTEST) tests/golden --accept $(if $(P),-k $(P)) $(ARGS)
+
+screens: $(VENV)/.station ## write every page of the example as files to build/screens
+	$(BIN)/python scripts/screens.py build/screens $(ARGS)
+
+bench: $(VENV)/.dev ## what we claim about speed, measured here
+	$(BIN)/python -m benchmarks all $(ARGS)
+
+soak: $(VENV)/.dev ## full counts: every page, estate, profile and kill point; hours
+	$(PYTEST) -n $(JOBS) --dist loadfile -m soak $(ARGS)
+
+docs: $(VENV)/.dev ## make the reference of commands and settings again; fails in CI when it is stale
+	$(BIN)/python scripts/reference.py $(ARGS)
+
+$(VENV)/bin/python:
+	$(PYTHON) -m venv $(VENV)
+
+$(VENV)/.station: setup.cfg pyproject.toml | $(VENV)/bin/python
+	$(PIP) --editable '.[station]'
+	@touch $@
+
+$(VENV)/.dev: setup.cfg pyproject.toml | $(VENV)/bin/python
+	$(PIP) --editable '.[station,dev]'
+	@touch $@ $(VENV)/.station
