@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import contextlib
 import email.message
+import logging
 import os
 import random
 import re
@@ -36,7 +37,17 @@ _MOST_ROUNDS = 4
 _MOST_DOCUMENTS = 200
 _RETRYABLE = {408, 425, 429, 500, 502, 503, 504}
 _REDIRECTS = {301, 302, 303, 307, 308}
+_INVALID = (
+    requests.exceptions.InvalidHeader,
+    requests.exceptions.InvalidURL,
+    requests.exceptions.InvalidSchema,
+    requests.exceptions.MissingSchema,
+)
 _VARIABLE = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)\}")
+
+
+# Its debug lines print whole addresses, and a key may stand in a query.
+logging.getLogger("urllib3.connectionpool").setLevel(logging.WARNING)
 
 
 class Fetched(msgspec.Struct, frozen=True, kw_only=True):
@@ -188,7 +199,9 @@ class _Fetch:
             return self._late()
         if isinstance(error, requests.exceptions.SSLError):
             return FetchError("the server's certificate cannot be verified", retryable=False)
-        if isinstance(error, ValueError) and not isinstance(error, requests.RequestException):
+        if isinstance(error, _INVALID) or (
+            isinstance(error, ValueError) and not isinstance(error, requests.RequestException)
+        ):
             return FetchError("the address or a header is not valid", retryable=False)
         return FetchError(_reason(error))
 

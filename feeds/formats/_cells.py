@@ -36,18 +36,18 @@ def is_absent(value: object) -> bool:
 
 
 @cache
-def readers(kind: type[Record]) -> Mapping[str, Reader]:
-    """How to read each field of ``kind``."""
+def readers(kind: type[Record], markup: bool = True) -> Mapping[str, Reader]:
+    """How to read each field of ``kind``; ``markup`` says that prose may come as HTML."""
     info = inspect.type_info(kind)
     assert isinstance(info, inspect.StructType)
-    return {field.name: _reader(field.type) for field in info.fields}
+    return {field.name: _reader(field.type, markup) for field in info.fields}
 
 
-def _reader(kind: inspect.Type) -> Reader:
+def _reader(kind: inspect.Type, markup: bool) -> Reader:
     if isinstance(kind, inspect.UnionType):
-        return _reader(next(part for part in kind.types if not isinstance(part, inspect.NoneType)))
+        return _reader(next(part for part in kind.types if not isinstance(part, inspect.NoneType)), markup)
     if isinstance(kind, inspect.StrType):
-        return _text_reader(kind)
+        return _text_reader(kind, markup)
     if isinstance(kind, inspect.BoolType):
         return _read_bool
     if isinstance(kind, inspect.IntType | inspect.FloatType):
@@ -56,14 +56,14 @@ def _reader(kind: inspect.Type) -> Reader:
         return read_moment
     if isinstance(kind, inspect.VarTupleType):
         if isinstance(kind.item_type, inspect.TupleType):
-            first, second = (_reader(part) for part in kind.item_type.item_types[:2])
+            first, second = (_reader(part, markup) for part in kind.item_type.item_types[:2])
             return lambda value, today: tuple((first(a, today), second(b, today)) for a, b in _pairs(value))
-        inner = _reader(kind.item_type)
+        inner = _reader(kind.item_type, markup)
         return lambda value, today: tuple(inner(part, today) for part in _parts(value))
     return lambda value, today: value
 
 
-def _text_reader(kind: inspect.StrType) -> Reader:
+def _text_reader(kind: inspect.StrType, markup: bool) -> Reader:
     if kind.pattern == "^[a-z0-9]{1,24}$":
         return lambda value, today: stable_id(plain_text(value))
     if kind.pattern and kind.pattern.startswith(r"^\d{4}-"):
@@ -73,7 +73,7 @@ def _text_reader(kind: inspect.StrType) -> Reader:
 
     def read(value: object, today: datetime) -> str:
         text = plain_text(value)
-        if limit >= _CLIPPED and _MARKUP.search(text[:2000]):
+        if markup and limit >= _CLIPPED and _MARKUP.search(text[:2000]):
             text = from_html(text, limit=limit)
         text = clean(text, limit=limit if limit >= _CLIPPED else _PROSE, lines=lines)
         if len(text) > limit:

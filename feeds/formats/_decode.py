@@ -38,6 +38,9 @@ def decode(body: bytes, *, declared: str = "", label: str = "") -> str:
     if _mostly_utf8(body):
         return body.decode("utf-8", "replace")
     named = codec(label)
+    if named == "big5hkscs" and _share_of_gb2312(body) > 0.95:
+        # Big5's decoder takes simplified text for other, rarer characters.
+        named = "gb18030"
     text = _strict(body, named) if named and named != "utf-8" else None
     if text is not None and named != "cp1252":
         return text
@@ -75,8 +78,7 @@ def _guess(body: bytes, fallback: str | None) -> str:
     """The likelier of GB 18030 and Big5; else what was labelled; else the last resort."""
     sample = body[:_SAMPLE]
     pairs = _ANY_PAIR.findall(sample)
-    # Simplified text keeps to GB 2312's rows, where both bytes are above A0; half of Big5's second bytes are not.
-    proper = sum(1 for pair in pairs if _GB2312_PAIR.fullmatch(pair)) / max(1, len(pairs))
+    proper = _share_of_gb2312(sample)
     # A few accented letters look like pairs too, so a Latin label is overruled only by a text full of them.
     if len(pairs) > (7 if fallback is not None else 1) and proper > 0.85:
         return body.decode("gb18030", "replace")
@@ -91,3 +93,10 @@ def _guess(body: bytes, fallback: str | None) -> str:
 
     best = from_bytes(sample).best()
     return body.decode(best.encoding if best else "utf-8", "replace")
+
+
+def _share_of_gb2312(body: bytes) -> float:
+    """How much of the text keeps to GB 2312's rows, where both bytes are above A0; half of Big5's second bytes are
+    not."""
+    pairs = _ANY_PAIR.findall(body[:_SAMPLE])
+    return sum(1 for pair in pairs if _GB2312_PAIR.fullmatch(pair)) / max(1, len(pairs))

@@ -53,9 +53,10 @@ def kind_of(source: Source, default: str = "") -> type[Record]:
 class Rows:
     """Collects the records and problems of one parse."""
 
-    def __init__(self, source: Source, kind: type[Record], today: datetime) -> None:
+    def __init__(self, source: Source, kind: type[Record], today: datetime, *, markup: bool = True) -> None:
         self._source = source
         self._kind = kind
+        self._readers = readers(kind, markup)
         self._tag = cast("str", kind.__struct_config__.tag)
         self._today = today
         self._convert = converter(source.coordinates)
@@ -110,7 +111,7 @@ class Rows:
 
     def _read(self, row: Mapping[str, object]) -> tuple[dict[str, Any], str, object]:
         """The row's fields as values; or the reason and the value that was refused."""
-        known = readers(self._kind)
+        known = self._readers
         values: dict[str, Any] = {}
         for name, cell in {**self._source.constants, **row}.items():
             if is_absent(cell):

@@ -55,7 +55,7 @@ def parse(documents: Sequence[Document], source: Source, moment: datetime) -> Pa
     if not documents:
         raise FormatError("cap: no document")
     rows = Rows(source, Alert, moment)
-    updated = None
+    updated, faulty = None, ""
     for number, document in enumerate(documents):
         position = "document" if number == 0 else f"document {number + 1}"
         try:
@@ -68,10 +68,13 @@ def parse(documents: Sequence[Document], source: Source, moment: datetime) -> Pa
         if note:
             rows.problem(position, note)
         if number == 0:
+            faulty = note
             updated = _updated(root, moment)
         for place, alert in _alerts(root, position):
             _add(rows, place, alert, source, moment)
     _report_missing(documents, source, rows)
+    if faulty and not rows.records:
+        raise FormatError(f"cap: {faulty}")
     return rows.parsed(updated)
 
 

@@ -35,7 +35,7 @@ def parse(documents: Sequence[Document], source: Source, moment: datetime) -> Pa
     if not documents:
         raise FormatError("rss: no document")
     document = documents[0]
-    rows = Rows(source, Article, moment)
+    rows = Rows(source, Article, moment, markup=False)
     root, note = read_xml(document, encoding=source.encoding)
     channel = _channel(root)
     items = _items(root)
@@ -43,6 +43,8 @@ def parse(documents: Sequence[Document], source: Source, moment: datetime) -> Pa
         rows.problem("document", note)
     if note and not items:
         _parse_loosely(document, source, rows)
+        if not rows.records:
+            raise FormatError(f"rss: {note}")
         return rows.parsed()
     base = channel.get(_XML_BASE) or child_text(channel, "link") or document.url
     for number, item in enumerate(items, 1):

@@ -15,7 +15,7 @@ from __future__ import annotations
 import csv
 import io
 import zipfile
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from datetime import datetime
 from functools import cache
 from typing import Any
@@ -24,6 +24,7 @@ import jmespath
 import jmespath.exceptions
 
 from feeds.base.errors import FormatError, PersonError
+from feeds.formats._cells import shown
 from feeds.formats._decode import decode
 from feeds.formats._json import kind_of_markup, read_json, read_json_text
 from feeds.formats._rows import Rows, kind_of
@@ -41,6 +42,10 @@ _MOST_CELL = 4_000_000
 Row = Mapping[str, Any]
 
 
+class _Header(tuple[str, ...]):
+    """The names of the columns, which come before the rows of a sheet."""
+
+
 def parse(documents: Sequence[Document], source: Source, moment: datetime) -> Parsed:
     """Records of the declared kind. Raises FormatError when there are no rows at all to be found."""
     if not documents:
@@ -51,6 +56,10 @@ def parse(documents: Sequence[Document], source: Source, moment: datetime) -> Pa
     pick = _Picker(source, kind.__struct_fields__)
     for document in documents:
         for number, (position, row) in enumerate(read_rows(document, source)):
+            if isinstance(row, _Header):
+                pick.require(row)
+                shape.update(row)
+                continue
             if not isinstance(row, Mapping):
                 rows.refuse(position, "not an object with named values", row)
                 continue
@@ -91,12 +100,12 @@ class _Picker:
         """Field -> cell; what the row does not have is None."""
         return {field: get(row) for field, get in self._getters.items()}
 
-    def require(self, row: Row) -> None:
-        """Raises FormatError when a sheet lacks every column that was mapped: then it is another sheet."""
-        plain = [column for column in self._mapped.values() if _is_plain(column)]
-        if plain and len(plain) == len(self._mapped) and not any(column in row for column in plain):
-            there = ", ".join(str(name) for name in list(row)[:20])
-            raise FormatError(f"table: none of the columns {', '.join(plain)} is there; found: {there}"[:600])
+    def require(self, names: Collection[str]) -> None:
+        """Raises FormatError when none of the columns is there: then it is another table."""
+        wanted = self._mapped or self._columns
+        if all(_is_plain(column) for column in wanted.values()) and not any(c in names for c in wanted.values()):
+            columns, there = ", ".join(wanted.values()), ", ".join(str(name) for name in list(names)[:20])
+            raise FormatError(shown(f"table: none of the columns {columns} is there; found: {there}"))
 
 
 def _getter(column: str) -> Callable[[Row], Any]:
@@ -198,6 +207,7 @@ def _separated(document: Document, source: Source) -> Iterator[tuple[str, Any]]:
                 continue
             if not header:
                 header = [cell.strip() for cell in cells]
+                yield "header", _Header(header)
                 continue
             yield f"line {reader.line_num}", _cells(header, cells)
     except csv.Error as error:
@@ -235,6 +245,7 @@ def _sheet(document: Document, source: Source) -> Iterator[tuple[str, Any]]:
             continue
         if not header:
             header = [str(cell).strip() for cell in cells]
+            yield "header", _Header(header)
             continue
         yield f"row {number}", _cells(header, cells)
 
