@@ -17,7 +17,9 @@ UTF8_CSV = CSV + "; charset=utf-8"
 @serves("care-homes", "care-homes.xlsx", XLSX, days=1)
 def care_homes(at: At) -> bytes:
     """Page 241: beds free among the approved ones."""
-    columns = ("编号", "名称", "街镇", "地址", "电话", "星级", "核定床位", "空余床位", "收费", "探视时间", "经度", "纬度")
+    columns = (
+        "编号", "名称", "街镇", "地址", "电话", "星级", "核定床位", "空余床位", "收费", "探视时间", "经度", "纬度",
+    )  # fmt: skip
     rows = []
     for number in range(1, 37):
         town = TOWNS[(number * 7) % 13]
@@ -44,7 +46,7 @@ def day_care(at: At) -> bytes:
         area = town.areas[number // 13 % len(town.areas)]
         lon, lat = town.point("daycare", number)
         fee = "免费" if number % 4 == 0 else f"{15 + number % 5 * 5}元/天，含午餐"
-        service = pick(["接送、午餐、助浴", "午餐、康复操、测血压", "午餐、手工、读报", "助浴、理发、认知训练"], "svc", number)
+        service = pick(_WORDS["day_care"], "service", number)
         rows.append(
             (f"d{number:02d}", f"{area}日间照料中心", town.name, town.address("daycare", number),
              phone("daycare", number), "Mo-Fr 08:00-16:30", fee, service, lon, lat)
@@ -115,7 +117,8 @@ def schools() -> tuple[School, ...]:
     for kind, size in (("小学", 4), ("初中", 6), ("幼儿园", 3), ("高中", 9)):
         for town, all_codes in codes.items():
             for start in range(0, len(all_codes), size):
-                found.append(_school(len(found) + 1, kind, BY_NAME[town], start // size, all_codes[start : start + size]))
+                zone = all_codes[start : start + size]
+                found.append(_school(len(found) + 1, kind, BY_NAME[town], start // size, zone))
     return tuple(found)
 
 

@@ -1,0 +1,121 @@
+"""Public warnings (CAP 1.2): pages 100 and 900. An Atom index links to one file a message."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from typing import Any, NamedTuple
+from xml.sax.saxutils import escape, quoteattr
+
+from .base import At, File, iso, serves, texts
+from .writing import ATOM
+
+CAP = "application/cap+xml; charset=utf-8"
+SENDER = "yj@minhang.example"
+DISTRICT_CODE = "310112000000"
+_WORDS = texts("alerts")
+_INFO = ("category", "event", "urgency", "severity", "certainty")
+
+
+class Message(NamedTuple):
+    """One CAP message: the alert's words, and which message it speaks of."""
+
+    identifier: str
+    sent: datetime
+    kind: str
+    words: Mapping[str, Any]
+    expires: datetime
+    references: tuple[str, ...] = ()
+
+    @property
+    def reference(self) -> str:
+        """How a later message names this one (CAP 1.2, 3.2.1: sender,identifier,sent)."""
+        return f"{SENDER},{self.identifier},{iso(self.sent)}"
+
+    @property
+    def path(self) -> str:
+        """The message's file."""
+        return f"alerts/{self.identifier}.cap"
+
+
+def messages(at: At) -> list[Message]:
+    """The messages of the day, newest first; one chain of them was updated and cancelled."""
+    found: list[Message] = []
+    for words in _WORDS["alert"]:
+        sent = at.clock(8) + timedelta(hours=words["issued"])
+        expires = at.clock(0) + timedelta(hours=words["ends"])
+        stem = f"mh-{words['id']}-{at.midnight:%Y%m%d}"
+        first = Message(f"{stem}-1", sent, "Alert", words, expires)
+        found.append(first)
+        if "update_hours" in words:
+            changed = {**words, "severity": words["update_severity"], "headline": words["update_headline"]}
+            later = sent + timedelta(hours=words["update_hours"])
+            update = Message(f"{stem}-2", later, "Update", changed, expires, (first.reference,))
+            end = sent + timedelta(hours=words["cancel_hours"])
+            cancel = Message(f"{stem}-3", end, "Cancel", changed, expires, (first.reference, update.reference))
+            found.extend([update, cancel])
+    return sorted((m for m in found if m.sent <= at.moment), key=lambda message: message.sent, reverse=True)
+
+
+def index(found: list[Message], moment: datetime) -> bytes:
+    """The Atom index; its links are relative to itself."""
+    entries = [
+        f"<entry><id>urn:mh:{m.identifier}</id><title>{escape(m.words['headline'])}</title>"
+        f"<updated>{iso(m.sent)}</updated>"
+        f'<link rel="alternate" type="application/cap+xml" href={quoteattr(m.identifier + ".cap")}/></entry>'
+        for m in found
+    ]
+    newest = max((m.sent for m in found), default=moment)
+    return (
+        '<?xml version="1.0" encoding="UTF-8"?>\n<feed xmlns="http://www.w3.org/2005/Atom">'
+        f"<id>urn:mh:alerts</id><title>闵行区预警发布</title><updated>{iso(newest)}</updated>"
+        "<author><name>区应急局</name></author>\n" + "\n".join(entries) + "\n</feed>\n"
+    ).encode()
+
+
+def cap(message: Message) -> bytes:
+    """The message as CAP 1.2."""
+    words = message.words
+    references = f"<references>{' '.join(message.references)}</references>" if message.references else ""
+    return (
+        '<?xml version="1.0" encoding="UTF-8"?>\n<alert xmlns="urn:oasis:names:tc:emergency:cap:1.2">'
+        f"<identifier>{escape(message.identifier)}</identifier><sender>{SENDER}</sender>"
+        f"<sent>{iso(message.sent)}</sent><status>{words.get('status', 'Actual')}</status>"
+        f"<msgType>{message.kind}</msgType><scope>Public</scope>{references}\n"
+        f"<info><language>zh-CN</language>{_elements(words)}"
+        f"<effective>{iso(message.sent)}</effective><expires>{iso(message.expires)}</expires>"
+        f"<senderName>{escape(words['sender_name'])}</senderName><headline>{escape(words['headline'])}</headline>"
+        f"<description>{escape(words['description'].strip())}</description>"
+        f"<instruction>{escape(words['instruction'].strip())}</instruction>"
+        f"<contact>021-5550 0119</contact>{_area(words)}</info></alert>\n"
+    ).encode()
+
+
+def _elements(words: Mapping[str, Any]) -> str:
+    return "".join(f"<{name}>{escape(words[name])}</{name}>" for name in _INFO)
+
+
+def _area(words: Mapping[str, Any]) -> str:
+    """The area as a polygon of (lat,lon) pairs, closed; the whole district by its code as well."""
+    name = words["area"]
+    corners = _WORDS["areas"].get(name, name).split()
+    pairs = [",".join(reversed(corner.split(","))) for corner in [*corners, corners[0]]]
+    code = f"<geocode><valueName>310112</valueName><value>{DISTRICT_CODE}</value></geocode>"
+    return (
+        f"<area><areaDesc>{escape(words.get('area_name') or _WORDS['names'].get(name, name))}</areaDesc>"
+        f"<polygon>{' '.join(pairs)}</polygon>{code if name == 'district' else ''}</area>"
+    )
+
+
+@serves("alerts", "alerts/index.atom", ATOM, minutes=1)
+def alert_index(at: At) -> bytes:
+    """Pages 100 and 900: the index."""
+    return index(messages(at), at.moment)
+
+
+def files(at: At) -> dict[str, File]:
+    """One file a message of the day."""
+    return {
+        message.path: File("alerts", message.path, CAP, timedelta(minutes=1), lambda _, m=message: cap(m))
+        for message in messages(at)
+    }
