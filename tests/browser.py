@@ -31,7 +31,9 @@ from typing import Any
 
 import websocket
 
-CHROMIUM = next((found for name in ("chromium", "chromium-browser", "google-chrome") if (found := shutil.which(name))), "")
+CHROMIUM = next(
+    (found for name in ("chromium", "chromium-browser", "google-chrome") if (found := shutil.which(name))), ""
+)
 """Path of the browser; empty where there is none (tests that need it skip)."""
 
 _FLAGS = (

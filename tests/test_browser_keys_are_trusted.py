@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import browser as tool
 import pytest
-
-from tests import browser as tool
 
 pytestmark = [pytest.mark.slow, pytest.mark.skipif(not tool.CHROMIUM, reason="no Chromium")]
 
