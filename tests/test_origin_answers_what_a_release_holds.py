@@ -118,7 +118,8 @@ def test_items_are_the_same_under_every_estate(origin: tuple[int, str]) -> None:
     """An item is district scope: equal bytes and validator wherever it is asked for."""
     port, _ = origin
     answers = [get(port, f"/web-hd/{estate}/i/201.h17.html") for estate in ("district", "mh0001", "mh0003")]
-    assert {(a.status, a.body, a.fields["etag"]) for a in answers} == {(200, answers[0].body, answers[0].fields["etag"])}
+    assert {a.status for a in answers} == {200}
+    assert len({(a.body, a.fields["etag"]) for a in answers}) == 1
 
 
 def test_freshness_counts_down_to_valid_until(tmp_path: Path) -> None:
