@@ -129,9 +129,7 @@ class Painter:
     def _squeezed(self, mask: raster.Mask) -> raster.Mask:
         return mask if self.stretch == 1.0 else raster.squeezed(mask, self.stretch)
 
-    def _ink(
-        self, canvas: _CANVAS, mask: raster.Mask, x: int, y: int, color: str, bg: str, over: bool = False
-    ) -> None:
+    def _ink(self, canvas: _CANVAS, mask: raster.Mask, x: int, y: int, color: str, bg: str, over: bool = False) -> None:
         left = self._across(x)
         top, cut_y, cut_x = max(0, y), max(0, -y), max(0, -left)
         left = max(0, left)

@@ -21,7 +21,7 @@ from channel.screen import fonts
 from channel.screen.screen import Fill, Hole, Icon, Item, Link, Plot, Screen, Text
 
 _DOCTYPE = {
-    "html5": "<!DOCTYPE html>\n<html lang=\"zh-CN\">",
+    "html5": '<!DOCTYPE html>\n<html lang="zh-CN">',
     "html401": '<!DOCTYPE HTML PUBLIC "-//W3C//DTD HTML 4.01//EN" "http://www.w3.org/TR/html4/strict.dtd">\n<html lang="zh-CN">',
     "xhtml-hbbtv": '<?xml version="1.0" encoding="UTF-8"?>\n<!DOCTYPE html PUBLIC "-//HbbTV//1.1.1//EN" '
     '"http://www.hbbtv.org/dtd/HbbTV-1.1.1.dtd">\n<html xmlns="http://www.w3.org/1999/xhtml" lang="zh-CN">',
@@ -59,7 +59,7 @@ class HtmlPainter:
         self._icons: dict[tuple[str, int, int, str, str], Asset] = {}
         weights = fonts.settings().weights
         self._weights = {"regular": weights.regular, "medium": weights.medium, "bold": weights.bold}
-        self._images = f" alt=\"\"{self.close}>"
+        self._images = f' alt=""{self.close}>'
 
     def document(self, screen: Screen, page: Page) -> tuple[Document, dict[str, Asset]]:
         """The document of ``screen`` and the pictures that it names."""

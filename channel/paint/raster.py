@@ -79,7 +79,9 @@ class Glyph:
         w, h = picture.size
         self.dx, self.dy = int(dx), int(dy)
         self.w, self.h = w, h
-        self.mask: Mask = levels(np.array(picture, dtype=np.uint8).reshape(h, w)) if w and h else np.zeros((0, 0), np.uint8)
+        self.mask: Mask = (
+            levels(np.array(picture, dtype=np.uint8).reshape(h, w)) if w and h else np.zeros((0, 0), np.uint8)
+        )
 
 
 class Glyphs(dict[str, Glyph]):

@@ -174,15 +174,13 @@ class Placer:
         self.bg = before
 
     def grid(self, element: Element, box: Box) -> None:
-        """``grid``: cells of ``cw`` x ``ch`` px in ``cols`` columns; a child may span ``cs`` columns and ``rs`` rows."""
+        """``grid``: cells of ``cw`` x ``ch`` px in ``cols`` columns; children may span ``cs`` and ``rs``."""
         before = self.fill(element, box)
         for child, cell in self.cells(element, self.slices.get(id(element)), box):
             self.place(child, cell)
         self.bg = before
 
-    def cells(
-        self, element: Element, chosen: list[tuple[Element, int]] | None, box: Box
-    ) -> list[tuple[Element, Box]]:
+    def cells(self, element: Element, chosen: list[tuple[Element, int]] | None, box: Box) -> list[tuple[Element, Box]]:
         """The children of a grid with their cells, row by row, none on top of another."""
         cols = integer(element, "cols", 1)
         gap_x, gap_y = integer(element, "gx", 12), integer(element, "gy", 12)
@@ -313,9 +311,23 @@ class Placer:
             self.flaw(element, f"{line!r} is {ink} px wide, its box {w} px", fault=True)
         self.items.append(
             Text(
-                x, y, w, h, line, size, weight, color, self.bg, align, left, ink, self.link, on, bold_on,
+                x,
+                y,
+                w,
+                h,
+                line,
+                size,
+                weight,
+                color,
+                self.bg,
+                align,
+                left,
+                ink,
+                self.link,
+                on,
+                bold_on,
                 get("role", ""),
-            )  # fmt: skip
+            )
         )
 
     def icon(self, element: Element, box: Box) -> None:

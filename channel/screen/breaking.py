@@ -29,7 +29,7 @@ _TOKEN = re.compile(
     | [A-Za-z0-9À-ɏ][A-Za-z0-9À-ɏ'’.+@&/_:-]*                                     # words, addresses, PM2.5
     | …… | —— | \x20+ | .
     """,
-    re.X | re.S,
+    re.VERBOSE | re.DOTALL,
 )
 
 

@@ -22,7 +22,7 @@ _LABEL = 34
 
 
 def place(placer: Placer, element: Element, box: Box) -> None:
-    """Put a chart into ``box``: the base line lies ``foot`` px above its bottom, ``axis`` px at its left hold labels."""
+    """Put a chart into ``box``: its base line lies ``foot`` px above the bottom, ``axis`` px at the left hold labels."""
     get = element.attrib.get
     low, high = float(get("low", "0")), float(get("high", "100"))
     foot, axis = int(get("foot", "56")), int(get("axis", "62"))
@@ -37,7 +37,9 @@ def place(placer: Placer, element: Element, box: Box) -> None:
     for tick in element.iter("tick"):
         at = level(float(tick.attrib["at"]))
         placer.items.append(Fill(plot[0], at - RULE // 2, plot[2], RULE, "panel2", placer.link))
-        _label(placer, tick.attrib.get("label", ""), (x - 20, at - _LABEL // 2, axis + 8, _LABEL), size, "right", "text2")
+        _label(
+            placer, tick.attrib.get("label", ""), (x - 20, at - _LABEL // 2, axis + 8, _LABEL), size, "right", "text2"
+        )
     for series in element.iter("series"):
         points = list(series.iter("point"))
         if points:
@@ -87,7 +89,15 @@ def _note(placer: Placer, point: Element, middle: int, top: int, plot: Box) -> N
     if note:
         # A label at the edge stays inside the plot, whatever its point's place.
         left = min(max(middle - 50, plot[0] - 20), plot[0] + plot[2] - 92)
-        _label(placer, note, (left, top - _LABEL - 2, 100, _LABEL), placer.sizes.get("secondary", 26), "center", "text", "bold")
+        _label(
+            placer,
+            note,
+            (left, top - _LABEL - 2, 100, _LABEL),
+            placer.sizes.get("secondary", 26),
+            "center",
+            "text",
+            "bold",
+        )
 
 
 def _under(placer: Placer, element: Element, plot: Box, size: int) -> None:
@@ -106,9 +116,7 @@ def _under(placer: Placer, element: Element, plot: Box, size: int) -> None:
             _label(placer, text, (left, plot[1] + plot[3] + 8, 120, _LABEL), size, "center", tone, weight)
 
 
-def _label(
-    placer: Placer, text: str, box: Box, size: int, align: str, color: str, weight: str = "regular"
-) -> None:
+def _label(placer: Placer, text: str, box: Box, size: int, align: str, color: str, weight: str = "regular") -> None:
     element = Element("text", {"size": str(size), "align": align, "color": color, "weight": weight, "cut": "ok"})
     element.text = text
     placer.place(element, box)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from xml.etree.ElementTree import Element, ParseError, XML
+from xml.etree.ElementTree import XML, Element, ParseError
 
 from channel.screen.boxes import Placer
 from channel.screen.flow import paginate

@@ -15,7 +15,11 @@ if TYPE_CHECKING:
     from channel.screen.boxes import Placer
 
 Box: TypeAlias = tuple[int, int, int, int]
-_STYLE = {"past": ("panel", "text2", "regular"), "now": ("panel2", "text", "bold"), "future": ("panel", "text", "regular")}
+_STYLE = {
+    "past": ("panel", "text2", "regular"),
+    "now": ("panel2", "text", "bold"),
+    "future": ("panel", "text", "regular"),
+}
 _NARROW = 90
 """A block narrower than this holds a pointer instead of words."""
 
@@ -55,7 +59,15 @@ def _head(placer: Placer, element: Element, box: Box, names: int, head: int, sca
         placer.place(tick, box)
     if line >= 0:
         now = int(element.attrib["now"])
-        flag = Element("box", {"x": str(min(max(line - 50 - box[0], names), box[2] - 100)), "w": "100", "h": str(head - 4), "fill": "red"})
+        flag = Element(
+            "box",
+            {
+                "x": str(min(max(line - 50 - box[0], names), box[2] - 100)),
+                "w": "100",
+                "h": str(head - 4),
+                "fill": "red",
+            },
+        )
         text = SubElement(flag, "text", {"align": "center", "size": "body", "weight": "bold", "color": "onkey"})
         text.text = f"{now // 60 % 24:02d}:{now % 60:02d}"
         placer.place(flag, box)
@@ -107,12 +119,29 @@ def _block(
     if to:
         link.attrib.update({"to": to, "kind": "row"})
     if width < _NARROW:
-        SubElement(link, "icon", {"x": str(max(2, width // 2 - 7)), "y": str(h // 2 - 11), "w": "13", "h": "22", "name": "pointer", "color": "text2"})
+        SubElement(
+            link,
+            "icon",
+            {
+                "x": str(max(2, width // 2 - 7)),
+                "y": str(h // 2 - 11),
+                "w": "13",
+                "h": "22",
+                "name": "pointer",
+                "color": "text2",
+            },
+        )
     else:
         inner = str(width - 20)
-        title = SubElement(link, "text", {"x": "16", "w": inner, "y": "6", "h": "44", "size": "body", "weight": weight, "color": ink, "cut": "ok"})
+        title = SubElement(
+            link,
+            "text",
+            {"x": "16", "w": inner, "y": "6", "h": "44", "size": "body", "weight": weight, "color": ink, "cut": "ok"},
+        )
         title.text = block.attrib.get("title", "")
-        time = SubElement(link, "text", {"x": "16", "w": inner, "y": "48", "h": "34", "size": "floor", "color": "text2", "cut": "ok"})
+        time = SubElement(
+            link, "text", {"x": "16", "w": inner, "y": "48", "h": "34", "size": "floor", "color": "text2", "cut": "ok"}
+        )
         time.text = block.attrib.get("time", "")
     placer.place(link, row)
     at = row[0] + left

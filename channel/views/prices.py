@@ -14,7 +14,6 @@ import msgspec
 
 from channel.lineup import Page
 from channel.views._keys import keys
-from channel.views._words import town_word
 from channel.views.base import Inputs, Memo, Until
 from channel.views.content import Article, Cell, Column, Content, Item, Mark, Table, TableRow
 from feeds.records import Price, stable_id
@@ -74,10 +73,10 @@ def _shared(inputs: Inputs, options: Options) -> _Shared:
 
 
 def _markets(markets: Sequence[str], inputs: Inputs) -> list[str]:
-    """The markets, those with the estate's town in their name first."""
+    """The markets, those first that are called after the estate's town (its first two Han: 江川红旗 of 江川路街道)."""
     if inputs.estate is None or not inputs.estate.town:
         return list(markets)
-    town = town_word(inputs.estate.town)
+    town = inputs.estate.town[:2]
     return sorted(markets, key=lambda market: town not in market)
 
 

@@ -1,0 +1,152 @@
+"""An alert reaches the estates that its area contains, as loud as it is severe, until it is replaced or has expired."""
+
+from __future__ import annotations
+
+import json
+
+import msgspec
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from view_inputs import ESTATES, HOME, LOST, MORNING, SETTINGS, SOUTH, at, content, page, snapshot
+
+from channel.views._areas import code_prefix, estates_in, in_polygon
+from channel.views.alerts import MOST_BYTES, actions, alert_answers
+from channel.views.content import Alert as Body
+from feeds.records import Alert, Area
+
+BOX = ((121.3, 31.05), (121.45, 31.05), (121.45, 31.2), (121.3, 31.2), (121.3, 31.05))
+"""Contains HOME and not SOUTH."""
+
+
+def alert(ident: str = "a1", severity: str = "Severe", **changes: object) -> Alert:
+    given = {"status": "Actual", "message": "Alert", "event": "大风", "headline": "大风红色预警", "sent": at("08:00"),
+             "areas": (Area(description="莘庄镇", polygons=(BOX,)),), "expires": at("18:00"), **changes}  # fmt: skip
+    return Alert(id=ident, identifier=ident, sender="qx@mh", severity=severity, **given)  # type: ignore[arg-type]
+
+
+def levels(*alerts: Alert, moment: object = MORNING, drills: bool = False) -> dict[str, str]:
+    settings = msgspec.structs.replace(SETTINGS, drills=drills)
+    answers, _ = alert_answers(snapshot(alerts), ESTATES, moment, settings)  # type: ignore[arg-type]
+    return {estate: json.loads(body)["level"] for estate, body in answers.items()}
+
+
+@pytest.mark.parametrize(
+    ("severity", "level"),
+    [("Extreme", "takeover"), ("Severe", "takeover"), ("Moderate", "strip"), ("Minor", "strip"), ("Unknown", "strip")],
+)
+def test_severe_takes_over_where_it_holds_and_lesser_is_a_strip(severity: str, level: str) -> None:
+    found = levels(alert(severity=severity))
+    assert found[HOME.id] == level
+    assert found[SOUTH.id] == "none"
+    assert found["district"] == "strip"
+
+
+def test_an_estate_without_coordinates_is_where_its_town_is() -> None:
+    assert levels(alert())[LOST.id] == "takeover"
+
+
+@pytest.mark.parametrize(
+    ("area", "reached"),
+    [
+        (Area(circles=((121.42, 31.0, 2.0),)), {"mh0002"}),
+        (Area(geocodes=(("行政区划", "310112003000"),)), {"mh0002"}),
+        (Area(geocodes=(("行政区划", "310112000000"),)), {"mh0001", "mh0002", "mh0003"}),
+        (Area(geocodes=(("行政区划", "310000"),)), {"mh0001", "mh0002", "mh0003"}),
+        (Area(geocodes=(("行政区划", "320000"), ("SAME", "006109"))), set()),
+        (Area(description="江川路街道沿江"), {"mh0002"}),
+        (Area(description="全区"), {"mh0001", "mh0002", "mh0003"}),
+    ],
+)
+def test_areas_are_polygons_circles_codes_or_words(area: Area, reached: set[str]) -> None:
+    assert estates_in((area,), ESTATES) == reached
+
+
+def test_everywhere_takes_the_unknown_box_over_too() -> None:
+    assert set(levels(alert(areas=(Area(description="闵行区"),))).values()) == {"takeover"}
+    assert set(levels(alert(areas=())).values()) == {"takeover"}
+
+
+def test_update_and_cancel_follow_and_expiry_ends_it() -> None:
+    reference = "qx@mh,a1,2026-11-24T08:00:00+08:00"
+    update = alert("a2", "Minor", message="Update", references=(reference,), sent=at("08:05"))
+    cancel = alert("a3", message="Cancel", references=("qx@mh,a2,2026-11-24T08:05:00+08:00",), sent=at("08:10"))
+    assert levels(alert(), update)[HOME.id] == "strip"
+    assert set(levels(alert(), update, cancel).values()) == {"none"}
+    assert levels(alert(), update, cancel, moment=at("08:07"))[HOME.id] == "strip"
+    assert set(levels(alert(), moment=at("18:00")).values()) == {"none"}
+
+
+def test_drills_never_reach_a_box_unless_the_channel_says_so() -> None:
+    drill = alert(status="Exercise")
+    assert set(levels(drill).values()) == {"none"}
+    assert levels(drill, drills=True)[HOME.id] == "takeover"
+    answers, _ = alert_answers(snapshot([drill]), ESTATES, MORNING, msgspec.structs.replace(SETTINGS, drills=True))
+    assert json.loads(answers[HOME.id])["text"].startswith("【演练】")
+
+
+def test_a_drill_cannot_cancel_a_real_alert() -> None:
+    reference = ("qx@mh,a1,2026-11-24T08:00:00+08:00",)
+    drill = alert("a9", message="Cancel", status="Exercise", references=reference, sent=at("08:05"))
+    assert levels(alert(), drill, drills=True)[HOME.id] == "takeover"
+
+
+def test_answers_change_when_an_alert_begins_or_ends() -> None:
+    later = alert("a2", effective=at("09:00"), expires=at("10:00"))
+    answers, turn = alert_answers(snapshot([alert(), later]), ESTATES, MORNING, SETTINGS)
+    assert turn == at("09:00")
+    assert json.loads(answers[HOME.id])["id"] == "a1"
+    assert alert_answers(None, ESTATES, MORNING, SETTINGS)[1] is None
+
+
+@given(st.text(max_size=600), st.sampled_from(["Severe", "Minor"]))
+def test_an_answer_is_at_most_400_bytes_of_json(headline: str, severity: str) -> None:
+    answers, _ = alert_answers(snapshot([alert(severity=severity, headline=headline)]), ESTATES, MORNING, SETTINGS)
+    for body in answers.values():
+        assert len(body) <= MOST_BYTES
+        assert set(json.loads(body)) == {"id", "level", "text", "page"}
+
+
+def test_the_page_says_what_holds_here_and_lists_the_rest() -> None:
+    steps = "1. 不出门\n2. 收好花盆\n3. 关窗\n4. 其他"
+    gale = alert(description="阵风 12 级以上，请留在室内。预计夜里减弱。", instruction=steps)
+    fog = alert("a2", "Minor", headline="大雾黄色预警")
+    made = content(page("alerts", "900", title="应急发布", layout="alert"), {"alerts": [fog, gale]})
+    assert isinstance(made.body, Body)
+    assert made.body.headline == "大风红色预警" and made.body.severity == "severe"
+    assert made.body.order == "阵风 12 级以上，请留在室内"
+    assert made.body.actions == ("不出门", "收好花盆", "关窗")
+    assert made.body.area == "莘庄镇" and made.body.times == "今天 08:00 到 18:00"
+    assert [entry.label for entry in made.body.others] == ["大雾黄色预警"]
+    assert {item.id for item in made.items} == {"a1", "a2"}
+    assert made.valid_until == at("18:00")
+
+
+def test_no_alert_is_a_sentence() -> None:
+    made = content(page("alerts", "900", layout="alert"), {"alerts": [alert()]}, estate=SOUTH)
+    assert isinstance(made.body, Body) and made.body.headline == ""
+    assert made.body.empty is not None and made.body.empty.sentence == "现在没有生效的预警"
+
+
+def test_one_line_of_instruction_is_split_at_its_sentences() -> None:
+    assert actions("不出门。关紧门窗；照看老人！再见。") == ("不出门", "关紧门窗", "照看老人")
+    assert actions("") == ()
+
+
+@pytest.mark.parametrize(
+    ("code", "prefix"),
+    [("310112101000", "310112101"), ("310112000", "310112"), ("310112", "310112"), ("310100", "3101"), ("31", ""),
+     ("0x31", ""), ("310112101001", "310112101001")],
+)  # fmt: skip
+def test_codes_are_cut_to_the_part_that_says_something(code: str, prefix: str) -> None:
+    assert code_prefix(code) == prefix
+
+
+@given(st.floats(121, 122), st.floats(30, 32))
+def test_a_rectangle_contains_what_lies_between_its_sides(lon: float, lat: float) -> None:
+    inside = bool(in_polygon(np.array([[lon, lat]]), BOX)[0])
+    if 121.3 < lon < 121.45 and 31.05 < lat < 31.2:
+        assert inside
+    if lon < 121.3 or lon > 121.45 or lat < 31.05 or lat > 31.2:
+        assert not inside

@@ -1,0 +1,123 @@
+"""Places stand in the order of their distance from the estate, with a state that says when it changes."""
+
+from __future__ import annotations
+
+from view_inputs import HOME, LOST, SOUTH, at, content, page, source
+
+from channel.estates import distance_km
+from channel.views._near import Nearby
+from channel.views.content import Nearest
+from feeds.records import BikeStation, Place, Record
+
+WEEK = "Mo-Fr 08:00-17:00"
+NEAR = Place(id="h1", name="莘庄医院", lon=121.3841, lat=31.1100, town="莘庄镇", level="二级", hours=WEEK)
+FAR = Place(id="h2", name="江川医院", lon=121.4190, lat=31.0010, town="江川路街道", level="三级", hours="24/7")
+NOWHERE = Place(id="h3", name="筹建医院", town="颛桥镇", level="二级")
+LATE = Place(id="h4", name="春申门诊", lon=121.3900, lat=31.1200, town="莘庄镇", hours="Mo-Su 09:00-18:00")
+OFF = Place(id="h5", name="康复院", lon=121.3700, lat=31.1300, town="莘庄镇", hours="Sa 09:00-18:00")
+HOSPITALS = [FAR, NOWHERE, OFF, LATE, NEAR]
+PAGE = page("nearest", options={"words": {"open": "开诊中", "off": "今日停诊", "closed": "已停诊"}})
+
+
+def _body(records: list[Record], **given: object) -> Nearest:
+    made = content(given.pop("page", PAGE), {"places": records}, **given)  # type: ignore[arg-type]
+    assert isinstance(made.body, Nearest)
+    return made.body
+
+
+def test_the_nearest_comes_first_and_closed_ones_keep_their_place() -> None:
+    rows = _body(HOSPITALS).rows
+    assert [row.name for row in rows] == ["莘庄医院", "春申门诊", "康复院", "江川医院", "筹建医院"]
+    assert [(row.mark, row.word) for row in rows] == [
+        ("open", "开诊中"), ("later", "09:00 开"), ("closed", "今日停诊"), ("open", "开诊中"), ("", "请电话问"),
+    ]  # fmt: skip
+    assert [row.hours for row in rows] == ["08:00–17:00", "09:00–18:00", "—", "24 小时", "—"]
+
+
+def test_distances_are_rounded_to_100_metres_and_beyond_ten_kilometres_to_one() -> None:
+    rows = {row.name: (row.figure, row.unit) for row in _body(HOSPITALS).rows}
+    assert rows["莘庄医院"] == ("0.4", "公里")
+    km = distance_km(HOME.lon or 0, HOME.lat or 0, FAR.lon or 0, FAR.lat or 0)
+    assert km > 10
+    assert rows["江川医院"] == (f"{km:.0f}", "公里")
+    assert rows["筹建医院"] == ("", "颛桥")
+
+
+def test_another_estate_sees_another_order_and_the_same_items() -> None:
+    here, there = content(PAGE, {"places": HOSPITALS}), content(PAGE, {"places": HOSPITALS}, estate=SOUTH)
+    assert isinstance(there.body, Nearest)
+    assert there.body.rows[0].name == "江川医院"
+    assert here.items == there.items
+    assert {row.to for row in there.body.rows} == {f"201.{item.id}" for item in there.items}
+
+
+def test_the_district_has_no_distances_and_names_no_estate() -> None:
+    made = content(PAGE, {"places": HOSPITALS}, estate=None)
+    assert isinstance(made.body, Nearest)
+    assert made.place is None
+    assert made.body.heads[2] == "街镇"
+    assert [(row.name, row.figure, row.unit) for row in made.body.rows][:3] == [
+        ("康复院", "", "莘庄"), ("春申门诊", "", "莘庄"), ("莘庄医院", "", "莘庄"),
+    ]  # fmt: skip
+    assert not any(e.name in repr(made) for e in (HOME, SOUTH, LOST))
+
+
+def test_an_estate_without_coordinates_sees_its_town_first() -> None:
+    rows = _body(HOSPITALS, estate=LOST).rows
+    assert [row.unit for row in rows] == ["莘庄", "莘庄", "莘庄", "江川路", "颛桥"]
+
+
+def test_it_changes_at_the_next_opening_closing_or_midnight() -> None:
+    assert content(PAGE, {"places": HOSPITALS}).valid_until == at("09:00")
+    assert content(PAGE, {"places": [NEAR]}).valid_until == at("17:00")
+    assert content(PAGE, {"places": [OFF]}).valid_until == at("2026-11-25T00:00")
+
+
+def test_what_is_left_is_a_mark_and_a_word() -> None:
+    spots = [
+        Place(id=f"p{n}", name=f"停车场{n}", lon=121.38, lat=31.11 + n / 1000, available=left, capacity=100)
+        for n, left in enumerate((50, 6, 0, None))
+    ]
+    rows = _body(spots, page=page("nearest", options={"state": "left"})).rows
+    assert [(row.mark, row.word) for row in rows] == [
+        ("open", "空位 50"), ("later", "空位 6"), ("closed", "已满"), ("", "请电话问"),
+    ]  # fmt: skip
+
+
+def test_bikes_can_be_had_unless_the_station_is_out_of_order() -> None:
+    stations = [
+        BikeStation(id="b1", name="南门", lon=121.38, lat=31.111, bikes=7, docks=9, capacity=16),
+        BikeStation(id="b2", name="北门", lon=121.38, lat=31.112, bikes=3, docks=9, renting=False),
+    ]
+    options = {"state": "left", "detail": "docks", "items": False, "words": {"left": "可借", "paused": "停用"}}
+    made = content(page("nearest", "404", options=options), {"places": stations})
+    assert isinstance(made.body, Nearest)
+    assert [(row.hours, row.word, row.to) for row in made.body.rows] == [("9", "可借 7", ""), ("9", "停用", "")]
+    assert made.items == ()
+
+
+def test_people_wait_only_where_it_is_open() -> None:
+    open_, shut = (
+        Place(id=i, name=i, lon=121.38, lat=31.11, queue=12, hours=hours)
+        for i, hours in (("a1", "Mo-Fr 08:00-17:00"), ("a2", "Sa 08:00-17:00"))
+    )
+    rows = _body([open_, shut], page=page("nearest", options={"state": "queue"})).rows
+    assert [(row.mark, row.word) for row in rows] == [("later", "等 12 人"), ("closed", "今日休息")]
+
+
+def test_an_expired_source_leaves_the_page_with_a_sentence() -> None:
+    gone = {"places": source("places", every="1h", expires_after="2h")}
+    made = content(PAGE, {"places": HOSPITALS}, observed=at("05:00"), sources=gone)
+    assert isinstance(made.body, Nearest)
+    assert made.body.rows == () and made.items == ()
+    assert made.body.empty is not None and "撤下" in made.body.empty.hint
+    assert made.sources[0].state == "expired"
+
+
+def test_ordering_agrees_with_the_exact_distance() -> None:
+    places = [
+        Place(id=f"w{n}", name=f"热点{n}", lon=121.3 + n % 41 / 200, lat=31.0 + n % 37 / 200) for n in range(1600)
+    ]
+    found = Nearby(places).around(HOME, 24)
+    expected = sorted(distance_km(HOME.lon or 0, HOME.lat or 0, p.lon or 0, p.lat or 0) for p in places)[:24]
+    assert [round(km or 0, 9) for _, km in found] == [round(km, 9) for km in expected]
