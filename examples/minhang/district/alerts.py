@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 from xml.sax.saxutils import escape, quoteattr
 
-from .base import At, File, iso, serves, texts
+from .base import SHANGHAI, At, File, iso, serves, texts
 from .writing import ATOM
 
 CAP = "application/cap+xml; charset=utf-8"
@@ -115,7 +115,41 @@ def alert_index(at: At) -> bytes:
 
 def files(at: At) -> dict[str, File]:
     """One file a message of the day."""
-    return {
-        message.path: File("alerts", message.path, CAP, timedelta(minutes=1), lambda _, m=message: cap(m))
-        for message in messages(at)
-    }
+    return {message.path: _file(message) for message in messages(at)}
+
+
+def files_of(found: list[Message], moment: datetime) -> dict[str, File]:
+    """The index of ``found`` and one file a message."""
+    step = timedelta(minutes=1)
+    listing = File("alerts", "alerts/index.atom", ATOM, step, lambda _: index(found, moment))
+    return {listing.path: listing, **{message.path: _file(message) for message in found}}
+
+
+def _file(message: Message) -> File:
+    return File("alerts", message.path, CAP, timedelta(minutes=1), lambda _: cap(message))
+
+
+def raised(order: Mapping[str, Any], before: list[Message], now: datetime) -> Message:
+    """A message as the simulator is asked for one.
+
+    ``order`` has ``id`` (letters, digits, hyphens), and for a first one ``headline``; ``message`` (Alert, Update,
+    Cancel), ``severity``, ``area`` (a name of the table, or corners ``lon,lat lon,lat lon,lat``), ``area_name``,
+    ``event``, ``description``, ``instruction``, ``status`` and ``minutes`` until it expires may be given. An update
+    keeps what it does not change. Raises ValueError with the reason.
+    """
+    ident, kind = str(order.get("id", "")), str(order.get("message", "Alert"))
+    if not ident.replace("-", "").isalnum() or not ident.isascii() or len(ident) > 40:
+        raise ValueError(f"alert.id: found {ident!r}, expected letters, digits and hyphens")
+    if kind not in ("Alert", "Update", "Cancel"):
+        raise ValueError(f"alert.message: found {kind!r}, expected Alert, Update or Cancel")
+    chain = [message for message in before if message.words["id"] == ident]
+    if kind != "Alert" and not chain:
+        raise ValueError(f"alert.id: found {ident!r}, which was not raised before")
+    defaults = dict(chain[-1].words) if chain else _WORDS["raised"]
+    words = {**defaults, **{key: value for key, value in order.items() if key != "message"}}
+    if not words.get("headline"):
+        raise ValueError("alert.headline: found nothing, expected text")
+    sent = now.astimezone(SHANGHAI).replace(microsecond=0)
+    expires = sent + timedelta(minutes=float(words.get("minutes", 120)))
+    references = tuple(message.reference for message in chain) if kind != "Alert" else ()
+    return Message(f"mh-{ident}-{len(chain) + 1}", sent, kind, words, expires, references)
