@@ -17,14 +17,15 @@ function attr(el, name) { return el && el.getAttribute(name) || ""; }
 function listed(list, word) { return (" " + list + " ").indexOf(" " + word + " ") >= 0; }
 function run(statement) { try { if (statement) { statement(); } } catch (e) {} }
 function write(el, text) {
-  if (!el) { return; }
+  if (!el || (el.firstChild ? el.firstChild.nodeValue : "") == text) { return; }
   while (el.firstChild) { el.removeChild(el.firstChild); }
   el.appendChild(doc.createTextNode(text));
 }
 function token(el, name, on) {
   if (!el) { return; }
   var c = (" " + el.className + " ").replace(" " + name + " ", " ").replace(/^ +| +$/g, "");
-  el.className = on ? c + " " + name : c;
+  c = on ? c + " " + name : c;
+  if (el.className != c) { el.className = c; }
 }
 function cookie(name, value, days) {
   doc.cookie = name + "=" + encodeURIComponent(value) + "; path=/" + (days ? "; max-age=" + days * 86400 +

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Sequence
 from importlib import resources
 
@@ -11,6 +12,8 @@ from channel.profiles import ACTIONS, Profile
 
 PASSED_ON = frozenset({"home", "menu"})
 """Keys that a profile knows and that the box keeps: they lead to the operator's own portal."""
+
+_MEMBER = re.compile(r"\bT\.(\w+)")
 
 LIMIT = 8_000
 """Bytes that the script may have as served, before gzip."""
@@ -23,13 +26,17 @@ def remote_script(profile: Profile, pages: Sequence[str]) -> bytes:
     whatever the server says of theirs. The same profile and pages give the same bytes.
     """
     source = resources.files("channel.layouts").joinpath("remote.js").read_text(encoding="utf-8")
-    return _ascii(compact(source).replace("TABLE", table(profile, pages), 1)).encode("ascii")
+    facts = table(profile, pages)
+    inline = {name for name, value in facts.items() if len(value) < 12 or source.count(f"T.{name}") == 1}
+    source = _MEMBER.sub(lambda match: facts[match[1]] if match[1] in inline else match[0], source)
+    rest = ",".join(f"{name}:{value}" for name, value in facts.items() if name not in inline)
+    return _ascii(compact(source.replace("= TABLE", f"= {{{rest}}}", 1))).encode("ascii")
 
 
-def table(profile: Profile, pages: Sequence[str]) -> str:
-    """What remote.js must know of a family of boxes, as an object literal of ES3."""
+def table(profile: Profile, pages: Sequence[str]) -> dict[str, str]:
+    """What remote.js must know of a family of boxes: the members of its table ``T``, each as an expression of ES3."""
     guarded = [[k.code, k.action, " ".join(map(str, k.after)), k.ua] for k in profile.guarded_keys]
-    members = {
+    return {
         "keys": _json(_words(profile)),
         "digits": _json(profile.keys.get("digit0", ())),
         "guarded": _json(guarded),
@@ -52,8 +59,6 @@ def table(profile: Profile, pages: Sequence[str]) -> str:
         "large": _json(profile.large or profile.normal),
         "pages": _json(" ".join(pages)),
     }
-    inner = ",".join(f"{name}:{value}" for name, value in members.items())
-    return f"{{{inner}}}"
 
 
 def _words(profile: Profile) -> dict[str, str]:

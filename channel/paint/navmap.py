@@ -1,0 +1,124 @@
+"""The navigation map: what a box without a browser needs to walk a picture, and an HTML page for one that has none of
+our script (an image map)."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from datetime import datetime
+from html import escape
+from typing import Any
+
+from channel.paint.addresses import Spot
+from channel.paint.html import csp_hash
+from channel.paint.output import Document
+from channel.screen.screen import Link, Screen
+
+FORMAT = 1
+
+
+def navigation_map(
+    screen: Screen,
+    spot: Spot,
+    picture: str,
+    rings: Mapping[str, tuple[str, int, int]],
+    *,
+    back: str,
+    observed: datetime | None,
+    valid_until: datetime | None,
+    stretch: float = 1.0,
+) -> Document:
+    """The map of ``screen`` as JSON. ``rings`` gives each link's focused picture (asset name, x, y in px)."""
+    names = [link.id for link in screen.links]
+    links = {}
+    for link, around in zip(screen.links, screen.focus, strict=True):
+        entry: dict[str, Any] = {"rect": _rect(link, stretch), "to": spot.href(link.to, "live")}
+        if link.id == "back" and back:
+            entry["to"] = back
+        for side in ("up", "down", "left", "right"):
+            index = getattr(around, side)
+            if index >= 0:
+                entry[side] = names[index]
+        if link.id in rings:
+            name, x, y = rings[link.id]
+            entry["ring"] = {"src": spot.asset(name), "x": x, "y": y}
+        links[link.id] = entry
+    content = {
+        "format": FORMAT,
+        "size": [round(screen.width * stretch), screen.height],
+        "image": spot.asset(picture),
+        "start": names[screen.first] if screen.first >= 0 else "",
+        "back": back,
+        "prev": spot.screen_href(screen.number - 1) if screen.number > 1 else "",
+        "next": spot.screen_href(screen.number + 1) if screen.number < screen.count else "",
+        "links": links,
+        "keys": {
+            link.key: {"label": _label(screen, link), "to": spot.href(link.to, "live")}
+            for link in screen.links
+            if link.key
+        },
+        "screen": screen.number,
+        "screens": screen.count,
+        "title": f"{screen.page} {screen.title}",
+        "observed": observed.isoformat() if observed else None,
+        "valid_until": valid_until.isoformat() if valid_until else None,
+    }
+    body = json.dumps(content, ensure_ascii=False, separators=(",", ":")).encode()
+    assets = (picture, *(name for name, _, _ in rings.values()))
+    return Document(
+        name=spot.name,
+        media="application/json",
+        body=body,
+        assets=tuple(dict.fromkeys(assets)),
+        targets=tuple(link.to for link in screen.links),
+    )
+
+
+def map_page(screen: Screen, spot: Spot, picture: str, *, back: str, stretch: float = 1.0) -> Document:
+    """The picture as an HTML 4.01 page with a ``<map>``, no script: any browser walks it in its own way."""
+    width = round(screen.width * stretch)
+    areas = []
+    for link in screen.links:
+        x, y, w, h = _rect(link, stretch)
+        href = back if link.id == "back" and back else spot.href(link.to)
+        words = escape(_label(screen, link))
+        areas.append(
+            f'<area shape="rect" coords="{x},{y},{x + w},{y + h}" href="{escape(href)}" alt="{words}" title="{words}">'
+        )
+    turns = [
+        f'<link rel="{rel}" href="{spot.screen_href(number)}">'
+        for rel, number in (("prev", screen.number - 1), ("next", screen.number + 1))
+        if 1 <= number <= screen.count
+    ]
+    style = f"body{{margin:0;padding:0;background:#101822}}img{{border:0;display:block;width:{width}px}}"
+    text = (
+        '<!DOCTYPE HTML PUBLIC "-//W3C//DTD HTML 4.01 Transitional//EN" "http://www.w3.org/TR/html4/loose.dtd">\n'
+        f'<html lang="zh-CN">\n<head>\n<meta http-equiv="Content-Type" content="text/html; charset=utf-8">\n'
+        f'<meta name="page-view-size" content="{width}*{screen.height}">\n'
+        f"<title>{screen.page} {escape(screen.title)}</title>\n"
+        + "".join(turns)
+        + f'<style type="text/css">{style}</style>\n</head>\n<body>\n'
+        f'<img src="{spot.asset(picture)}" width="{width}" height="{screen.height}" usemap="#m" alt="{escape(screen.title)}">\n'
+        f'<map name="m">\n{chr(10).join(areas)}\n</map>\n</body>\n</html>\n'
+    )
+    return Document(
+        name=spot.name,
+        media="text/html; charset=utf-8",
+        body=text.encode(),
+        style=(csp_hash(style),),
+        assets=(picture,),
+        targets=tuple(link.to for link in screen.links),
+    )
+
+
+def _rect(link: Link, stretch: float) -> list[int]:
+    left, right = round(link.x * stretch), round((link.x + link.w) * stretch)
+    return [left, link.y, right - left, link.h]
+
+
+def _label(screen: Screen, link: Link) -> str:
+    """The words of a link: for people who hear them, and for the keys' labels."""
+    texts = [item.text for item in screen.items[link.start : link.end] if hasattr(item, "text")]
+    if link.key and len(texts) > 1:
+        texts = texts[1:]
+    return " ".join(texts)[:80]

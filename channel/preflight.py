@@ -1,0 +1,98 @@
+"""Preflight: what is checked of a page before it goes on air.
+
+A *fault* keeps the page off air (its last good screens stay), a *warning* is shown to the editor. What a single screen
+must keep to is found while it is laid out (``channel.screen.legibility``, ``Screen.flaws``); here stand the checks that
+need the whole channel: dead links, budgets of the box, its charset.
+"""
+
+from __future__ import annotations
+
+import struct
+from collections.abc import Collection
+
+import msgspec
+
+from channel.estates import DISTRICT
+from channel.lineup import Lineup
+from channel.paint.output import Asset, Document, Finding, Rendered
+from channel.profiles import Profile
+
+
+def inspect(rendered: Rendered, lineup: Lineup, estates: Collection[str], profile: Profile) -> Rendered:
+    """``rendered`` with the findings of every check added."""
+    items = {d.name for d in rendered.documents}
+    found = [*rendered.findings]
+    for document in rendered.documents:
+        found += _links(document, rendered.page, items, lineup, estates)
+        found += _budget(document, rendered, profile)
+        found += _charset(document, rendered.page, profile)
+        missing = [name for name in document.assets if name not in rendered.assets and name.endswith(".png")]
+        if missing:
+            found.append(_fault(rendered.page, document, f"names {missing[0]}, which was not painted"))
+    return msgspec.structs.replace(rendered, findings=tuple(found))
+
+
+def _links(document: Document, page: str, names: set[str], lineup: Lineup, estates: Collection[str]) -> list[Finding]:
+    found = []
+    for target in document.targets:
+        if not _leads_somewhere(target, page, names, lineup, estates):
+            found.append(_fault(page, document, f"link to {target!r}, which is not there"))
+    return found
+
+
+def _leads_somewhere(target: str, page: str, names: set[str], lineup: Lineup, estates: Collection[str]) -> bool:
+    if target == "live" or target.startswith("?"):
+        return True
+    if target.startswith("@"):
+        estate, _, number = target[1:].partition("/")
+        return (estate in estates or estate == DISTRICT) and number in lineup.pages
+    number, _, item = target.partition("#")[0].partition(".")
+    if number not in lineup.pages:
+        return False
+    # An item of another page is rendered with that page: only our own can be looked up here.
+    return not item or number != page or any(name.startswith(f"i/{number}.{item}.") for name in names)
+
+
+def _budget(document: Document, rendered: Rendered, profile: Profile) -> list[Finding]:
+    found = []
+    budgets = profile.budgets
+    if document.media.startswith(("text/html", "application/vnd")) and len(document.body) > budgets.html_bytes:
+        found.append(_fault(rendered.page, document, f"{len(document.body)} bytes, the box takes {budgets.html_bytes}"))
+    sizes = [_size(rendered.assets[name]) for name in document.assets if name in rendered.assets]
+    decoded = sum(w * h * 4 for w, h in sizes)
+    if document.media.startswith("text/html") and decoded > budgets.decoded_bytes:
+        found.append(
+            _fault(rendered.page, document, f"pictures of {decoded} bytes decoded, the box has {budgets.decoded_bytes}")
+        )
+    return found
+
+
+def _size(asset: Asset) -> tuple[int, int]:
+    """Width and height of a PNG in pixels (PNG 2nd edition, 11.2.2); 0 x 0 for anything else."""
+    if asset.ext != "png" or len(asset.parts[0]) < 24:
+        return 0, 0
+    width, height = struct.unpack(">II", asset.parts[0][16:24])
+    return width, height
+
+
+def _charset(document: Document, page: str, profile: Profile) -> list[Finding]:
+    if profile.charset == "utf-8" or not document.media.startswith("text/html"):
+        return []
+    text = document.body.decode(profile.charset, "replace")
+    escaped = sorted(
+        {part.partition(";")[0] for part in text.split("&#")[1:] if part[:1].isdigit() and ";" in part[:9]}
+    )
+    outside = [chr(int(code)) for code in escaped if code.isdigit() and int(code) > 127]
+    if not outside:
+        return []
+    words = "".join(outside[:8])
+    return [
+        Finding(
+            level="warning", page=page, screen=0, element=document.name,
+            sentence=f"{words} is outside {profile.charset} and written as a numeric reference",
+        )
+    ]  # fmt: skip
+
+
+def _fault(page: str, document: Document, sentence: str) -> Finding:
+    return Finding(level="fault", page=page, screen=0, element=document.name, sentence=sentence)
