@@ -1,0 +1,105 @@
+"""One page rendered by itself, for a person or a test to look at: from the archive, or from a folder of records."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+from pathlib import Path
+
+import msgspec
+from sqlalchemy import make_url
+
+from channel import preflight
+from channel.estates import DISTRICT
+from channel.paint.output import Rendered
+from channel.render import Renderer
+from channel.settings import Channel
+from feeds.archive import Archive
+from feeds.base.errors import NotFound, PersonError
+from feeds.base.toml import nearest
+from feeds.folder import read_records
+from feeds.source import Snapshot
+
+RECORDS = "records"
+"""The folder of a channel's first records, beside ``channel.toml``."""
+
+
+def render_page(
+    channel: Channel, page: str, estate: str, profile: str, moment: datetime, records: Path | None = None
+) -> Rendered:
+    """The page with preflight's findings and every asset that it needs. Touches neither store nor archive.
+
+    Raises NotFound for a page, estate or profile that is not there, PersonError for a folder that is not there.
+    """
+    declared = channel.lineup.page(page)
+    if estate != DISTRICT and estate not in channel.estates:
+        raise NotFound(f"estate: found {estate!r}, which is not in estates.csv{nearest(estate, channel.estates)}")
+    renderer = Renderer(channel)
+    snapshots = snapshots_at(channel, set(declared.sources.values()), moment, records)
+    rendered = renderer.page(page, estate, profile, snapshots, moment)
+    inspected = preflight.inspect(rendered, channel.lineup, channel.estates, renderer.profiles[profile])
+    return msgspec.structs.replace(inspected, assets={**renderer.common(profile), **inspected.assets})
+
+
+def snapshots_at(
+    channel: Channel, wanted: Iterable[str], moment: datetime, records: Path | None = None
+) -> dict[str, Snapshot]:
+    """What the sources said as of ``moment``: by ``records`` if given, else by the archive, and while the archive has
+    nothing at all, by the channel's own first records."""
+    ids = sorted(wanted)
+    if records is None:
+        kept = _archived(channel, ids, moment)
+        if kept is not None:
+            return kept
+        records = channel.folder / RECORDS
+        if not records.is_dir():
+            return {}
+    elif not records.is_dir():
+        raise PersonError(f"{records}: no such folder", hint="--records names a folder with a file a source")
+    found = ((ident, read_records(channel.sources[ident], records, moment)) for ident in ids)
+    return {ident: snapshot for ident, snapshot in found if snapshot is not None}
+
+
+def _archived(channel: Channel, ids: list[str], moment: datetime) -> dict[str, Snapshot] | None:
+    """The archive's snapshots, None when it has none of any source as of then."""
+    database = make_url(channel.archive_url).database
+    if channel.archive_url.startswith("sqlite") and not (database and Path(database).is_file()):
+        return None
+    archive = Archive.open(channel.archive_url)
+    try:
+        if not archive.latest_all(channel.sources, moment):
+            return None
+        return archive.latest_all(ids, moment)
+    finally:
+        archive.close()
+
+
+def write(rendered: Rendered, out: Path) -> list[str]:
+    """Write the documents under the names of their addresses, and ``assets/``; gives the documents' names.
+
+    A redirect to a picture is written as that picture: in a folder there is nobody to redirect.
+    """
+    written = []
+    for document in rendered.documents:
+        path = out / document.name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        body = document.body
+        if document.location:
+            name = document.location.rpartition("/")[2]
+            body = rendered.assets[name].body
+        path.write_bytes(body)
+        written.append(document.name)
+    (out / "assets").mkdir(parents=True, exist_ok=True)
+    for name, asset in rendered.assets.items():
+        (out / "assets" / name).write_bytes(asset.body)
+    return written
+
+
+def link_for_browsers(out: Path, profile: str, estate: str) -> Path:
+    """Make ``out/view``, in which the documents' own references hold: the same files under the addresses they have."""
+    view = out / "view"
+    (view / profile).mkdir(parents=True, exist_ok=True)
+    for link, target in ((view / "assets", "../assets"), (view / profile / estate, "../..")):
+        if not link.is_symlink():
+            link.symlink_to(target, target_is_directory=True)
+    return view / profile / estate
