@@ -82,5 +82,5 @@ def test_nothing_changes_before_the_moment_it_names(text: str, minutes: int) -> 
 def test_a_person_reads_them_in_words() -> None:
     assert in_words("Mo-Fr 08:00-17:00; Sa 09:00-12:00") == "周一至周五 08:00–17:00，周六 09:00–12:00"
     assert in_words("Mo-Su 18:00-06:00") == "每天 18:00–06:00"
-    assert in_words("24/7") == "全天 24 小时"
+    assert in_words("24/7") == "24 小时"
     assert in_words("请来电") == "请来电"

@@ -40,7 +40,7 @@ def test_distances_are_rounded_to_100_metres_and_beyond_ten_kilometres_to_one() 
     km = distance_km(HOME.lon or 0, HOME.lat or 0, FAR.lon or 0, FAR.lat or 0)
     assert km > 10
     assert rows["江川医院"] == (f"{km:.0f}", "公里")
-    assert rows["筹建医院"] == ("", "颛桥")
+    assert rows["筹建医院"] == ("颛桥", "")
 
 
 def test_another_estate_sees_another_order_and_the_same_items() -> None:
@@ -57,14 +57,14 @@ def test_the_district_has_no_distances_and_names_no_estate() -> None:
     assert made.place is None
     assert made.body.heads[2] == "街镇"
     assert [(row.name, row.figure, row.unit) for row in made.body.rows][:3] == [
-        ("康复院", "", "莘庄"), ("春申门诊", "", "莘庄"), ("莘庄医院", "", "莘庄"),
+        ("康复院", "莘庄", ""), ("春申门诊", "莘庄", ""), ("莘庄医院", "莘庄", ""),
     ]  # fmt: skip
     assert not any(e.name in repr(made) for e in (HOME, SOUTH, LOST))
 
 
 def test_an_estate_without_coordinates_sees_its_town_first() -> None:
     rows = _body(HOSPITALS, estate=LOST).rows
-    assert [row.unit for row in rows] == ["莘庄", "莘庄", "莘庄", "江川路", "颛桥"]
+    assert [row.figure for row in rows] == ["莘庄", "莘庄", "莘庄", "江川路", "颛桥"]
 
 
 def test_it_changes_at_the_next_opening_closing_or_midnight() -> None:

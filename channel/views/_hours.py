@@ -150,7 +150,7 @@ def in_words(text: str) -> str:
     if hours is None:
         return text
     if hours.always:
-        return "全天 24 小时"
+        return "24 小时"
     parts = []
     day = 0
     while day < 7:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from channel.views import _hours
@@ -31,11 +31,16 @@ _MOST_FACTS = 12
 Pairs = list[tuple[str, str]]
 
 
-def items_of(records: Iterable[Record], title: str, layout: str = "article") -> tuple[Item, ...]:
-    """An item for each of the first records that have one to show; ``title`` stands in their header."""
+def items_of(
+    records: Iterable[Record], title: str, layout: str = "article", labels: Mapping[str, str] | None = None
+) -> tuple[Item, ...]:
+    """An item for each of the first records that have one to show; ``title`` stands in their header.
+
+    ``labels`` gives facts other names than their own: ``{"总数": "床位"}``.
+    """
     made = []
     for record in records:
-        body = prose_of(record)
+        body = prose_of(record, labels or {})
         if body is not None:
             made.append(Item(id=record.id, title=title, layout=layout, body=body))
         if len(made) == MOST_ITEMS:
@@ -43,17 +48,18 @@ def items_of(records: Iterable[Record], title: str, layout: str = "article") -> 
     return tuple(made)
 
 
-def prose_of(record: Record) -> Prose | None:
+def prose_of(record: Record, labels: Mapping[str, str]) -> Prose | None:
     """The record as prose and facts; None for a kind that has no more to say than its row."""
     maker = _MAKERS.get(type(record))
     if maker is None:
         return None
     title, paragraphs, facts = maker(record)
-    facts = [(label, value) for label, value in facts if value]
+    given = {labels.get(label, label): value for label, value in facts if value}
+    given.update(getattr(record, "facts", ()))
     return Prose(
         title=title,
         paragraphs=tuple(part for text in paragraphs for part in text.split("\n") if part) or ("详情请电话咨询。",),
-        facts=tuple([*facts, *getattr(record, "facts", ())][:_MOST_FACTS]),
+        facts=tuple(given.items())[:_MOST_FACTS],
     )
 
 

@@ -9,6 +9,7 @@ from typing import Any, Literal
 
 import msgspec
 
+from channel.views._hours import in_words
 from channel.views._words import clock_word, date_word, day_word, moment_word, number_word
 from channel.views.content import Cell, Column, Mark, Tone
 from feeds.base.clock import local
@@ -105,6 +106,8 @@ def _text(field: Field, value: Any, moment: datetime) -> str:
     if isinstance(value, tuple):
         return "、".join(str(part) for part in value)
     text = str(value)
+    if field.field == "hours":
+        return in_words(text)
     if _DATE.fullmatch(text):
         try:
             return date_word(date.fromisoformat(text), local(moment).date())

@@ -14,7 +14,7 @@ from channel.views.content import Mark
 from feeds.records import BikeStation, Place
 
 DASH = "—"
-Kind = Literal["hours", "left", "queue", "level"]
+Kind = Literal["hours", "left", "queue", "level", "none"]
 
 
 class Words(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

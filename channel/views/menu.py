@@ -48,7 +48,7 @@ class _Shared:
     weather: WeatherCard | None
     stations: Stations
     alerts: tuple[Alert, ...]
-    news: Ticker
+    news: Ticker | None
     until: datetime | None
 
 
@@ -68,7 +68,7 @@ def view(inputs: Inputs) -> Content:
         body=Menu(
             tiles=tiles,
             weather=_card(inputs, shared),
-            ticker=_ticker(inputs, options, shared) if inputs.page.number == HOME else None,
+            ticker=_ticker(inputs, options, shared),
             empty=None if tiles else Empty(sentence=options.empty),
         ),
         sources=inputs.source_lines(),
@@ -116,7 +116,8 @@ def _shared(inputs: Inputs, options: Options) -> _Shared:
     heard = inputs.records("alerts", Alert)
     until.at(*turns(heard))
     alerts = standing(heard, inputs.moment, drills=inputs.settings.drills)
-    return _Shared(weather, stations, tuple(alerts), _news(inputs, options, until), until.value)
+    news = _news(inputs, options, until) if inputs.page.number == HOME else None
+    return _Shared(weather, stations, tuple(alerts), news, until.value)
 
 
 def _card(inputs: Inputs, shared: _Shared) -> WeatherCard | None:
@@ -128,8 +129,8 @@ def _card(inputs: Inputs, shared: _Shared) -> WeatherCard | None:
     return msgspec.structs.replace(shared.weather, lines=lines)
 
 
-def _ticker(inputs: Inputs, options: Options, shared: _Shared) -> Ticker:
-    """The loudest alert for the estate, else the news."""
+def _ticker(inputs: Inputs, options: Options, shared: _Shared) -> Ticker | None:
+    """The loudest alert for the estate, else the news; the home page alone has either."""
     mine = for_estate(shared.alerts, inputs.estate, inputs.estates)
     if mine:
         return Ticker(label="预警", text=cut(headline(mine[0]), _TICKER), to=options.alerts, warning=True)

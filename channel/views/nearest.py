@@ -3,12 +3,14 @@
 Role ``places`` (places or bike stations). For the district they stand by town and name, some of every town.
 Options: ``kinds`` keeps these kinds; ``level`` is the field of the second column; ``detail`` that of the fourth
 (``hours``: today's); ``state`` is what the last says: by ``hours``, by what is ``left``, by the ``queue`` (``long``
-is a long one) or by the ``level`` with ``marks``; ``words`` for the states; ``heads`` of the five columns; ``limit``
-rows; ``items`` whether a row opens a page of its own; ``empty`` is the sentence when there are none.
+is a long one), by the ``level`` with ``marks``, or ``none``; ``words`` for the states; ``heads`` of the five columns;
+``limit`` rows; ``items`` whether a row opens a page of its own, ``labels`` names facts there otherwise; ``empty`` is
+the sentence when there are none.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Annotated
 
@@ -40,6 +42,7 @@ class Options(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     heads: tuple[str, str, str, str, str] = ("名称", "类别", "离家", "今日时间", "现在")
     limit: Annotated[int, msgspec.Meta(ge=1, le=200)] = 24
     items: bool = True
+    labels: dict[str, str] = {}
     empty: str = "附近暂时没有登记的地点"
 
 
@@ -64,7 +67,7 @@ def view(inputs: Inputs) -> Content:
         row, now = parts.get(spot.id) or parts.setdefault(spot.id, _part(spot, inputs, options, shared.linked))
         until.at(*now.changes)
         rows.append(_placed(row, spot, km))
-    heads = options.heads if inputs.estate else (*options.heads[:2], "街镇", *options.heads[3:])
+    heads = options.heads if inputs.estate else (*options.heads[:2], _town_head(rows), *options.heads[3:])
     empty = None if rows else inputs.empty("places", options.empty)
     return Content(
         body=Nearest(rows=tuple(rows), heads=heads, empty=empty),
@@ -80,7 +83,7 @@ def _shared(inputs: Inputs, options: Options) -> _Shared:
     spots: list[Spot] = [*inputs.records("places", Place), *inputs.records("places", BikeStation)]
     if options.kinds:
         spots = [spot for spot in spots if getattr(spot, "kind", "") in options.kinds]
-    items = items_of(spots, inputs.page.title, inputs.page.detail) if options.items else ()
+    items = items_of(spots, inputs.page.title, inputs.page.detail, options.labels) if options.items else ()
     return _Shared(Nearby(spots), items, frozenset(item.id for item in items))
 
 
@@ -107,7 +110,9 @@ def _part(
         mark, word = (mark, word) if mark in ("closed", "later") else _state.by_queue(spot, options.words, options.long)
     elif isinstance(spot, Place) and options.state == "level":
         mark, word = _state.by_level(spot, options.marks)
-    if options.state in ("left", "level") and options.detail != "hours":
+    elif options.state == "none":
+        mark, word = "", ""
+    if options.state in ("left", "level", "none") and options.detail != "hours":
         now = now._replace(changes=())
     row = NearestRow(
         to=f"{inputs.page.number}.{spot.id}" if spot.id in linked else "",
@@ -127,8 +132,15 @@ def _field(spot: Spot, name: str) -> str:
     return number_word(value) if isinstance(value, int | float) else str(value)
 
 
+def _town_head(rows: Sequence[NearestRow]) -> str:
+    """The head over the towns that stand in place of distances; none where the rows name their town already."""
+    return "街镇" if any(row.figure for row in rows) else ""
+
+
 def _placed(row: NearestRow, spot: Spot, km: float | None) -> NearestRow:
-    figure, unit = distance_words(km) if km is not None else ("", town_word(getattr(spot, "town", "")))
+    """The row with its distance, or with its town where there is none and the row does not name it yet."""
+    town = getattr(spot, "town", "")
+    figure, unit = distance_words(km) if km is not None else ("" if row.level == town else town_word(town), "")
     return NearestRow(
         to=row.to, name=row.name, level=row.level, figure=figure, unit=unit, hours=row.hours, mark=row.mark,
         word=row.word,

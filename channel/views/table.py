@@ -3,7 +3,8 @@
 Role ``rows``. Options: ``columns`` (see ``_rows.Field``); ``sort`` fields, ``-field`` counts down; ``where`` keeps
 records by a field's values; ``near`` orders places by their distance from the estate, and ``distance`` is then a
 field; ``days`` names a date field: rows of days before today leave; ``today`` keeps today's alone; ``limit`` rows;
-``items`` whether a row opens a page of its own; ``empty`` is the sentence when there are none.
+``items`` whether a row opens a page of its own, ``labels`` names facts there otherwise; ``empty`` is the sentence
+when there are none.
 """
 
 from __future__ import annotations
@@ -37,6 +38,7 @@ class Options(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     today: bool = False
     limit: Annotated[int, msgspec.Meta(ge=1, le=500)] = 100
     items: bool = True
+    labels: dict[str, str] = {}
     empty: str = "暂时没有资料"
 
 
@@ -89,7 +91,7 @@ def _shared(inputs: Inputs, options: Options, today: str) -> _Shared:
         days = [(str(getattr(record, options.days, "")), record) for record in records]
         records = [record for day, record in days if day == today or (day > today and not options.today)]
     records = ordered(records, options.sort)
-    items = items_of(records, inputs.page.title, inputs.page.detail) if options.items else ()
+    items = items_of(records, inputs.page.title, inputs.page.detail, options.labels) if options.items else ()
     nearby = Nearby(cast("list[Any]", records)) if options.near else None
     return _Shared(tuple(records), nearby, items, frozenset(item.id for item in items))
 
