@@ -34,7 +34,7 @@ def test_a_page_comes_in_its_profiles_charset_with_every_field(origin: tuple[int
         assert answer.fields["content-length"] == str(len(answer.body))
         assert answer.fields["x-release"] == release
         assert answer.fields["x-content-type-options"] == "nosniff"
-        assert answer.fields["referrer-policy"] == "no-referrer"
+        assert answer.fields["referrer-policy"] == "same-origin"
         assert answer.fields["vary"] == "Accept-Encoding"
         policy = answer.fields["content-security-policy"]
         assert f"style-src '{STYLE}'" in policy and "default-src 'none'" in policy and "unsafe" not in policy

@@ -12,7 +12,9 @@ from small_origin import small_channel
 from werkzeug.test import Client
 
 from broadcaster.origin.app import Parts, create
+from broadcaster.origin.entry import Wish, profile_for
 from broadcaster.origin.identity import (
+    Box,
     CardTable,
     Directory,
     PrefixTable,
@@ -55,20 +57,22 @@ def directory(tmp_path: Path) -> Directory:
     )
 
 
-def find(directory: Directory, peer: str = "127.0.0.1", cookie: str = "", forwarded: str = "", **query: str) -> Any:
-    return directory.find(query, cookie, peer, forwarded, time.time())
+def find(directory: Directory, **said: str) -> Any:
+    box = {name: said.pop(name) for name in Box._fields if name in said}
+    return directory.find(said, Box(**box), time.time())
 
 
 def test_hints_are_asked_in_their_order(directory: Directory) -> None:
-    """Token, estate, area, address, card, cookie, district: take one away and the next decides."""
+    """Token, estate, area, address, card, path, cookie, district: take one away and the next decides."""
     token = sign_token("mh0001", int(time.time()) + 60, KEY)
     hints: dict[str, str] = {
-        "e": token, "estate": "mh0002", "area": "310112001", "peer": "10.1.2.3", "card": CARD, "cookie": "mh0001",
+        "e": token, "estate": "mh0002", "area": "310112001", "peer": "10.1.2.3", "card": CARD, "path": "mh0002",
+        "cookie": "mh0001",
     }  # fmt: skip
     expected = [
         ("e", "mh0001", "token"), ("estate", "mh0002", "estate"), ("area", "mh0001", "area"),
-        ("peer", "mh0003", "address"), ("card", "mh0003", "card"), ("cookie", "mh0001", "cookie"),
-        ("", "district", "none"),
+        ("peer", "mh0003", "address"), ("card", "mh0003", "card"), ("path", "mh0002", "path"),
+        ("cookie", "mh0001", "cookie"), ("", "district", "none"),
     ]  # fmt: skip
     for name, estate, by in expected:
         assert find(directory, **hints) == (estate, by)
@@ -209,6 +213,27 @@ def test_the_entry_leads_to_a_clean_address(client: Client) -> None:
 def test_the_profile_is_asked_for_or_recognised(client: Client, query: str, agent: str, profile: str) -> None:
     """``?profile=`` first, then the User-Agent, else web-hd; what is not built falls back."""
     assert entry(client, query, User_Agent=agent) == f"/{profile}/district/100.html"
+
+
+def test_large_text_keeps_page_and_estate_with_and_without_cookies(client: Client) -> None:
+    """The yellow key leads through the entry: the estate comes from the path it was pressed on, or from the cookie."""
+    came = {"Referer": "http://localhost/web-hd/mh0001/201.html", "User-Agent": "x"}
+    answer = client.get("/?profile=ipanel-hd&page=201", headers=came)
+    assert answer.headers["Location"] == "/ipanel-hd/mh0001/201.html"
+    elsewhere = {"Referer": "http://elsewhere/web-hd/mh0001/201.html", "User-Agent": "x"}
+    assert client.get("/", headers=elsewhere).headers["Location"] == "/web-hd/district/100.html"
+    assert entry(client, "?page=999", User_Agent="x") == "/web-hd/district/100.html"
+    assert entry(client, "?page=../1", User_Agent="x") == "/web-hd/district/100.html"
+
+
+def test_a_remembered_profile_chooses_the_size_of_text_and_no_other_family() -> None:
+    """A cookie that says large text is kept; one that says another box's keys is not."""
+    profiles = load_profiles()
+    built = ["web-hd", "web-hd-large", "ipanel-hd"]
+    assert profile_for(Wish({}, "x", "web-hd-large"), built, profiles) == "web-hd-large"
+    assert profile_for(Wish({}, "x", "ipanel-hd"), built, profiles) == "web-hd"
+    assert profile_for(Wish({}, PANEL, "ipanel-hd-large"), built, profiles) == "ipanel-hd"
+    assert profile_for(Wish({}, "x"), built, profiles, default="ipanel-hd") == "ipanel-hd"
 
 
 def test_nonsense_leads_to_the_district(client: Client) -> None:

@@ -41,5 +41,5 @@ def run(args: argparse.Namespace) -> int:
         print(f"{finding.level}: {where}: {finding.sentence}", file=sys.stderr)
     if len(rendered.findings) > MOST_FINDINGS:
         print(f"and {len(rendered.findings) - MOST_FINDINGS} findings more", file=sys.stderr)
-    print(f"{len(names)} files in {args.out}; open {view / names[0]}")
+    print(f"{len(names)} files in {args.out}; open {view / (args.page + '.html')}")
     return 0

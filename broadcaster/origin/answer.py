@@ -75,7 +75,7 @@ class Answer:
 
     @staticmethod
     def _common_fields(served: Served, release: str) -> Headers:
-        fields = [("X-Release", release), ("X-Content-Type-Options", "nosniff"), ("Referrer-Policy", "no-referrer")]
+        fields = [("X-Release", release), ("X-Content-Type-Options", "nosniff"), ("Referrer-Policy", "same-origin")]
         if served.policy:
             fields.append(("Content-Security-Policy", served.policy))
         if served.packed:

@@ -1,7 +1,8 @@
 """Which estate a box belongs to: what the operator signed, what the launcher says, where the box is, what it remembers.
 
-The order is fixed: signed entry token, ``estate``, ``area``, the box's address, its card number, its cookie, else the
-district. A hint that is nonsense or unknown is passed over, never an error: a box always gets a page.
+The order is fixed: signed entry token, ``estate``, ``area``, the box's address, its card number, the path it comes from
+(a box without cookies carries its estate there), its cookie, else the district. A hint that is nonsense or unknown is
+passed over, never an error: a box always gets a page.
 
 Card numbers are hostile to keep: only their HMAC-SHA-256 is compared, under a key that comes from the environment and
 is stored nowhere near the table; no function here gives one back, logs one or puts one into an address.
@@ -42,6 +43,16 @@ class Found(NamedTuple):
 
     estate: str
     by: str
+
+
+class Box(NamedTuple):
+    """What a box says of itself beside its query: its address, what an edge says of it, the estate in the path of the
+    page it comes from (large text and back), and the estate it remembers. Any may be empty, none is to be believed."""
+
+    peer: str = ""
+    forwarded: str = ""
+    path: str = ""
+    cookie: str = ""
 
 
 def sign_token(estate: str, expires: int, key: bytes) -> str:
@@ -229,8 +240,8 @@ class Directory:
         self._cards = cards
         self._edges = edges or PrefixTable()
 
-    def find(self, query: Mapping[str, str], cookie: str, peer: str, forwarded: str, now: float) -> Found:
-        """The estate of a box from its entry query (names in lower case), cookie and address."""
+    def find(self, query: Mapping[str, str], box: Box, now: float) -> Found:
+        """The estate of a box from its entry query (names in lower case) and what else it says of itself."""
         if self._token_key:
             estate = read_token(query.get(TOKEN_PARAMETER, ""), self._token_key, now)
             if estate is not None and self.knows(estate):
@@ -240,15 +251,17 @@ class Directory:
         sharing = [estate.id for estate in self._estates.by_area_code.get(query.get("area", "")[:32], ())]
         if sharing:
             # Neighbouring estates share a code; the one that the household once chose among them is its own.
-            return Found(cookie if cookie in sharing else sharing[0], "area")
-        estate = self._by_address(peer, forwarded)
+            return Found(box.cookie if box.cookie in sharing else sharing[0], "area")
+        estate = self._by_address(box)
         if estate is not None:
             return Found(estate, "address")
         estate = self._by_card(query)
         if estate is not None:
             return Found(estate, "card")
-        if self.knows(cookie):
-            return Found(cookie, "cookie")
+        if self.knows(box.path) and box.path != DISTRICT:
+            return Found(box.path, "path")
+        if self.knows(box.cookie):
+            return Found(box.cookie, "cookie")
         return Found(DISTRICT, "none")
 
     def knows(self, estate: str) -> bool:
@@ -261,8 +274,8 @@ class Directory:
         found = (self._cards.find(query[name]) for name in CARD_PARAMETERS if query.get(name))
         return next((estate for estate in found if estate is not None and self.knows(estate)), None)
 
-    def _by_address(self, peer: str, forwarded: str) -> str | None:
-        address = self.client_address(peer, forwarded)
+    def _by_address(self, box: Box) -> str | None:
+        address = self.client_address(box.peer, box.forwarded)
         return self._prefixes.find(address) if address else None
 
     def client_address(self, peer: str, forwarded: str) -> Address | None:
