@@ -42,6 +42,8 @@ from feeds.base.errors import NotFound
 from feeds.source import Snapshot
 
 UNAVAILABLE = Empty(sentence="这一页暂不可用", hint="资料正在核对，请稍后再来；按返回看别的服务")
+MOST_PUBLISHER = 9
+"""Han that the header's second line has room for before the time."""
 _STALE = ("stale", "expired")
 
 
@@ -379,6 +381,8 @@ def _source_line(sources: Sequence[SourceLine], moment: datetime | None, *, shor
     if not seen or moment is None:
         return "", False
     publishers = list(dict.fromkeys(s.publisher for s in seen))[: 1 if short else 2]
+    if len("".join(publishers)) > MOST_PUBLISHER:
+        publishers = publishers[:1]
     # The page is as old as the oldest thing on it that should be fresh.
     observed = min(s.observed for s in seen if s.observed is not None)
     when = local(observed)

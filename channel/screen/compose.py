@@ -24,9 +24,7 @@ def compose(markup: str, geometry: Geometry, *, page: str, title: str) -> list[S
     for number, part in enumerate(slices):
         placer = Placer(geometry.type, number, count, part)
         placer.place(root, (0, 0, geometry.width, geometry.height))
-        first = placer.first if placer.first >= 0 else (0 if placer.links else -1)
-        if "data-first" in root.attrib:
-            first = next((i for i, link in enumerate(placer.links) if link.id == root.attrib["data-first"]), first)
+        first = _first(placer)
         screens.append(
             Screen(
                 page=page,
@@ -44,6 +42,14 @@ def compose(markup: str, geometry: Geometry, *, page: str, title: str) -> list[S
             )
         )
     return screens
+
+
+def _first(placer: Placer) -> int:
+    """The first link of the content, else 返回: a page with nothing to choose still has one focus."""
+    if placer.first >= 0:
+        return placer.first
+    back = (i for i, link in enumerate(placer.links) if link.id == "back")
+    return next(back, 0 if placer.links else -1)
 
 
 def parse(markup: str) -> Element:

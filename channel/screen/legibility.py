@@ -29,13 +29,10 @@ def flaws(screen: Screen, geometry: Geometry, safe_area: tuple[float, float], co
     for item in screen.items:
         if isinstance(item, Text):
             found += _text(item, geometry, colors)
-            if (
-                item.left < left - 1
-                or item.left + item.width > right + 1
-                or item.y < top - 1
-                or item.y + item.h > bottom + 1
-            ):
-                found.append(Flaw(True, item.text[:20], f"text at {item.left},{item.y} leaves the safe area"))
+            ink_top = item.y + (item.h - item.size) / 2
+            inside = item.left >= left - 1 and item.left + item.width <= right + 1
+            if not (inside and ink_top >= top - 1 and ink_top + item.size <= bottom + 1):
+                found.append(Flaw(True, item.text[:20], f"text at {item.left},{round(ink_top)} leaves the safe area"))
         elif isinstance(item, Fill) and 0 < min(item.w, item.h) < THINNEST:
             found.append(Flaw(False, "<rule>", f"{item.w} x {item.h} px, expected {THINNEST} px at least"))
     for index in unreachable(screen.focus, screen.first):
