@@ -88,8 +88,10 @@ class Simulator(ThreadingHTTPServer):
             self._cache[file.path] = since, made
         return made, since
 
-    def control(self, order: Mapping[str, Any]) -> None:
-        """Does what was asked. Raises ValueError or KeyError with the reason."""
+    def control(self, order: Any) -> None:
+        """Does what was asked. Raises ValueError with the reason."""
+        if not isinstance(order, Mapping):
+            raise ValueError("found no JSON object")
         if "moment" in order:
             text = order["moment"]
             moment = datetime.fromisoformat(text) if text else None
@@ -158,7 +160,7 @@ class Handler(BaseHTTPRequestHandler):
         try:
             order = json.loads(self.rfile.read(length))
             self.simulator.control(order)
-        except (ValueError, KeyError, TypeError) as error:
+        except (ValueError, TypeError) as error:
             self.answer_json(HTTPStatus.BAD_REQUEST, {"error": str(error)})
             return
         self.answer_json(HTTPStatus.OK, self.simulator.state())

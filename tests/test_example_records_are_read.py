@@ -1,0 +1,89 @@
+"""Every source of the example is read by its format, and only what is wrong on purpose is quarantined."""
+
+from __future__ import annotations
+
+import unicodedata
+from functools import cache
+
+import pytest
+from simulator_fixture import EXAMPLE
+
+from feeds.base.clock import parse_moment
+from feeds.formats import format_names
+from feeds.gather import read_records
+from feeds.source import Snapshot, Source, load_sources
+
+MOMENT = parse_moment("2026-11-24T08:05")
+ODD = {"jobs": 1, "hospitals": 1, "pharmacies": 1, "bikes": 1, "market-prices": 2, "wifi": 2}
+"""How many rows of a source are wrong on purpose; README.md of the example says which."""
+LEAST = {
+    "hospitals": 30, "health-centres": 25, "pharmacies": 40, "wifi": 1600, "service-centres": 64, "bikes": 300,
+    "parking": 80, "market-prices": 140, "outages": 35, "town-news": 60, "district-news": 40, "phones": 40,
+    "guides": 12, "alerts": 5,
+}  # fmt: skip
+
+
+@cache
+def sources() -> dict[str, Source]:
+    return load_sources(EXAMPLE / "sources.toml", format_names())
+
+
+@cache
+def snapshot(ident: str) -> Snapshot:
+    found = read_records(sources()[ident], EXAMPLE / "records", MOMENT)
+    assert found is not None, f"{ident} has no record that can be read"
+    return found
+
+
+@pytest.mark.parametrize("ident", sorted(sources()))
+def test_source_is_read(ident: str) -> None:
+    """A source's record is there, has the rows that it should, and quarantines what was put there for it."""
+    got = snapshot(ident)
+    assert len(got.problems) == ODD.get(ident, 0), got.problems[:3]
+    assert len(got.records) >= LEAST.get(ident, 1)
+    assert len(sources()[ident].publisher) <= 8
+
+
+def width(text: str) -> float:
+    """How wide a text is, in Han."""
+    return sum(1.0 if unicodedata.east_asian_width(letter) in "WF" else 0.55 for letter in text)
+
+
+def test_texts_fit_their_rows() -> None:
+    """Titles, tags, place names and guides keep to what a row of the screen holds."""
+    for ident in sources():
+        for record in snapshot(ident).records:
+            kind = record.__struct_config__.tag
+            where = f"{ident} {record.id}"
+            if kind == "article":
+                assert width(record.title) <= 28 and len(record.tag) == 2, where
+            elif kind in ("place", "bike_station"):
+                assert width(record.name) <= 13, where
+            elif kind == "guide":
+                assert 4 <= len(record.steps) <= 8, where
+                assert all(width(head) <= 8 and width(line) <= 20 for head, line in record.steps), where
+
+
+def test_news_is_worth_opening() -> None:
+    """Every piece of the district's news has at least three paragraphs, and says nothing twice."""
+    records = snapshot("district-news").records
+    assert all(3 <= len(record.body.splitlines()) <= 8 for record in records)
+    assert len({record.title for record in records}) == len(records) == 40
+
+
+def test_every_estate_finds_its_schools() -> None:
+    """The zones of primary and junior schools cover every area code exactly once."""
+    from channel.estates import load_estates
+
+    codes = set(load_estates(EXAMPLE / "estates.csv").by_area_code)
+    for kind in ("小学", "初中"):
+        zones = [code for r in snapshot("school-zones").records if r.kind == kind for code in r.areas]
+        assert sorted(zones) == sorted(codes)
+
+
+def test_no_telephone_number_belongs_to_anyone() -> None:
+    """Numbers are short public ones or from the range 5550, which no one has."""
+    for ident in sources():
+        for record in snapshot(ident).records:
+            for number in (getattr(record, "phone", ""), getattr(record, "contact", "")):
+                assert not number or number.startswith("021-5550 ") or len(number) <= 6, (ident, number)
