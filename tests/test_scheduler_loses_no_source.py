@@ -1,0 +1,161 @@
+"""Each source is gathered in its own time; what changed is built once, alerts at once, and failures are tried again."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Collection
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from small_origin import wait_for
+
+from broadcaster import scheduler
+from broadcaster.scheduler import Work, first_run, gather_now, spread, trigger
+from feeds.archive import Archive
+from feeds.base.clock import SystemClock
+from feeds.base.errors import PersonError
+from feeds.source import Source
+
+NOW = datetime(2026, 11, 24, 8, 0, tzinfo=UTC)
+
+
+class Bench:
+    """A builder that notes what it was asked for; ``fails`` makes the next builds go wrong, ``slow`` take that long."""
+
+    def __init__(self) -> None:
+        self.builds: list[frozenset[str] | None] = []
+        self.alerts = 0
+        self.fails = 0
+        self.slow = 0.0
+        self.at_once = threading.Lock()
+        self.wake: datetime | None = None
+
+    def build(self, changed: Collection[str] | None) -> datetime | None:
+        assert self.at_once.acquire(blocking=False), "two builds at once"
+        try:
+            time.sleep(self.slow)
+            if self.fails:
+                self.fails -= 1
+                raise RuntimeError("the disk is full")
+            self.builds.append(None if changed is None else frozenset(changed))
+            wake, self.wake = self.wake, None
+            return wake
+        finally:
+            self.at_once.release()
+
+    def publish_alerts(self) -> None:
+        self.alerts += 1
+
+    @property
+    def built(self) -> set[str]:
+        return {ident for build in self.builds for ident in build or ()}
+
+
+def source(tmp_path: Path, ident: str, **more: Any) -> Source:
+    (tmp_path / f"{ident}.csv").write_text("name,tel\n某部门,110\n")
+    facts = {"every": "1s", "format": "table", "record": "contact", "fields": {"name": "name", "phone": "tel"}}
+    return Source(id=ident, url=f"file:{ident}.csv", publisher="某局", **{**facts, **more})
+
+
+@pytest.fixture
+def archive(tmp_path: Path) -> Any:
+    opened = Archive.open(f"sqlite:///{tmp_path / 'archive.sqlite'}")
+    yield opened
+    opened.close()
+
+
+def test_every_source_is_gathered_and_built_and_one_build_takes_many(tmp_path: Path, archive: Archive) -> None:
+    """Fifty sources that change together are a few builds, never two at once, and none is forgotten."""
+    bench = Bench()
+    bench.slow = 0.2
+    sources = [source(tmp_path, f"s{n}") for n in range(50)]
+    work = Work(sources, tmp_path, archive, bench, SystemClock(), alert_source="s7")
+    work.start()
+    try:
+        wait_for(lambda: len(bench.built) == 50, 15)
+        assert len(bench.builds) < 25
+        assert bench.alerts >= 2
+        before = len(bench.builds)
+        (tmp_path / "s3.csv").write_text("name,tel\n某部门,119\n")
+        wait_for(lambda: len(bench.builds) > before, 5)
+        assert bench.builds[-1] == {"s3"}
+    finally:
+        work.stop()
+
+
+def test_a_failed_build_is_tried_again_with_all_it_was_asked_for(
+    tmp_path: Path, archive: Archive, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nothing that changed is lost with the build that failed."""
+    monkeypatch.setattr(scheduler, "RETRY_S", 0.3)
+    bench = Bench()
+    bench.fails = 2
+    work = Work([source(tmp_path, "one", every="1h")], tmp_path, archive, bench, SystemClock(), build_first=True)
+    work.start()
+    try:
+        wait_for(lambda: bench.builds, 10)
+        assert bench.builds[0] is None
+    finally:
+        work.stop()
+
+
+def test_the_builder_is_woken_at_the_moment_it_named(tmp_path: Path, archive: Archive) -> None:
+    """Time alone changes pages: a bus leaves, a clinic closes."""
+    bench = Bench()
+    bench.wake = SystemClock().now() + timedelta(seconds=1)
+    work = Work([], tmp_path, archive, bench, SystemClock())
+    began = time.monotonic()
+    work.start()
+    try:
+        wait_for(lambda: len(bench.builds) == 2, 5)
+        assert 0.8 < time.monotonic() - began < 2.5
+        assert bench.builds == [frozenset(), frozenset()]
+    finally:
+        work.stop()
+
+
+def test_a_source_that_fails_stops_no_other(tmp_path: Path, archive: Archive) -> None:
+    """One is gone, the other is built."""
+    bench = Bench()
+    good, bad = source(tmp_path, "good"), source(tmp_path, "bad")
+    (tmp_path / "bad.csv").unlink()
+    work = Work([bad, good], tmp_path, archive, bench, SystemClock())
+    work.start()
+    try:
+        wait_for(lambda: bench.built == {"good"}, 10)
+        assert archive.state("bad").failures >= 1
+    finally:
+        work.stop()
+
+
+def test_gathering_by_hand_names_every_source(tmp_path: Path, archive: Archive) -> None:
+    """One result a source, in order, whatever became of it."""
+    sources = [source(tmp_path, "b"), source(tmp_path, "a"), source(tmp_path, "c")]
+    (tmp_path / "c.csv").unlink()
+    heard: list[str] = []
+    done = gather_now(sources, archive, tmp_path, SystemClock(), lambda one: heard.append(one.source))
+    assert [(one.source, one.ok) for one in done] == [("a", True), ("b", True), ("c", False)]
+    assert sorted(heard) == ["a", "b", "c"]
+
+
+def test_sources_are_spread_and_a_restart_does_not_ask_again(tmp_path: Path) -> None:
+    """The moment comes from the id; a source that was asked a minute ago is asked when its interval is over."""
+    hourly = source(tmp_path, "hourly", every="1h")
+    assert first_run(hourly, NOW - timedelta(minutes=1), NOW) == NOW + timedelta(minutes=59)
+    late = first_run(hourly, NOW - timedelta(days=2), NOW)
+    assert NOW <= late <= NOW + timedelta(seconds=30)
+    fresh = first_run(hourly, None, NOW)
+    assert NOW <= fresh <= NOW + timedelta(seconds=scheduler.FIRST_SPREAD_S)
+    shares = [spread(f"source-{n}") for n in range(1000)]
+    assert min(shares) < 0.01 and max(shares) > 0.99 and len(set(shares)) == 1000
+
+
+def test_a_cron_expression_is_district_time_and_a_wrong_one_is_named(tmp_path: Path) -> None:
+    """``30 6 * * *`` is half past six in Shanghai."""
+    due = trigger(source(tmp_path, "daily", cron="30 6 * * *")).get_next_fire_time(None, NOW)
+    assert due is not None and due.astimezone(UTC).hour == 22 and due.minute == 30
+    with pytest.raises(PersonError, match="cron"):
+        trigger(source(tmp_path, "wrong", cron="every day"))
