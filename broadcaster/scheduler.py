@@ -39,14 +39,26 @@ FIRST_SPREAD_S = 3.0
 """Sources that never answered are asked within this time of the start."""
 
 
+class Report(Protocol):
+    """How a build went, as far as it concerns whoever called it."""
+
+    @property
+    def next_wake(self) -> datetime | None:
+        """When time alone will have changed something."""
+
+    @property
+    def release_id(self) -> str:
+        """The release that came of it, empty when nothing differed."""
+
+
 class Builder(Protocol):
-    """What makes releases. Both methods raise ChannelError; neither is ever called twice at once."""
+    """What makes releases: ``channel.build.Builder``. It finds out by itself what is touched."""
 
-    def build(self, changed: Collection[str] | None) -> datetime | None:
-        """Build what these sources touch (None: everything) and what time has touched; when to come again."""
+    def build(self, moment: datetime) -> Report:
+        """Bring on air whatever sources and time have changed. Raises ChannelError."""
 
-    def publish_alerts(self) -> None:
-        """Put the present alerts on air, and nothing else."""
+    def publish_alerts(self, moment: datetime) -> Report:
+        """Bring the present alerts on air, and nothing else. Raises ChannelError."""
 
 
 class Work:
@@ -61,8 +73,9 @@ class Work:
         clock: Clock,
         *,
         alert_source: str = "",
-        build_first: bool = False,
+        published: Callable[[str], None] = lambda release: None,
     ) -> None:
+        """``published`` hears of every release, from the thread that made it."""
         self._sources = {source.id: source for source in sources}
         self._folder = folder
         self._archive = archive
@@ -70,7 +83,7 @@ class Work:
         self._clock = clock
         self._alert_source = alert_source
         self._pending: set[str] = set()
-        self._everything = build_first
+        self._published = published
         self._asked = threading.Event()
         self._alerted = threading.Event()
         self._stop = threading.Event()
@@ -158,15 +171,15 @@ class Work:
             self._asked.clear()
             with self._lock:
                 changed, self._pending = self._pending, set()
-                everything, self._everything = self._everything, False
             try:
-                wake = self._builder.build(None if everything else changed)
+                report = self._builder.build(self._clock.now())
             except Exception:
                 _LOG.exception("a build failed", extra={"sources": ",".join(sorted(changed))})
-                with self._lock:
-                    self._pending |= changed
-                    self._everything |= everything
                 wake = self._clock.now() + timedelta(seconds=RETRY_S)
+            else:
+                log_build(report, changed)
+                wake = report.next_wake
+                self._tell(report)
 
     def _alert_loop(self) -> None:
         while True:
@@ -175,11 +188,17 @@ class Work:
                 return
             self._alerted.clear()
             try:
-                self._builder.publish_alerts()
+                report = self._builder.publish_alerts(self._clock.now())
             except Exception:
                 _LOG.exception("alerts are not published", extra={"source": self._alert_source})
                 if not self._stop.wait(1.0):
                     self._alerted.set()
+            else:
+                self._tell(report)
+
+    def _tell(self, report: Report) -> None:
+        if report.release_id:
+            self._published(report.release_id)
 
     def _seconds_until(self, moment: datetime | None) -> float:
         if moment is None:
@@ -223,6 +242,19 @@ def log_gathering(done: Gathering) -> None:
         fields["error"] = done.error
     level = logging.WARNING if done.error else logging.INFO if done.outcome == "changed" else logging.DEBUG
     _LOG.log(level, "gathered", extra=fields)
+
+
+def log_build(report: Report, changed: Collection[str]) -> None:
+    """One line for a build, with what it says of itself."""
+    fields: dict[str, object] = {"release": report.release_id or "unchanged", "sources": ",".join(sorted(changed))}
+    for name in ("pages", "pairs", "rendered", "unchanged", "seconds", "on_air"):
+        if hasattr(report, name):
+            value = getattr(report, name)
+            fields[name] = round(value, 2) if isinstance(value, float) else value
+    faults = getattr(report, "faults", ())
+    if faults:
+        fields["faults"] = len(faults)
+    _LOG.log(logging.INFO if report.release_id or faults else logging.DEBUG, "built", extra=fields)
 
 
 def gather_now(

@@ -3,11 +3,8 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
-
-Advance = Callable[[str], None]
-"""Called with a few words after each step."""
+from collections.abc import Sequence
+from typing import Any
 
 
 def table(columns: Sequence[str], rows: Sequence[Sequence[object]], *, title: str = "") -> None:
@@ -29,31 +26,44 @@ def table(columns: Sequence[str], rows: Sequence[Sequence[object]], *, title: st
         print("\t".join(" ".join(str(cell).split()) for cell in row))
 
 
-@contextmanager
-def progress(what: str, total: int) -> Iterator[Advance]:
-    """A bar of ``total`` steps on standard error; without a terminal a line at each tenth."""
-    if sys.stderr.isatty():
-        from rich.console import Console
-        from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+class Bar:
+    """A progress bar on standard error, used as a context; without a terminal, a line at each tenth."""
 
-        columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
-        with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
-            task = bar.add_task(what, total=total)
-            yield lambda words: bar.update(task, advance=1, description=f"{what} {words}")
-        return
-    yield _plain_progress(what, total)
+    def __init__(self, what: str, total: int = 0) -> None:
+        self._what = what
+        self._total = total
+        self._done = 0
+        self._rich: Any = None
+        self._task: Any = None
+        self._printed = 0
 
+    def __enter__(self) -> Bar:
+        if sys.stderr.isatty():
+            from rich.console import Console
+            from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
-def _plain_progress(what: str, total: int) -> Advance:
-    done = 0
+            columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+            self._rich = Progress(*columns, console=Console(stderr=True), transient=True)
+            self._rich.start()
+            self._task = self._rich.add_task(self._what, total=self._total or None)
+        return self
 
-    def advance(words: str) -> None:
-        nonlocal done
-        before, done = done, done + 1
-        if total and before * 10 // total != done * 10 // total:
-            print(f"{what}: {done}/{total} {words}".rstrip(), file=sys.stderr)
+    def __exit__(self, *_: object) -> None:
+        if self._rich is not None:
+            self._rich.stop()
 
-    return advance
+    def step(self, words: str = "") -> None:
+        """One more is done."""
+        self.at(self._done + 1, self._total, words)
+
+    def at(self, done: int, total: int, words: str = "") -> None:
+        """``done`` of ``total`` are done."""
+        self._done, self._total = done, total
+        if self._rich is not None:
+            self._rich.update(self._task, completed=done, total=total, description=f"{self._what} {words}")
+        elif total and done * 10 // total != self._printed:
+            self._printed = done * 10 // total
+            print(f"{self._what}: {done}/{total} {words}".rstrip(), file=sys.stderr)
 
 
 def ago(seconds: float) -> str:

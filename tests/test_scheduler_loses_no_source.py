@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Collection
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import pytest
 from small_origin import wait_for
@@ -22,36 +21,42 @@ from feeds.source import Source
 NOW = datetime(2026, 11, 24, 8, 0, tzinfo=UTC)
 
 
-class Bench:
-    """A builder that notes what it was asked for; ``fails`` makes the next builds go wrong, ``slow`` take that long."""
+class Done(NamedTuple):
+    """What a build says of itself."""
 
-    def __init__(self) -> None:
-        self.builds: list[frozenset[str] | None] = []
+    next_wake: datetime | None
+    release_id: str
+
+
+class Bench:
+    """A builder that reads the archive as the real one does; ``fails`` makes its next builds go wrong."""
+
+    def __init__(self, archive: Archive) -> None:
+        self.archive = archive
+        self.builds: list[dict[str, str]] = []
         self.alerts = 0
         self.fails = 0
         self.slow = 0.0
         self.at_once = threading.Lock()
         self.wake: datetime | None = None
 
-    def build(self, changed: Collection[str] | None) -> datetime | None:
+    def build(self, moment: datetime) -> Done:
         assert self.at_once.acquire(blocking=False), "two builds at once"
         try:
+            seen = {ident: s.digest for ident, s in self.archive.latest_all([f"s{n}" for n in range(50)]).items()}
             time.sleep(self.slow)
             if self.fails:
                 self.fails -= 1
                 raise RuntimeError("the disk is full")
-            self.builds.append(None if changed is None else frozenset(changed))
+            self.builds.append(seen)
             wake, self.wake = self.wake, None
-            return wake
+            return Done(wake, f"r{len(self.builds)}")
         finally:
             self.at_once.release()
 
-    def publish_alerts(self) -> None:
+    def publish_alerts(self, moment: datetime) -> Done:
         self.alerts += 1
-
-    @property
-    def built(self) -> set[str]:
-        return {ident for build in self.builds for ident in build or ()}
+        return Done(None, "")
 
 
 def source(tmp_path: Path, ident: str, **more: Any) -> Source:
@@ -69,19 +74,20 @@ def archive(tmp_path: Path) -> Any:
 
 def test_every_source_is_gathered_and_built_and_one_build_takes_many(tmp_path: Path, archive: Archive) -> None:
     """Fifty sources that change together are a few builds, never two at once, and none is forgotten."""
-    bench = Bench()
+    bench = Bench(archive)
     bench.slow = 0.2
     sources = [source(tmp_path, f"s{n}") for n in range(50)]
-    work = Work(sources, tmp_path, archive, bench, SystemClock(), alert_source="s7")
+    told: list[str] = []
+    work = Work(sources, tmp_path, archive, bench, SystemClock(), alert_source="s7", published=told.append)
     work.start()
     try:
-        wait_for(lambda: len(bench.built) == 50, 15)
+        wait_for(lambda: bench.builds and len(bench.builds[-1]) == 50, 15)
         assert len(bench.builds) < 25
         assert bench.alerts >= 2
-        before = len(bench.builds)
+        before = bench.builds[-1]["s3"]
         (tmp_path / "s3.csv").write_text("name,tel\n某部门,119\n")
-        wait_for(lambda: len(bench.builds) > before, 5)
-        assert bench.builds[-1] == {"s3"}
+        wait_for(lambda: bench.builds[-1]["s3"] != before, 5)
+        assert told == [f"r{n + 1}" for n in range(len(told))] and told
     finally:
         work.stop()
 
@@ -91,20 +97,20 @@ def test_a_failed_build_is_tried_again_with_all_it_was_asked_for(
 ) -> None:
     """Nothing that changed is lost with the build that failed."""
     monkeypatch.setattr(scheduler, "RETRY_S", 0.3)
-    bench = Bench()
+    bench = Bench(archive)
     bench.fails = 2
-    work = Work([source(tmp_path, "one", every="1h")], tmp_path, archive, bench, SystemClock(), build_first=True)
+    work = Work([source(tmp_path, "s1", every="1h")], tmp_path, archive, bench, SystemClock())
     work.start()
     try:
-        wait_for(lambda: bench.builds, 10)
-        assert bench.builds[0] is None
+        wait_for(lambda: bench.builds and "s1" in bench.builds[-1], 10)
+        assert bench.fails == 0
     finally:
         work.stop()
 
 
 def test_the_builder_is_woken_at_the_moment_it_named(tmp_path: Path, archive: Archive) -> None:
     """Time alone changes pages: a bus leaves, a clinic closes."""
-    bench = Bench()
+    bench = Bench(archive)
     bench.wake = SystemClock().now() + timedelta(seconds=1)
     work = Work([], tmp_path, archive, bench, SystemClock())
     began = time.monotonic()
@@ -112,21 +118,20 @@ def test_the_builder_is_woken_at_the_moment_it_named(tmp_path: Path, archive: Ar
     try:
         wait_for(lambda: len(bench.builds) == 2, 5)
         assert 0.8 < time.monotonic() - began < 2.5
-        assert bench.builds == [frozenset(), frozenset()]
     finally:
         work.stop()
 
 
 def test_a_source_that_fails_stops_no_other(tmp_path: Path, archive: Archive) -> None:
     """One is gone, the other is built."""
-    bench = Bench()
-    good, bad = source(tmp_path, "good"), source(tmp_path, "bad")
-    (tmp_path / "bad.csv").unlink()
+    bench = Bench(archive)
+    good, bad = source(tmp_path, "s1"), source(tmp_path, "s2")
+    (tmp_path / "s2.csv").unlink()
     work = Work([bad, good], tmp_path, archive, bench, SystemClock())
     work.start()
     try:
-        wait_for(lambda: bench.built == {"good"}, 10)
-        assert archive.state("bad").failures >= 1
+        wait_for(lambda: bench.builds and set(bench.builds[-1]) == {"s1"}, 10)
+        wait_for(lambda: archive.state("s2").failures >= 1, 5)
     finally:
         work.stop()
 

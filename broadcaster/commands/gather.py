@@ -17,7 +17,7 @@ def run(args: argparse.Namespace) -> int:
     """Gather, print a line a source; exit code 3 when one of them could not be read."""
     from broadcaster.cli import open_channel
     from broadcaster.scheduler import gather_now
-    from broadcaster.terminal import progress, table
+    from broadcaster.terminal import Bar, table
     from feeds.archive import Archive
     from feeds.base.clock import SystemClock
     from feeds.base.errors import NotFound
@@ -30,8 +30,8 @@ def run(args: argparse.Namespace) -> int:
     wanted = [channel.sources[ident] for ident in args.sources or channel.sources]
     archive = Archive.open(channel.archive_url)
     try:
-        with progress("gathering", len(wanted)) as advance:
-            done = gather_now(wanted, archive, channel.folder, SystemClock(), lambda one: advance(one.source))
+        with Bar("gathering", len(wanted)) as bar:
+            done = gather_now(wanted, archive, channel.folder, SystemClock(), lambda one: bar.step(one.source))
     finally:
         archive.close()
     rows = [(d.source, d.outcome, d.count, d.quarantined or "", f"{d.seconds:.1f}", d.error or d.drift) for d in done]

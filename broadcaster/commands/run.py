@@ -17,6 +17,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Supervise until Ctrl-C."""
+    from broadcaster import keys
     from broadcaster.cli import common_options, open_channel
     from broadcaster.run import Plan
     from broadcaster.run import run as supervise
@@ -24,6 +25,7 @@ def run(args: argparse.Namespace) -> int:
     channel = open_channel(args)
     origin = channel.settings.origin
     channel.state.mkdir(parents=True, exist_ok=True)
+    keys.ensure(channel.state)
     return supervise(
         Plan(
             folder=channel.folder,

@@ -1,0 +1,25 @@
+"""One build by hand, with a progress bar."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from broadcaster.places import STORE
+from broadcaster.terminal import Bar
+from channel.build import Builder, BuildReport
+from channel.release import Store
+from channel.settings import Channel
+from feeds.archive import Archive
+
+
+def build_once(channel: Channel, moment: datetime, only: set[str] | None = None) -> BuildReport:
+    """Build what is touched at ``moment`` (of these pages alone, if any are given). Raises ChannelError."""
+    channel.state.mkdir(parents=True, exist_ok=True)
+    archive = Archive.open(channel.archive_url)
+    builder = Builder(channel, archive, Store.open(channel.state / STORE))
+    try:
+        with Bar("building") as bar:
+            return builder.build(moment, only=only or None, progress=bar.at)
+    finally:
+        builder.close()
+        archive.close()
