@@ -1,0 +1,270 @@
+"""A small channel written by hand, and a set-top box that walks it, for tests of the remote.
+
+::
+
+    with remote_site(profile) as site, chromium() as browser:
+        box = Box(browser, site)
+        box.open("100")
+        box.press("down", "ok", "2", "0", "1")
+        assert box.where == "201"
+
+The pages have the shape that ``docs/profiles.md`` promises the script; the box sends the profile's own codes by the
+profile's own kind of event, and nothing else.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import threading
+from collections.abc import Iterator, Mapping
+from html import escape
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+
+from channel.paint.script import remote_script
+from channel.profiles import Profile
+from tests.browser import Browser, Page
+
+NUMBERS = ("100", "101", "200", "201", "900")
+POLICY = "default-src 'none'; script-src 'self'; connect-src 'self'; img-src 'self'; object-src 'self'"
+CLOCK = """(function () {
+  var D = Date;
+  window.ahead = 0;
+  Date = function (a) { return arguments.length ? new D(a) : new D(D.now() + window.ahead); };
+  Date.parse = D.parse;
+  Date.now = D.now;
+  var I = setInterval;
+  setInterval = function (f, ms) { return I(f, ms / 20); };
+})();"""
+"""Lets a test move the page's time on by ``ahead`` milliseconds, and the page notice within a twentieth of a second."""
+
+
+class Link:
+    """A link of a page: its target and where up, down, left and right lead."""
+
+    def __init__(self, target: str, up: str = "", down: str = "", left: str = "", right: str = "") -> None:
+        self.target, self.moves = target, ",".join((up, down, left, right))
+
+
+def _grid(base: str = "") -> dict[str, Link]:
+    """The footer that every page has."""
+    return {
+        "back": Link(f"{base}100.html", up="h1", right="tv"),
+        "tv": Link(f"{base}../../live.html", left="back"),
+        "kb": Link(f"{base}100.html"),
+    }
+
+
+PAGES: dict[str, tuple[dict[str, str], dict[str, Link]]] = {
+    "100": (
+        {"start": "h1", "back": ""},
+        {
+            "h1": Link("101.html", right="h2", down="h3"),
+            "h2": Link("200.html", left="h1", down="h4"),
+            "h3": Link("201.html#f=h2", up="h1", right="h4", down="back"),
+            "h4": Link("900.html", up="h2", left="h3", down="back"),
+            "ky": Link("../../large/{estate}/100.html"),
+        },
+    ),
+    "101": (
+        {"start": "h1", "back": "100.html#f=h1"},
+        {"h1": Link("i/201.x2.html", down="h17"), "h17": Link("201.html", up="h1", down="back")},
+    ),
+    "200": ({"start": "p201", "back": "100.html#f=h2"}, {"p201": Link("201.html", down="back")}),
+    "201": (
+        {"start": "h1", "back": "200.html#f=p201", "next": "201-2.html"},
+        {
+            "h1": Link("i/201.x1.html", down="h2"),
+            "h2": Link("i/201.x2.html", up="h1", down="h3"),
+            "h3": Link("i/201.x3.html", up="h2", down="back"),
+            "pd": Link("201-2.html"),
+        },
+    ),
+    "201-2": (
+        {"start": "h8", "back": "200.html#f=p201", "prev": "201.html"},
+        {"h8": Link("i/201.x8.html", down="h9"), "h9": Link("i/201.x9.html", up="h8", down="back")},
+    ),
+    "900": ({"start": "back", "back": "100.html#f=h4"}, {}),
+    **{
+        f"201.x{n}": ({"start": "back", "back": f"../201.html#f=h{n}", "base": "../"}, {"h1": Link("../101.html")})
+        for n in (1, 2, 3, 8, 9)
+    },
+}
+
+
+class Site:
+    """What is served, changed by a test as it goes; ``asked`` are the paths that were requested."""
+
+    def __init__(self, profile: Profile, body: Mapping[str, str]) -> None:
+        self.profile, self.body = profile, dict(body)
+        self.alert: dict[str, Any] = {"id": "", "level": "none", "text": "", "page": ""}
+        self.asked: list[str] = []
+        self.without: set[str] = set()
+        """Ids of links that are gone."""
+        self.script = remote_script(profile, NUMBERS)
+        self.url = ""
+        self.silent = False
+        """Whether items answer 204 No Content, so that the browser stays where it is."""
+
+    def answer(self, path: str) -> tuple[int, str, bytes]:
+        """Status, media type and bytes for a path."""
+        self.asked.append(path)
+        folders, name = path.split("?")[0].strip("/").rsplit("/", 1)[:2] if path.count("/") > 1 else ("", path[1:])
+        if name == "alert.json":
+            return 200, "application/json", json.dumps(self.alert).encode()
+        if name == "remote.js":
+            return 200, "application/javascript", self.script
+        if name == "live.html":
+            return 200, "text/html", b"<!DOCTYPE html><title>live</title>"
+        if "/i/" in path and self.silent:
+            return 204, "text/html", b""
+        if name.removesuffix(".html") in PAGES and folders:
+            page = self.document(name.removesuffix(".html"), folders.split("/")[1])
+            # Chromium knows HbbTV's dialect by its general name only, and would save the page as a file.
+            media = self.profile.media.replace("vnd.hbbtv.xhtml", "xhtml")
+            return 200, f"{media}; charset={self.profile.charset}", page
+        return 404, "text/plain", b"not here"
+
+    def document(self, name: str, estate: str) -> bytes:
+        """The page ``name`` in the profile's dialect and charset."""
+        own, links = PAGES[name]
+        base = own.get("base", "")
+        anchors = "\n".join(
+            f'<a id="{key}" class="box" href="{escape(link.target.format(estate=estate))}" data-n="{link.moves}">'
+            f"{key} 医院</a>"
+            for key, link in {**links, **_grid(base)}.items()
+            if key not in self.without
+        )
+        data = {
+            "page": name[:3], "screen": name[4:] if name[3:4] == "-" else "1", "start": "", "base": "", "back": "",
+            "prev": "", "next": "", "estate": estate, "idle": "0", "valid": "", **own, **self.body,
+        }  # fmt: skip
+        attributes = " ".join(f'data-{key}="{value}"' for key, value in data.items())
+        head = f'<meta http-equiv="Content-Type" content="{self.profile.media}; charset={self.profile.charset}"/>'
+        text = (
+            f'<!DOCTYPE html><html xmlns="http://www.w3.org/1999/xhtml"><head>{head}<title>{name}</title></head>'
+            f'<body {attributes}><span id="clk"></span><span id="day"></span>{anchors}<div id="echo"></div>'
+            f'<div id="over"><b id="overt"></b></div><div id="strip"></div>'
+            f'<script type="text/javascript" src="{base}../remote.js"></script></body></html>'
+        )
+        return text.encode(self.profile.charset)
+
+
+@contextlib.contextmanager
+def remote_site(profile: Profile, **body: str) -> Iterator[Site]:
+    """Serves the pages for ``profile`` on a free port of loopback; ``body`` are data attributes of every page."""
+    site = Site(profile, body)
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            status, media, data = site.answer(self.path)
+            self.send_response(status)
+            self.send_header("Content-Type", media)
+            self.send_header("Content-Length", str(len(data)))
+            self.send_header("Cache-Control", "no-cache")
+            self.send_header("Content-Security-Policy", POLICY)
+            with contextlib.suppress(ConnectionError):  # a page that is left ends its requests
+                self.end_headers()
+                self.wfile.write(data)
+
+        def log_message(self, format: str, *args: object) -> None:
+            """Quiet: a test reads ``site.asked``."""
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    server.daemon_threads = True
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
+    thread.start()
+    site.url = f"http://127.0.0.1:{server.server_port}"
+    try:
+        yield site
+    finally:
+        server.shutdown()
+        thread.join()
+        server.server_close()
+
+
+class Box:
+    """A set-top box of the site's profile: a tab with no cookies and, where the family has one, its middleware object.
+
+    ``old`` takes ``repeat`` away from key events, as engines of 2010 have none.
+    """
+
+    def __init__(self, browser: Browser, site: Site, *, old: bool = False, before: str = "") -> None:
+        self.site, self.profile = site, site.profile
+        self.tab: Page = browser.open(width=site.profile.canvas[0], height=site.profile.canvas[1])
+        self.tab.call("Network.clearBrowserCookies")
+        self.tab.before_load(CLOCK)
+        if old:
+            self.tab.before_load("delete KeyboardEvent.prototype.repeat")
+        if "iPanel" in site.profile.native_focus.hide:
+            self.tab.before_load("iPanel = {focusWidth: 4, focus: {display: 1, border: 1}}")
+        if before:
+            self.tab.before_load(before)
+
+    def open(self, name: str, fragment: str = "", *, estate: str = "mh0001", ready: bool = True) -> None:
+        """Go to a page; with ``ready`` also send what this box sends when a page has loaded."""
+        folder = f"{estate}/i" if "." in name else estate
+        self.tab.goto(f"{self.site.url}/{self.profile.id}/{folder}/{name}.html{fragment}")
+        if ready:
+            self.ready()
+
+    def ready(self) -> None:
+        """The system event of a loaded page, for families that have it."""
+        if self.profile.ready.event:
+            event = json.dumps({self.profile.events.payload: self.profile.ready.event})
+            self.tab.evaluate(f"document.onsystemevent && document.onsystemevent({event})")
+
+    def code(self, code: int) -> None:
+        """One key by its code, as this family sends it."""
+        if self.profile.events.bind == "keypress":
+            self.tab.call("Input.dispatchKeyEvent", type="char", text=chr(code), unmodifiedText=chr(code))
+        else:
+            self.tab.key(code)
+
+    def codes(self, action: str) -> tuple[int, ...]:
+        """The codes of an action (``"0"`` to ``"9"`` for digits)."""
+        if action.isdigit():
+            return tuple(base + int(action) for base in self.profile.keys["digit0"])
+        return self.profile.keys[action]  # type: ignore[index]
+
+    def press(self, *actions: str) -> None:
+        """Keys of the remote one after the other; after one that opens a page, the page is awaited."""
+        for action in actions:
+            self.code(self.codes(action)[0])
+
+    def until(self, name: str) -> None:
+        """Wait for the page ``name`` to be there and ready."""
+        self.tab.wait(
+            f"location.pathname.endsWith('/{name}.html') && document.readyState == 'complete' && window.remote"
+        )
+        self.ready()
+
+    def until_live(self) -> None:
+        """Wait until the box shows television."""
+        self.tab.wait("location.pathname == '/live.html'")
+
+    @property
+    def where(self) -> str:
+        """The page with its fragment: ``201#f=h3``."""
+        return str(self.tab.evaluate("location.pathname.replace(/.*\\/|\\.html/g, '') + location.hash"))
+
+    @property
+    def focus(self) -> str:
+        """The ids that have the focus; one, or something is wrong."""
+        return str(
+            self.tab.evaluate("[].map.call(document.querySelectorAll('.f'), function (e) { return e.id }).join()")
+        )
+
+    def pass_time(self, seconds: float) -> None:
+        """Let the page believe that this much time went by; gives its own timer a moment to notice."""
+        self.tab.evaluate(f"window.ahead += {seconds * 1000}; new Promise(function (d) {{ setTimeout(d, 200) }})")
+
+    def shown(self, key: str) -> str:
+        """The text of an element while it is switched on, else nothing."""
+        return str(
+            self.tab.evaluate(
+                f"(function (e) {{ return / on( |$)/.test(' ' + e.className) ? e.textContent : '' }})"
+                f"(document.getElementById({json.dumps(key)}))"
+            )
+        )

@@ -1,0 +1,178 @@
+"""What the script does by itself: the clock, alerts, a page that is out of date, television after a quiet time."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import msgspec
+import pytest
+
+from channel.profiles import load_profiles
+from tests.browser import CHROMIUM, Browser, chromium
+from tests.remote_site import Box, Site, remote_site
+
+pytestmark = [pytest.mark.slow, pytest.mark.skipif(not CHROMIUM, reason="no Chromium")]
+
+WEB = load_profiles()["web-hd"]
+TAKEOVER = {"id": "a1", "level": "takeover", "text": '暴雨红色预警 "请留在室内" <b>', "page": "900"}
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with chromium() as running:
+        yield running
+
+
+@pytest.fixture
+def site() -> Iterator[Site]:
+    with remote_site(WEB) as served:
+        yield served
+
+
+@pytest.fixture
+def box(browser: Browser, site: Site) -> Iterator[Box]:
+    walker = Box(browser, site)
+    yield walker
+    assert not walker.tab.errors
+    walker.tab.close()
+
+
+def test_the_clock_shows_the_boxs_time_and_moves_with_it(box: Box) -> None:
+    """HH:MM and 11月24日 周二, from the box's own clock."""
+    box.tab.call("Emulation.setTimezoneOverride", timezoneId="Asia/Shanghai")
+    box.tab.before_load("window.ahead = 1795485840000 - Date.now()")
+    box.open("100")
+    assert box.tab.evaluate("clk.textContent + ' ' + day.textContent") == "10:04 11月24日 周二"
+    box.pass_time(60)
+    assert box.tab.evaluate("clk.textContent") == "10:05"
+
+
+def test_a_takeover_covers_the_screen_and_back_dismisses_it_for_good(box: Box, site: Site) -> None:
+    """It comes without a reload, takes all keys, and does not come again on the next page once BACK dismissed it."""
+    box.open("100")
+    box.press("right")
+    site.alert = TAKEOVER
+    box.pass_time(40)
+    assert box.shown("over") == TAKEOVER["text"]
+    box.press("left", "2")
+    assert (box.focus, box.shown("echo"), box.where) == ("h2", "", "100")
+    box.press("back")
+    assert (box.shown("over"), box.where) == ("", "100")
+    asked = site.asked.count("/web-hd/mh0001/alert.json")
+    box.pass_time(40)
+    assert site.asked.count("/web-hd/mh0001/alert.json") == asked + 1
+    assert box.shown("over") == ""
+    box.open("201")
+    box.pass_time(40)
+    assert box.shown("over") == ""
+    site.alert = {**TAKEOVER, "id": "a2"}
+    box.pass_time(40)
+    assert box.shown("over") == TAKEOVER["text"]
+    site.alert = {**TAKEOVER, "level": "none"}
+    box.pass_time(40)
+    assert box.shown("over") == ""
+
+
+def test_ok_on_a_takeover_opens_its_page(box: Box, site: Site) -> None:
+    """Page 900, which is never covered itself; BACK from there leads to where one was."""
+    site.alert = TAKEOVER
+    box.open("201.x1")
+    box.tab.wait("/on/.test(document.getElementById('over').className)")
+    box.press("ok")
+    box.until("900")
+    box.pass_time(40)
+    assert box.shown("over") == ""
+    box.press("back")
+    box.until("201.x1")
+
+
+def test_a_strip_stands_below_and_takes_no_keys(box: Box, site: Site) -> None:
+    """The text as text, the focus free, and gone when the alert is."""
+    site.alert = {"id": "s1", "level": "strip", "text": "今晚 22 时停水", "page": "601"}
+    box.open("100")
+    box.tab.wait("/on/.test(document.getElementById('strip').className)")
+    assert box.shown("strip") == "今晚 22 时停水"
+    box.press("right")
+    assert (box.focus, box.shown("over")) == ("h2", "")
+    site.alert = {"id": "", "level": "none", "text": "", "page": ""}
+    box.pass_time(40)
+    assert box.shown("strip") == ""
+
+
+def test_an_alert_that_cannot_be_read_changes_nothing(box: Box, site: Site) -> None:
+    """A server that answers nonsense or not at all stops no key."""
+    site.alert = {"level": ["takeover"], "id": {"a": 1}}
+    box.open("100")
+    box.pass_time(40)
+    box.press("right")
+    assert (box.focus, box.shown("over"), box.shown("strip")) == ("h2", "", "")
+
+
+def test_a_page_out_of_date_is_loaded_anew_with_its_focus_and_way(box: Box, site: Site) -> None:
+    """Only when the server has another one, nothing was pressed for 5 s, and at most once a minute."""
+    site.body["valid"] = "1000"
+    box.open("201", "#b=101&f=h17")
+    box.press("down")
+    box.tab.evaluate("window.mark = 1")
+    box.pass_time(30)
+    assert site.asked.count("/web-hd/mh0001/201.html") == 1
+    box.pass_time(31)
+    assert site.asked.count("/web-hd/mh0001/201.html") == 2
+    assert box.tab.evaluate("window.mark") == 1
+    site.body["valid"] = "9999999999"
+    box.tab.evaluate("window.ahead += 61000")
+    box.tab.wait("!window.mark && document.readyState == 'complete'")
+    assert (box.where, box.focus) == ("201#b=101&f=h17&o=h2", "h2")
+    count = site.asked.count("/web-hd/mh0001/201.html")
+    box.pass_time(61)
+    assert site.asked.count("/web-hd/mh0001/201.html") == count
+    box.press("back")
+    box.until("101")
+
+
+def test_after_a_quiet_time_the_box_shows_television(browser: Browser) -> None:
+    """Announced ten seconds before; a key keeps the page; an alert on screen keeps it too."""
+    with remote_site(WEB, idle="180") as site:
+        box = Box(browser, site)
+        box.open("201")
+        box.pass_time(172)
+        assert box.shown("echo") == "10 秒后看电视"
+        box.press("down")
+        assert (box.shown("echo"), box.focus) == ("", "h2")
+        box.pass_time(172)
+        assert box.where == "201"
+        site.alert = dict(TAKEOVER)
+        box.pass_time(0.1)
+        box.open("201", "?2")
+        box.tab.wait("/on/.test(document.getElementById('over').className)")
+        box.tab.evaluate("window.ahead += 999000")
+        box.pass_time(1)
+        assert box.where == "201"
+        site.alert["level"] = "none"
+        box.open("201", "?3")
+        box.tab.evaluate("window.ahead += 181000")
+        box.until_live()
+        box.tab.close()
+
+
+def test_never_leaving_means_never(box: Box) -> None:
+    """An idle time of 0 keeps the page for ever."""
+    box.open("201")
+    box.pass_time(100_000)
+    assert (box.where, box.shown("echo")) == ("201", "")
+
+
+def test_pictures_that_did_not_load_are_told_by_sample_and_without_identity(browser: Browser) -> None:
+    """One page in a hundred says how many, if the profile names an address; the others and the rest say nothing."""
+    profile = msgspec.structs.replace(WEB, report="../../report")
+    broken = (
+        "addEventListener('DOMContentLoaded', function () { document.body.appendChild(new Image()).src = 'gone.png' })"
+    )
+    for luck, reports in (("0.005", 1), ("0.5", 0)):
+        with remote_site(profile) as site:
+            box = Box(browser, site, before=f"Math.random = function () {{ return {luck} }}; {broken}")
+            box.open("201")
+            box.pass_time(0)
+            told = [path for path in site.asked if "report" in path]
+            assert told == ["/report?page=201&pictures=1"] * reports
+            box.tab.close()
