@@ -136,9 +136,9 @@ class Press:
             self.pressed.objects.append((kind, key, data))
         return key
 
-    def asset(self, asset: Asset) -> None:
-        """Keep an asset, unless this press has it already."""
-        key = asset_key(asset.name)
+    def asset(self, asset: Asset, name: str = "") -> None:
+        """Keep an asset, unless this press has it already. ``name`` is its name, where the caller knows it."""
+        key = asset_key(name or asset.name)
         if key is not None and (ASSET, key) not in self._seen:
             add_asset(self.add, asset)
 

@@ -63,6 +63,10 @@ class Changes:
             if scope == DISTRICT or not group.startswith("i/"):
                 self.sheet(profile, scope, group, self._batch.add(MAP, artefact.encode(sheet)), layer)
 
+    def add(self, kind: int, key: bytes, data: bytes) -> None:
+        """An object that a worker made; it is not placed anywhere yet."""
+        self._batch.add(kind, data, key)
+
     def asset(self, asset: Asset) -> str:
         """An asset; returns its name."""
         return artefact.add_asset(self._batch.add, asset)

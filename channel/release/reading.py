@@ -12,7 +12,7 @@ from channel.estates import DISTRICT
 from channel.release.artefact import Artefact
 from channel.release.tree import LAYERS, Denied, Layer, Maps, Root, group_of, unit_of
 
-NO_ALERT = b'{"id":"","level":"none","page":"","text":""}'
+NO_ALERT = b'{"id":"","level":"none","text":"","page":""}'
 """The alert answer of a release that knows nothing of alerts."""
 
 
@@ -122,6 +122,14 @@ class Release:
                 for _, artefact in self.paths(profile, estate, own=True):
                     names.update(artefact.assets)
         return names
+
+    def items(self, profile: str, page: str) -> frozenset[str]:
+        """The ids of a page's items, those that were taken down among them."""
+        for layer in LAYERS:
+            key = self.sheet_key(layer, profile, DISTRICT, f"i/{page}")
+            if key:
+                return frozenset(unit_of(name).partition(".")[2] for name in self._maps.sheet(key))
+        return frozenset()
 
     def sheet_key(self, layer: Layer, profile: str, scope: str, group: str) -> bytes | None:
         """The key of one sheet of exactly that scope."""

@@ -1,0 +1,135 @@
+"""What every page on air was built from, and when each must be looked at again: kept from build to build.
+
+The ledger is a note about the store, never its master: one that is lost, torn or from another store only costs a build
+that renders the same bytes again.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import threading
+from collections.abc import Iterable, Mapping
+from contextlib import suppress
+from datetime import UTC, datetime
+from pathlib import Path
+
+import msgspec
+
+from channel.estates import DISTRICT
+from channel.lineup import Page
+from channel.paint.output import Finding
+from channel.release.disk import Disk
+from feeds.source import Snapshot, Source, freshness
+
+_FORMAT = 1
+
+
+class Entry(msgspec.Struct):
+    """One page. ``inputs`` names what it was made from, ``untils`` gives estates the moment (unix seconds) from which
+    their screens may say something else; ``findings`` are those of its last rendering, each once, with the first scope that had it."""
+
+    inputs: str
+    built: float
+    untils: dict[str, float] = {}
+    findings: list[tuple[str, Finding]] = []
+    sources: dict[str, tuple[str, float]] = {}
+    """Source id -> digest and observation (unix seconds) of its snapshot."""
+
+    @property
+    def until(self) -> float | None:
+        """The earliest moment at which some estate's screens are due."""
+        return min(self.untils.values(), default=None)
+
+    def due(self, moment: float) -> list[str]:
+        """Estates whose screens are due."""
+        return [estate for estate, until in self.untils.items() if until <= moment]
+
+
+class _File(msgspec.Struct):
+    format: int = _FORMAT
+    seq: int = 0
+    declared: str = ""
+    pages: dict[str, Entry] = {}
+
+
+class Ledger:
+    """The entries of all pages. Its methods may be called from several threads."""
+
+    def __init__(self, path: Path, disk: Disk | None = None) -> None:
+        self._path = path
+        self._disk = disk or Disk()
+        self._lock = threading.Lock()
+        self._file = _File()
+
+    def load(self, seq: int, declared: str) -> bool:
+        """Read what was noted; False (and an empty ledger) when it is not about a store that has come to release
+        number ``seq`` with the declarations and the engine that ``declared`` names."""
+        with self._lock:
+            self._file = _File(declared=declared)
+            with suppress(OSError, msgspec.MsgspecError):
+                file = msgspec.msgpack.decode(self._path.read_bytes(), type=_File)
+                if file.format == _FORMAT and file.declared == declared and 0 < file.seq <= seq:
+                    self._file = file
+                    return True
+            return False
+
+    def save(self, seq: int) -> None:
+        """Write everything down. A full disk only costs time after the next start."""
+        with self._lock:
+            self._file.seq = max(self._file.seq, seq)
+            data = msgspec.msgpack.encode(self._file)
+            with suppress(OSError):
+                self._path.parent.mkdir(parents=True, exist_ok=True)
+                self._disk.replace_file(self._path, data)
+
+    def entry(self, page: str) -> Entry | None:
+        """What is known of a page."""
+        return self._file.pages.get(page)
+
+    def put(self, page: str, entry: Entry) -> None:
+        """Note a page."""
+        with self._lock:
+            self._file.pages[page] = entry
+
+    def keep_only(self, pages: Iterable[str]) -> None:
+        """Forget pages that left the line-up."""
+        with self._lock:
+            wanted = set(pages)
+            self._file.pages = {page: entry for page, entry in self._file.pages.items() if page in wanted}
+
+    def next_wake(self, moment: datetime) -> datetime | None:
+        """The earliest moment after ``moment`` at which some page is due."""
+        now = moment.timestamp()
+        ahead = [u for entry in list(self._file.pages.values()) for u in entry.untils.values() if u > now]
+        return datetime.fromtimestamp(min(ahead), UTC) if ahead else None
+
+    def findings(self) -> list[Finding]:
+        """The findings of all pages, by page."""
+        with self._lock:
+            return [finding for _, entry in sorted(self._file.pages.items()) for _, finding in entry.findings]
+
+
+def inputs_of(
+    page: Page, declared: str, sources: Mapping[str, Source], snapshots: Mapping[str, Snapshot], moment: datetime
+) -> str:
+    """What names a page's inputs: declarations, engine, and each source's records, age and freshness.
+
+    ``checked`` is left out: a source that says the same again changes nothing until its next border of freshness.
+    """
+    state = hashlib.blake2b(f"{declared} {page.number}".encode(), digest_size=16)
+    for source in sorted(set(page.sources.values())):
+        snapshot = snapshots.get(source)
+        seen = f"{snapshot.digest} {snapshot.observed.timestamp()}" if snapshot else "-"
+        state.update(f"\n{source} {seen} {freshness(sources[source], snapshot, moment)}".encode())
+    return state.hexdigest()
+
+
+def sources_of(page: Page, snapshots: Mapping[str, Snapshot]) -> dict[str, tuple[str, float]]:
+    """Digest and observation of each of a page's snapshots."""
+    found = {source: snapshots.get(source) for source in page.sources.values()}
+    return {source: (s.digest, s.observed.timestamp()) for source, s in sorted(found.items()) if s is not None}
+
+
+def scopes_of(page: Page, estates: Iterable[str]) -> tuple[str, ...]:
+    """The scopes that a page is rendered for; the district is always one of them."""
+    return (DISTRICT, *estates) if page.scope == "estate" else (DISTRICT,)

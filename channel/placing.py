@@ -1,0 +1,128 @@
+"""Where rendered sheets go: sound pages in their places, others keep their last good screens or get a plain one."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+
+from channel.estates import DISTRICT
+from channel.jobs import Outcome, Sheets
+from channel.lineup import Lineup
+from channel.paint.output import Finding
+from channel.release import Changes, Release
+from channel.release.tree import Layer
+
+RETRY_S = 300.0
+"""A page that went wrong is tried again after this long, even when nothing changed: a worker may have died."""
+MOST_FINDINGS = 100
+"""Findings kept of a page: 818 estates may all say the same in other words."""
+
+
+class Placements:
+    """Collects outcomes, then says what a release changes. ``built`` is the release that it goes over."""
+
+    def __init__(self, lineup: Lineup, built: Release | None, layer: Layer, moment: float) -> None:
+        self._lineup = lineup
+        self._built = built
+        self._layer = layer
+        self._moment = moment
+        self._outcomes: list[tuple[str, Outcome]] = []
+        self._plain: dict[tuple[str, str], Sheets] = {}
+        self._items: dict[tuple[str, str], frozenset[str]] = {}
+        self._sound: set[tuple[str, str]] = set()
+        self._edits: list[tuple[str, str, str, bytes | None]] = []
+        self.findings: dict[str, list[tuple[str, Finding]]] = defaultdict(list)
+        self.untils: dict[str, dict[str, float]] = defaultdict(dict)
+        self.rendered = 0
+        self.unchanged = 0
+
+    def take(self, page: str, outcome: Outcome) -> None:
+        """An outcome, as it comes."""
+        self._outcomes.append((page, outcome))
+        if outcome.plain:
+            self._plain.setdefault((page, outcome.profile), outcome.plain)
+        if outcome.sound and outcome.estate == DISTRICT:
+            self._sound.add((outcome.profile, page))
+            self._items[outcome.profile, page] = frozenset(outcome.items)
+
+    def settle(self) -> None:
+        """Check links between pages and decide every place; to be called when all outcomes are there."""
+        for page, outcome in self._outcomes:
+            for finding in outcome.findings:
+                self._find(page, outcome.estate, finding)
+            dead = self._dead_link(outcome) if outcome.sound else ""
+            if dead:
+                sentence = f"link to {dead!r}, which is not there"
+                fault = Finding(level="fault", page=page, screen=0, element="", sentence=sentence)
+                self._find(page, outcome.estate, fault)
+            if outcome.sound and not dead:
+                self._place(page, outcome)
+            else:
+                self._fall_back(page, outcome)
+            self._look_again(page, outcome, well=outcome.sound and not dead)
+        self._outcomes.clear()
+
+    def apply(self, changes: Changes) -> None:
+        """Write the places into ``changes``."""
+        for profile, scope, group, key in self._edits:
+            changes.sheet(profile, scope, group, key, self._layer)
+
+    def _place(self, page: str, outcome: Outcome) -> None:
+        self.rendered += 1
+        before = self._before(outcome)
+        changed = False
+        groups = dict(outcome.sheets)
+        if outcome.estate != DISTRICT:
+            groups.pop(f"i/{page}", None)
+        elif f"i/{page}" in before:
+            groups.setdefault(f"i/{page}", b"")
+        for group, key in groups.items():
+            if before.get(group) != key:
+                changed = True
+                self._edits.append((outcome.profile, outcome.estate, group, key or None))
+        self.unchanged += not changed
+
+    def _fall_back(self, page: str, outcome: Outcome) -> None:
+        """Last good screens stay; an estate that has none sees the district's, when those are sound; else a plain one."""
+        if page in self._before(outcome):
+            return
+        if outcome.estate != DISTRICT and self._district_is_sound(page, outcome.profile):
+            return
+        for group, key in self._plain.get((page, outcome.profile), ()):
+            self._edits.append((outcome.profile, outcome.estate, group, key))
+
+    def _district_is_sound(self, page: str, profile: str) -> bool:
+        if (profile, page) in self._sound:
+            return True
+        return self._built is not None and page in self._built.groups(self._layer, profile, DISTRICT)
+
+    def _before(self, outcome: Outcome) -> dict[str, bytes]:
+        built = self._built
+        return dict(built.groups(self._layer, outcome.profile, outcome.estate)) if built else {}
+
+    def _look_again(self, page: str, outcome: Outcome, *, well: bool) -> None:
+        until = outcome.until
+        if not well:
+            until = min(until or float("inf"), self._moment + RETRY_S)
+        if until:
+            known = self.untils[page].get(outcome.estate)
+            self.untils[page][outcome.estate] = until if known is None else min(known, until)
+
+    def _dead_link(self, outcome: Outcome) -> str:
+        """A target that leads to an item that no page of the release has."""
+        for target in outcome.targets:
+            number, _, item = target.partition("#")[0].partition(".")
+            if item and number in self._lineup.pages and item not in self._items_of(outcome.profile, number):
+                return target
+        return ""
+
+    def _items_of(self, profile: str, page: str) -> frozenset[str]:
+        found = self._items.get((profile, page))
+        if found is None:
+            found = self._built.items(profile, page) if self._built else frozenset()
+            self._items[profile, page] = found
+        return found
+
+    def _find(self, page: str, estate: str, finding: Finding) -> None:
+        found = self.findings[page]
+        if len(found) < MOST_FINDINGS and all(finding != known for _, known in found):
+            found.append((estate, finding))
