@@ -1,8 +1,8 @@
 // The remote control of a page, in ES3 for engines of the class of IE 6. channel.paint.script puts the profile's table
 // in for TABLE and takes comments and indentation out. Everything a key does is in the page already: this script finds
 // out which key it was and follows what the page says. See docs/profiles.md for the page's side of the contract.
-(function () {
-var T = TABLE, doc = document, win = window, loc = location, body,
+(function (T) {
+var doc = document, win = window, loc = location, body,
   began = now(), pressed = began, gone = 0, ready = 0, lastCode = 0, lastTime = 0,
   cur, own = "", stack = [], self = "", page = "", start = "", base = "", idle = 0, valid = "",
   digits = "", timer = 0, minute = -1, skew = 0,
@@ -285,4 +285,4 @@ if (T.system) {
 win.remote = { press: act };
 win.onload = loaded;
 init();
-})();
+})(TABLE);

@@ -226,7 +226,7 @@ class Box:
         """The codes of an action (``"0"`` to ``"9"`` for digits)."""
         if action.isdigit():
             return tuple(base + int(action) for base in self.profile.keys["digit0"])
-        return self.profile.keys[action]  # type: ignore[index]
+        return self.profile.keys[action]
 
     def press(self, *actions: str) -> None:
         """Keys of the remote one after the other; after one that opens a page, the page is awaited."""

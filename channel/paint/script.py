@@ -27,10 +27,12 @@ def remote_script(profile: Profile, pages: Sequence[str]) -> bytes:
     """
     source = resources.files("channel.layouts").joinpath("remote.js").read_text(encoding="utf-8")
     facts = table(profile, pages)
-    inline = {name for name, value in facts.items() if len(value) < 12 or source.count(f"T.{name}") == 1}
+    plain = {name for name, value in facts.items() if not value.startswith("function")}
+    inline = {name for name in plain if len(facts[name]) < 12 or source.count(f"T.{name}") == 1}
     source = _MEMBER.sub(lambda match: facts[match[1]] if match[1] in inline else match[0], source)
     rest = ",".join(f"{name}:{value}" for name, value in facts.items() if name not in inline)
-    return _ascii(compact(source.replace("= TABLE", f"= {{{rest}}}", 1))).encode("ascii")
+    # The table stands outside the script's function, where statements of a profile see no name of ours.
+    return _ascii(compact(source).replace("(TABLE)", f"({{{rest}}})", 1)).encode("ascii")
 
 
 def table(profile: Profile, pages: Sequence[str]) -> dict[str, str]:
@@ -38,7 +40,7 @@ def table(profile: Profile, pages: Sequence[str]) -> dict[str, str]:
     guarded = [[k.code, k.action, " ".join(map(str, k.after)), k.ua] for k in profile.guarded_keys]
     return {
         "keys": _json(_words(profile)),
-        "digits": _json(profile.keys.get("digit0", ())),
+        "digits": _json(profile.keys["digit0"]),
         "guarded": _json(guarded),
         "bind": _json(profile.events.bind),
         "system": _json(profile.events.system),
@@ -64,7 +66,7 @@ def table(profile: Profile, pages: Sequence[str]) -> dict[str, str]:
 def _words(profile: Profile) -> dict[str, str]:
     """Each action's codes and key names, with a space between (key names have two letters at least)."""
     kept = [action for action in ACTIONS if action not in PASSED_ON and action != "digit0"]
-    words = {a: " ".join([*map(str, profile.keys.get(a, ())), *profile.key_names.get(a, ())]) for a in kept}
+    words = {a: " ".join([*map(str, profile.keys[a]), *profile.key_names.get(a, ())]) for a in kept}
     return {action: text for action, text in words.items() if text}
 
 

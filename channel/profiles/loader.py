@@ -9,7 +9,7 @@ from typing import Any
 import msgspec
 
 from channel.profiles.choice import LAST
-from channel.profiles.profile import ACTIONS, Match, Profile
+from channel.profiles.profile import Match, Profile
 from feeds.base import toml
 from feeds.base.errors import NotFound, PersonError
 
@@ -107,7 +107,7 @@ def _check(profile: Profile, path: Path) -> None:
         raise PersonError(f"{path}: key_names: found a name twice, expected one meaning a name")
     if profile.script != "none":
         for action in NEEDED:
-            if not any(a == action and c for a, c in profile.keys.items()):
+            if not profile.keys[action]:
                 raise PersonError(f"{path}: keys.{action}: found nothing, expected at least one code")
     if profile.kind == "bitmap" and profile.script != "none":
         raise PersonError(f'{path}: script: found {profile.script!r}, expected "none" for a bitmap')
@@ -141,7 +141,7 @@ def _refuse_twins(profiles: Mapping[str, Profile], files: Mapping[str, Path]) ->
     known: dict[bytes, str] = {}
     for profile in profiles.values():
         facts = {key: getattr(profile, key) for key in profile.__struct_fields__ if key not in OWN}
-        facts["keys"] = {action: sorted(profile.keys[action]) for action in ACTIONS if profile.keys.get(action)}
+        facts["keys"] = {action: sorted(codes) for action, codes in profile.keys.items()}
         twin = known.setdefault(msgspec.json.encode(facts), profile.id)
         if twin != profile.id:
             raise PersonError(

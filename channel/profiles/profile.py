@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterator
 from typing import Annotated, Literal, get_args
 
 import msgspec
@@ -20,6 +21,38 @@ Code = Annotated[int, Meta(ge=1, le=0xFFFFFF)]
 KeyName = Annotated[str, Meta(pattern="^[A-Za-z][A-Za-z0-9]+$")]
 Statement = Annotated[str, Meta(max_length=600, pattern=r"^(?!.*(</|<!--|\n)).*$")]
 """One or more JavaScript statements in ES3 on one line; they run inside ``try``, for an object may be missing."""
+
+
+class Keys(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The codes of each action, as a mapping of those that have any. ``digit0`` is the code of 0."""
+
+    up: tuple[Code, ...] = ()
+    down: tuple[Code, ...] = ()
+    left: tuple[Code, ...] = ()
+    right: tuple[Code, ...] = ()
+    ok: tuple[Code, ...] = ()
+    back: tuple[Code, ...] = ()
+    exit: tuple[Code, ...] = ()
+    pageup: tuple[Code, ...] = ()
+    pagedown: tuple[Code, ...] = ()
+    home: tuple[Code, ...] = ()
+    menu: tuple[Code, ...] = ()
+    red: tuple[Code, ...] = ()
+    green: tuple[Code, ...] = ()
+    yellow: tuple[Code, ...] = ()
+    blue: tuple[Code, ...] = ()
+    digit0: tuple[Code, ...] = ()
+
+    def __getitem__(self, action: str) -> tuple[int, ...]:
+        codes: tuple[int, ...] = getattr(self, action)
+        return codes
+
+    def __bool__(self) -> bool:
+        return any(self[action] for action in ACTIONS)
+
+    def items(self) -> Iterator[tuple[Action, tuple[int, ...]]]:
+        """Each action that has codes, with them."""
+        return ((action, self[action]) for action in ACTIONS if self[action])
 
 
 class Match(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -140,7 +173,7 @@ class Profile(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     key_return: KeyReturn = KeyReturn()
     ready: Ready = Ready()
     debounce_ms: Annotated[int, Meta(ge=0, le=1000)] = 100
-    keys: dict[Action, tuple[Code, ...]] = {}
+    keys: Keys = Keys()
     key_names: dict[Action, tuple[KeyName, ...]] = {}
     """``event.key`` names, asked before the codes; only for browsers that have them."""
     guarded_keys: tuple[GuardedKey, ...] = ()
