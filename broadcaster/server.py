@@ -67,6 +67,11 @@ def _unusable(host: str, port: int, error: OSError) -> BusyError:
     return BusyError(f"cannot listen on {host} port {port}: {reason}", hint="name another with --host or --port")
 
 
+def _without_advice(record: logging.LogRecord) -> bool:
+    """Granian advises against more threads than cores; ours wait for a disk now and then, and are few."""
+    return not record.getMessage().startswith("Configuration allows spawning")
+
+
 class _Server(MPServer):
     """Granian on a socket that we opened.
 
@@ -111,6 +116,7 @@ def serve(where: Listening, load: Callable[[], Any], *, ready: Callable[[int], N
     )
     if ready is not None:
         server.on_startup(lambda: ready(port))
+    logging.getLogger("_granian").addFilter(_without_advice)
     guard.watch()
     master = os.getpid()
 

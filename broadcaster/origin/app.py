@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping
-from dataclasses import dataclass
+import threading
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from flask import Blueprint, Flask, Response, request, send_from_directory
 from werkzeug.exceptions import HTTPException
+from werkzeug.middleware.dispatcher import DispatcherMiddleware
 
 from broadcaster.origin import entry, health, keytest, short
 from broadcaster.origin.identity import Directory
@@ -32,8 +35,8 @@ class Parts:
     clock: Clock
     bundles: Path
     default_profile: str = ""
-    blueprints: tuple[tuple[Blueprint, str], ...] = ()
-    """Further blueprints with their prefixes, such as the preview under ``/preview``."""
+    mounts: Mapping[str, Callable[[], Blueprint]] = field(default_factory=dict)
+    """Blueprints of other rooms by prefix (``/preview``), made when somebody first asks: they load much."""
 
 
 def create(parts: Parts) -> Layer:
@@ -46,12 +49,28 @@ def create(parts: Parts) -> Layer:
     app.register_blueprint(health.create(parts.views, parts.clock))
     app.register_blueprint(keytest.blueprint)
     app.register_blueprint(_bundles(parts.bundles))
-    for blueprint, prefix in parts.blueprints:
-        app.register_blueprint(blueprint, url_prefix=prefix)
     app.add_url_rule(short.LEAVE_PATH, "leave", _leave)
     app.register_error_handler(HTTPException, _http_error)
     app.register_error_handler(Exception, _fault)
-    return Layer(app.wsgi_app, parts.views, parts.counters)
+    mounts: dict[str, Any] = {prefix: _Mount(make) for prefix, make in parts.mounts.items()}
+    return Layer(DispatcherMiddleware(app.wsgi_app, mounts), parts.views, parts.counters)
+
+
+class _Mount:
+    """An application that is made at its first request."""
+
+    def __init__(self, make: Callable[[], Blueprint]) -> None:
+        self._make = make
+        self._lock = threading.Lock()
+        self._app: Flask | None = None
+
+    def __call__(self, environ: dict[str, Any], start: Any) -> Iterable[bytes]:
+        with self._lock:
+            if self._app is None:
+                app = Flask(__name__, static_folder=None)
+                app.register_blueprint(self._make())
+                self._app = app
+        return self._app(environ, start)
 
 
 def _bundles(folder: Path) -> Blueprint:

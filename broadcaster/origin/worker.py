@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import os
+from functools import partial
 from pathlib import Path
-from typing import Any
+
+from flask import Blueprint
 
 from broadcaster.origin.app import Parts, create
 from broadcaster.origin.identity import CardTable, Directory, PrefixTable, load_edges, load_prefixes
@@ -44,7 +46,7 @@ def load(channel: Channel) -> Layer:
         clock=SystemClock(),
         bundles=channel.state / BUNDLES,
         default_profile=channel.settings.origin.default_profile,
-        blueprints=_blueprints(channel),
+        mounts={"/preview": partial(_preview, channel)},
     )
     forget_environment()
     return create(parts)
@@ -74,5 +76,8 @@ def _folder(path: Path) -> Path | None:
     return path if path.is_dir() else None
 
 
-def _blueprints(channel: Channel) -> tuple[tuple[Any, str], ...]:
-    return ()
+def _preview(channel: Channel) -> Blueprint:
+    # It brings the whole screen engine along: a worker that nobody edits on never loads it.
+    from broadcaster.preview import create_blueprint
+
+    return create_blueprint(channel)
