@@ -71,9 +71,14 @@ function click(el) {
   if (!el) { return; }
   if (el.id == "back") { back(); return; }
   if (el.id == "tv") { leave(); return; }
-  var large = el.id == "ky" && T.large;
-  if (large) { cookie("profile", large, 365); }
-  follow(el.getAttribute("href", 2), large && cur.id);
+  if (el.id == "ky" && T.large) { resize(); return; }
+  follow(el.getAttribute("href", 2));
+}
+// The page in the other size of text: its first screen, for there are more or fewer of them, with focus and way.
+function resize() {
+  var folder = /([^\/]+)\/(?:i\/)?[^\/]*$/.exec(loc.pathname);
+  cookie("profile", T.large, 365);
+  follow(base + "../../" + T.large + "/" + folder[1] + "/" + address(self.replace(/-\d+$/, "")).slice(base.length), cur.id);
 }
 function back() {
   if (stack.length) { go(address(stack[0][0]) + fragment(stack[0][1], stack.slice(1))); }

@@ -64,7 +64,7 @@ PAGES: dict[str, tuple[dict[str, str], dict[str, Link]]] = {
             "h2": Link("200.html", left="h1", down="h4"),
             "h3": Link("201.html#f=h2", up="h1", right="h4", down="back"),
             "h4": Link("900.html", up="h2", left="h3", down="back"),
-            "ky": Link("../../large/{estate}/100.html"),
+            "ky": Link("../../?profile=other&page=100"),
         },
     ),
     "101": (

@@ -156,9 +156,13 @@ def test_large_text_keeps_page_focus_and_way_and_is_remembered(box: Box) -> None
     """The yellow key changes the profile in place; the choice is written where the box keeps it."""
     box.open("100")
     box.press("right", "yellow")
-    box.tab.wait("location.pathname == '/large/mh0001/100.html'")
-    assert box.tab.url.endswith("/100.html#f=h2")
+    box.tab.wait("location.pathname == '/web-hd-large/mh0001/100.html'")
+    assert (box.where, box.focus) == ("100#f=h2", "h2")
     assert "profile=web-hd-large" in box.tab.evaluate("document.cookie")
+    box.open("201.x1", "#b=101&f=h17")
+    box.tab.evaluate("document.getElementById('h1').id = 'ky'; remote.press('up'); remote.press('yellow')")
+    box.tab.wait("location.pathname == '/web-hd-large/mh0001/i/201.x1.html'")
+    assert (box.where, box.focus) == ("201.x1#b=101&f=h17&o=back", "back")
 
 
 def test_an_estate_is_remembered_and_the_district_is_not(box: Box) -> None:
