@@ -303,8 +303,12 @@ class Renderer:
         self, page: Page, content: Content, item: Item | None, kit: _Set, moment: datetime | None, estate: str
     ) -> Head:
         profile = kit.profile
-        place = " · ".join(content.place) if content.place and item is None else ""
-        sizes = kit.geometry.type
+        sizes, frame = kit.geometry.type, kit.geometry.frame
+        words = content.place[-1:] if content.place and frame["short"] else content.place or ()
+        place = " · ".join(words) if item is None else ""
+        home = page.number == HOME and item is None
+        title = item.title if item else self.channel.settings.title if home else page.title
+        title_w = min(fonts.width(title, sizes["title"], "bold"), frame["title_w"])
         switch = profile.large or profile.normal
         if item:
             back, start_back = f"{page.number}#i{item.id}", True
@@ -312,10 +316,10 @@ class Renderer:
             back, start_back = "live", False
         else:
             back, start_back = f"{self.channel.lineup.parent(page)}#p{page.number}", False
-        source, stale = _source_line(content.sources, moment, short=kit.geometry.large)
+        source, stale = _source_line(content.sources, moment, short=frame["short"])
         return Head(
             number=page.number,
-            title=item.title if item else (self.channel.settings.title if page.number == HOME else page.title),
+            title=title,
             district=self.channel.settings.district,
             back=back,
             keys=(
@@ -328,7 +332,8 @@ class Renderer:
             ),
             place=place,
             place_to="109",
-            place_w=min(fonts.width(place, sizes["floor"], "regular") * 27 // 25 + 24, kit.geometry.frame["line_w"]),
+            place_w=fonts.width(place, sizes["floor"], "regular") * 27 // 25 + 24,
+            line_x=frame["title_x"] + title_w * 27 // 25 + 12,
             source=source,
             stale=stale,
             clock=kit.clock,

@@ -44,6 +44,8 @@ class Head(msgspec.Struct, frozen=True, kw_only=True):
     place: str = ""
     place_to: str = ""
     place_w: int = 0
+    line_x: int = 470
+    """Where the header's lines may begin: right of the title."""
     source: str = ""
     stale: bool = False
     clock: bool = False

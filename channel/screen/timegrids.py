@@ -6,9 +6,11 @@ count from local midnight; the window shows ``span`` of them from ``from`` on. `
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeAlias
-from xml.etree.ElementTree import Element, SubElement
+from xml.etree.ElementTree import Element
 
+from channel.screen.elements import element as make
 from channel.screen.screen import Fill
 
 if TYPE_CHECKING:
@@ -22,134 +24,113 @@ _STYLE = {
 }
 _NARROW = 90
 """A block narrower than this holds a pointer instead of words."""
+_TITLE, _TIME, _FOOT = (7, 50), (55, 39), 94
+"""Top and height of a block's two lines, and where its words end, in percent of its height."""
+
+
+@dataclass(frozen=True)
+class _Window:
+    """The time that a grid shows: minutes after midnight, pixels a minute, and where the line of now stands."""
+
+    box: Box
+    names: int
+    start: int
+    span: int
+    now: int
+
+    @property
+    def scale(self) -> float:
+        return (self.box[2] - self.names) / self.span
+
+    @property
+    def line(self) -> int:
+        """The line's x on the canvas, -1 when now lies outside."""
+        if not self.start <= self.now <= self.start + self.span:
+            return -1
+        return round(self.box[0] + self.names + (self.now - self.start) * self.scale)
 
 
 def place(placer: Placer, element: Element, box: Box) -> None:
     """Put a grid into ``box``: a head of ``head`` px, then tracks of ``th`` px at a pitch of ``th + gap``."""
     get = element.attrib.get
-    names, head, th, gap = int(get("names", "192")), int(get("head", "48")), int(get("th", "88")), int(get("gap", "6"))
-    start, span = int(get("from", "0")), int(get("span", "240"))
-    scale = (box[2] - names) / span
-    left = box[0] + names
-    now = int(get("now", "-1")) if get("now") else -1
-    line = round(left + (now - start) * scale) if start <= now <= start + span else -1
-    _head(placer, element, box, names, head, scale, line)
+    head, th, gap = int(get("head", "48")), int(get("th", "88")), int(get("gap", "6"))
+    window = _Window(
+        box, int(get("names", "192")), int(get("from", "0")), int(get("span", "240")), int(get("now") or "-1")
+    )
+    _head(placer, element, window, head)
     tracks = list(element.iter("track"))
-    if line >= 0 and tracks:
-        foot = box[1] + head + len(tracks) * (th + gap) - gap
-        placer.items.append(Fill(line - 2, box[1] + head - 4, 4, foot - box[1] - head + 4, "red", placer.link))
+    if window.line >= 0 and tracks:
+        height = len(tracks) * (th + gap) - gap + 4
+        placer.items.append(Fill(window.line - 2, box[1] + head - 4, 4, height, "red", placer.link))
     for index, track in enumerate(tracks):
-        _track(placer, track, (box[0], box[1] + head + index * (th + gap), box[2], th), names, start, span, scale, line)
+        _track(placer, track, (box[0], box[1] + head + index * (th + gap), box[2], th), window)
 
 
-def _head(placer: Placer, element: Element, box: Box, names: int, head: int, scale: float, line: int) -> None:
-    start, span = int(element.attrib.get("from", "0")), int(element.attrib.get("span", "240"))
+def _head(placer: Placer, element: Element, window: _Window, head: int) -> None:
+    box, names, line = window.box, window.names, window.line
     size = element.attrib.get("size", "secondary")
-    title = Element("text", {"x": "16", "w": str(names - 16), "h": str(head - 4), "size": size, "color": "text2"})
-    title.text = element.attrib.get("heading", "")
-    placer.place(title, box)
-    for minute in range(start, start + span, 30):
-        x = round(names + (minute - start) * scale)
+    heading = element.attrib.get("heading", "")
+    placer.place(make("text", heading, x=16, w=names - 16, h=head - 4, size=size, color="text2", cut="ok"), box)
+    flag = placer.sizes.get("body", 30) * 10 // 3
+    for minute in range(window.start, window.start + window.span, 30):
+        x = round(names + (minute - window.start) * window.scale)
         # The flag of now stands in the same row: a tick under it gives way.
-        if line >= 0 and -120 * scale / 4 < box[0] + x - line < 13 * scale:
+        if line >= 0 and -flag - 8 < box[0] + x - line < flag // 2:
             continue
         placer.items.append(Fill(box[0] + x, box[1] + 6, 3, head - 16, "panel2", placer.link))
-        tick = Element("text", {"x": str(x + 8), "w": "110", "h": str(head - 4), "size": size, "color": "text2"})
-        tick.text = f"{minute // 60 % 24:02d}:{minute % 60:02d}"
-        placer.place(tick, box)
+        placer.place(make("text", _clock(minute), x=x + 8, w=flag + 10, h=head - 4, size=size, color="text2"), box)
     if line >= 0:
-        now = int(element.attrib["now"])
-        flag = Element(
-            "box",
-            {
-                "x": str(min(max(line - 50 - box[0], names), box[2] - 100)),
-                "w": "100",
-                "h": str(head - 4),
-                "fill": "red",
-            },
-        )
-        text = SubElement(flag, "text", {"align": "center", "size": "body", "weight": "bold", "color": "onkey"})
-        text.text = f"{now // 60 % 24:02d}:{now % 60:02d}"
-        placer.place(flag, box)
+        left = min(max(line - flag // 2 - box[0], names), box[2] - flag)
+        mark = make("box", x=left, w=flag, h=head - 4, fill="red")
+        mark.append(make("text", _clock(window.now), align="center", size="body", weight="bold", color="onkey"))
+        placer.place(mark, box)
 
 
-def _track(
-    placer: Placer, track: Element, row: Box, names: int, start: int, span: int, scale: float, line: int
-) -> None:
+def _track(placer: Placer, track: Element, row: Box, window: _Window) -> None:
     x, y, w, h = row
-    venue = Element("box", {"w": str(names - 12), "fill": "bar"})
-    name = SubElement(venue, "text", {"x": "16", "r": "4", "size": "body", "weight": "medium", "cut": "ok"})
-    name.text = track.attrib.get("name", "")
+    names, line = window.names, window.line
+    venue = make("box", w=names - 12, fill="bar")
+    venue.append(make("text", track.attrib.get("name", ""), x=16, size="body", weight="medium", cut="ok"))
     placer.place(venue, row)
-    lane = [Fill(x + names, y, w - names, h, "bar", placer.link)]
-    if line >= 0:
-        lane = [
-            Fill(x + names, y, line - 2 - x - names, h, "bar", placer.link),
-            Fill(line + 2, y, x + w - line - 2, h, "bar", placer.link),
-        ]
-    placer.items.extend(lane)
-    blocks = [b for b in track.iter("block") if _inside(b, start, span)]
+    lane = [(x + names, x + w)] if line < 0 else [(x + names, line - 2), (line + 2, x + w)]
+    placer.items.extend(Fill(left, y, right - left, h, "bar", placer.link) for left, right in lane)
+    blocks = [block for block in track.iter("block") if _inside(block, window)]
     if not blocks:
-        note = Element("text", {"x": str(names + 20), "size": "body", "color": "text2"})
-        note.text = track.attrib.get("note", "")
         before, placer.bg = placer.bg, "bar"
-        placer.place(note, row)
+        placer.place(make("text", track.attrib.get("note", ""), x=names + 20, color="text2", cut="ok"), row)
         placer.bg = before
     for block in blocks:
-        _block(placer, block, row, names, start, span, scale, line)
+        _block(placer, block, row, window)
 
 
-def _inside(block: Element, start: int, span: int) -> bool:
+def _inside(block: Element, window: _Window) -> bool:
     begins = int(block.attrib["start"])
-    return begins < start + span and begins + int(block.attrib["minutes"]) > start
+    return begins < window.start + window.span and begins + int(block.attrib["minutes"]) > window.start
 
 
-def _block(
-    placer: Placer, block: Element, row: Box, names: int, start: int, span: int, scale: float, line: int
-) -> None:
-    begins = max(int(block.attrib["start"]), start)
-    ends = min(int(block.attrib["start"]) + int(block.attrib["minutes"]), start + span)
-    left, right = round(names + (begins - start) * scale) + 2, round(names + (ends - start) * scale) - 2
+def _block(placer: Placer, block: Element, row: Box, window: _Window) -> None:
+    get = block.attrib.get
+    begins = max(int(block.attrib["start"]), window.start) - window.start
+    ends = min(int(block.attrib["start"]) + int(block.attrib["minutes"]) - window.start, window.span)
+    left, right = round(window.names + begins * window.scale) + 2, round(window.names + ends * window.scale) - 2
     width = max(24, right - left)
     left = min(left, row[2] - width)
-    fill, ink, weight = _STYLE[block.attrib.get("state", "future")]
-    to = block.attrib.get("to", "")
+    fill, ink, weight = _STYLE[get("state", "future")]
     h = row[3]
-    link = Element("link", {"x": str(left), "w": str(width), "h": str(h), "fill": fill, "plain": "1", "pointer": "no"})
-    if to:
-        link.attrib.update({"to": to, "kind": "row"})
+    link = make("link", x=left, w=width, h=h, fill=fill, plain=1, pointer="no", to=get("to", ""))
     if width < _NARROW:
-        SubElement(
-            link,
-            "icon",
-            {
-                "x": str(max(2, width // 2 - 7)),
-                "y": str(h // 2 - 11),
-                "w": "13",
-                "h": "22",
-                "name": "pointer",
-                "color": "text2",
-            },
-        )
+        link.append(make("icon", x=max(2, width // 2 - 7), y=h // 2 - 11, w=13, h=22, name="pointer", color="text2"))
     else:
-        inner = str(width - 20)
-        title = SubElement(
-            link,
-            "text",
-            {"x": "16", "w": inner, "y": "6", "h": "44", "size": "body", "weight": weight, "color": ink, "cut": "ok"},
-        )
-        title.text = block.attrib.get("title", "")
-        time = SubElement(
-            link, "text", {"x": "16", "w": inner, "y": "48", "h": "34", "size": "floor", "color": "text2", "cut": "ok"}
-        )
-        time.text = block.attrib.get("time", "")
+        lines = ((_TITLE, get("title", ""), "body", weight, ink), (_TIME, get("time", ""), "floor", "regular", "text2"))
+        for (top, tall), words, size, bold, color in lines:
+            place_of = {"x": 16, "w": width - 18, "y": h * top // 100, "h": h * tall // 100}
+            link.append(make("text", words, **place_of, size=size, weight=bold, color=color, cut="ok"))
     placer.place(link, row)
-    at = row[0] + left
-    if 0 <= line - at <= width and width >= _NARROW:
-        _line_between_words(placer, row, line)
+    if width >= _NARROW and 0 <= window.line - row[0] - left <= width:
+        # The line of now runs behind the words: it shows above and below them, never through them.
+        for top, bottom in ((0, h * _TITLE[0] // 100), (h * _FOOT // 100, h)):
+            placer.items.append(Fill(window.line - 2, row[1] + top, 4, bottom - top, "red"))
 
 
-def _line_between_words(placer: Placer, row: Box, line: int) -> None:
-    """The line of now runs behind the words: it shows above and below them, never through them."""
-    for top, bottom in ((0, 6), (82, row[3])):
-        placer.items.append(Fill(line - 2, row[1] + top, 4, bottom - top, "red", -1))
+def _clock(minute: int) -> str:
+    return f"{minute // 60 % 24:02d}:{minute % 60:02d}"
