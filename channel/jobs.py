@@ -245,15 +245,15 @@ class _Rendering:
         return checked
 
     def _failed(self, estate: str, profile: str, sentence: str, rendered: Rendered | None) -> Outcome:
-        findings = rendered.findings if rendered else (self._fault(estate, sentence),)
+        findings = rendered.findings if rendered else (self._fault(sentence),)
         plain, trouble = self._plain(profile)
         if trouble:
-            findings += (self._fault(estate, f"the plain screen failed too: {trouble}"),)
+            findings += (self._fault(f"the plain screen failed too: {trouble}"),)
         until = rendered.valid_until.timestamp() if rendered and rendered.valid_until else 0.0
         return Outcome(profile, estate, False, until, (), findings, (), (), plain)
 
-    def _fault(self, estate: str, sentence: str) -> Finding:
-        return Finding(level="fault", page=self._job.page, screen=0, element=estate, sentence=sentence)
+    def _fault(self, sentence: str) -> Finding:
+        return Finding(level="fault", page=self._job.page, screen=0, element="", sentence=sentence)
 
     def _plain(self, profile: str) -> tuple[Sheets, str]:
         """The sheets of the plain screen, and what went wrong with it."""

@@ -26,7 +26,8 @@ _FORMAT = 1
 
 class Entry(msgspec.Struct):
     """One page. ``inputs`` names what it was made from, ``untils`` gives estates the moment (unix seconds) from which
-    their screens may say something else; ``findings`` are those of its last rendering, each once, with the first scope that had it."""
+    their screens may say something else; ``findings`` are those of its last rendering, each once, with the first
+    scope that had it."""
 
     inputs: str
     built: float

@@ -10,9 +10,12 @@ from channel.lineup import Lineup
 from channel.paint.output import Finding
 from channel.release import Changes, Release
 from channel.release.tree import Layer
+from channel.settings import Channel
 
 RETRY_S = 300.0
 """A page that went wrong is tried again after this long, even when nothing changed: a worker may have died."""
+ALERT_VIEW = "alerts"
+"""The view whose pages go on air by the alerts' own way."""
 MOST_FINDINGS = 100
 """Findings kept of a page: 818 estates may all say the same in other words."""
 
@@ -82,7 +85,7 @@ class Placements:
         self.unchanged += not changed
 
     def _fall_back(self, page: str, outcome: Outcome) -> None:
-        """Last good screens stay; an estate that has none sees the district's, when those are sound; else a plain one."""
+        """Last good screens stay; an estate without sees the district's when those are sound, else a plain one."""
         if page in self._before(outcome):
             return
         if outcome.estate != DISTRICT and self._district_is_sound(page, outcome.profile):
@@ -126,3 +129,26 @@ class Placements:
         found = self.findings[page]
         if len(found) < MOST_FINDINGS and all(finding != known for _, known in found):
             found.append((estate, finding))
+
+
+def clean(changes: Changes, built: Release | None, channel: Channel) -> None:
+    """Take out what the declarations no longer name: profiles, estates, pages, and estates of district pages."""
+    if built is None:
+        return
+    pages = channel.lineup.pages
+    for profile in built.profiles:
+        if profile not in channel.settings.profiles:
+            changes.forget(profile)
+            continue
+        for scope in built.estates(profile):
+            if scope != DISTRICT and scope not in channel.estates:
+                changes.forget(profile, scope)
+                continue
+            for group in built.groups("pages", profile, scope):
+                page = pages.get(group[-3:])
+                if page is None or page.view == ALERT_VIEW or (scope != DISTRICT and page.scope == "district"):
+                    changes.sheet(profile, scope, group, None)
+            for group in built.groups("alerts", profile, scope):
+                page = pages.get(group[-3:])
+                if page is None or page.view != ALERT_VIEW:
+                    changes.sheet(profile, scope, group, None, "alerts")

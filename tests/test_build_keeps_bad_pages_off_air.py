@@ -73,7 +73,7 @@ def test_a_page_that_failed_is_tried_again(world: World) -> None:
 
 @pytest.mark.slow
 def test_a_killed_worker_costs_no_page(tmp_path: Path) -> None:
-    """A worker that dies over one estate takes nothing with it: that estate sees the district's, all others their own."""
+    """A worker that dies over one estate takes no other with it: that estate sees the district's screens."""
     world = World(tmp_path, estates=30)
     world.says("news", "die mh0001")
     world.says("towns", "town")
