@@ -10,7 +10,7 @@ from channel.views.content import Tone
 from feeds.records import Reading
 
 LEVELS: tuple[tuple[float, str, Tone], ...] = (
-    (50, "优", "green"), (100, "良", "warn"), (150, "轻度", "red"), (200, "中度", "red"), (300, "重度", "red"),
+    (50, "优", "green"), (100, "良", "yellow"), (150, "轻度", "red"), (200, "中度", "red"), (300, "重度", "red"),
 )  # fmt: skip
 INDEX = ("AQI", "aqi", "空气质量指数")
 _OLD = timedelta(hours=3)

@@ -32,9 +32,13 @@ Pairs = list[tuple[str, str]]
 
 
 def items_of(
-    records: Iterable[Record], title: str, layout: str = "article", labels: Mapping[str, str] | None = None
+    records: Iterable[Record],
+    title: str,
+    layout: str = "article",
+    labels: Mapping[str, str] | None = None,
+    most: int = MOST_ITEMS,
 ) -> tuple[Item, ...]:
-    """An item for each of the first records that have one to show; ``title`` stands in their header.
+    """An item for each of the first ``most`` records that have one to show; ``title`` stands in their header.
 
     ``labels`` gives facts other names than their own: ``{"总数": "床位"}``.
     """
@@ -43,7 +47,7 @@ def items_of(
         body = prose_of(record, labels or {})
         if body is not None:
             made.append(Item(id=record.id, title=title, layout=layout, body=body))
-        if len(made) == MOST_ITEMS:
+        if len(made) >= most:
             break
     return tuple(made)
 

@@ -99,3 +99,34 @@ def card(
         icon=icon,
         lines=tuple(line for line in (*lines, " ".join(filter(None, (wind, humidity)))) if line)[:2],
     )
+
+
+def short_wind(record: Forecast) -> str:
+    """``东北 3级``: a wind in six Han."""
+    force = "" if record.force is None else f"{record.force}级"
+    return " ".join(filter(None, (record.wind.removesuffix("风"), force)))
+
+
+def advice(record: Forecast) -> tuple[str, ...]:
+    """A day's weather in sentences: what it is like, and what to think of before going out."""
+    word, icon = sky(record.code)
+    span = f"，{degrees(record.low)} 到 {degrees(record.high)}" if record.high is not None else ""
+    wind = wind_word(record)
+    found = [f"{word}{span}{f'，{wind}' if wind else ''}。"]
+    if icon in ("rain", "storm") or (record.rain or 0) >= 50:
+        found.append("出门带伞，路滑慢走；阳台上的衣被请早收。")
+    if icon == "snow":
+        found.append("路面可能结冰，老人少出门，上下台阶扶好扶手。")
+    if icon == "fog":
+        found.append("早上有雾，开车慢行，晨练等雾散了再去。")
+    if (record.force or 0) >= 6:
+        found.append("风大，收好花盆和晾衣架，走路离广告牌远一点。")
+    if record.low is not None and record.low <= 5:
+        found.append("早晚冷，老人孩子多穿一件；水管外露的地方包一包。")
+    if record.high is not None and record.high >= 35:
+        found.append("中午到下午三点少出门，多喝水，室内开窗通风。")
+    if record.high is not None and record.low is not None and record.high - record.low >= 10:
+        found.append("早晚和中午差得多，衣服穿成一层一层的，方便穿脱。")
+    if len(found) == 1:
+        found.append("适合出门走走，也适合开窗通风、晾晒衣被。")
+    return tuple(found)

@@ -14,7 +14,7 @@ from typing import Literal, TypeAlias
 import msgspec
 
 Mark: TypeAlias = Literal["", "open", "later", "closed", "up", "down", "flat"]
-Tone: TypeAlias = Literal["", "text", "text2", "brand", "warn", "red", "green", "blue"]
+Tone: TypeAlias = Literal["", "text", "text2", "brand", "warn", "red", "green", "yellow", "blue"]
 
 
 class _Frozen(msgspec.Struct, frozen=True, kw_only=True):

@@ -1,8 +1,8 @@
 """How to do something, step by step (layout ``guide``).
 
 Role ``guides``, and option ``record``: the id of the guide. Without a role the steps stand in the options, as on the
-help page: ``steps`` are tables with ``head``, ``line`` and ``keys``, the keys of the remote to draw. ``empty`` is the
-sentence when the guide is not there.
+help page: ``steps`` are tables with ``head``, ``line`` and ``keys``, the keys of the remote to draw. With a role
+``places`` the nearest of them is whom an estate calls. ``empty`` is the sentence when the guide is not there.
 """
 
 from __future__ import annotations
@@ -10,9 +10,14 @@ from __future__ import annotations
 import msgspec
 
 from channel.views._keys import keys
-from channel.views.base import Inputs, Until
+from channel.views._near import Nearby
+from channel.views._words import distance_words
+from channel.views.base import Inputs, Memo, Until
 from channel.views.content import Content, Guide, Step
 from feeds.records import Guide as Record
+from feeds.records import Place
+
+_MEMO = Memo()
 
 
 class OwnStep(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -43,7 +48,8 @@ def view(inputs: Inputs) -> Content:
         body = _own(options)
     else:
         record = next((r for r in inputs.records("guides", Record) if r.id == options.record and r.steps), None)
-        body = _read(record) if record else Guide(steps=(), empty=inputs.empty("guides", options.empty))
+        empty = Guide(steps=(), empty=inputs.empty("guides", options.empty))
+        body = _called(_read(record), inputs) if record else empty
     return Content(
         body=body,
         sources=inputs.source_lines(),
@@ -51,6 +57,20 @@ def view(inputs: Inputs) -> Content:
         valid_until=Until(inputs).value,
         **keys(inputs.page),
     )
+
+
+def _called(guide: Guide, inputs: Inputs) -> Guide:
+    """The guide with the telephone of the place that is nearest to the estate, where one has a telephone."""
+    if inputs.estate is None or "places" not in inputs.sources:
+        return guide
+    nearby = _MEMO.get(
+        inputs.digest("places"), lambda: Nearby([p for p in inputs.records("places", Place) if p.phone])
+    )
+    found = nearby.around(inputs.estate, 1)
+    for place, km in found:
+        distance = "" if km is None else f" {''.join(distance_words(km))}"
+        return msgspec.structs.replace(guide, phone=place.phone, phone_hours=f"{place.name}{distance}")
+    return guide
 
 
 def _own(options: Options) -> Guide:

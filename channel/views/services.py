@@ -1,0 +1,47 @@
+"""All services of the line-up (layout ``index``, page 102).
+
+Options: ``order`` is ``name`` (A to Z as a dictionary has them) or ``number``; ``columns`` stand side by side;
+``heading`` stands above; ``skip`` names pages that are left out.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+import msgspec
+
+from channel.lineup import Page
+from channel.views._keys import keys
+from channel.views._words import cut
+from channel.views.base import Inputs, Until
+from channel.views.content import Content, Entry, Index
+
+
+class Options(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What a page may choose; see the module's docstring."""
+
+    order: Literal["name", "number"] = "name"
+    columns: Annotated[int, msgspec.Meta(ge=1, le=4)] = 3
+    heading: str = "按拼音排列，记住页号下次直接按"
+    skip: tuple[str, ...] = ()
+
+
+def view(inputs: Inputs) -> Content:
+    """Every page but the home page and this one, with its number."""
+    options = inputs.options(Options)
+    left_out = {"100", inputs.page.number, *options.skip}
+    pages = [page for page in inputs.lineup.pages.values() if page.number not in left_out]
+    pages.sort(key=dictionary_key if options.order == "name" else lambda page: page.number.encode())
+    entries = tuple(Entry(label=cut(page.title, 8), to=page.number, note=page.number) for page in pages)
+    return Content(
+        body=Index(heading=options.heading, columns=options.columns, entries=entries),
+        sources=inputs.source_lines(),
+        place=inputs.place(),
+        valid_until=Until(inputs).value,
+        **keys(inputs.page),
+    )
+
+
+def dictionary_key(page: Page) -> bytes:
+    """GB 2312 holds its first level, the common Han, in the order of their pinyin: so do its bytes."""
+    return page.title.encode("gb18030")

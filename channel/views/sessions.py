@@ -1,0 +1,143 @@
+"""Sittings of the week: what down, days across (layout ``timetable``).
+
+Role ``sessions``. A row is what is offered (a department, a course), and says on how many places; its item has the
+places down and their hours. With option ``own`` an estate sees its own town's place (the one called after the town),
+whose hours then stand in the rows themselves. ``corner`` and ``inner`` head the first column of page and items;
+``count`` follows a number of places; ``full`` and ``cancelled`` are the words of those states.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import date, timedelta
+
+import msgspec
+
+from channel.views._keys import keys
+from channel.views._words import WEEKDAYS
+from channel.views.base import Inputs, Memo, Until
+from channel.views.content import Cell, Content, Day, Item, Timetable, TimetableRow
+from feeds.base.clock import local
+from feeds.records import Session, stable_id
+
+DAYS = 7
+_NONE = Cell(text="—", tone="text2")
+_PARTS = ("上午", "下午", "晚上")
+_MEMO = Memo(128)
+
+
+class Options(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What a page may choose; see the module's docstring."""
+
+    own: bool = False
+    corner: str = "科室"
+    inner: str = "医院"
+    count: str = "家"
+    full: str = "约满"
+    cancelled: str = "停诊"
+    empty: str = "这一周没有安排"
+
+
+def view(inputs: Inputs) -> Content:
+    """The week from today on, and an item for everything that is offered."""
+    options = inputs.options(Options)
+    today = local(inputs.moment).date()
+    town = inputs.estate.town[:2] if inputs.estate and options.own else ""
+    key = (inputs.page_key, inputs.digest("sessions"), today)
+    items = _MEMO.get(key, lambda: _items(_week(inputs, today), inputs, options, today))
+    body = _MEMO.get((*key, town), lambda: _body(_week(inputs, today), inputs, options, today, town))
+    until = Until(inputs)
+    until.midnight()
+    if not body.rows:
+        body = msgspec.structs.replace(body, empty=inputs.empty("sessions", options.empty))
+    return Content(
+        body=body,
+        sources=inputs.source_lines(),
+        items=items,
+        place=inputs.place(),
+        valid_until=until.value,
+        **keys(inputs.page),
+    )
+
+
+def _week(inputs: Inputs, today: date) -> list[Session]:
+    first, last = today.isoformat(), (today + timedelta(days=DAYS - 1)).isoformat()
+    return [session for session in inputs.records("sessions", Session) if first <= session.date <= last]
+
+
+def days(today: date) -> tuple[Day, ...]:
+    """Seven heads from today on."""
+    found = (today + timedelta(days=number) for number in range(DAYS))
+    return tuple(
+        Day(label="今天" if day == today else WEEKDAYS[day.weekday()], date=f"{day.day}日", today=day == today)
+        for day in found
+    )
+
+
+def _body(week: list[Session], inputs: Inputs, options: Options, today: date, town: str) -> Timetable:
+    shown = [session for session in week if session.group.startswith(town)] if town else week
+    number = inputs.page.number
+    rows = tuple(
+        TimetableRow(name=name, cells=_cells(found, today, options), to=f"{number}.{_id(name)}")
+        for name, found in _by(shown, "name")
+    )
+    return Timetable(corner=options.corner, days=days(today), rows=rows)
+
+
+def _items(week: list[Session], inputs: Inputs, options: Options, today: date) -> tuple[Item, ...]:
+    return tuple(
+        Item(
+            id=_id(name),
+            title=name[:9],
+            layout="timetable",
+            body=Timetable(
+                corner=options.inner,
+                days=days(today),
+                rows=tuple(
+                    TimetableRow(name=group, cells=_cells(sessions, today, options))
+                    for group, sessions in _by(found, "group")
+                ),
+            ),
+        )
+        for name, found in _by(week, "name")
+    )
+
+
+def _by(sessions: Iterable[Session], field: str) -> list[tuple[str, list[Session]]]:
+    """The sessions by a field, in the feed's order."""
+    found: dict[str, list[Session]] = {}
+    for session in sessions:
+        found.setdefault(getattr(session, field), []).append(session)
+    return list(found.items())
+
+
+def _cells(sessions: Sequence[Session], today: date, options: Options) -> tuple[Cell, ...]:
+    """One cell a day: of one place its hours, of several how many they are."""
+    alone = len({session.group for session in sessions}) == 1
+    by_day: dict[str, list[Session]] = {}
+    for session in sessions:
+        by_day.setdefault(session.date, []).append(session)
+    dates = [(today + timedelta(days=number)).isoformat() for number in range(DAYS)]
+    return tuple(_cell(by_day.get(day, []), alone, options) for day in dates)
+
+
+def _cell(sessions: Sequence[Session], alone: bool, options: Options) -> Cell:
+    if not sessions:
+        return _NONE
+    held = [session for session in sessions if session.state != "cancelled"]
+    if not held:
+        return Cell(text=options.cancelled, tone="red")
+    free = [session for session in held if session.state != "full"]
+    if not free:
+        return Cell(text=options.full, tone="warn")
+    if not alone:
+        return Cell(text=f"{len({session.group for session in free})} {options.count}")
+    parts = [part for part in _PARTS if any(session.part == part for session in free)]
+    others = [session.part for session in free if session.part not in _PARTS]
+    if parts[:2] == ["上午", "下午"]:
+        return Cell(text="全天")
+    return Cell(text=(parts or others or ["有"])[0][:5])
+
+
+def _id(name: str) -> str:
+    return stable_id("session", name)

@@ -1,0 +1,99 @@
+"""Places that serve the estate by its area code, such as schools and their zones (layout ``list``).
+
+Role ``places``. Options: ``kinds`` gives the order of the kinds; ``limit`` rows; ``empty`` is the sentence when the
+estate is in no zone.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Annotated
+
+import msgspec
+
+from channel.estates import Estate
+from channel.views._items import items_of
+from channel.views._keys import keys
+from channel.views._near import spread
+from channel.views._words import distance_words, town_word
+from channel.views.base import Inputs, Memo, Until
+from channel.views.content import Content, Item, List, ListRow
+from feeds.records import Place
+
+_MEMO = Memo()
+
+
+class Options(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What a page may choose; see the module's docstring."""
+
+    kinds: tuple[str, ...] = ()
+    limit: Annotated[int, msgspec.Meta(ge=1, le=200)] = 40
+    empty: str = "还没有查到您小区的学区"
+
+
+@dataclass(frozen=True)
+class _Shared:
+    """What all estates share: places by area code, and the items."""
+
+    places: tuple[Place, ...]
+    by_code: dict[str, list[Place]]
+    items: tuple[Item, ...]
+    linked: frozenset[str]
+
+
+def view(inputs: Inputs) -> Content:
+    """The places whose zone holds the estate; for the district some of every town."""
+    options = inputs.options(Options)
+    shared = _MEMO.get((inputs.page_key, inputs.digest("places")), lambda: _shared(inputs, options))
+    estate = inputs.estate
+    if estate is None:
+        found = spread(shared.places, tuple(inputs.estates.towns), options.limit)
+    else:
+        found = serving(shared.by_code, estate)
+        order = {kind: number for number, kind in enumerate(options.kinds)}
+        found.sort(key=lambda place: (order.get(place.kind, len(order)), _km(place, estate), place.name))
+    rows = tuple(_row(place, inputs, shared.linked) for place in found[: options.limit])
+    return Content(
+        body=List(rows=rows, lead=False, empty=None if rows else inputs.empty("places", options.empty)),
+        sources=inputs.source_lines(),
+        items=shared.items,
+        place=inputs.place(),
+        valid_until=Until(inputs).value,
+        **keys(inputs.page),
+    )
+
+
+def serving(by_code: dict[str, list[Place]], estate: Estate) -> list[Place]:
+    """The places that name the estate's area code or a part of it that it begins with."""
+    code = estate.area_code
+    return [place for end in range(1, len(code) + 1) for place in by_code.get(code[:end], ())]
+
+
+def _shared(inputs: Inputs, options: Options) -> _Shared:
+    places = [p for p in inputs.records("places", Place) if not options.kinds or p.kind in options.kinds]
+    by_code: dict[str, list[Place]] = {}
+    for place in places:
+        for code in dict.fromkeys(place.areas):
+            by_code.setdefault(code, []).append(place)
+    # More schools than items of a page: every estate's own must open, so none is left out here.
+    items = items_of(places, inputs.page.title, inputs.page.detail, most=len(places))
+    return _Shared(tuple(places), by_code, items, frozenset(item.id for item in items))
+
+
+def _row(place: Place, inputs: Inputs, linked: frozenset[str]) -> ListRow:
+    km = None
+    if inputs.estate is not None and place.lon is not None and place.lat is not None:
+        km = inputs.estate.distance_km(place.lon, place.lat)
+    return ListRow(
+        to=f"{inputs.page.number}.{place.id}" if place.id in linked else "",
+        title=place.name,
+        tag=place.kind[:3],
+        date=" ".join(distance_words(km)) if km is not None else town_word(place.town),
+    )
+
+
+def _km(place: Place, estate: Estate) -> float:
+    if place.lon is None or place.lat is None:
+        return float("inf")
+    km = estate.distance_km(place.lon, place.lat)
+    return float("inf") if km is None else km
