@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+import textwrap
 from pathlib import Path
 
 import pytest
@@ -109,3 +111,12 @@ def test_a_profile_that_has_no_file_is_not_found() -> None:
 def test_names_come_back_in_the_order_asked_for() -> None:
     """The channel's list of profiles decides what is built first."""
     assert list(load_profiles(["web-hd", "bitmap-hd", "ipanel-hd"])) == ["web-hd", "bitmap-hd", "ipanel-hd"]
+
+
+def test_the_example_of_the_docs_is_a_profile(tmp_path: Path) -> None:
+    """What an installer copies from docs/profiles.md loads as it stands."""
+    docs = (Path(__file__).parents[1] / "docs" / "profiles.md").read_text(encoding="utf-8")
+    block = re.search(r"```toml\n(.*?)```", docs, re.DOTALL)
+    assert block is not None
+    assert _load(tmp_path, textwrap.dedent(block[1]), "model-x") == ""
+    assert load_profiles(["model-x"], tmp_path)["model-x"].keys["back"] == (4711,)
