@@ -118,8 +118,11 @@ class Work:
         self._scheduler.start()
         _LOG.info("working", extra={"sources": len(self._sources)})
 
-    def stop(self, wait_s: float = 8.0) -> None:
-        """End in good order: no new gatherings, the build under way is finished if it can be in ``wait_s`` seconds."""
+    def stop(self, wait_s: float = 3.0) -> None:
+        """End in good order: no new gatherings, the build under way is finished if it can be in ``wait_s`` seconds.
+
+        One that cannot loses nothing: what it touches is still touched at the next start.
+        """
         self._stop.set()
         self._scheduler.shutdown(wait=False)
         self._pool.shutdown(wait=False, cancel_futures=True)
@@ -174,6 +177,8 @@ class Work:
             try:
                 report = self._builder.build(self._clock.now())
             except Exception:
+                if self._stop.is_set():
+                    return
                 _LOG.exception("a build failed", extra={"sources": ",".join(sorted(changed))})
                 wake = self._clock.now() + timedelta(seconds=RETRY_S)
             else:
@@ -190,6 +195,8 @@ class Work:
             try:
                 report = self._builder.publish_alerts(self._clock.now())
             except Exception:
+                if self._stop.is_set():
+                    return
                 _LOG.exception("alerts are not published", extra={"source": self._alert_source})
                 if not self._stop.wait(1.0):
                     self._alerted.set()
