@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import importlib
+import io
 import json
 import sys
 import threading
 import urllib.request
+import zipfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
@@ -21,6 +23,14 @@ def example_module(name: str) -> Any:
     if str(EXAMPLE) not in sys.path:
         sys.path.insert(0, str(EXAMPLE))
     return importlib.import_module(name)
+
+
+def contents(path: str, body: bytes) -> object:
+    """What must be equal: an archive's entries, because packing may differ from one library to the next."""
+    if not path.endswith(".zip"):
+        return body
+    with zipfile.ZipFile(io.BytesIO(body)) as archive:
+        return {name: archive.read(name) for name in archive.namelist()}
 
 
 @contextmanager

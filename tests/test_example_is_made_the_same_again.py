@@ -2,24 +2,14 @@
 
 from __future__ import annotations
 
-import io
-import zipfile
 from datetime import timedelta
 
 import pytest
-from simulator_fixture import EXAMPLE, example_module
+from simulator_fixture import EXAMPLE, contents, example_module
 
 generate = example_module("generate")
 base = example_module("district.base")
 towns = example_module("district.towns")
-
-
-def contents(path: str, body: bytes) -> object:
-    """What must be equal: an archive's entries, because packing may differ from one library to the next."""
-    if not path.endswith(".zip"):
-        return body
-    with zipfile.ZipFile(io.BytesIO(body)) as archive:
-        return {name: archive.read(name) for name in archive.namelist()}
 
 
 def test_estates_are_the_committed_ones() -> None:

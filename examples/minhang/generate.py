@@ -19,7 +19,10 @@ if str(HERE) not in sys.path:
 
 from district import alerts, base, towns  # noqa: E402 (the folder must be importable first)
 
-MAKERS = ("medical", "people", "transport", "leisure", "life", "air", "articles", "services", "alerts")
+MAKERS = (
+    "medical", "people", "transport", "buses", "leisure", "life", "weather", "programmes", "events", "air", "articles",
+    "services", "alerts",
+)  # fmt: skip
 for _name in MAKERS:
     importlib.import_module(f"district.{_name}")
 

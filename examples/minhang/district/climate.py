@@ -8,6 +8,9 @@ from typing import NamedTuple
 
 from .base import EPOCH, chance, pick
 
+_PATH = 10363
+"""Which of the possible weathers it is: one in which the records' week brings clouds, rain and sun."""
+
 
 class Day(NamedTuple):
     """A day's weather: degrees Celsius, WMO code, chance of rain in percent, wind direction in degrees and km/h."""
@@ -24,12 +27,12 @@ class Day(NamedTuple):
 def day(number: int) -> Day:
     """The weather of the ``number``-th day since the epoch; the same whenever it is asked for."""
     year = math.cos((number - 205) / 365.25 * 2 * math.pi)
-    front = _smooth("front", number, 4) * 7
+    front = _smooth(f"front-{_PATH}", number, 4) * 7
     mean = 17.5 + 11.5 * year + front
-    draw = 0.55 * (_smooth("sky", number, 3) + 0.5) + 0.45 * chance("today", number)
-    if draw > 0.78:
+    draw = 0.55 * (_smooth(f"sky-{_PATH}", number, 3) + 0.5) + 0.45 * chance("today", _PATH, number)
+    if draw > 0.64:
         code, rain = pick([61, 61, 63, 80], "rain", number), 60 + int(40 * chance("wet", number))
-    elif draw > 0.6:
+    elif draw > 0.52:
         code, rain = 3, 30
     elif draw > 0.36:
         code, rain = 2, 10
@@ -37,7 +40,7 @@ def day(number: int) -> Day:
         code, rain = pick([0, 0, 1], "clear", number), 0
     if code == 3 and mean < 10 and chance("fog", number) < 0.2:
         code = 45
-    swing = 3.0 if code >= 60 else 4.5 if code >= 3 else 6.0
+    swing = {0: 5.0, 1: 4.6, 2: 3.7, 3: 3.2}.get(code, 2.4)
     winter = year < 0
     direction = (pick([315, 340, 20, 45], "dir", number) if winter else pick([110, 135, 160, 180], "dir", number)) % 360
     wind = 8 + 22 * chance("wind", number) ** 2

@@ -1,0 +1,99 @@
+"""Television and cinema in XMLTV: pages 700 and 344."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+from xml.sax.saxutils import escape, quoteattr
+
+from .base import At, dice, serves, texts
+from .medical import lines
+
+XMLTV = "application/xml; charset=utf-8"
+_WORDS = texts("programmes")
+Show = tuple[str, datetime, datetime, str, str]
+"""Channel id, start, end, title, subtitle."""
+
+
+def _xmltv(channels: Iterable[tuple[str, str]], shows: Iterable[Show]) -> bytes:
+    """A guide (XMLTV DTD)."""
+    parts = ['<?xml version="1.0" encoding="UTF-8"?>\n<!DOCTYPE tv SYSTEM "xmltv.dtd">\n<tv source-info-name="闵行">']
+    for ident, name in channels:
+        parts.append(f'<channel id={quoteattr(ident)}><display-name lang="zh">{escape(name)}</display-name></channel>')
+    for ident, begins, ends, title, subtitle in shows:
+        second = f'<sub-title lang="zh">{escape(subtitle)}</sub-title>' if subtitle else ""
+        parts.append(
+            f'<programme start="{begins:%Y%m%d%H%M%S %z}" stop="{ends:%Y%m%d%H%M%S %z}" channel={quoteattr(ident)}>'
+            f'<title lang="zh">{escape(title)}</title>{second}</programme>'
+        )
+    return ("\n".join(parts) + "\n</tv>\n").encode()
+
+
+def _titles(ident: str, genre: str, date: str) -> list[list[str]]:
+    """The genre's pieces in the day's order, over and over; none follows itself."""
+    pieces = list(lines(_WORDS["genres"][genre]))
+    draw = dice("guide", ident, date)
+    found: list[list[str]] = []
+    while len(found) < 150:
+        round_ = draw.sample(pieces, len(pieces))
+        if found and found[-1] == round_[0]:
+            round_.reverse()
+        found += round_
+    return found
+
+
+def _day(ident: str, genre: str, at: At, day: int) -> list[Show]:
+    """A day of a channel, from midnight to midnight without a gap; programmes begin on multiples of five minutes."""
+    begins, end = at.clock(0, days=day), at.clock(0, days=day + 1)
+    shows: list[Show] = []
+    for title, minutes, subtitle in _titles(ident, genre, at.date(day)):
+        ends = min(begins + timedelta(minutes=5 * round(int(minutes) / 5)), end)
+        # What would be too short to be shown before midnight is joined to the one before.
+        if end - ends < timedelta(minutes=10):
+            ends = end
+        shows.append((ident, begins, ends, title, subtitle))
+        begins = ends
+        if begins >= end:
+            break
+    return shows
+
+
+@serves("programmes", "programmes.xml", XMLTV, days=1)
+def programmes(at: At) -> bytes:
+    """Page 700: twenty channels, today and tomorrow."""
+    channels = list(lines(_WORDS["channels"]))
+    shows = [show for ident, _, genre in channels for day in (0, 1) for show in _day(ident, genre, at, day)]
+    return _xmltv(((ident, name) for ident, name, _ in channels), shows)
+
+
+@serves("films", "films.xml", XMLTV, days=1)
+def films(at: At) -> bytes:
+    """Page 344: six halls, today and two days more. The library's hall is dark on Mondays."""
+    halls = _WORDS["halls"]
+    venues = [(f"v{number}", name) for number, name in enumerate(halls["venues"].split(), 1)]
+    shows = [show for ident, name in venues for day in range(3) for show in _evening(ident, name, at, day)]
+    return _xmltv(venues, shows)
+
+
+def _evening(ident: str, name: str, at: At, day: int) -> list[Show]:
+    """A day of a hall: free things in the morning, films from noon, a play on some evenings."""
+    halls, date = _WORDS["halls"], at.date(day)
+    if name.endswith("图书馆") and at.clock(0, days=day).weekday() == 0:
+        return []
+    draw = dice("hall", ident, date)
+    begins = at.clock(9, 30, days=day) + timedelta(minutes=15 * draw.randrange(3))
+    shows: list[Show] = []
+    films_, free, stages = (draw.sample(found, len(found)) for found in map(list, map(lines, (
+        halls["films"], halls["free"], halls["stages"]))))  # fmt: skip
+    cinema = name.endswith(("影城", "影院"))
+    while begins.hour < 21 and begins.date() == at.clock(0, days=day).date():
+        evening = begins.hour >= 18 and not cinema
+        pool = stages if evening else films_ if cinema or (begins.hour >= 13 and len(shows) % 2) else free
+        title, minutes, price = pool[len(shows) % len(pool)]
+        ends = begins + timedelta(minutes=int(minutes))
+        shows.append((ident, begins, ends, title, price))
+        gap = 20 if cinema else 30
+        begins = ends + timedelta(minutes=gap + (-(ends.minute + gap)) % 5)
+        if evening:
+            break
+    return shows
