@@ -33,11 +33,8 @@ def inspect(rendered: Rendered, lineup: Lineup, estates: Collection[str], profil
 
 
 def _links(document: Document, page: str, names: set[str], lineup: Lineup, estates: Collection[str]) -> list[Finding]:
-    found = []
-    for target in document.targets:
-        if not _leads_somewhere(target, page, names, lineup, estates):
-            found.append(_fault(page, document, f"link to {target!r}, which is not there"))
-    return found
+    dead = [target for target in document.targets if not _leads_somewhere(target, page, names, lineup, estates)]
+    return [_fault(page, document, f"link to {target!r}, which is not there") for target in dead]
 
 
 def _leads_somewhere(target: str, page: str, names: set[str], lineup: Lineup, estates: Collection[str]) -> bool:

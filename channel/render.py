@@ -255,13 +255,14 @@ class Renderer:
         spot = Spot(screen.page, item, screen.number)
         script = self._script(kit.profile)
         frame = Frame(
-            spot,
+            spot=spot,
             back="" if head.back == "live" else spot.href(head.back),
             previous=spot.screen_href(screen.number - 1) if screen.number > 1 else "",
             following=spot.screen_href(screen.number + 1) if screen.number < screen.count else "",
             script=script.name if script else "",
             estate=estate,
             idle=kit.profile.exit.idle_seconds,
+            every=head.every,
         )
         document, assets = painter.document(screen, frame)
         sheets.documents.append(document)
@@ -338,7 +339,13 @@ class Renderer:
             stale=stale,
             clock=kit.clock,
             start_back=start_back,
+            every=self._every(content),
         )
+
+    def _every(self, content: Content) -> int:
+        """How often a box looks for a newer page, in seconds: as often as the page's quickest source speaks."""
+        sources = (self.channel.sources[line.id].seconds for line in content.sources)
+        return max(60, min(3600, round(min(sources, default=3600))))
 
     def _set(self, profile: str) -> _Set:
         kit = self._sets.get(profile)

@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import base64
 import hashlib
+from dataclasses import dataclass
 from html import escape
 
 from channel.paint import raster
 from channel.paint.addresses import Spot
 from channel.paint.bitmap import RING
-from channel.paint.output import Asset, Document
+from channel.paint.output import Asset, Document, digest
 from channel.paint.palette import rgb_ramp
 from channel.paint.theme import Theme
 from channel.profiles import Profile
@@ -22,30 +23,30 @@ from channel.screen.screen import Fill, Hole, Icon, Item, Link, Plot, Screen, Te
 
 _DOCTYPE = {
     "html5": '<!DOCTYPE html>\n<html lang="zh-CN">',
-    "html401": '<!DOCTYPE HTML PUBLIC "-//W3C//DTD HTML 4.01//EN" "http://www.w3.org/TR/html4/strict.dtd">\n<html lang="zh-CN">',
+    "html401": '<!DOCTYPE HTML PUBLIC "-//W3C//DTD HTML 4.01//EN" "http://www.w3.org/TR/html4/strict.dtd">\n'
+    '<html lang="zh-CN">',
     "xhtml-hbbtv": '<?xml version="1.0" encoding="UTF-8"?>\n<!DOCTYPE html PUBLIC "-//HbbTV//1.1.1//EN" '
     '"http://www.hbbtv.org/dtd/HbbTV-1.1.1.dtd">\n<html xmlns="http://www.w3.org/1999/xhtml" lang="zh-CN">',
 }
 _OVER = (64, 112, 1152, 400)
 
 
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Page:
-    """What the documents of one screen need besides the screen."""
+    """What the document of one screen needs besides the screen: references to its neighbours and to its script.
 
-    __slots__ = ("back", "estate", "idle", "next", "previous", "script", "spot", "valid")
+    ``idle`` is after how many seconds without a key the box goes back to television, ``every`` how often it looks
+    whether there is a newer page (0: never).
+    """
 
-    def __init__(
-        self, spot: Spot, *, back: str = "", previous: str = "", following: str = "", script: str = "", estate: str = "",
-        valid: int | None = None, idle: int = 0,
-    ) -> None:  # fmt: skip
-        self.spot = spot
-        self.back = back
-        self.previous = previous
-        self.next = following
-        self.script = script
-        self.estate = estate
-        self.valid = valid
-        self.idle = idle
+    spot: Spot
+    back: str = ""
+    previous: str = ""
+    following: str = ""
+    script: str = ""
+    estate: str = ""
+    idle: int = 0
+    every: int = 0
 
 
 class HtmlPainter:
@@ -56,7 +57,7 @@ class HtmlPainter:
         self.profile = profile
         self.close = " /" if profile.dialect == "xhtml-hbbtv" else ""
         self._base = self._base_style()
-        self._icons: dict[tuple[str, int, int, str, str], Asset] = {}
+        self._icons: dict[tuple[str, int, int, str, str], tuple[str, Asset]] = {}
         weights = fonts.settings().weights
         self._weights = {"regular": weights.regular, "medium": weights.medium, "bold": weights.bold}
         self._images = f' alt=""{self.close}>'
@@ -67,7 +68,7 @@ class HtmlPainter:
         assets: dict[str, Asset] = {}
         body = self._body(screen, page, sheet, assets)
         style = self._base + sheet.text()
-        text = self._head(screen, page, style) + body
+        text = self._head(screen, page, style, digest((style + body).encode())[:8]) + body
         profile = self.profile
         return Document(
             name=page.spot.name,
@@ -80,14 +81,15 @@ class HtmlPainter:
 
     # --- parts of the document --------------------------------------------------------------------------------------
 
-    def _head(self, screen: Screen, page: Page, style: str) -> str:
+    def _head(self, screen: Screen, page: Page, style: str, key: str) -> str:
         profile, close = self.profile, self.close
         w, h = profile.canvas
-        spot = page.spot
+        start = screen.links[screen.first].id if screen.first >= 0 else ""
+        # The key names what the page shows: a box that finds another one under this address loads it anew.
         data = [
-            ("page", screen.page), ("screen", screen.number), ("start", screen.links[screen.first].id if screen.first >= 0 else ""),
-            ("base", spot.base), ("back", page.back), ("prev", page.previous), ("next", page.next),
-            ("estate", page.estate), ("idle", page.idle), ("valid", "" if page.valid is None else page.valid),
+            ("page", screen.page), ("screen", screen.number), ("start", start), ("base", page.spot.base),
+            ("back", page.back), ("prev", page.previous), ("next", page.following), ("estate", page.estate),
+            ("idle", page.idle), ("every", page.every), ("key", key),
         ]  # fmt: skip
         attributes = "".join(f' data-{name}="{escape(str(value))}"' for name, value in data)
         return (
@@ -132,8 +134,7 @@ class HtmlPainter:
         if index == screen.first:
             classes.append("f")
         inner = [self._ring(link, sheet)]
-        for item in items[1 if fill else 0 :]:
-            inner.append(self._item(item, link.x, link.y, sheet, assets, page.spot, link))
+        inner += [self._item(i, link.x, link.y, sheet, assets, page.spot, link) for i in items[1 if fill else 0 :]]
         around = ",".join("" if n < 0 else screen.links[n].id for n in _sides(screen, index))
         href = escape(page.spot.href(link.to, self.profile.exit.live))
         if link.id == "back" and page.back:
@@ -141,11 +142,10 @@ class HtmlPainter:
         return f'<a id="{link.id}" class="{" ".join(classes)}" href="{href}" data-n="{around}">{"".join(inner)}</a>'
 
     def _ring(self, link: Link, sheet: _Sheet) -> str:
-        if link.kind == "card":
-            w, h = link.w - 2 * RING, link.h - 2 * RING
-            ring = f"left:-{RING}px;top:-{RING}px;width:{w}px;height:{h}px;border:{2 * RING}px solid {self._color('focus')}"
-        else:
-            ring = f"left:-{RING}px;top:-{RING}px;width:{link.w}px;height:{link.h}px;border:{RING}px solid {self._color('ring')}"
+        card = link.kind == "card"
+        w, h = (link.w - 2 * RING, link.h - 2 * RING) if card else (link.w, link.h)
+        edge = f"{2 * RING}px solid {self._color('focus')}" if card else f"{RING}px solid {self._color('ring')}"
+        ring = f"left:-{RING}px;top:-{RING}px;width:{w}px;height:{h}px;border:{edge}"
         return f'<i class="o {sheet.name(ring)}"></i>'
 
     def _item(
@@ -162,13 +162,35 @@ class HtmlPainter:
         return self._hole(item, x, y, sheet)
 
     def _text(self, item: Text, x: int, y: int, sheet: _Sheet, link: Link | None) -> str:
-        top = item.y - y
-        if item.align == "left":
-            place = f"left:{item.x - x}px;top:{top}px"
-        else:
-            place = f"left:{item.x - x}px;top:{top}px;width:{item.w}px;text-align:{item.align}"
-        kind = f"font-size:{item.size}px;line-height:{item.h}px;height:{item.h}px"
-        classes = [sheet.name(place), sheet.name(kind)]
+        # Rows repeat their columns: what places and colours a text alike is worked out once a document.
+        key = (
+            item.x - x,
+            item.y - y,
+            item.w,
+            item.h,
+            item.size,
+            item.weight,
+            item.color,
+            item.on,
+            item.align,
+            link is None,
+        )
+        classes = sheet.texts.get(key)
+        if classes is None:
+            classes = sheet.texts[key] = " ".join(self._text_classes(item, x, y, sheet, link))
+        if item.role:
+            return f'<i id="{item.role}" class="{classes}"></i>'
+        bold = " m" if item.bold_on else ""
+        return f'<i class="{classes}{bold}">{escape(item.text, quote=False)}</i>'
+
+    def _text_classes(self, item: Text, x: int, y: int, sheet: _Sheet, link: Link | None) -> list[str]:
+        place = f"left:{item.x - x}px;top:{item.y - y}px"
+        if item.align != "left":
+            place += f";width:{item.w}px;text-align:{item.align}"
+        classes = [
+            sheet.name(place),
+            sheet.name(f"font-size:{item.size}px;line-height:{item.h}px;height:{item.h}px"),
+        ]
         if item.weight != "regular":
             classes.append(sheet.name(f"font-weight:{self._weights[item.weight]}"))
         if link is not None and not item.on:
@@ -178,11 +200,7 @@ class HtmlPainter:
             classes.append(sheet.toned(self._color(item.color), self._color(item.on)))
         elif item.color != "text":
             classes.append(sheet.name(f"color:{self._color(item.color)}"))
-        if item.bold_on:
-            classes.append("m")
-        role = f' id="{item.role}"' if item.role else ""
-        text = "" if item.role else escape(item.text, quote=False)
-        return f'<i{role} class="{" ".join(classes)}">{text}</i>'
+        return classes
 
     def _fill(self, item: Fill, x: int, y: int, sheet: _Sheet, link: Link | None) -> str:
         edge = self._edge(item)
@@ -223,12 +241,13 @@ class HtmlPainter:
 
     def _picture(self, name: str, w: int, h: int, ink: str, ground: str, assets: dict[str, Asset]) -> str:
         key = (name, w, h, ink, ground)
-        asset = self._icons.get(key)
-        if asset is None:
+        known = self._icons.get(key)
+        if known is None:
             picture = raster.paint(raster.icon(name, w, h), rgb_ramp(self.theme, ink, ground))
-            asset = self._icons[key] = Asset((picture,), "png")
-        assets[asset.name] = asset
-        return asset.name
+            asset = Asset((picture,), "png")
+            known = self._icons[key] = (asset.name, asset)
+        assets[known[0]] = known[1]
+        return known[0]
 
     def _plot(self, item: Plot, x: int, y: int, sheet: _Sheet, assets: dict[str, Asset], spot: Spot) -> str:
         points = tuple((px - item.x, py - item.y) for px, py in item.points)
@@ -279,6 +298,8 @@ class _Sheet:
     def __init__(self) -> None:
         self._names: dict[str, str] = {}
         self._rules: list[str] = []
+        self.texts: dict[tuple[object, ...], str] = {}
+        """The classes of texts by all that places and colours them."""
 
     def name(self, rule: str) -> str:
         """The class of a rule."""

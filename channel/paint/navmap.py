@@ -98,7 +98,8 @@ def map_page(screen: Screen, spot: Spot, picture: str, *, back: str, stretch: fl
         f"<title>{screen.page} {escape(screen.title)}</title>\n"
         + "".join(turns)
         + f'<style type="text/css">{style}</style>\n</head>\n<body>\n'
-        f'<img src="{spot.asset(picture)}" width="{width}" height="{screen.height}" usemap="#m" alt="{escape(screen.title)}">\n'
+        f'<img src="{spot.asset(picture)}" width="{width}" height="{screen.height}" usemap="#m" '
+        f'alt="{escape(screen.title)}">\n'
         f'<map name="m">\n{chr(10).join(areas)}\n</map>\n</body>\n</html>\n'
     )
     return Document(

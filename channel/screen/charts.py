@@ -22,7 +22,7 @@ _LABEL = 34
 
 
 def place(placer: Placer, element: Element, box: Box) -> None:
-    """Put a chart into ``box``: its base line lies ``foot`` px above the bottom, ``axis`` px at the left hold labels."""
+    """Put a chart into ``box``: ``foot`` px below the base line and ``axis`` px at the left hold labels."""
     get = element.attrib.get
     low, high = float(get("low", "0")), float(get("high", "100"))
     foot, axis = int(get("foot", "56")), int(get("axis", "62"))

@@ -50,6 +50,8 @@ class Head(msgspec.Struct, frozen=True, kw_only=True):
     stale: bool = False
     clock: bool = False
     start_back: bool = False
+    every: int = 0
+    """How often a box looks for a newer page, in seconds."""
 
 
 def layouts_folder() -> Path:
