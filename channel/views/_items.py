@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
+from datetime import date, datetime, time
 from typing import Any
 
 from channel.views import _hours
 from channel.views._words import clock_word, full_day, full_span
 from channel.views.content import Article as Prose
 from channel.views.content import Item
-from feeds.base.clock import local
+from feeds.base.clock import SHANGHAI, local
 from feeds.records import (
     Alert,
     Article,
@@ -72,6 +73,14 @@ def _sentence(label: str, text: str) -> str:
     return f"{label}：{text.rstrip('。')}。" if text else ""
 
 
+def _day(text: str) -> str:
+    """``11月24日 周二`` for an ISO date; the text itself when it is none."""
+    try:
+        return full_day(datetime.combine(date.fromisoformat(text), time(12), tzinfo=SHANGHAI))
+    except ValueError:
+        return text
+
+
 def _article(record: Article) -> tuple[str, list[str], Pairs]:
     text = record.body or record.summary or record.title
     facts = [
@@ -91,7 +100,8 @@ def _place(record: Place) -> tuple[str, list[str], Pairs]:
     ]
     facts = [
         ("电话", record.phone),
-        ("类别", " ".join(dict.fromkeys(filter(None, (record.kind, record.level))))),
+        ("类别", record.kind),
+        ("等级", record.level),
         ("街镇", record.town),
         ("费用", record.fee),
         ("总数", str(record.capacity) if record.capacity else ""),
@@ -142,7 +152,12 @@ def _request(record: ServiceRequest) -> tuple[str, list[str], Pairs]:
 
 def _route(record: Route) -> tuple[str, list[str], Pairs]:
     ends = f"{record.origin} — {record.destination}".strip(" —")
-    facts = [("首班", record.first), ("末班", record.last), ("间隔", record.headway), ("票价", record.fare)]
+    facts = [
+        ("首班", record.first),
+        ("末班", record.last),
+        ("间隔", record.headway.removeprefix("间隔").strip()),
+        ("票价", record.fare),
+    ]
     return record.line, [_sentence("起讫", ends), record.note], facts
 
 
@@ -157,7 +172,7 @@ def _programme(record: Programme) -> tuple[str, list[str], Pairs]:
 
 def _session(record: Session) -> tuple[str, list[str], Pairs]:
     facts = [
-        ("日期", record.date),
+        ("日期", _day(record.date)),
         ("时段", record.part),
         ("人员", record.person),
         ("费用", record.fee),
@@ -166,7 +181,7 @@ def _session(record: Session) -> tuple[str, list[str], Pairs]:
 
 
 def _meal(record: Meal) -> tuple[str, list[str], Pairs]:
-    facts = [("日期", record.date), ("餐次", record.meal), ("价格", record.price)]
+    facts = [("日期", _day(record.date)), ("餐次", record.meal), ("价格", record.price)]
     return record.place, [record.dishes], facts
 
 

@@ -98,7 +98,7 @@ def _card(pages: list[Page], inputs: Inputs, options: Options, until: Until) -> 
     rows: list[CardRow] = []
     weather: WeatherCard | None = None
     for page in pages:
-        given = inputs_of(page, inputs)
+        given = inputs_of(_short(page), inputs)
         made = _made(given)
         until.at(made.valid_until)
         if isinstance(made.body, Forecast):
@@ -113,6 +113,14 @@ def _card(pages: list[Page], inputs: Inputs, options: Options, until: Until) -> 
         weather=weather,
         empty=options.empty.get(first.number, "暂时没有内容"),
     )
+
+
+def _short(page: Page) -> Page:
+    """The page with no more rows than a card shows, where its view can be told so."""
+    found = registry.views().get(page.view)
+    if found is None or "limit" not in found.Options.__struct_fields__:
+        return page
+    return msgspec.structs.replace(page, options={**page.options, "limit": _ROWS})
 
 
 def _made(given: Inputs) -> Content:
