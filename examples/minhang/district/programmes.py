@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import datetime, timedelta
+from typing import NamedTuple
 from xml.sax.saxutils import escape, quoteattr
 
 from .base import At, dice, serves, texts
@@ -11,8 +12,17 @@ from .medical import lines
 
 XMLTV = "application/xml; charset=utf-8"
 _WORDS = texts("programmes")
-Show = tuple[str, datetime, datetime, str, str]
-"""Channel id, start, end, title, subtitle."""
+
+
+class Show(NamedTuple):
+    """A programme of a channel or hall."""
+
+    channel: str
+    begins: datetime
+    ends: datetime
+    title: str
+    subtitle: str = ""
+    text: str = ""
 
 
 def _xmltv(channels: Iterable[tuple[str, str]], shows: Iterable[Show]) -> bytes:
@@ -20,11 +30,12 @@ def _xmltv(channels: Iterable[tuple[str, str]], shows: Iterable[Show]) -> bytes:
     parts = ['<?xml version="1.0" encoding="UTF-8"?>\n<!DOCTYPE tv SYSTEM "xmltv.dtd">\n<tv source-info-name="闵行">']
     for ident, name in channels:
         parts.append(f'<channel id={quoteattr(ident)}><display-name lang="zh">{escape(name)}</display-name></channel>')
-    for ident, begins, ends, title, subtitle in shows:
-        second = f'<sub-title lang="zh">{escape(subtitle)}</sub-title>' if subtitle else ""
+    for show in shows:
+        second = f'<sub-title lang="zh">{escape(show.subtitle)}</sub-title>' if show.subtitle else ""
+        text = f'<desc lang="zh">{escape(show.text)}</desc>' if show.text else ""
         parts.append(
-            f'<programme start="{begins:%Y%m%d%H%M%S %z}" stop="{ends:%Y%m%d%H%M%S %z}" channel={quoteattr(ident)}>'
-            f'<title lang="zh">{escape(title)}</title>{second}</programme>'
+            f'<programme start="{show.begins:%Y%m%d%H%M%S %z}" stop="{show.ends:%Y%m%d%H%M%S %z}" '
+            f'channel={quoteattr(show.channel)}><title lang="zh">{escape(show.title)}</title>{second}{text}</programme>'
         )
     return ("\n".join(parts) + "\n</tv>\n").encode()
 
@@ -51,7 +62,7 @@ def _day(ident: str, genre: str, at: At, day: int) -> list[Show]:
         # What would be too short to be shown before midnight is joined to the one before.
         if end - ends < timedelta(minutes=10):
             ends = end
-        shows.append((ident, begins, ends, title, subtitle))
+        shows.append(Show(ident, begins, ends, title, subtitle))
         begins = ends
         if begins >= end:
             break
@@ -89,9 +100,12 @@ def _evening(ident: str, name: str, at: At, day: int) -> list[Show]:
     while begins.hour < 21 and begins.date() == at.clock(0, days=day).date():
         evening = begins.hour >= 18 and not cinema
         pool = stages if evening else films_ if cinema or (begins.hour >= 13 and len(shows) % 2) else free
-        title, minutes, price = pool[len(shows) % len(pool)]
+        title, minutes, price, text = pool[len(shows) % len(pool)]
         ends = begins + timedelta(minutes=int(minutes))
-        shows.append((ident, begins, ends, title, price))
+        # XMLTV has no element for a price: free things say so in their title, others in the sub-title.
+        free_of_charge = price == "免费"
+        name_shown = f"{title} {price}" if free_of_charge else title
+        shows.append(Show(ident, begins, ends, name_shown, "" if free_of_charge else price, text))
         gap = 20 if cinema else 30
         begins = ends + timedelta(minutes=gap + (-(ends.minute + gap)) % 5)
         if evening:
