@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -64,8 +66,6 @@ def test_no_text_makes_it_fail(text: str) -> None:
     st.integers(0, 7 * 24 * 60),
 )
 def test_nothing_changes_before_the_moment_it_names(text: str, minutes: int) -> None:
-    from datetime import timedelta
-
     hours = parse_hours(text)
     assert hours is not None
     moment = at("2026-11-23T00:00") + timedelta(minutes=minutes)

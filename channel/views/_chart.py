@@ -5,6 +5,9 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable
 
+_FINEST = 0.01
+"""Values that differ by less are printed alike."""
+
 
 def ticks(values: Iterable[float], *, least: int = 3, floor: float | None = None) -> tuple[float, ...]:
     """Round values from below the lowest to above the highest, at least ``least`` and about five of them.
@@ -14,7 +17,7 @@ def ticks(values: Iterable[float], *, least: int = 3, floor: float | None = None
     found = list(values)
     low = floor if floor is not None else min(found, default=0.0)
     high = max([*found, low])
-    step = _step((high - low) / 4 or 1.0)
+    step = _step((high - low) / 4) if high - low > _FINEST else 1.0
     first = math.floor(low / step)
     last = max(math.ceil(high / step), first + least - 1)
     return tuple(round(number * step, 6) for number in range(first, last + 1))

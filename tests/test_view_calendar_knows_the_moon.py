@@ -1,0 +1,97 @@
+"""A month shows its events and the Chinese calendar; a day opens its list, an event its page, green the next month."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import pytest
+from view_inputs import at, content, page
+
+from channel.views._lunar import lunar_day, short_word
+from channel.views.content import Calendar, List
+from feeds.records import Event
+
+EVENTS = [
+    Event(id="e1", title="磨刀便民摊", begins=at("09:00"), ends=at("11:00"), venue="活动室", category="便民"),
+    Event(id="e2", title="合唱", begins=at("2026-11-28T14:00"), venue="文化中心"),
+    Event(id="e3", title="书展", begins=at("2026-11-28T00:00"), ends=at("2026-11-30T00:00"), all_day=True),
+    Event(id="e4", title="过去的会", begins=at("2026-11-03T09:00")),
+    Event(id="e5", title="冬至灯会", begins=at("2026-12-22T18:00")),
+]
+PAGE = page("calendar", "341", title="演出与展览", layout="calendar", scope="district")
+
+
+def _calendar(**given: object) -> Calendar:
+    body = content(PAGE, {"events": EVENTS}, **given).body  # type: ignore[arg-type]
+    assert isinstance(body, Calendar)
+    return body
+
+
+def test_the_month_begins_on_its_weekday_with_todays_state() -> None:
+    body = _calendar()
+    assert (body.month, body.year, body.first, len(body.days)) == ("11 月", "丙午年 十月", 6, 30)
+    assert [day.state for day in body.days[22:25]] == ["past", "today", "future"]
+    assert [(d.day, d.events) for d in body.days if d.events] == [(3, 1), (24, 1), (28, 2), (29, 1)]
+
+
+def test_what_comes_next_is_listed_in_order() -> None:
+    assert [(a.time, a.title, a.venue) for a in _calendar().agenda] == [
+        ("09:00", "磨刀便民摊", "活动室"), ("11-28", "书展", "11月28日 周六"), ("11-28", "合唱", "14:00 文化中心"),
+        ("12-22", "冬至灯会", "18:00"),
+    ]  # fmt: skip
+    assert _calendar(moment=at("11:00")).agenda[0].title == "书展"
+
+
+def test_days_open_their_list_and_green_the_next_month() -> None:
+    made = content(PAGE, {"events": EVENTS})
+    items = {item.id: item.body for item in made.items}
+    assert isinstance(made.body, Calendar) and made.body.days[27].to == "341.d20261128"
+    day = items["d20261128"]
+    assert isinstance(day, List)
+    assert [(row.title, row.date, row.to) for row in day.rows] == [
+        ("书展", "全天", "341.e3"), ("合唱 · 文化中心", "14:00", "341.e2"),
+    ]  # fmt: skip
+    assert made.green is not None and made.green.to == "341.m202612"
+    month = items["m202612"]
+    assert isinstance(month, Calendar) and month.days[21].events == 1
+    assert all(target.split(".")[1] in items for target in _targets(made.body))
+
+
+def _targets(body: Calendar) -> list[str]:
+    return [target for target in [*(d.to for d in body.days), *(a.to for a in body.agenda)] if target]
+
+
+def test_it_changes_when_an_event_ends_or_the_day_does() -> None:
+    assert content(PAGE, {"events": EVENTS}).valid_until == at("11:00")
+    assert content(PAGE, {"events": EVENTS}, moment=at("12:00")).valid_until == at("2026-11-25T00:00")
+
+
+def test_an_event_that_never_ends_fills_no_century() -> None:
+    long = [Event(id="x1", title="无尽", begins=at("2026-11-24T00:00"), ends=at("2190-01-01T00:00"))]
+    assert len(content(PAGE, {"events": long}).items) < 120
+
+
+def test_no_event_is_a_sentence() -> None:
+    body = content(PAGE, {"events": []}).body
+    assert isinstance(body, Calendar) and body.empty is not None
+
+
+@pytest.mark.parametrize(
+    ("day", "said"),
+    [
+        # New years, leap months and the rare leap eleventh month of 2033, as published by observatories.
+        (date(2000, 2, 5), ("庚辰", "正月", "初一")), (date(2024, 2, 10), ("甲辰", "正月", "初一")),
+        (date(2025, 1, 29), ("乙巳", "正月", "初一")), (date(2026, 2, 17), ("丙午", "正月", "初一")),
+        (date(2027, 2, 6), ("丁未", "正月", "初一")), (date(2034, 2, 19), ("甲寅", "正月", "初一")),
+        (date(2020, 5, 23), ("庚子", "闰四月", "初一")), (date(2023, 3, 22), ("癸卯", "闰二月", "初一")),
+        (date(2025, 7, 25), ("乙巳", "闰六月", "初一")), (date(2033, 12, 22), ("癸丑", "闰冬月", "初一")),
+        (date(2026, 11, 24), ("丙午", "十月", "十六")), (date(2026, 2, 16), ("乙巳", "腊月", "廿九")),
+    ],
+)  # fmt: skip
+def test_the_chinese_calendar_agrees_with_published_days(day: date, said: tuple[str, str, str]) -> None:
+    assert tuple(lunar_day(day)) == said
+
+
+def test_solar_terms_and_first_days_have_their_names() -> None:
+    days = {date(2026, 11, 22): "小雪", date(2026, 11, 7): "立冬", date(2026, 11, 9): "十月", date(2026, 11, 8): "三十"}
+    assert {day: short_word(day) for day in days} == days

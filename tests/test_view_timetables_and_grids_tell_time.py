@@ -1,0 +1,140 @@
+"""Sittings, departures and programmes stand where their time is, and pages name the moment at which they change."""
+
+from __future__ import annotations
+
+from view_inputs import HOME, SOUTH, at, content, page
+
+from channel.views.content import Status, Table, Timegrid, Timetable
+from feeds.records import Departure, Programme, Route, Session
+
+
+def _session(ident: str, group: str, name: str, day: int, part: str = "上午", state: str = "open") -> Session:
+    return Session(id=ident, group=group, name=name, date=f"2026-11-{day}", part=part, state=state)
+
+
+SESSIONS = [
+    _session("s1", "莘庄学校", "中医", 24), _session("s2", "莘庄学校", "中医", 24, "下午"),
+    _session("s3", "江川学校", "中医", 24, state="full"), _session("s4", "莘庄学校", "眼科", 25, state="cancelled"),
+    _session("s5", "江川学校", "眼科", 26, state="full"), _session("s6", "江川学校", "眼科", 23),
+]  # fmt: skip
+
+
+def _rows(made_page: object, **given: object) -> dict[str, list[str]]:
+    body = content(made_page, {"sessions": SESSIONS}, **given).body  # type: ignore[arg-type]
+    assert isinstance(body, Timetable)
+    return {row.name: [cell.text for cell in row.cells] for row in body.rows}
+
+
+def test_sittings_are_counted_by_place_and_items_have_the_hours() -> None:
+    clinics = page("sessions", "202", title="专家门诊", layout="timetable", scope="district")
+    assert _rows(clinics)["中医"][:3] == ["1 家", "—", "—"]
+    assert _rows(clinics)["眼科"][:3] == ["—", "停诊", "约满"]
+    made = content(clinics, {"sessions": SESSIONS})
+    inner = next(item.body for item in made.items if item.title == "中医")
+    assert isinstance(inner, Timetable)
+    assert [(row.name, row.cells[0].text) for row in inner.rows] == [("莘庄学校", "全天"), ("江川学校", "约满")]
+    assert made.valid_until == at("2026-11-25T00:00")
+    assert isinstance(made.body, Timetable)
+    assert [(d.label, d.date, d.today) for d in made.body.days][:2] == [("今天", "24日", True), ("周三", "25日", False)]
+
+
+def test_an_estate_sees_the_hours_of_its_own_towns_school() -> None:
+    own = page("sessions", "305", title="社区学校", layout="timetable", options={"own": True})
+    assert _rows(own, estate=HOME) == {"中医": ["全天", *["—"] * 6], "眼科": ["—", "停诊", *["—"] * 5]}
+    assert _rows(own, estate=SOUTH)["中医"][0] == "约满"
+    items = [content(own, {"sessions": SESSIONS}, estate=estate).items for estate in (HOME, SOUTH)]
+    assert items[0] == items[1]
+
+
+def test_departures_by_destination_leave_when_they_left() -> None:
+    coaches = [
+        Departure(id="c1", stop="站", line="苏州", departs=at("08:00")),
+        Departure(id="c2", stop="站", line="苏州", departs=at("08:30"), expected=at("08:50"), status="晚点 20 分钟"),
+        Departure(id="c3", stop="站", line="苏州", departs=at("09:00"), seats=0),
+        Departure(id="c4", stop="站", line="苏州", departs=at("2026-11-25T07:00"), fare=38.0, seats=5),
+    ]
+    runs = page("runs", "407", title="长途客运", layout="timetable", scope="district", options={"across": 4})
+    made = content(runs, {"departures": coaches})
+    assert isinstance(made.body, Timetable)
+    assert [cell.text for cell in made.body.rows[0].cells] == ["08:50", "售完", "明07:00", "—"]
+    assert made.valid_until == at("08:50")
+    table = made.items[0].body
+    assert isinstance(table, Table)
+    assert [cell.text for cell in table.rows[2].cells] == ["明天 07:00", "站", "—", "38 元", "5", "—"]
+
+
+FILMS = [
+    Programme(id="f1", channel="七宝影城", title="山河", begins=at("07:30"), ends=at("09:15"), description="片"),
+    Programme(id="f2", channel="七宝影城", title="归巢", begins=at("10:00"), ends=at("11:45")),
+    Programme(id="f3", channel="春申影院", title="昨夜", begins=at("2026-11-23T22:00"), ends=at("2026-11-23T23:50")),
+]
+
+
+def test_programmes_stand_on_a_grid_that_begins_an_hour_before_now() -> None:
+    made = content(page("grid", "344", title="电影排片", layout="timegrid", scope="district"), {"programmes": FILMS})
+    body = made.body
+    assert isinstance(body, Timegrid)
+    assert (body.start, body.now, body.spans, body.heading) == (7 * 60, 60, 2, "周二 上午")
+    first, second = body.tracks
+    assert [(b.title, b.start, b.minutes, b.state, b.to) for b in first.blocks] == [
+        ("山河", 30, 105, "now", "344.f1"), ("归巢", 180, 105, "future", ""),
+    ]  # fmt: skip
+    assert (second.name, second.blocks, second.note) == ("春申影院", (), "今日无场次")
+    assert made.valid_until == at("08:15")
+
+
+def test_neighbouring_blocks_of_one_title_are_joined() -> None:
+    courts = [
+        Programme(id=f"k{n}", channel="球场", title=t, begins=at(f"{n:02}:00"), ends=at(f"{n + 1:02}:00"), price="40元")
+        for n, t in enumerate(("已订", "已订", "可订"), 8)
+    ]
+    grid = page("grid", "362", layout="timegrid", options={"merge": True, "price": True, "items": False})
+    body = content(grid, {"programmes": courts}).body
+    assert isinstance(body, Timegrid)
+    assert [(b.title, b.time) for b in body.tracks[0].blocks] == [
+        ("已订 40元", "08:00–10:00"), ("可订 40元", "10:00–11:00"),
+    ]  # fmt: skip
+
+
+def test_a_grid_goes_on_past_midnight() -> None:
+    late = [Programme(id="p1", channel="一套", title="夜场", begins=at("23:30"), ends=at("2026-11-25T01:00"))]
+    body = content(page("grid", "700", layout="timegrid"), {"programmes": late}, moment=at("23:40")).body
+    assert isinstance(body, Timegrid)
+    assert body.start == 22 * 60 + 30 and body.tracks[0].blocks[0].start == 60
+
+
+def _line(number: int, status: str = "normal", **changes: object) -> Route:
+    given = {"origin": "甲", "destination": "乙", "first": "05:30", "last": "22:30", "headway": "3 分钟", **changes}
+    return Route(id=f"m{number}", line=f"{number}号线", status=status, **given)  # type: ignore[arg-type]
+
+
+METRO = page("status", "403", title="地铁运营", layout="status", scope="district")
+
+
+def _status(*lines: Route, **given: object) -> Status:
+    body = content(METRO, {"lines": lines}, **given).body  # type: ignore[arg-type]
+    assert isinstance(body, Status)
+    return body
+
+
+def test_the_worst_line_leads_and_the_rest_stand_worst_first() -> None:
+    body = _status(_line(12), _line(2), _line(8, "crowded"), _line(5, "stopped", note="抢修，预计 09:30 恢复"))
+    assert (body.badge, body.word, body.mark, body.sentence) == ("5", "停运", "closed", "抢修，预计 09:30 恢复")
+    assert [(row.badge, row.word) for row in body.rows] == [("8", "限流"), ("2", "正常"), ("12", "正常")]
+    assert body.rows[1].note == "间隔 3 分钟"
+
+
+def test_all_well_is_said_and_at_night_lines_sleep() -> None:
+    assert _status(_line(1), _line(2)).title == "全部线路正常"
+    night = _status(_line(1), _line(2, first="06:00"), moment=at("02:00"))
+    assert night.word == "未运营" and night.sentence == "最早的首班车 05:30"
+    assert [row.note for row in night.rows] == ["首班 05:30", "首班 06:00"]
+
+
+def test_it_wakes_with_the_first_train() -> None:
+    assert content(METRO, {"lines": [_line(1)]}, moment=at("02:00")).valid_until == at("05:30")
+    assert content(METRO, {"lines": [_line(1)]}, moment=at("22:00")).valid_until == at("22:31")
+
+
+def test_nobody_knows_is_a_sentence() -> None:
+    assert _status().empty is not None
