@@ -20,6 +20,7 @@ from sqlalchemy import Connection, Engine, create_engine, delete, event, func, i
 from sqlalchemy.pool import StaticPool
 
 from feeds import migrations
+from feeds.datasets import DatasetStore
 from feeds.records import AnyRecord, Problem
 from feeds.source import Snapshot
 from feeds.tables import SnapshotRow, StateRow, from_micros, to_micros
@@ -68,18 +69,25 @@ class Past(msgspec.Struct, frozen=True, kw_only=True):
 class Archive:
     """Open one with ``Archive.open``; safe to share among threads."""
 
-    def __init__(self, engine: Engine, keep: int = KEEP) -> None:
+    def __init__(self, engine: Engine, keep: int = KEEP, datasets: Path | None = None) -> None:
         self._engine = engine
         self._keep = keep
+        self.datasets = DatasetStore(datasets) if datasets is not None else None
         self._decoded: OrderedDict[tuple[int, str], _Contents] = OrderedDict()
         self._lock = threading.Lock()
 
     @classmethod
-    def open(cls, url: str, *, keep: int = KEEP) -> Archive:
-        """The archive at a SQLAlchemy URL, brought to the newest schema; a SQLite file's folder is made."""
+    def open(cls, url: str, *, keep: int = KEEP, datasets: Path | None = None) -> Archive:
+        """The archive at a SQLAlchemy URL, brought to the newest schema; a SQLite file's folder is made.
+
+        ``datasets`` is the folder for datasets; a SQLite file has one beside it by itself.
+        """
         engine = _engine(url)
         migrations.upgrade(engine)
-        return cls(engine, keep)
+        file = engine.url.database if engine.url.get_backend_name() == "sqlite" else None
+        if datasets is None and file and file != ":memory:":
+            datasets = Path(file).parent / "datasets"
+        return cls(engine, keep, datasets)
 
     def close(self) -> None:
         """Give the connections back."""
@@ -101,6 +109,12 @@ class Archive:
         """A snapshot of the history."""
         return next(iter(self._read(SnapshotRow.id == ident, None)), None)
 
+    def dataset(self, snapshot: Snapshot) -> Any:
+        """The snapshot's dataset, such as a ``Timetable``; None when it has none or its file is gone."""
+        if not snapshot.dataset or self.datasets is None:
+            return None
+        return self.datasets.open(snapshot.dataset)
+
     def save(self, snapshot: Snapshot, *, quarantined: int | None = None, **state: Any) -> None:
         """Keep a snapshot. When it says the same as the last one, only ``checked`` moves.
 
@@ -109,6 +123,7 @@ class Archive:
         known = {"count": len(snapshot.records), "quarantined": len(snapshot.problems), **state}
         if quarantined is not None:
             known["quarantined"] = quarantined
+        named: list[str] = []
         with self._write() as connection:
             last = self._last(connection, snapshot.source)
             if last is not None and last.digest == snapshot.digest:
@@ -116,7 +131,11 @@ class Archive:
             else:
                 connection.execute(insert(SnapshotRow), [_row(snapshot, known["quarantined"])])
                 self._prune(connection, snapshot.source, self._keep)
+                named = self._named(connection, snapshot.source) if snapshot.dataset else []
             self._note(connection, snapshot.source, **_success(snapshot.checked), **known)
+        # Files go only after the transaction that forgot them is on disk.
+        if named and self.datasets is not None:
+            self.datasets.prune(snapshot.source, named)
 
     def confirm(self, source_id: str, checked: datetime, **state: Any) -> None:
         """The source still says what it last said (a 304, the same bytes): only ``checked`` moves."""
@@ -177,7 +196,7 @@ class Archive:
     def _read(self, which: Any, at: datetime | None) -> list[Snapshot]:
         """Snapshots; only payloads that are not decoded yet are loaded."""
         row = SnapshotRow
-        columns = (row.id, row.source, row.observed, row.checked, row.updated, row.digest)
+        columns = (row.id, row.source, row.observed, row.checked, row.updated, row.digest, row.dataset)
         with self._engine.connect() as connection:
             found = connection.execute(select(*columns).where(which)).all()
             contents = self._contents(connection, {(item.id, item.digest) for item in found})
@@ -191,7 +210,7 @@ class Archive:
                 Snapshot(
                     source=item.source, observed=_moment(item.observed), updated=from_micros(item.updated),
                     checked=checked if at is None else min(checked, at), digest=item.digest,
-                    records=records[0], problems=records[1],
+                    records=records[0], problems=records[1], dataset=item.dataset,
                 )
             )  # fmt: skip
         return snapshots
@@ -217,6 +236,11 @@ class Archive:
     def _last(connection: Connection, source_id: str) -> Any:
         query = select(SnapshotRow.id, SnapshotRow.digest).where(SnapshotRow.source == source_id)
         return connection.execute(query.order_by(SnapshotRow.id.desc()).limit(1)).first()
+
+    @staticmethod
+    def _named(connection: Connection, source_id: str) -> list[str]:
+        query = select(SnapshotRow.dataset).where(SnapshotRow.source == source_id)
+        return list(connection.execute(query).scalars())
 
     @staticmethod
     def _move(connection: Connection, ident: int, checked: datetime) -> None:
@@ -285,6 +309,7 @@ def _row(snapshot: Snapshot, quarantined: int) -> dict[str, Any]:
         "digest": snapshot.digest,
         "count": len(snapshot.records),
         "quarantined": quarantined,
+        "dataset": snapshot.dataset,
         "payload": pack(snapshot.records, snapshot.problems),
     }
 

@@ -13,12 +13,11 @@ import logging
 import os
 import random
 import re
-import stat
 import time
 from collections.abc import Callable, Iterator, Mapping
 from email.utils import parsedate_to_datetime
 from pathlib import Path
-from urllib.parse import unquote, urljoin, urlsplit
+from urllib.parse import urljoin, urlsplit
 
 import msgspec
 import requests
@@ -28,6 +27,7 @@ from feeds.base.clock import Clock, SystemClock, as_utc, parse_duration
 from feeds.base.errors import FetchError, FormatError, PersonError
 from feeds.formats.base import Document, Links, no_links
 from feeds.guard import Guard, GuardedAdapter, Resolver, resolve
+from feeds.local import files_of, last_segment, read_file, tag_of
 from feeds.source import Source
 from feeds.unpack import Unpacker
 
@@ -86,7 +86,7 @@ def fetch(
     """
     start = time.monotonic()
     with _Fetch(source, base, clock or SystemClock(), wait, resolver) as run:
-        entry = run.document(source.url, etag, last_modified)
+        entry = run.entry(etag, last_modified)
         if entry is None:
             return Fetched(
                 etag=run.etag or etag, last_modified=run.last_modified or last_modified, not_modified=True,
@@ -100,9 +100,11 @@ def fetch(
         )  # fmt: skip
 
 
-def _follow(run: _Fetch, entry: Document, links: Links, source: Source) -> tuple[tuple[Document, ...], tuple[str, ...]]:
+def _follow(
+    run: _Fetch, entry: list[Document], links: Links, source: Source
+) -> tuple[tuple[Document, ...], tuple[str, ...]]:
     """The entry and everything it links to; a linked document that fails is named, and the others still count."""
-    documents, missing = [entry], dict[str, None]()
+    documents, missing = list(entry), dict[str, None]()
     for _ in range(_MOST_ROUNDS):
         try:
             wanted = [url for url in links(documents, source) if url not in missing]
@@ -110,13 +112,9 @@ def _follow(run: _Fetch, entry: Document, links: Links, source: Source) -> tuple
             break
         for url in wanted[: _MOST_DOCUMENTS - len(documents)]:
             try:
-                document = run.document(url)
+                documents.append(run.linked(url))
             except FetchError:
                 missing[url] = None
-            else:
-                # Known by the name that the format asked for, wherever redirects led.
-                if document is not None:
-                    documents.append(msgspec.structs.replace(document, url=url))
         if not wanted:
             break
     return tuple(documents), tuple(missing)
@@ -138,6 +136,7 @@ class _Fetch:
         for scheme in ("http://", "https://"):
             self._session.mount(scheme, GuardedAdapter(self._guard))
         self._left = source.max_bytes
+        self._is_local = source.url.startswith("file:")
         self.received = 0
         self.etag = ""
         self.last_modified = ""
@@ -150,10 +149,37 @@ class _Fetch:
         self._session.close()
         self._guard.__exit__()
 
+    def entry(self, etag: str, last_modified: str) -> list[Document] | None:
+        """What the source's own address gives; None when the copy at hand is still good. Raises FetchError."""
+        if not self._is_local:
+            document = self.document(self._source.url, etag, last_modified)
+            return None if document is None else [document]
+        paths = files_of(self._source, self._base)
+        self.etag = tag_of(paths)
+        if etag and etag == self.etag:
+            return None
+        urls = [self._source.url] if len(paths) == 1 else [f"{self._source.url}#{path.name}" for path in paths]
+        return [self._read(path, url) for path, url in zip(paths, urls, strict=True)]
+
+    def linked(self, url: str) -> Document:
+        """A document that another one names. Raises FetchError.
+
+        What a local document links to may be delivered beside it, under the link's last name; a server may not point
+        at local files.
+        """
+        if self._is_local and last_segment(url):
+            path = files_of(self._source, self._base)[0].parent / last_segment(url)
+            if path.is_file() and path.resolve().is_relative_to(self._base.resolve()):
+                return self._read(path, url)
+        document = self.document(url)
+        if document is None:
+            raise FetchError("the server answered 304")
+        return document
+
     def document(self, url: str, etag: str = "", last_modified: str = "") -> Document | None:
-        """The document at ``url``; None when the copy at hand is still good. Raises FetchError."""
-        if url.startswith("file:") or self._is_neighbour(url):
-            return self._local(url, etag)
+        """The document at an http address; None when the copy at hand is still good. Raises FetchError."""
+        if not url.startswith(("http://", "https://")):
+            raise FetchError("only http and https addresses are asked", retryable=False)
         for attempt in range(self._source.retries + 1):
             try:
                 return self._request(url, etag, last_modified)
@@ -164,6 +190,12 @@ class _Fetch:
                     raise
                 self._wait(pause)
         raise AssertionError("unreachable")
+
+    def _read(self, path: Path, url: str) -> Document:
+        document = read_file(path, url, self._left)
+        self._left -= len(document.body)
+        self.received += len(document.body)
+        return document
 
     def _request(self, url: str, etag: str, last_modified: str) -> Document | None:
         """One attempt, redirects followed by hand: each hop is checked like the first."""
@@ -180,7 +212,8 @@ class _Fetch:
     def _open(self, target: str, headers: Mapping[str, str]) -> Iterator[requests.Response]:
         """A response whose head has come. Whatever goes wrong, here or while it is read, is a FetchError."""
         try:
-            seconds = self._guard.remaining
+            # The guard ends the whole; this is only for a connection that it does not know.
+            seconds = self._guard.remaining + 5
             with self._session.get(
                 target, headers=dict(headers), stream=True, allow_redirects=False, timeout=seconds
             ) as response:
@@ -286,40 +319,6 @@ class _Fetch:
             return None
         return min(86_400.0, max(0.0, (moment - self._clock.now()).total_seconds()))
 
-    def _is_neighbour(self, url: str) -> bool:
-        """Whether a local entry document's link is delivered beside it, under the link's last name."""
-        if not self._source.url.startswith("file:") or url == self._source.url:
-            return False
-        return bool(last_segment(url)) and self._neighbour(url).is_file()
-
-    def _neighbour(self, url: str) -> Path:
-        return local_path(self._source.url, self._base).parent / last_segment(url)
-
-    def _local(self, url: str, etag: str) -> Document | None:
-        """A file in the channel's folder; size and time of change stand in for an ETag."""
-        if not self._source.url.startswith("file:"):
-            raise FetchError("a server may not point at local files", retryable=False)
-        path = local_path(self._source.url, self._base) if url == self._source.url else self._neighbour(url)
-        try:
-            with open(path, "rb", opener=_open_at_once) as file:
-                facts = os.fstat(file.fileno())
-                if not stat.S_ISREG(facts.st_mode):
-                    raise FetchError(f"{url}: not a plain file", retryable=False)
-                self.etag = f"{facts.st_mtime_ns}-{facts.st_size}"
-                if etag and etag == self.etag:
-                    return None
-                if facts.st_size > self._left:
-                    raise FetchError(f"{facts.st_size} bytes, at most {self._left} allowed", retryable=False)
-                body = file.read(self._left + 1)
-        except OSError as error:
-            raise FetchError(f"{url}: {error.strerror or 'cannot be read'}", retryable=False) from None
-        self.received += len(body)
-        unpack = Unpacker("", self._left)
-        unpack.feed(body)
-        body = unpack.finish()
-        self._left -= len(body)
-        return Document(url=url, body=body)
-
 
 def expand(text: str, key: str) -> str:
     """``text`` with each ``${NAME}`` from the environment. Raises PersonError that names the variable, not a value."""
@@ -331,25 +330,6 @@ def expand(text: str, key: str) -> str:
         return found
 
     return _VARIABLE.sub(value, text)
-
-
-def last_segment(url: str) -> str:
-    """The last part of an address's path; "" when it ends in a slash or says ``..``."""
-    name = unquote(urlsplit(url).path.rpartition("/")[2])
-    return "" if name in (".", "..") or "/" in name or "\x00" in name else name
-
-
-def local_path(url: str, base: Path) -> Path:
-    """The file that a ``file:`` address means. Raises FetchError when it lies outside ``base``."""
-    path = (base / unquote(url.removeprefix("file:").removeprefix("//"))).resolve()
-    if not path.is_relative_to(base.resolve()):
-        raise FetchError(f"{url}: outside the channel's folder", retryable=False)
-    return path
-
-
-def _open_at_once(path: str, flags: int) -> int:
-    """Opening a named pipe would wait for a writer for ever."""
-    return os.open(path, flags | os.O_NONBLOCK)
 
 
 def _pause(attempt: int, error: FetchError) -> float:

@@ -12,15 +12,20 @@ from datetime import datetime
 from pathlib import Path
 
 from feeds.base.errors import ChannelError
-from feeds.fetch import last_segment
+from feeds.datasets import DatasetStore
 from feeds.formats import Document, get, links_of
+from feeds.local import last_segment
 from feeds.source import Snapshot, Source, records_digest
 
 log = logging.getLogger(__name__)
 
 
-def read_records(source: Source, folder: Path, moment: datetime) -> Snapshot | None:
+def read_records(
+    source: Source, folder: Path, moment: datetime, datasets: DatasetStore | None = None
+) -> Snapshot | None:
     """The snapshot that the folder holds for ``source``; None when it holds none that can be read.
+
+    ``datasets`` is where a dataset is put; without it the snapshot names none.
 
     ``observed`` is the feed's own ``updated`` where that is not after ``moment``, else ``moment``: same folder, same
     moment, same snapshot.
@@ -42,6 +47,7 @@ def read_records(source: Source, folder: Path, moment: datetime) -> Snapshot | N
         records=parsed.records,
         problems=parsed.problems,
         updated=updated,
+        dataset=datasets.save(source.id, parsed.dataset) if datasets is not None and parsed.dataset else "",
     )
 
 

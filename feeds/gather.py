@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import logging
 import time
+from collections import Counter
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -18,6 +19,7 @@ from feeds.base.errors import ChannelError, FetchError
 from feeds.fetch import Fetched, fetch
 from feeds.folder import read_records
 from feeds.formats import Parsed, get, is_linked, links_of
+from feeds.records import AnyRecord
 from feeds.source import Snapshot, Source, records_digest
 
 __all__ = ["Gathering", "gather", "read_records", "recipe"]
@@ -139,7 +141,8 @@ class _Attempt:
     def _keep(self, fetched: Fetched, parsed: Parsed, last: Snapshot | None) -> Gathering:
         now = self._clock.now()
         count, quarantined = len(parsed.records), max(0, parsed.total - len(parsed.records))
-        doubt = _doubt(self._source, parsed, last)
+        before = self._state.shape.split("\n") if self._state.shape and self._state.recipe == self._recipe else []
+        doubt = _doubt(self._source, parsed, last) or _changed_shape(before, parsed, last)
         if doubt:
             log.warning("source %s: %s; the last good snapshot is kept", self._source.id, doubt)
             self._archive.failed(
@@ -147,20 +150,28 @@ class _Attempt:
                 resting_until=None,
             )  # fmt: skip
             return self._gathering("kept", fetched, len(last.records) if last else 0, quarantined, doubt)
-        digest = records_digest(parsed.records)
+        digest, dataset = self._digest(parsed)
         same = last is not None and last.digest == digest
         self._archive.save(
             Snapshot(
                 source=self._source.id, observed=now, checked=now, digest=digest, records=parsed.records,
-                problems=parsed.problems, updated=parsed.updated,
+                problems=parsed.problems, updated=parsed.updated, dataset=dataset,
             ),
             quarantined=quarantined, seconds=fetched.seconds, bytes=fetched.bytes, etag=fetched.etag,
             last_modified=fetched.last_modified, last_body=now, recipe=self._recipe, drift="",
-            shape=" ".join(parsed.shape),
+            shape="\n".join(parsed.shape),
         )  # fmt: skip
         for problem in parsed.problems[:20]:
             log.info("source %s: %s: %s (%s)", self._source.id, problem.position, problem.reason, problem.value)
         return self._gathering("unchanged" if same else "changed", fetched, count, quarantined)
+
+    def _digest(self, parsed: Parsed) -> tuple[str, str]:
+        """The name of what was read, and of the dataset's file, which is on disk before any snapshot names it."""
+        digest = records_digest(parsed.records)
+        if parsed.dataset is None or self._archive.datasets is None:
+            return digest, ""
+        name = self._archive.datasets.save(self._source.id, parsed.dataset)
+        return hashlib.blake2b(f"{digest} {name}".encode(), digest_size=16).hexdigest(), name
 
     def _gathering(
         self, outcome: Outcome, fetched: Fetched, count: int, quarantined: int, doubt: str = ""
@@ -192,6 +203,28 @@ def _doubt(source: Source, parsed: Parsed, last: Snapshot | None) -> str:
     if before and (before - count) / before > source.max_drop:
         return f"the count dropped from {before} to {count}"
     return ""
+
+
+def _changed_shape(before: list[str], parsed: Parsed, last: Snapshot | None) -> str:
+    """Why the feed seems to be another one now: columns that it had are gone, and with them what filled a field."""
+    gone = [name for name in before if name not in parsed.shape]
+    if not gone or last is None or not parsed.shape:
+        return ""
+    lost = _filled(last.records) - _filled(parsed.records)
+    if not lost:
+        return ""
+    new = [name for name in parsed.shape if name not in before]
+    text = f"the feed no longer has {', '.join(gone[:8])}, which filled {', '.join(sorted(lost))}"
+    return f"{text}; new: {', '.join(new[:8])}" if new else text
+
+
+def _filled(records: tuple[AnyRecord, ...]) -> set[str]:
+    """The fields that at least half of the records fill."""
+    counts: Counter[str] = Counter()
+    for record in records:
+        fields = type(record).__struct_fields__
+        counts.update(name for name in fields if getattr(record, name) not in ("", None, ()))
+    return {name for name, count in counts.items() if count * 2 >= len(records) > 0}
 
 
 def _rest(source: Source, state: SourceState, now: datetime, error: Exception) -> datetime | None:

@@ -106,6 +106,8 @@ class Snapshot(msgspec.Struct, frozen=True, kw_only=True):
     problems: tuple[Problem, ...] = ()
     updated: datetime | None = None
     """The feed's own word on when it was made, where it gives one."""
+    dataset: str = ""
+    """The name of the dataset's file, for formats that give one (``Archive.dataset`` opens it)."""
 
 
 def records_digest(records: tuple[AnyRecord, ...]) -> str:

@@ -29,6 +29,7 @@ class SnapshotRow(Base):
     digest: Mapped[str] = mapped_column(String(64))
     count: Mapped[int] = mapped_column(Integer)
     quarantined: Mapped[int] = mapped_column(Integer)
+    dataset: Mapped[str] = mapped_column(String(120), default="", server_default="")
     payload: Mapped[bytes] = mapped_column(LargeBinary)
 
 

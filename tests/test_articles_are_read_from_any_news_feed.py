@@ -89,7 +89,8 @@ def test_atom_is_read() -> None:
     """Atom's text, HTML and XHTML constructs, its categories and its base addresses."""
     feed = """<feed xmlns="http://www.w3.org/2005/Atom" xml:base="http://example.org/x/">
     <updated>2026-11-24T00:00:00Z</updated>
-    <entry><id>tag:1</id><title type="html">&lt;b&gt;粗&lt;/b&gt;体</title><link href="one"/><link rel="self" href="no"/>
+    <entry><id>tag:1</id><title type="html">&lt;b&gt;粗&lt;/b&gt;体</title>
+    <link href="one"/><link rel="self" href="no"/>
     <published>2026-11-23T10:00:00+08:00</published><category term="t" label="公告"/>
     <content type="xhtml"><div xmlns="http://www.w3.org/1999/xhtml"><p>甲</p><p>乙 &lt;3</p></div></content></entry>
     <entry><id>tag:2</id><title type="text">1 &lt; 2</title>

@@ -117,7 +117,7 @@ def test_a_bad_row_is_quarantined_and_the_others_are_used() -> None:
         ("line 4", "东经121"), ("line 5", "999"), ("line 6", ""), ("line 7", "散的一行,121,31,1,2,3,4"),
     ]  # fmt: skip
     assert "not a number" in parsed.problems[0].reason
-    assert "<= 180" in parsed.problems[1].reason
+    assert "expected float <= 180" in parsed.problems[1].reason
     assert "name" in parsed.problems[2].reason
 
 

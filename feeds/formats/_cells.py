@@ -73,6 +73,9 @@ def _text_reader(kind: inspect.StrType, markup: bool) -> Reader:
 
     def read(value: object, today: datetime) -> str:
         text = plain_text(value)
+        # Most cells are clean as they come, and looking is cheaper than cleaning.
+        if len(text) <= limit and text.isprintable() and "<" not in text and _is_tidy(text):
+            return text
         if markup and limit >= _CLIPPED and _MARKUP.search(text[:2000]):
             text = from_html(text, limit=limit)
         text = clean(text, limit=limit if limit >= _CLIPPED else _PROSE, lines=lines)
@@ -81,6 +84,10 @@ def _text_reader(kind: inspect.StrType, markup: bool) -> Reader:
         return text
 
     return read
+
+
+def _is_tidy(text: str) -> bool:
+    return "  " not in text and text == text.strip() and unicodedata.is_normalized("NFC", text)
 
 
 def plain_text(value: object) -> str:

@@ -79,7 +79,7 @@ class Rows:
         try:
             record = build(self._kind, self._finished(values))
         except (ValueError, TypeError, OverflowError) as error:
-            self.problem(position, str(error), _culprit(str(error), row))
+            self.problem(position, _plain(str(error)), _culprit(str(error), row))
             return False
         return self.keep(position, cast("AnyRecord", record))
 
@@ -135,6 +135,14 @@ class Rows:
             parts = [str(values.get(name, "")) for name in IDENTITY[self._tag]]
             values["id"] = stable_id(self._tag, *parts)
         return values
+
+
+def _plain(message: str) -> str:
+    """The checker's message with the field first: ``lon: expected float <= 180.0``."""
+    reason, mark, name = message.partition(" - at $.")
+    if mark:
+        return f"{name}: {reason[:1].lower()}{reason[1:]}"
+    return message.replace("Object missing required field ", "without ")
 
 
 def _culprit(message: str, row: Mapping[str, object]) -> object:

@@ -34,8 +34,17 @@ def parse(documents: Sequence[Document], source: Source, moment: datetime) -> Pa
     """Article records in the feed's order. Raises FormatError when it is no feed."""
     if not documents:
         raise FormatError("rss: no document")
-    document = documents[0]
     rows = Rows(source, Article, moment, markup=False)
+    updated, shape = None, set[str]()
+    for document in documents:
+        made, names = _read(document, source, rows, moment)
+        updated = updated or made
+        shape |= names
+    return rows.parsed(updated, shape=shape)
+
+
+def _read(document: Document, source: Source, rows: Rows, moment: datetime) -> tuple[datetime | None, set[str]]:
+    """Add one document's items; when it was made, and what its items have."""
     root, note = read_xml(document, encoding=source.encoding)
     channel = _channel(root)
     items = _items(root)
@@ -45,11 +54,11 @@ def parse(documents: Sequence[Document], source: Source, moment: datetime) -> Pa
         _parse_loosely(document, source, rows)
         if not rows.records:
             raise FormatError(f"rss: {note}")
-        return rows.parsed()
+        return None, set()
     base = channel.get(_XML_BASE) or child_text(channel, "link") or document.url
     for number, item in enumerate(items, 1):
         rows.add(f"item {number}", _row(item, urljoin(document.url, base), source, moment))
-    return rows.parsed(_updated(channel, moment), shape=(name_of(child) for item in items[:20] for child in item))
+    return _updated(channel, moment), {name_of(child) for item in items[:20] for child in item}
 
 
 def _channel(root: etree._Element) -> etree._Element:

@@ -1,0 +1,53 @@
+"""ZIP archives from outside: read in memory, never unpacked to disk, with a cap on what comes out."""
+
+from __future__ import annotations
+
+import io
+import zipfile
+from typing import IO
+
+from feeds.base.errors import FormatError
+
+MOST_UNPACKED = 1_500_000_000
+_MOST_RATIO = 250
+_HARMLESS = 50_000_000
+
+
+class SafeZip:
+    """The members of an archive by their own name, in the root or in one folder. Raises FormatError."""
+
+    def __init__(self, body: bytes, most: int = MOST_UNPACKED) -> None:
+        try:
+            self._zip = zipfile.ZipFile(io.BytesIO(body))
+            entries = [entry for entry in self._zip.infolist() if not entry.is_dir()]
+        except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError) as error:
+            raise FormatError(f"not a ZIP archive: {error}") from None
+        total = sum(entry.file_size for entry in entries)
+        if len(entries) > 10_000 or total > most or (total > _HARMLESS and total > _MOST_RATIO * len(body)):
+            raise FormatError(f"the archive unpacks to {total} bytes in {len(entries)} files, which is refused")
+        self._entries: dict[str, zipfile.ZipInfo] = {}
+        for entry in sorted(entries, key=lambda entry: entry.filename.count("/"), reverse=True):
+            # A name is only a key here: no path of the archive ever becomes a path on this machine.
+            self._entries[entry.filename.replace("\\", "/").rpartition("/")[2]] = entry
+
+    def __contains__(self, name: str) -> bool:
+        return name in self._entries
+
+    def __enter__(self) -> SafeZip:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._zip.close()
+
+    def open(self, name: str) -> IO[bytes]:
+        """A member as a stream; reading it may raise what ``DAMAGED`` lists."""
+        if self._entries[name].flag_bits & 1:
+            raise FormatError(f"{name} is encrypted")
+        try:
+            return self._zip.open(self._entries[name])
+        except DAMAGED as error:
+            raise FormatError(f"{name}: {error}") from None
+
+
+DAMAGED = (zipfile.BadZipFile, OSError, EOFError, NotImplementedError, ValueError, RuntimeError)
+"""What reading a damaged member raises (zlib.error is added where streams are read)."""

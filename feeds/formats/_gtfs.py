@@ -1,0 +1,183 @@
+"""Reads the files of a GTFS archive into plain columns, fast enough for a million rows."""
+
+from __future__ import annotations
+
+import csv
+import io
+import zlib
+from array import array
+from collections.abc import Iterator, Sequence
+from itertools import islice
+from operator import itemgetter
+
+from feeds.base.errors import FormatError
+from feeds.formats._archives import DAMAGED, SafeZip
+from feeds.formats._decode import codec, decode
+
+UNKNOWN = -1
+WRONG = -2
+_CHUNK = 50_000
+_LONGEST = 7 * 86_400
+
+
+class Seconds(dict[str, int]):
+    """``25:10:00`` -> seconds after the start of the service day; each text is read once.
+
+    Empty is UNKNOWN, anything else that is no time is WRONG.
+    """
+
+    def __missing__(self, text: str) -> int:
+        value = self._read(text.strip())
+        if len(self) < 500_000:
+            self[text] = value
+        return value
+
+    @staticmethod
+    def _read(text: str) -> int:
+        if not text:
+            return UNKNOWN
+        parts = text.split(":")
+        if len(parts) != 3 or not all(part.isdecimal() and part.isascii() and len(part) <= 3 for part in parts):
+            return WRONG
+        hours, minutes, seconds = map(int, parts)
+        value = hours * 3600 + minutes * 60 + seconds
+        return value if minutes < 60 and seconds < 60 and value < _LONGEST else WRONG
+
+
+def rows(archive: SafeZip, name: str, columns: Sequence[str]) -> Iterator[tuple[int, tuple[str, ...]]]:
+    """(line, cells) of a file in the order of ``columns``; a column that is absent gives "".
+
+    An absent file has no rows. Raises FormatError for a damaged one.
+    """
+    for line, chunk in chunks(archive, name, columns):
+        for offset, cells in enumerate(zip(*chunk, strict=True)):
+            yield line + offset, cells
+
+
+def chunks(archive: SafeZip, name: str, columns: Sequence[str]) -> Iterator[tuple[int, list[list[str]]]]:
+    """(first line, a list for each column) of many rows at a time."""
+    if name not in archive:
+        return
+    csv.field_size_limit(1_000_000)
+    try:
+        with archive.open(name) as raw:
+            text = io.TextIOWrapper(raw, encoding=_encoding(archive, name), errors="replace", newline="")
+            reader = csv.reader(line.replace("\0", "") for line in text)
+            header = [cell.strip().lstrip("\ufeff") for cell in next(reader, [])]
+            places = [header.index(column) if column in header else -1 for column in columns]
+            width, line = max(places, default=-1) + 1, 2
+            while True:
+                block = list(islice(reader, _CHUNK))
+                if not block:
+                    return
+                yield line, _columns(block, places, width)
+                line += len(block)
+    except csv.Error as error:
+        raise FormatError(f"{name}: {error}") from None
+    except (*DAMAGED, zlib.error) as error:
+        raise FormatError(f"{name} is damaged: {error}") from None
+
+
+def _columns(block: list[list[str]], places: Sequence[int], width: int) -> list[list[str]]:
+    # Rows that end early are rare; looking for them is cheaper than guarding each cell.
+    if min(map(len, block)) < width:
+        block = [row + [""] * (width - len(row)) for row in block if row]
+    empty = [""] * len(block)
+    return [list(map(itemgetter(place), block)) if place >= 0 else empty for place in places]
+
+
+def _encoding(archive: SafeZip, name: str) -> str:
+    """GTFS is UTF-8 by its standard; a local export may be GB 18030 all the same."""
+    with archive.open(name) as raw:
+        sample = raw.read(100_000)
+    if sample.startswith(b"\xef\xbb\xbf"):
+        return "utf-8-sig"
+    cut = sample.rpartition(b"\n")[0] or sample
+    try:
+        cut.decode("utf-8")
+    except UnicodeDecodeError:
+        return codec("gb18030") if "\ufffd" not in decode(cut) else "utf-8"
+    return "utf-8"
+
+
+class StopTimes:
+    """The columns of stop_times.txt as whole numbers."""
+
+    def __init__(self) -> None:
+        self.trip = array("i")
+        self.stop = array("i")
+        self.leave = array("i")
+        self.sequence = array("i")
+        self.head = array("i")
+        self.pickup = array("b")
+        self.wrong: list[tuple[str, str, str]] = []
+        """(position, reason, value) of rows that were left out."""
+        self.left_out = 0
+
+
+class Texts:
+    """A pool of texts, each kept once."""
+
+    def __init__(self) -> None:
+        self.index: dict[str, int] = {"": 0}
+
+    def add(self, text: str) -> int:
+        """The number of this text."""
+        return self.index.setdefault(text, len(self.index))
+
+
+def read_stop_times(archive: SafeZip, trips: dict[str, int], stops: dict[str, int], texts: Texts) -> StopTimes:
+    """Every stop time that belongs to a known trip and stop."""
+    out = StopTimes()
+    seconds = Seconds()
+    columns = ("trip_id", "stop_id", "departure_time", "arrival_time", "stop_sequence", "stop_headsign", "pickup_type")
+    numbers = _Numbers()
+    for line, (trip, stop, leave, arrive, sequence, head, pickup) in chunks(archive, "stop_times.txt", columns):
+        trip_numbers = [trips.get(name, UNKNOWN) for name in trip]
+        stop_numbers = [stops.get(name, UNKNOWN) for name in stop]
+        times = [seconds[text] for text in leave]
+        if UNKNOWN in times:
+            times = [t if t != UNKNOWN else seconds[a] for t, a in zip(times, arrive, strict=True)]
+        order = [numbers[text] for text in sequence]
+        if UNKNOWN in trip_numbers or UNKNOWN in stop_numbers or WRONG in times or UNKNOWN in order:
+            keep = _sound(out, line, trip_numbers, stop_numbers, times, order, (trip, stop, leave, sequence))
+            trip_numbers, stop_numbers, times, order = (
+                [column[i] for i in keep] for column in (trip_numbers, stop_numbers, times, order)
+            )
+            head, pickup = ([column[i] for i in keep] for column in (head, pickup))
+        out.trip.extend(trip_numbers)
+        out.stop.extend(stop_numbers)
+        out.leave.extend(times)
+        out.sequence.extend(order)
+        out.head.extend([texts.add(text.strip()) if text else UNKNOWN for text in head])
+        out.pickup.extend([text.strip() == "1" for text in pickup])
+    return out
+
+
+def _sound(
+    out: StopTimes, line: int, trips: list[int], stops: list[int], times: list[int], order: list[int],
+    raw: tuple[list[str], ...],
+) -> list[int]:  # fmt: skip
+    """The rows of a chunk that can be used; the others are described."""
+    keep = []
+    for i, values in enumerate(zip(trips, stops, times, order, strict=True)):
+        faults = [n for n, value in enumerate(values) if value == WRONG or (value == UNKNOWN and n != 2)]
+        if not faults:
+            keep.append(i)
+            continue
+        out.left_out += 1
+        if len(out.wrong) < 200:
+            reason = ("an unknown trip", "an unknown stop", "not a time", "not a sequence number")[faults[0]]
+            out.wrong.append((f"stop_times.txt line {line + i}", reason, raw[faults[0]][i]))
+    return keep
+
+
+class _Numbers(dict[str, int]):
+    """Small whole numbers by their text."""
+
+    def __missing__(self, text: str) -> int:
+        stripped = text.strip()
+        value = int(stripped) if stripped.isdecimal() and stripped.isascii() and len(stripped) <= 9 else UNKNOWN
+        if len(self) < 100_000:
+            self[text] = value
+        return value
