@@ -1,0 +1,98 @@
+"""A small copy of the example, really running, for tests of processes."""
+
+from __future__ import annotations
+
+import os
+import re
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from small_origin import get, get_quietly, wait_for
+
+
+def make_small(channel: Path, profiles: tuple[str, ...] = ("web-hd",), estates: int = 3) -> None:
+    """Leave the first estates and these profiles of a copy of the example: built in seconds."""
+    rows = (channel / "estates.csv").read_text(encoding="utf-8").splitlines(keepends=True)
+    (channel / "estates.csv").write_text("".join(rows[: estates + 1]), encoding="utf-8")
+    named = ", ".join(f'"{name}"' for name in profiles)
+    settings = (channel / "channel.toml").read_text(encoding="utf-8")
+    (channel / "channel.toml").write_text(re.sub(r"(?m)^profiles = .*$", f"profiles = [{named}]", settings), "utf-8")
+
+
+def processes_of(*words: str) -> list[int]:
+    """Ids of living processes whose command line has one of ``words``, ourselves left out."""
+    found = []
+    for folder in Path("/proc").glob("[0-9]*"):
+        try:
+            line = (folder / "cmdline").read_bytes().decode("utf-8", "replace")
+            state = (folder / "stat").read_text().rpartition(")")[2].split()[0]
+        except OSError:
+            continue
+        if state != "Z" and int(folder.name) != os.getpid() and any(word in line for word in words):
+            found.append(int(folder.name))
+    return found
+
+
+def start(channel: Path, state: Path, *more: str, command: str = "run") -> subprocess.Popen[bytes]:
+    """``channel run`` (or another command) as a process; its output goes to ``state/out.log``."""
+    state.mkdir(exist_ok=True)
+    argv = [sys.executable, "-m", "broadcaster.cli", "--channel", str(channel), "--state", str(state), command, *more]
+    with (state / "out.log").open("ab") as log:
+        return subprocess.Popen(argv, stdout=log, stderr=log, stdin=subprocess.DEVNULL, start_new_session=True)
+
+
+def port_of(state: Path, after: int = 0) -> int:
+    """The port that the process said it serves on, in what it printed after byte ``after``."""
+    found: list[str] = []
+
+    def said() -> bool:
+        found[:] = re.findall(r"serving on http://[^:]+:(\d+)/", (state / "out.log").read_bytes()[after:].decode())
+        return bool(found)
+
+    wait_for(said, 20)
+    return int(found[-1])
+
+
+@contextmanager
+def running(channel: Path, state: Path, *more: str) -> Iterator[tuple[subprocess.Popen[Any], int]]:
+    """``channel run`` until the block ends; gives the process and the port."""
+    process = start(channel, state, "--port", "0", *more)
+    try:
+        yield process, port_of(state)
+    finally:
+        process.send_signal(signal.SIGINT)
+        try:
+            process.wait(30)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+            raise
+
+
+def wait_for_page(port: int, path: str, seconds: float = 60) -> None:
+    """Wait until the path is on air."""
+    wait_for(lambda: get_quietly(port, path) == 200, seconds)
+
+
+def release_of(port: int) -> str:
+    """The id of the release on air."""
+    return get(port, "/healthz").fields.get("x-release", "")
+
+
+def settled(port: int, seconds: float = 60) -> str:
+    """Wait until no other release has come for two seconds; gives its id."""
+    last, since, until = "", time.monotonic(), time.monotonic() + seconds
+    while time.monotonic() < until:
+        now = release_of(port)
+        if now != last:
+            last, since = now, time.monotonic()
+        elif now and time.monotonic() - since > 2:
+            return now
+        time.sleep(0.1)
+    return last
