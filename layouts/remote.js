@@ -4,9 +4,9 @@
 (function (T) {
 var doc = document, win = window, loc = location, body,
   began = now(), pressed = began, gone = 0, ready = 0, lastCode = 0, lastTime = 0,
-  cur, own = "", stack = [], self = "", page = "", start = "", base = "", idle = 0, valid = "",
-  digits = "", timer = 0, minute = -1, skew = 0,
-  pollAt = 0, checkAt = began + 6e4, alertId = "", alertPage = "900", over = 0, warned = 0, seen = null,
+  cur, own = "", stack = [], self = "", page = "", start = "", base = "", idle = 0, every = 0, key = "",
+  digits = "", timer = 0, minute = -1,
+  pollAt = 0, checkAt = 0, alertId = "", alertPage = "900", over = 0, warned = 0, seen = null,
   NAME = /(?:^|\/)(([1-9]\d\d)(\.[a-z0-9]{1,24})?(-\d{1,2})?)\.html(?:#(.*))?$/,
   SIDES = { up: 0, down: 1, left: 2, right: 3 },
   COLOURS = { red: "kr", green: "kg", yellow: "ky", blue: "kb" };
@@ -145,9 +145,8 @@ function member(text, name) {
     return code ? String.fromCharCode(parseInt(code, 16)) : c == "n" ? " " : c;
   }) : "";
 }
-function alerted(text, request) {
-  var level = member(text, "level"), words = member(text, "text"), date = Date.parse(request.getResponseHeader("Date"));
-  if (date) { skew = date - now(); }
+function alerted(text) {
+  var level = member(text, "level"), words = member(text, "text");
   alertId = member(text, "id");
   alertPage = member(text, "page");
   if (!listed(T.pages, alertPage)) { alertPage = "900"; }
@@ -159,14 +158,14 @@ function fetch(url, done) {
   var x;
   try {
     x = win.XMLHttpRequest ? new XMLHttpRequest() : new ActiveXObject("Microsoft.XMLHTTP");
-    x.onreadystatechange = function () { if (x.readyState == 4 && x.status == 200) { done(x.responseText, x); } };
+    x.onreadystatechange = function () { if (x.readyState == 4 && x.status == 200) { done(x.responseText); } };
     x.open("GET", url, true);
     x.send(null);
   } catch (e) {}
 }
 // Loads the page anew only when the server has another one; the focus and the way back stay.
 function refreshed(text) {
-  if (text.indexOf("data-valid=") < 0 || text.indexOf('data-valid="' + valid + '"') > 0) { return; }
+  if (text.indexOf("data-key=") < 0 || text.indexOf('data-key="' + key + '"') > 0) { return; }
   if (now() - pressed < 5000 || over || digits) { return; }
   loc.replace(loc.href.split("#")[0] + (fragment(cur && cur.id, stack) || "#f="));
   loc.reload();
@@ -237,8 +236,8 @@ function tick() {
     pollAt = t + T.poll * (800 + 400 * Math.random());
     fetch(base + "alert.json", alerted);
   }
-  if (valid && (t + skew) / 1000 > valid && t >= checkAt && t - pressed > 5000 && !over) {
-    checkAt = t + 6e4;
+  if (every && t >= checkAt && t - pressed > 5000 && !over) {
+    checkAt = t + every * (1000 + 200 * Math.random());
     fetch(loc.href.split("#")[0], refreshed);
   }
   if (over || page == "900") { return; }
@@ -263,7 +262,10 @@ function init() {
   start = attr(body, "data-start");
   base = attr(body, "data-base");
   idle = +attr(body, "data-idle");
-  valid = attr(body, "data-valid");
+  every = +attr(body, "data-every");
+  every = every && Math.max(every, 60);
+  checkAt = began + every * (1000 + 200 * Math.random());
+  key = attr(body, "data-key");
   estate = attr(body, "data-estate");
   self = m ? m[1] : page + (attr(body, "data-screen") > 1 ? "-" + attr(body, "data-screen") : "");
   own = found.own;

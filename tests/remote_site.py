@@ -138,7 +138,7 @@ class Site:
         )
         data = {
             "page": name[:3], "screen": name[4:] if name[3:4] == "-" else "1", "start": "", "base": "", "back": "",
-            "prev": "", "next": "", "estate": estate, "idle": "0", "valid": "", **own, **self.body,
+            "prev": "", "next": "", "estate": estate, "idle": "0", "every": "0", "key": "a1", **own, **self.body,
         }  # fmt: skip
         attributes = " ".join(f'data-{key}="{value}"' for key, value in data.items())
         head = f'<meta http-equiv="Content-Type" content="{self.profile.media}; charset={self.profile.charset}"/>'
