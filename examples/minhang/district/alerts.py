@@ -39,22 +39,26 @@ class Message(NamedTuple):
 
 
 def messages(at: At) -> list[Message]:
-    """The messages of the day, newest first; one chain of them was updated and cancelled."""
-    found: list[Message] = []
-    for words in _WORDS["alert"]:
-        sent = at.clock(8) + timedelta(hours=words["issued"])
-        expires = at.clock(0) + timedelta(hours=words["ends"])
-        stem = f"mh-{words['id']}-{at.midnight:%Y%m%d}"
-        first = Message(f"{stem}-1", sent, "Alert", words, expires)
-        found.append(first)
-        if "update_hours" in words:
-            changed = {**words, "severity": words["update_severity"], "headline": words["update_headline"]}
-            later = sent + timedelta(hours=words["update_hours"])
-            update = Message(f"{stem}-2", later, "Update", changed, expires, (first.reference,))
-            end = sent + timedelta(hours=words["cancel_hours"])
-            cancel = Message(f"{stem}-3", end, "Cancel", changed, expires, (first.reference, update.reference))
-            found.extend([update, cancel])
-    return sorted((m for m in found if m.sent <= at.moment), key=lambda message: message.sent, reverse=True)
+    """The messages of today and yesterday that have not expired, newest first; one chain was updated and cancelled."""
+    found = [message for back in (0, 1) for words in _WORDS["alert"] for message in _chain(at, back, words)]
+    current = [message for message in found if message.sent <= at.moment < message.expires]
+    return sorted(current, key=lambda message: message.sent, reverse=True)
+
+
+def _chain(at: At, back: int, words: Mapping[str, Any]) -> list[Message]:
+    """An alert of the day ``back`` days ago, and what followed it."""
+    day = at.clock(0, days=-back)
+    words = {**words, **(words.get("summer", {}) if 5 <= day.month <= 9 else {})}
+    sent, expires = day + timedelta(hours=8 + words["issued"]), day + timedelta(hours=words["ends"])
+    stem = f"mh-{words['id']}-{day:%Y%m%d}"
+    first = Message(f"{stem}-1", sent, "Alert", words, expires)
+    if "update_hours" not in words:
+        return [first]
+    changed = {**words, "severity": words["update_severity"], "headline": words["update_headline"]}
+    later, end = (sent + timedelta(hours=words[key]) for key in ("update_hours", "cancel_hours"))
+    update = Message(f"{stem}-2", later, "Update", changed, expires, (first.reference,))
+    cancel = Message(f"{stem}-3", end, "Cancel", changed, expires, (first.reference, update.reference))
+    return [first, update, cancel]
 
 
 def index(found: list[Message], moment: datetime) -> bytes:
