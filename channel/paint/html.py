@@ -274,7 +274,7 @@ class HtmlPainter:
         bottom = h - 88 - 62
         return (
             f"html,body{{margin:0;padding:0;width:{w}px;height:{h}px;overflow:hidden;background:{c('ground')}}}"
-            f"body{{position:relative;color:{c('text')};font-family:{family},sans-serif;font-kerning:none;"
+            f"body{{position:relative;color:{c('text')};font-family:{family},sans-serif;font-kerning:none;font-variant-ligatures:none;text-spacing-trim:space-all;"
             f"font-weight:{fonts.settings().weights.regular}}}"
             f"a,i,b,div,img{{position:absolute;font-style:normal;text-decoration:none;white-space:nowrap;color:{c('text')};"
             f"border:0;outline:0;font-weight:inherit}}"

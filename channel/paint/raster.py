@@ -16,7 +16,7 @@ import numpy.typing as npt
 import resvg_py
 from PIL import Image, ImageDraw
 
-from channel.screen.fonts import Weight, advances, face, metrics
+from channel.screen.fonts import FULL_WIDTH, Weight, advances, face, metrics
 from feeds.base import toml
 from feeds.base.errors import MarkupError
 
@@ -111,13 +111,14 @@ def line(text: str, size: int, weight: Weight) -> tuple[Mask, int]:
     ascent, descent = metrics(size)
     table, cuts = advances(size, weight), glyphs(size, weight)
     pad = size // 4 + 2
-    width = sum([table[char] for char in text]) + 2 * pad
+    width = round(sum([table[char] for char in text])) + 2 * pad
     mask: Mask = np.zeros((ascent + descent, width), np.uint8)
-    pen = pad
+    pen = float(pad)
     for char in text:
         glyph = cuts[char]
         if glyph.w and glyph.h:
-            top, left = ascent + glyph.dy, pen + glyph.dx
+            slack = (size - glyph.w) / 2 - glyph.dx if char in FULL_WIDTH else 0
+            top, left = ascent + glyph.dy, round(pen + slack) + glyph.dx
             cut = max(0, -top)
             area = mask[top + cut : top + glyph.h, left : left + glyph.w]
             np.maximum(area, glyph.mask[cut : cut + area.shape[0], : area.shape[1]], out=area)

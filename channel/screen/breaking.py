@@ -61,7 +61,7 @@ def cut(text: str, limit: int, size: int, weight: Weight, forced: bool = False) 
     """
     table = advances(size, weight)
     room = int(limit / WIDER)
-    total = 0
+    total = 0.0
     fits = room - table["…"]
     keep = 0
     for index, char in enumerate(text):
@@ -82,7 +82,7 @@ def cut(text: str, limit: int, size: int, weight: Weight, forced: bool = False) 
 def _paragraph(text: str, room: int, table: Advances) -> list[str]:
     lines: list[str] = []
     line: list[str] = []
-    used = 0
+    used = 0.0
     for token in _tokens(text):
         size = sum([table[c] for c in token])
         if used + size <= room or (not line and size <= room):
@@ -127,8 +127,8 @@ def _carry(line: list[str], token: str) -> list[str]:
 
 
 def _hard_break(
-    token: str, room: int, table: Advances, lines: list[str], line: list[str], used: int
-) -> tuple[list[str], int]:
+    token: str, room: int, table: Advances, lines: list[str], line: list[str], used: float
+) -> tuple[list[str], float]:
     """A token longer than a line is cut where the line ends: better than to lose it."""
     current = "".join(line)
     for char in token:
@@ -139,7 +139,7 @@ def _hard_break(
                 back -= 1
                 char = current[back] + char
             lines.append(current[:back].rstrip(" "))
-            current, used = "", 0
+            current, used = "", 0.0
             size = sum(table[c] for c in char)
         current += char
         used += size

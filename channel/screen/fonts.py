@@ -92,14 +92,19 @@ def engine_versions() -> str:
 
 @lru_cache(maxsize=64)
 def metrics(size: int) -> tuple[int, int]:
-    """Ascent and descent in px of every weight at ``size``, rounded as browsers round them."""
-    return face(size, "regular").getmetrics()
+    """Ascent and descent in px of every weight at ``size``, each rounded by itself as browsers do."""
+    ascent, descent = face(_UNIT, "regular").getmetrics()
+    return round(ascent * size / _UNIT), round(descent * size / _UNIT)
 
 
-class Advances(dict[str, int]):
-    """Advance widths in px by character at one size and weight, each rounded to whole pixels.
+FULL_WIDTH = frozenset("—")
+"""Marks that stand on a whole square between Han (the font's ``locl`` feature), though their own glyph is narrower."""
 
-    Whole pixels keep figures tabular and let a glyph's picture be painted once.
+
+class Advances(dict[str, float]):
+    """Advance widths in px by character at one size and weight, as the font has them, without kerning.
+
+    They are fractions, as in a browser: a line's width then agrees with its own, and equal strings still align.
     """
 
     def __init__(self, size: int, weight: Weight) -> None:
@@ -107,8 +112,10 @@ class Advances(dict[str, int]):
         self._size = size
         self._unit = face(_UNIT, weight)
 
-    def __missing__(self, char: str) -> int:
-        width = round(self._unit.getlength(char) * self._size / _UNIT)
+    def __missing__(self, char: str) -> float:
+        width = self._unit.getlength(char) * self._size / _UNIT
+        if char in FULL_WIDTH:
+            width = float(self._size)
         self[char] = width
         return width
 
@@ -122,7 +129,7 @@ def advances(size: int, weight: Weight) -> Advances:
 def width(text: str, size: int, weight: Weight) -> int:
     """Width of one line of ``text`` in px, without kerning."""
     table = advances(size, weight)
-    return sum([table[char] for char in text])
+    return round(sum([table[char] for char in text]))
 
 
 @lru_cache(maxsize=1)
