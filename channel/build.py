@@ -22,12 +22,12 @@ import msgspec
 from channel import crew, jobs
 from channel.estates import DISTRICT
 from channel.jobs import Job, Outcome
-from channel.ledger import Entry, Ledger
+from channel.ledger import Entry, Ledger, sources_of
 from channel.lineup import Page
 from channel.paint.output import Finding
 from channel.placing import ALERT_VIEW, Placements, clean
 from channel.planning import Planner, Task, single, stages
-from channel.release import NO_ALERT, Changes, Store
+from channel.release import NO_ALERT, Changes, Made, Store
 from channel.release.tree import Layer
 from channel.report import BuildReport, Progress, Tally
 from channel.settings import Channel
@@ -186,6 +186,7 @@ class Builder:
                     clean(changes, self.store.built(), self.channel)
                 done = self._render(part, snapshots, moment, changes, "pages", tally)
                 done.apply(changes)
+                self._tell(changes, part, snapshots, moment)
                 tally.published(self.store.publish(changes, inputs={"channel": self.channel.digest}))
             self._planner.note(part, done, snapshots, moment)
             if self._new_declarations:
@@ -199,10 +200,19 @@ class Builder:
         with self.store.changes() as changes:
             done = self._render(tasks, snapshots, moment, changes, "alerts", tally)
             done.apply(changes)
+            self._tell(changes, tasks, snapshots, moment)
             tally.published(self.store.publish(changes, action="alerts"))
         self._planner.note(tasks, done, snapshots, moment)
         self._ledger.save(self.store.heads().seq)
         return tally.report()
+
+    def _tell(
+        self, changes: Changes, tasks: Sequence[Task], snapshots: Mapping[str, Snapshot], moment: datetime
+    ) -> None:
+        """Say what the pages were made from, for the as-run record."""
+        made = {t.page.number: Made(moment.timestamp(), sources_of(t.page, snapshots)) for t in tasks}
+        changes.made = made
+        changes.everything = lambda: {**self._ledger.made(), **made}
 
     def _publish_answers(self, snapshot: Snapshot | None, moment: datetime) -> str:
         """``alert.json`` for all estates; the id of the release when they differ from those on air."""
@@ -214,6 +224,7 @@ class Builder:
             return ""
         with self.store.changes() as changes:
             changes.answers(answers)
+            changes.everything = self._ledger.made
             done = self.store.publish(changes, action="alerts")
         return done.id if done else ""
 

@@ -18,6 +18,7 @@ import msgspec
 from channel.estates import DISTRICT
 from channel.lineup import Page
 from channel.paint.output import Finding
+from channel.release import Made
 from channel.release.disk import Disk
 from feeds.source import Snapshot, Source, freshness
 
@@ -103,6 +104,11 @@ class Ledger:
         now = moment.timestamp()
         ahead = [u for entry in list(self._file.pages.values()) for u in entry.untils.values() if u > now]
         return datetime.fromtimestamp(min(ahead), UTC) if ahead else None
+
+    def made(self) -> dict[str, Made]:
+        """What every page was made from."""
+        with self._lock:
+            return {page: Made(entry.built, entry.sources) for page, entry in self._file.pages.items() if entry.inputs}
 
     def findings(self) -> list[Finding]:
         """The findings of all pages, by page."""

@@ -1,6 +1,7 @@
 """Releases: parts, packs, maps and the store that publishes them in one atomic step."""
 
 from channel.release.artefact import Artefact, Press, Pressed
+from channel.release.asrun import Air, Made, Served, screens_digest
 from channel.release.changes import Changes
 from channel.release.check import Damage
 from channel.release.heads import Heads
@@ -11,15 +12,19 @@ from channel.release.store import Store
 
 __all__ = [
     "NO_ALERT",
+    "Air",
     "Artefact",
     "Changes",
     "Damage",
     "Heads",
+    "Made",
     "Press",
     "Pressed",
     "Pruned",
     "Published",
     "Release",
     "ReleaseInfo",
+    "Served",
     "Store",
+    "screens_digest",
 ]

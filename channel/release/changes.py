@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from types import TracebackType
 
 from channel.estates import DISTRICT
 from channel.paint.output import Asset, Document
 from channel.release import artefact
 from channel.release.artefact import Pressed
+from channel.release.asrun import Made
 from channel.release.locks import acquire, give_back
 from channel.release.objects import MAP, Batch
 from channel.release.room import Room
@@ -32,6 +33,10 @@ class Changes:
         self._batch = Batch(room.objects, room.disk)
         self._edits: dict[Layer, dict[str, dict[str, Groups | None] | None]] = {"pages": {}, "alerts": {}}
         self._answers: Mapping[str, bytes] | None = None
+        self.made: Mapping[str, Made] = {}
+        """What the pages among these changes were made from, for the as-run record."""
+        self.everything: Callable[[], Mapping[str, Made]] = dict
+        """The same of every page, asked when the record has to name them all."""
 
     def __enter__(self) -> Changes:
         return self
@@ -107,6 +112,18 @@ class Changes:
         key = self._batch.add(MAP, data).hex()
         self.flush()
         return key
+
+    def touched(self) -> dict[str, set[str]] | None:
+        """Page -> the scopes that differ; None when whole scopes or profiles went."""
+        pages: dict[str, set[str]] = {}
+        for profiles in self._edits.values():
+            for scopes in profiles.values():
+                for scope, groups in (scopes if scopes is not None else {"": None}).items():
+                    if groups is None:
+                        return None
+                    for group in groups:
+                        pages.setdefault(group[-3:], set()).add(scope)
+        return pages
 
     def flush(self) -> None:
         """Everything so far durably into packs."""

@@ -21,12 +21,14 @@ ATTEMPTS = 4
 
 class Published(msgspec.Struct, frozen=True):
     """What publishing did. ``id`` is the new release, ``on_air`` whether boxes get it (not while publishing is held),
-    ``locked_ms`` how long others had to wait for it."""
+    ``locked_ms`` how long others had to wait for it; ``before`` and ``after`` are the heads."""
 
     id: str
     seq: int
     on_air: bool
     locked_ms: float
+    before: Heads
+    after: Heads
 
 
 class _Plan(msgspec.Struct, frozen=True):
@@ -69,7 +71,7 @@ def publish(
                     return None
                 spent = (time.perf_counter() - started) * 1000
                 ident = after.air if after.air != heads.air else after.built
-                return Published(ident, seq_of(ident), after.air == ident, spent)
+                return Published(ident, seq_of(ident), after.air == ident, spent, heads, after)
     raise AssertionError("the last attempt holds the lock, so its plan fits")
 
 

@@ -6,6 +6,7 @@
     releases/ID         a record a release: keys of its trees
     packs/NAME.pack     objects: parts, maps, descriptors of assets; NAME.idx finds them
     retired/UNTIL-SEQ   assets that outlive the releases that named them
+    asrun/DAY.log       what every estate was served, for 90 days
     audit.log           what was done to the air, one JSON object a line
     locks/              publish, write, sweep
 """
@@ -17,8 +18,9 @@ from datetime import datetime
 from pathlib import Path
 
 from channel.paint.output import MEDIA
-from channel.release import hold, prune, publish
+from channel.release import backup, hold, prune, publish
 from channel.release.artefact import Artefact, asset_key, decode_asset, gunzip
+from channel.release.asrun import Air, AsRun, Edits
 from channel.release.changes import Changes
 from channel.release.check import Damage, check, condemn
 from channel.release.disk import Disk
@@ -41,6 +43,7 @@ class Store:
         self._raw = b""
         self._heads = Heads()
         self._release: Release | None = None
+        self._asrun = AsRun(room)
         self._banned: tuple[str, frozenset[bytes]] = ("", frozenset())
 
     @classmethod
@@ -147,35 +150,66 @@ class Store:
     ) -> Published | None:
         """Put ``changes`` on air over whatever is on air by then; None when nothing would differ."""
         done = publish.publish(self._room, changes, action=action, note=note, inputs=inputs, at=at)
-        prune.tidy(self._room)
+        if done:
+            self._note_published(changes, done)
+            prune.tidy(self._room)
         return done
+
+    def _note_published(self, changes: Changes, done: Published) -> None:
+        edits = Edits(changes.touched(), changes.made, changes.everything)
+        if done.after.built not in (done.before.built, done.after.air):
+            self._asrun.record(self.release(done.after.built), done.before.built, edits, held=True)
+        if done.after.air != done.before.air:
+            self._asrun.record(self.release(done.after.air), done.before.air, edits, denied=self.taken_down())
+
+    def _noted(self, heads: Heads) -> str:
+        """After the air was switched by hand: the as-run record names everything."""
+        release = self.release(heads.air)
+        self._asrun.record(release, "", Edits(None, {}), denied=self._room.denied(release.root).units)
+        return heads.air
 
     def rollback(self, ident: str, note: str = "") -> str:
         """Pages of release ``ident`` back on air, publishing held; returns the id of the release on air."""
-        return hold.rollback(self._room, ident, note).air
+        return self._noted(hold.rollback(self._room, ident, note))
 
     def resume(self, note: str = "") -> str:
         """End a hold: what was built meanwhile goes on air; returns the id of the release on air."""
-        return hold.resume(self._room, note).air
+        return self._noted(hold.resume(self._room, note))
 
     def take_down(self, unit: str, note: str = "") -> str:
         """Page ``201`` or item ``201.h17`` disappears everywhere at once; returns the id of the release on air."""
-        return hold.take_down(self._room, unit, note).air
+        return self._noted(hold.take_down(self._room, unit, note))
 
     def put_back(self, unit: str, note: str = "") -> str:
         """Undo ``take_down``; returns the id of the release on air."""
-        return hold.put_back(self._room, unit, note).air
+        return self._noted(hold.put_back(self._room, unit, note))
 
     def taken_down(self) -> tuple[str, ...]:
         """The pages and items that are taken down."""
         release = self.current()
         return self._room.denied(release.root).units if release else ()
 
+    def asrun(self, estate: str, moment: datetime) -> Air | None:
+        """What an estate was served at ``moment``, as far back as the record goes; None when nobody knows."""
+        return self._asrun.at(estate, moment)
+
     # Care
 
-    def prune(self, keep: int, now: datetime | None = None, *, wait: float = 30.0) -> Pruned:
-        """Keep the last ``keep`` releases, a day of assets and all that these need. Raises BusyError."""
-        return prune.prune(self._room, keep=keep, now=now or self._room.clock.now(), wait=wait)
+    def prune(self, keep: int, now: datetime | None = None, *, wait: float = 30.0, asrun_days: float = 90.0) -> Pruned:
+        """Keep the last ``keep`` releases, a day of assets, all that these need, and ``asrun_days`` of the as-run
+        record. Raises BusyError."""
+        now = now or self._room.clock.now()
+        self._asrun.expire(now, asrun_days)
+        return prune.prune(self._room, keep=keep, now=now, wait=wait)
+
+    def backup(self, target: Path) -> int:
+        """The whole store as one file, while it is on air; returns its size in bytes."""
+        return backup.backup(self._room, target)
+
+    @classmethod
+    def restore(cls, source: Path, folder: Path, *, clock: Clock | None = None, disk: Disk | None = None) -> Store:
+        """The store of a backup in a fresh folder, checked. Raises PersonError or TrustError."""
+        return cls(backup.restore(source, folder, disk or Disk(), clock or SystemClock()))
 
     def check(self) -> list[Damage]:
         """Everything that is missing or damaged, with what it belongs to."""
