@@ -19,6 +19,7 @@ from channel.estates import Estates, load_estates
 from channel.lineup import Lineup, load_lineup
 from feeds.base import toml
 from feeds.base.errors import PersonError
+from feeds.datasets import DatasetStore
 from feeds.formats import format_names
 from feeds.source import Duration, Source, load_sources
 
@@ -139,6 +140,16 @@ class Channel:
     def archive_url(self) -> str:
         """The SQLAlchemy URL of the snapshots' database."""
         return self.settings.archive or f"sqlite:///{self.state / 'archive.sqlite'}"
+
+    @property
+    def datasets_folder(self) -> Path:
+        """Where datasets lie; with the default archive that is beside its file."""
+        return self.state / "datasets"
+
+    @cached_property
+    def datasets(self) -> DatasetStore:
+        """Opens the datasets that snapshots name (``Snapshot.dataset``)."""
+        return DatasetStore(self.datasets_folder)
 
     @property
     def layouts(self) -> Path | None:

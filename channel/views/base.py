@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Callable, Hashable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import cached_property
 from typing import Any, Protocol, TypeVar
@@ -58,6 +58,8 @@ class Inputs:
     settings: Settings
     snapshots: Mapping[str, Snapshot | None]
     sources: Mapping[str, Source]
+    datasets: Mapping[str, Any] = field(default_factory=dict)
+    """The opened datasets of the roles whose snapshots name one."""
 
     @cached_property
     def page_key(self) -> bytes:
@@ -74,7 +76,7 @@ class Inputs:
         source = self.sources.get(role)
         if snapshot is None or source is None:
             return snapshot
-        return None if freshness(source, snapshot, self.moment) is Freshness.EXPIRED else snapshot
+        return None if self.state(role) is Freshness.EXPIRED else snapshot
 
     def records(self, role: str, kind: type[R]) -> tuple[R, ...]:
         """The role's records of ``kind``; those of an expired source have left the page."""
@@ -86,12 +88,20 @@ class Inputs:
     def digest(self, *roles: str) -> tuple[str, ...]:
         """What names the records of the roles, as a key for what is derived from them alone."""
         found = (self.snapshot(role) for role in roles)
-        return tuple(snapshot.digest if snapshot else "" for snapshot in found)
+        return tuple(f"{snapshot.digest}{snapshot.dataset}" if snapshot else "" for snapshot in found)
+
+    def dataset(self, role: str, kind: type[T]) -> T | None:
+        """The role's dataset, if there is one of ``kind`` and its source has not expired."""
+        found = self.datasets.get(role)
+        return found if isinstance(found, kind) and self.snapshot(role) is not None else None
 
     def state(self, role: str) -> Freshness:
         """How fresh the role's source is."""
-        source = self.sources.get(role)
-        return freshness(source, self.snapshots.get(role), self.moment) if source else Freshness.NEVER
+        return self._states.get(role, Freshness.NEVER)
+
+    @cached_property
+    def _states(self) -> dict[str, Freshness]:
+        return {role: freshness(s, self.snapshots.get(role), self.moment) for role, s in self.sources.items()}
 
     def source_lines(self) -> tuple[SourceLine, ...]:
         """One line for each source of the page, in the page's order, each source once."""
@@ -99,7 +109,7 @@ class Inputs:
         for role, source in self.sources.items():
             snapshot = self.snapshots.get(role)
             observed = snapshot.observed if snapshot else None
-            state = str(freshness(source, snapshot, self.moment))
+            state = str(self.state(role))
             lines[source.id] = SourceLine(id=source.id, publisher=source.publisher, observed=observed, state=state)
         return tuple(lines.values())
 

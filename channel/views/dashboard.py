@@ -90,6 +90,7 @@ def inputs_of(page: Page, inputs: Inputs) -> Inputs:
         settings=inputs.settings,
         snapshots={role: inputs.snapshots.get(mine) for role, mine in roles.items()},
         sources={role: inputs.sources[mine] for role, mine in roles.items()},
+        datasets={role: inputs.datasets[mine] for role, mine in roles.items() if mine in inputs.datasets},
     )
 
 
@@ -118,9 +119,9 @@ def _card(pages: list[Page], inputs: Inputs, options: Options, until: Until) -> 
 def _short(page: Page) -> Page:
     """The page with no more rows than a card shows, where its view can be told so."""
     found = registry.views().get(page.view)
-    if found is None or "limit" not in found.Options.__struct_fields__:
-        return page
-    return msgspec.structs.replace(page, options={**page.options, "limit": _ROWS})
+    known = found.Options.__struct_fields__ if found else ()
+    fewer = {name: most for name, most in (("limit", _ROWS), ("stops", 1)) if name in known}
+    return msgspec.structs.replace(page, options={**page.options, **fewer}) if fewer else page
 
 
 def _made(given: Inputs) -> Content:

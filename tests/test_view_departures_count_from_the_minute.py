@@ -1,0 +1,136 @@
+"""The board counts minutes to the next buses at the nearest stops, says 约 when updates are late and the timetable
+when they are gone, and changes for the whole district at the same moment."""
+
+from __future__ import annotations
+
+import io
+import zipfile
+from datetime import datetime, timedelta
+
+import msgspec
+import pytest
+from view_inputs import ESTATES, HOME, LOST, MORNING, SETTINGS, SOUTH, at, lineup, page, snapshot, source
+
+from channel import views
+from channel.views.base import Inputs
+from channel.views.content import Board, Content
+from feeds.formats import get
+from feeds.formats.base import Document
+from feeds.realtime import Realtime, Stop, Trip
+from feeds.records import Route, stable_id
+from feeds.timetable import Timetable
+
+STOPS = [
+    ("a1", "春申路", 31.1101, 121.3801), ("a2", "春申路", 31.1103, 121.3802),
+    ("b1", "莘松路", 31.1120, 121.3810), ("z9", "终点", 31.2, 121.5),
+]  # fmt: skip
+TIMES = {
+    "t1": ("747", [("a1", "08:14:30"), ("b1", "08:20:00"), ("z9", "09:00:00")]),
+    "t2": ("747", [("a1", "08:30:00"), ("b1", "08:36:00"), ("z9", "09:10:00")]),
+    "t3": ("夜1", [("a2", "22:30:00"), ("z9", "23:00:00")]),
+    "t4": ("11", [("a2", "08:12:20"), ("z9", "08:40:00")]),
+}
+PAGE = page("departures", "401", title="附近公交", layout="board", options={"within": 600})
+LINES = page("table", "402", title="公交线路", layout="table", sources={"rows": "routes"})
+
+
+@pytest.fixture(scope="module")
+def timetable() -> Timetable:
+    files = {
+        "agency.txt": ["agency_id,agency_name,agency_url,agency_timezone", "x,公交,http://x.example,Asia/Shanghai"],
+        "stops.txt": ["stop_id,stop_name,stop_lat,stop_lon", *(",".join(map(str, stop)) for stop in STOPS)],
+        "routes.txt": ["route_id,route_short_name,route_type", "747,747路,3", "夜1,夜1路,3", "11,11路,3"],
+        "calendar.txt": [
+            "service_id,monday,tuesday,wednesday,thursday,friday,saturday,sunday,start_date,end_date",
+            "all,1,1,1,1,1,1,1,20260101,20271231",
+        ],
+        "trips.txt": ["route_id,service_id,trip_id", *(f"{line},all,{trip}" for trip, (line, _) in TIMES.items())],
+        "stop_times.txt": [
+            "trip_id,stop_id,stop_sequence,arrival_time,departure_time",
+            *(f"{t},{s},{n},{x},{x}" for t, (_, calls) in TIMES.items() for n, (s, x) in enumerate(calls, 1)),
+        ],
+    }
+    body = io.BytesIO()
+    with zipfile.ZipFile(body, "w") as archive:
+        for name, lines in files.items():
+            archive.writestr(name, "\n".join(lines))
+    document = Document(url="http://x.example/gtfs.zip", body=body.getvalue())
+    parsed = get("gtfs").parse([document], source("buses", format="gtfs"), MORNING)
+    assert isinstance(parsed.dataset, Timetable)
+    return parsed.dataset
+
+
+def _content(
+    timetable: Timetable,
+    *updates: Trip,
+    age: timedelta = timedelta(0),
+    moment: datetime = MORNING,
+    **given: object,
+) -> Content:
+    routes = [Route(id="r7470", line="747路", destination="终点")]
+    heard = msgspec.structs.replace(snapshot([], moment - age), dataset=stable_id("updates", repr(updates)))
+    realtime = source("updates", "1min", fresh_for="2min", stale_after="10min")
+    return views.make(
+        Inputs(
+            page=PAGE, estate=given.get("estate", HOME), moment=moment, lineup=lineup(PAGE, LINES),  # type: ignore
+            estates=ESTATES, settings=SETTINGS,
+            snapshots={"timetable": snapshot([]), "updates": heard, "routes": snapshot(routes)},
+            sources={"timetable": source("buses"), "updates": realtime, "routes": source("routes")},
+            datasets={"timetable": timetable, "updates": Realtime.of(updates)},
+        )
+    )  # fmt: skip
+
+
+def _rows(made: Content) -> list[list[tuple[str, str, str, bool, str]]]:
+    assert isinstance(made.body, Board)
+    return [[(r.line, r.minutes, r.then, r.soon, r.reason) for r in stop.rows] for stop in made.body.stops]
+
+
+def test_the_nearest_stop_comes_first_with_both_its_sides(timetable: Timetable) -> None:
+    made = _content(timetable)
+    assert isinstance(made.body, Board)
+    walks = [(stop.name, stop.walk) for stop in made.body.stops]
+    assert walks == [("春申路", "步行 1 分钟"), ("莘松路", "步行 5 分钟")]
+    assert _rows(made)[0] == [
+        ("11路", "", "", True, ""), ("747路", "2", "18", False, ""),
+        ("夜1路", "", "", False, "开往终点，今天 22:30 有车"),
+    ]  # fmt: skip
+    assert [row.to for row in made.body.stops[0].rows] == ["", "402.r7470", ""]
+
+
+def test_the_figures_change_with_the_minute_for_everyone(timetable: Timetable) -> None:
+    late = MORNING + timedelta(seconds=41)
+    made = _content(timetable, moment=late)
+    assert made.valid_until == at("08:13")
+    assert _rows(made) == _rows(_content(timetable))
+    assert _rows(_content(timetable, moment=at("08:13")))[0][0][:2] == ("747路", "1")
+
+
+def test_updates_move_buses_and_take_cancelled_ones_off(timetable: Timetable) -> None:
+    delayed = Trip("t1", "", False, 300, (Stop(1, "a1", 300, None, False),))
+    cancelled = Trip("t4", "", True, None, ())
+    assert _rows(_content(timetable, delayed, cancelled))[0][0] == ("747路", "7", "18", False, "")
+
+
+def test_late_updates_are_about_and_stale_ones_give_way_to_the_timetable(timetable: Timetable) -> None:
+    delayed = Trip("t1", "", False, 300, (Stop(1, "a1", 300, None, False),))
+    about = _content(timetable, delayed, age=timedelta(minutes=5))
+    assert _rows(about)[0][1][:2] == ("747路", "约 7")
+    stale = _content(timetable, delayed, age=timedelta(minutes=11))
+    assert isinstance(stale.body, Board)
+    assert _rows(stale)[0][1][:2] == ("747路", "2")
+    assert stale.body.stops[0].walk == "步行 1 分钟 · 按时刻表"
+    assert [line.state for line in stale.sources] == ["fresh", "stale", "fresh"]
+
+
+@pytest.mark.parametrize("estate", [SOUTH, LOST])
+def test_no_stop_near_is_a_sentence(timetable: Timetable, estate: object) -> None:
+    made = _content(timetable, estate=estate)
+    assert isinstance(made.body, Board) and made.body.stops == ()
+    assert made.body.empty is not None and made.body.empty.sentence == "附近没有查到公交站"
+
+
+def test_the_district_has_a_stop_for_each_town(timetable: Timetable) -> None:
+    made = _content(timetable, estate=None)
+    assert isinstance(made.body, Board)
+    assert [(stop.name, stop.walk) for stop in made.body.stops] == [("莘庄 · 春申路", "")]
