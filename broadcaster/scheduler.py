@@ -22,6 +22,7 @@ from apscheduler.triggers.base import BaseTrigger
 from apscheduler.triggers.cron import CronTrigger
 from apscheduler.triggers.interval import IntervalTrigger
 
+from broadcaster.figures import Figures
 from feeds.archive import Archive
 from feeds.base.clock import SHANGHAI, Clock
 from feeds.base.errors import PersonError
@@ -74,8 +75,9 @@ class Work:
         *,
         alert_source: str = "",
         published: Callable[[str], None] = lambda release: None,
+        figures: Figures | None = None,
     ) -> None:
-        """``published`` hears of every release, from the thread that made it."""
+        """``published`` hears of every release, from the thread that made it; ``figures`` counts what is done."""
         self._sources = {source.id: source for source in sources}
         self._folder = folder
         self._archive = archive
@@ -84,6 +86,7 @@ class Work:
         self._alert_source = alert_source
         self._pending: set[str] = set()
         self._published = published
+        self._figures = figures or Figures()
         self._asked = threading.Event()
         self._alerted = threading.Event()
         self._stop = threading.Event()
@@ -151,6 +154,7 @@ class Work:
             with self._lock:
                 self._under_way.discard(ident)
         log_gathering(done)
+        self._figures.gathered(done.outcome)
         if done.outcome == "changed":
             self._take(ident)
 
@@ -179,10 +183,12 @@ class Work:
             except Exception:
                 if self._stop.is_set():
                     return
+                self._figures.failed()
                 _LOG.exception("a build failed", extra={"sources": ",".join(sorted(changed))})
                 wake = self._clock.now() + timedelta(seconds=RETRY_S)
             else:
                 log_build(report, changed)
+                self._figures.built(report)
                 wake = report.next_wake
                 self._tell(report)
 
@@ -205,6 +211,7 @@ class Work:
 
     def _tell(self, report: Report) -> None:
         if report.release_id:
+            self._figures.published()
             self._published(report.release_id)
 
     def _seconds_until(self, moment: datetime | None) -> float:

@@ -6,10 +6,14 @@ import logging
 import signal
 import threading
 import time
+from collections import Counter
+from functools import partial
 
 from broadcaster import bundles, keys
-from broadcaster.places import STORE
+from broadcaster.figures import Figures, Telling
+from broadcaster.places import METRICS, STORE
 from broadcaster.scheduler import Work
+from broadcaster.sources import source_rows
 from channel.build import Builder
 from channel.release import Store
 from channel.settings import Channel
@@ -82,6 +86,8 @@ def work(channel: Channel) -> None:
     channel.state.mkdir(parents=True, exist_ok=True)
     archive, store = Archive.open(channel.archive_url), Store.open(channel.state / STORE)
     builder = Builder(channel, archive, store)
+    figures = Figures()
+    telling = Telling(channel.state / METRICS, figures, partial(_sources, channel, archive))
     published = Bundles(store, channel, clock) if keys.folder(channel.state).is_dir() else None
     worker = Work(
         list(channel.sources.values()),
@@ -91,8 +97,10 @@ def work(channel: Channel) -> None:
         clock,
         alert_source=channel.settings.alert_source,
         published=lambda release: published.ask() if published else None,
+        figures=figures,
     )
     worker.start()
+    telling.start()
     if published:
         published.start()
     try:
@@ -102,8 +110,13 @@ def work(channel: Channel) -> None:
         if published:
             published.stop()
         worker.stop()
+        telling.stop()
         builder.close()
         archive.close()
+
+
+def _sources(channel: Channel, archive: Archive) -> dict[str, dict[str, int]]:
+    return {"sources": Counter(row.state.value for row in source_rows(channel, archive=archive))}
 
 
 def _prune(store: Store, channel: Channel) -> None:

@@ -178,7 +178,7 @@ def client(tmp_path: Path, directory: Directory) -> Client:
     publish(store, "一")
     views, counters = Views(), Counters()
     Watch(store, views, Terms({"web-hd": "utf-8"}, small_channel(tmp_path).estates)).look()
-    parts = Parts(views, directory, load_profiles(), counters, SystemClock(), tmp_path / "bundles")
+    parts = Parts(views, directory, load_profiles(), counters, SystemClock(), tmp_path / "bundles", tmp_path / "m")
     return Client(create(parts), use_cookies=False)
 
 

@@ -12,6 +12,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--port", type=int, default=None, help="0 takes any free one (default: channel.toml, 8180)")
     parser.add_argument("--host", default=None, help="default: channel.toml, 127.0.0.1")
     parser.add_argument("--workers", type=int, default=None, metavar="N", help="processes (default: channel.toml)")
+    parser.add_argument("--no-viewer-counts", action="store_true", help="do not count views by page and estate")
     parser.add_argument("--threads", type=int, default=None, metavar="N", help="threads of each")
 
 
@@ -38,5 +39,5 @@ def run(args: argparse.Namespace) -> int:
     def ready(port: int) -> None:
         print(f"serving on http://{where.host}:{port}/", flush=True)
 
-    serve(where, partial(load, channel), ready=ready)
+    serve(where, partial(load, channel, count_viewers=not args.no_viewer_counts), ready=ready)
     return 0

@@ -13,10 +13,10 @@ from flask import Blueprint, Flask, Response, request, send_from_directory
 from werkzeug.exceptions import HTTPException
 from werkzeug.middleware.dispatcher import DispatcherMiddleware
 
-from broadcaster.origin import entry, health, keytest, short
+from broadcaster.origin import entry, exposition, health, keytest, short
 from broadcaster.origin.identity import Directory
 from broadcaster.origin.layer import Layer, Views
-from broadcaster.origin.metrics import Counters
+from broadcaster.origin.metrics import Counters, Ledger
 from channel.profiles.profile import Profile
 from feeds.base.clock import Clock
 
@@ -26,7 +26,8 @@ LARGEST_BODY = 1 << 20
 
 @dataclass(frozen=True)
 class Parts:
-    """What an origin is made of. ``bundles`` is the folder of the operator's repository."""
+    """What an origin is made of. ``bundles`` is the folder of the operator's repository, ``metrics`` that of counters;
+    ``count_viewers`` says whether views are counted by page and estate."""
 
     views: Views
     directory: Directory
@@ -34,7 +35,9 @@ class Parts:
     counters: Counters
     clock: Clock
     bundles: Path
+    metrics: Path
     default_profile: str = ""
+    count_viewers: bool = True
     mounts: Mapping[str, Callable[[], Blueprint]] = field(default_factory=dict)
     """Blueprints of other rooms by prefix (``/preview``), made when somebody first asks: they load much."""
 
@@ -48,12 +51,16 @@ def create(parts: Parts) -> Layer:
     )
     app.register_blueprint(health.create(parts.views, parts.clock))
     app.register_blueprint(keytest.blueprint)
+    ledger = Ledger(parts.metrics)
+    ledger.keep_leaving(parts.counters)
+    app.register_blueprint(exposition.create(parts.metrics, ledger, parts.counters, parts.views, parts.clock))
     app.register_blueprint(_bundles(parts.bundles))
     app.add_url_rule(short.LEAVE_PATH, "leave", _leave)
     app.register_error_handler(HTTPException, _http_error)
     app.register_error_handler(Exception, _fault)
     mounts: dict[str, Any] = {prefix: _Mount(make) for prefix, make in parts.mounts.items()}
-    return Layer(DispatcherMiddleware(app.wsgi_app, mounts), parts.views, parts.counters)
+    dynamic = DispatcherMiddleware(app.wsgi_app, mounts)
+    return Layer(dynamic, parts.views, parts.counters, count_viewers=parts.count_viewers)
 
 
 class _Mount:

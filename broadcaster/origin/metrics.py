@@ -23,6 +23,8 @@ BUCKETS_S = (0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.1, 0.
 FLOOR = 10
 """No audience figure under this is shown: a household must not be found in it."""
 _ENDED = "ended.json"
+WORK = "work.json"
+"""What ``channel work`` says of itself, in the same folder."""
 _INTERVAL_S = 2.0
 
 
@@ -76,12 +78,16 @@ class Ledger:
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
+        # A process id comes again; with the moment of its first use it never does.
+        self._mine = folder / f"{os.getpid()}-{time.time_ns():x}.json"
 
     def leave(self, counters: Counters) -> None:
         """Write this worker's numbers; a full disk costs figures, never an answer."""
         with suppress(OSError):
             self._folder.mkdir(parents=True, exist_ok=True)
-            _write(self._folder / f"{os.getpid()}.json", counters.dump())
+            if self._mine.name.partition("-")[0] != str(os.getpid()):
+                self._mine = self._folder / f"{os.getpid()}-{time.time_ns():x}.json"
+            _write(self._mine, counters.dump())
 
     def keep_leaving(self, counters: Counters) -> threading.Thread:
         """Leave the numbers every two seconds from a thread of its own."""
@@ -105,7 +111,7 @@ class Ledger:
     def fold(self) -> None:
         """Add the numbers of workers that ended into one file. Called by the one process that starts workers."""
         with suppress(OSError):
-            total, gone = Counters(), [p for p in self._files() if p.name != _ENDED and not _lives(p.stem)]
+            total, gone = Counters(), [p for p in self._files() if p.name != _ENDED and not _lives(_pid(p))]
             if gone:
                 for path in [self._folder / _ENDED, *gone]:
                     _add(total, path)
@@ -115,8 +121,12 @@ class Ledger:
 
     def _files(self) -> Iterable[Path]:
         with suppress(OSError):
-            return sorted(p for p in self._folder.glob("*.json") if p.name == _ENDED or p.stem.isdigit())
+            return sorted(p for p in self._folder.glob("*.json") if p.name == _ENDED or _pid(p).isdigit())
         return []
+
+
+def _pid(path: Path) -> str:
+    return path.stem.partition("-")[0]
 
 
 def _add(total: Counters, path: Path) -> None:

@@ -11,7 +11,7 @@ from flask import Blueprint
 from broadcaster.origin.app import Parts, create
 from broadcaster.origin.identity import CardTable, Directory, PrefixTable, load_edges, load_prefixes
 from broadcaster.origin.layer import Layer, Views
-from broadcaster.origin.metrics import Counters, Ledger
+from broadcaster.origin.metrics import Counters
 from broadcaster.origin.view import Terms
 from broadcaster.origin.watch import Watch
 from broadcaster.places import BUNDLES, CARD_KEY, CARDS, EDGES, METRICS, PREFIXES, STORE, TOKEN_KEY
@@ -23,7 +23,7 @@ from feeds.base.clock import SystemClock, parse_duration
 _KEPT_ENVIRONMENT = ("PATH", "HOME", "LANG", "TZ")
 
 
-def load(channel: Channel) -> Layer:
+def load(channel: Channel, *, count_viewers: bool = True) -> Layer:
     """The WSGI application of this process, following the store of ``channel``."""
     store = Store.open(channel.state / STORE)
     profiles = load_profiles(folder=_folder(channel.folder / "profiles"))
@@ -37,7 +37,6 @@ def load(channel: Channel) -> Layer:
     watch = Watch(store, views, terms)
     watch.look()
     watch.start()
-    Ledger(channel.state / METRICS).keep_leaving(counters)
     parts = Parts(
         views=views,
         directory=directory,
@@ -45,6 +44,8 @@ def load(channel: Channel) -> Layer:
         counters=counters,
         clock=SystemClock(),
         bundles=channel.state / BUNDLES,
+        metrics=channel.state / METRICS,
+        count_viewers=count_viewers,
         default_profile=channel.settings.origin.default_profile,
         mounts={"/preview": partial(_preview, channel)},
     )

@@ -1,0 +1,129 @@
+"""``/metrics``: what all workers counted and what ``channel work`` says of itself, in Prometheus's text format."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+from flask import Blueprint, Response
+from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_latest
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, HistogramMetricFamily, Metric
+from prometheus_client.registry import Collector
+
+from broadcaster.origin.layer import Views
+from broadcaster.origin.metrics import BUCKETS_S, FLOOR, WORK, Counters, Ledger
+from feeds.base.clock import Clock
+
+
+def create(folder: Path, ledger: Ledger, mine: Counters, views: Views, clock: Clock) -> Blueprint:
+    """The blueprint; ``folder`` is where workers and ``channel work`` leave their numbers."""
+    blueprint = Blueprint("metrics", __name__)
+
+    @blueprint.get("/metrics")
+    def metrics() -> Response:
+        # What this worker counted up to now is among what it joins.
+        ledger.leave(mine)
+        registry = CollectorRegistry(auto_describe=False)
+        registry.register(_Joined(ledger.joined(), views, clock, work_figures(folder)))
+        answer = Response(generate_latest(registry), content_type=CONTENT_TYPE_LATEST)
+        answer.headers["Cache-Control"] = "no-store"
+        return answer
+
+    return blueprint
+
+
+def work_figures(folder: Path) -> Mapping[str, Any]:
+    """What ``channel work`` last said of itself; empty when it never ran."""
+    with suppress(OSError, ValueError):
+        figures = json.loads((folder / WORK).read_bytes())
+        if isinstance(figures, dict):
+            return figures
+    return {}
+
+
+class _Joined(Collector):
+    def __init__(self, total: Counters, views: Views, clock: Clock, work: Mapping[str, Any]) -> None:
+        self._total = total
+        self._views = views
+        self._clock = clock
+        self._work = work
+
+    def collect(self) -> Iterable[Metric]:
+        yield from self._served()
+        yield from self._release()
+        yield from self._audience()
+        yield from self._worked()
+
+    def _served(self) -> Iterable[Metric]:
+        requests = CounterMetricFamily("channel_requests", "Answers by kind and status", labels=["kind", "status"])
+        for (kind, status), number in sorted(self._total.requests.items()):
+            requests.add_metric([kind, str(status)], number)
+        yield requests
+        latency = HistogramMetricFamily("channel_request_seconds", "Time to answer, without sending")
+        rising, buckets = 0, []
+        for bound, number in zip([*map(str, BUCKETS_S), "+Inf"], self._total.latency, strict=True):
+            rising += number
+            buckets.append((bound, rising))
+        latency.add_metric([], buckets, self._total.latency_sum)
+        yield latency
+
+    def _release(self) -> Iterable[Metric]:
+        view = self._views.current
+        info = GaugeMetricFamily("channel_release_info", "The release on air", labels=["release"])
+        age = GaugeMetricFamily("channel_release_age_seconds", "Seconds since the release on air was published")
+        number = GaugeMetricFamily("channel_release_sequence", "Number of the release on air")
+        if view is not None:
+            info.add_metric([view.id], 1)
+            age.add_metric([], max(0.0, (self._clock.now() - view.release.published).total_seconds()))
+            number.add_metric([], view.release.seq)
+        yield from (info, age, number)
+
+    def _audience(self) -> Iterable[Metric]:
+        boxes = CounterMetricFamily("channel_boxes", "Boxes that came in by the entry, by profile", labels=["profile"])
+        for profile, number in sorted(self._total.boxes.items()):
+            boxes.add_metric([profile], number)
+        yield boxes
+        hints = CounterMetricFamily("channel_entries", "What named a box's estate at the entry", labels=["by"])
+        for by, number in sorted(self._total.entries.items()):
+            hints.add_metric([by], number)
+        yield hints
+        pages: Counter[str] = Counter()
+        for (page, _), number in self._total.viewers.items():
+            pages[page] += number
+        views = CounterMetricFamily("channel_page_views", "Views of a page in all estates", labels=["page"])
+        for page, number in sorted(pages.items()):
+            if number >= FLOOR:
+                views.add_metric([page], number)
+        yield views
+        local = CounterMetricFamily("channel_estate_views", "Views of a page in an estate", labels=["page", "estate"])
+        for (page, estate), number in sorted(self._total.viewers.items()):
+            if number >= FLOOR:
+                local.add_metric([page, estate], number)
+        yield local
+
+    def _worked(self) -> Iterable[Metric]:
+        sources = GaugeMetricFamily("channel_sources", "Sources by freshness", labels=["state"])
+        for state, number in sorted(self._work.get("sources", {}).items()):
+            sources.add_metric([state], number)
+        yield sources
+        gatherings = CounterMetricFamily("channel_gatherings", "Gatherings by outcome", labels=["outcome"])
+        for outcome, number in sorted(self._work.get("gatherings", {}).items()):
+            gatherings.add_metric([outcome], number)
+        yield gatherings
+        for name, told in (
+            ("builds", "Builds that were done"),
+            ("failed_builds", "Builds that failed"),
+            ("renders", "Pages rendered, of an estate and a profile each"),
+            ("releases", "Releases that came of builds and alerts"),
+        ):
+            yield CounterMetricFamily(f"channel_{name}", told, value=self._work.get(name, 0))
+        for name, told in (
+            ("build_seconds", "How long the last build took"),
+            ("faults", "Pages that the last build kept off air"),
+            ("leading", "1 where this store's work is led by a living process"),
+        ):
+            yield GaugeMetricFamily(f"channel_{name}", told, value=float(self._work.get(name, 0)))
