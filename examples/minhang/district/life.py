@@ -17,7 +17,9 @@ def price(item: str, usual: float, market: str, day: int) -> float | None:
     if chance("out", item, market, day) < 0.025:
         return None
     week = (chance("week", item, day // 7) - 0.5) * 0.16
-    drift = (chance("drift", item, market, day // 2) - 0.5) * 0.1
+    # A stall keeps its price for two to four days; they do not all change on the same day.
+    rhythm = chance("rhythm", item, market)
+    drift = (chance("drift", item, market, int(day + rhythm * 12) // (2 + int(rhythm * 3))) - 0.5) * 0.12
     place = (chance("place", item, market) - 0.5) * 0.14
     step = 0.1 if usual < 20 else 0.5
     return round(round(usual * (1 + week + drift + place) / step) * step, 1)
@@ -158,6 +160,6 @@ def _request(
         "requested_datetime": asked,
         "updated_datetime": asked + (needs if done else timedelta(hours=4) if begun else timedelta()),
         "expected_datetime": asked + timedelta(days=5),
-        "address": f"{town.short}{town.address('request', number)}附近",
+        "address": f"{town.short}{town.address('request', number)}",
         "town": town.name,
     }

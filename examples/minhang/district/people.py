@@ -58,8 +58,8 @@ def day_care(at: At) -> bytes:
 def canteen_menus(at: At) -> bytes:
     """Page 243: what the community canteens cook today and the next two days."""
     rows = []
-    for number, area in enumerate(_WORDS["canteens"].split()):
-        town = next(town for town in TOWNS if area in town.areas)
+    homes = [(area, town) for town in TOWNS for area in town.areas[:4]]
+    for number, (area, town) in enumerate(homes):
         lon, lat = town.point("canteen", number, reach=0.8)
         for day in range(3):
             date = at.date(day)

@@ -32,7 +32,8 @@ def jobs(at: At) -> bytes:
     for number in range(newest, newest - 90, -1):
         title, kind, low, high, needs = found[number * 7 % len(found)]
         town = TOWNS[number * 5 % 13]
-        employer = pick(_JOBS["employers"].split(), "employer", number)
+        public = kind in _JOBS["public"].split()
+        employer = "" if public else pick(_JOBS["employers"].split(), "employer", number)
         pay = f"{float(low) * 1000:.0f}-{float(high) * 1000:.0f}元"
         published = EPOCH + timedelta(days=number // 10, hours=8 + number % 10)
         rows.append(

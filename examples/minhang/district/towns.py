@@ -78,7 +78,8 @@ def _of_town(town: Town, start: int, names: set[str]) -> list[Estate]:
     while len(rows) < town.count:
         committee += 1
         members = 2 + int(chance("members", town.code, committee) * 5)
-        lon, lat = town.point("committee", committee)
+        # Each town's first committee is in its middle: what is near it is the town's own.
+        lon, lat = town.point("committee", committee, reach=0.3 if committee == 1 else 1.0)
         for _ in range(min(members, town.count - len(rows))):
             number = start + len(rows) + 1
             draw = dice("estate", number)
