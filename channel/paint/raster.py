@@ -117,7 +117,7 @@ def line(text: str, size: int, weight: Weight) -> tuple[Mask, int]:
     for char in text:
         glyph = cuts[char]
         if glyph.w and glyph.h:
-            slack = (size - glyph.w) / 2 - glyph.dx if char in FULL_WIDTH else 0
+            slack = (size - glyph.w) / 2 - glyph.dx if char in FULL_WIDTH and len(text) > 1 else 0
             top, left = ascent + glyph.dy, round(pen + slack) + glyph.dx
             cut = max(0, -top)
             area = mask[top + cut : top + glyph.h, left : left + glyph.w]

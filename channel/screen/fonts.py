@@ -129,6 +129,9 @@ def advances(size: int, weight: Weight) -> Advances:
 def width(text: str, size: int, weight: Weight) -> int:
     """Width of one line of ``text`` in px, without kerning."""
     table = advances(size, weight)
+    if text in FULL_WIDTH:
+        # Alone, with no Han beside it, the mark keeps its own width.
+        return round(face(_UNIT, weight).getlength(text) * size / _UNIT)
     return round(sum([table[char] for char in text]))
 
 
