@@ -172,7 +172,8 @@ class Page:
         deadline = time.monotonic() + (timeout or self.timeout)
         while True:
             with contextlib.suppress(RuntimeError):
-                if value := self.evaluate(script):
+                # Truthy as JavaScript sees it: an element or an empty list is.
+                if (value := self.evaluate(script)) not in (None, False, 0, ""):
                     return value
             if time.monotonic() > deadline:
                 raise AssertionError(f"never became true: {script} at {self.url}; errors: {self.errors}")
@@ -226,6 +227,7 @@ class Browser:
 
     def __init__(self, port: int) -> None:
         self.port = port
+        self.pages: list[Page] = []
 
     def open(self, url: str = "about:blank", *, width: int = 1280, height: int = 720) -> Page:
         """A new tab of that size that shows ``url``, loaded."""
@@ -236,6 +238,7 @@ class Browser:
         finally:
             connection.close()
         page = Page(target["webSocketDebuggerUrl"])
+        self.pages.append(page)
         page.size(width, height)
         if url != "about:blank":
             page.goto(url)
@@ -259,8 +262,10 @@ class chromium:
             stderr=subprocess.DEVNULL,
             start_new_session=True,
         )
+        self._browser: Browser | None = None
         try:
-            return Browser(self._port())
+            self._browser = Browser(self._port())
+            return self._browser
         except BaseException:
             self.__exit__(None, None, None)
             raise
@@ -268,6 +273,8 @@ class chromium:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        for page in self._browser.pages if self._browser else ():
+            page.close()
         with contextlib.suppress(ProcessLookupError):
             os.killpg(self._process.pid, signal.SIGTERM)
         try:
@@ -299,6 +306,4 @@ def _exception(details: dict[str, Any]) -> str:
 def tab(url: str = "about:blank", *, width: int = 1280, height: int = 720) -> Iterator[Page]:
     """A browser with one tab, for a test that needs no more."""
     with chromium() as browser:
-        page = browser.open(url, width=width, height=height)
-        yield page
-        page.close()
+        yield browser.open(url, width=width, height=height)

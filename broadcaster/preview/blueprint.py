@@ -15,7 +15,7 @@ import logging
 from collections.abc import Iterable
 from importlib.resources import files
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import urljoin, urlsplit
 
 from flask import Blueprint, Response, jsonify, redirect, render_template, request, url_for
 from werkzeug.exceptions import HTTPException
@@ -103,7 +103,7 @@ class _Preview:
     def _document(self, moment: str, profile: str, estate: str, name: str) -> BaseResponse:
         document = self._studio.document(profile, estate, name, parse(moment))
         if document.location:
-            return redirect(document.location)
+            return redirect(urljoin(request.url, document.location))
         answer = Response(document.body, content_type=document.media)
         if document.media.startswith(("text/html", "application/vnd")):
             answer.headers["Content-Security-Policy"] = policy(document.style, document.script)

@@ -67,7 +67,7 @@ def _source(reading: Reading, moment: datetime) -> dict[str, Any]:
         "id": source.id,
         "publisher": source.publisher,
         "format": source.format,
-        "every": source.cron or source.every,
+        "every": source.cron or f"每 {age(source.seconds)}",
         "state": reading.freshness.value,
         "words": STATES[reading.freshness],
         "error": state.error,
