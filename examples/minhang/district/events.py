@@ -17,10 +17,11 @@ _ZONE = "BEGIN:VTIMEZONE\nTZID:Asia/Shanghai\nBEGIN:STANDARD\nDTSTART:19910915T0
 _DAYS = "MO TU WE TH FR SA SU".split()  # noqa: SIM905 (a list of words)
 
 
-def _calendar(name: str, events: Iterable[list[str]]) -> bytes:
+def _calendar(name: str, organiser: str, events: Iterable[list[str]]) -> bytes:
     """A calendar; lines are folded at 75 bytes and end in CRLF (RFC 5545, 3.1)."""
+    who = f"ORGANIZER;CN={organiser}:mailto:nobody@minhang.example"
     head = ["BEGIN:VCALENDAR", "VERSION:2.0", "PRODID:-//minhang.example//events//ZH", f"X-WR-CALNAME:{name}"]
-    body = [line for event in events for line in ("BEGIN:VEVENT", *event, "END:VEVENT")]
+    body = [line for event in events for line in ("BEGIN:VEVENT", *event, who, "END:VEVENT")]
     folded = (part for line in [*head, *_ZONE.splitlines(), *body, "END:VCALENDAR"] for part in _folded(line))
     return "".join(f"{line}\r\n" for line in folded).encode()
 
@@ -85,7 +86,7 @@ def shows(at: At) -> bytes:
             _event(f"show{at.day + day}-{which}", title, _at(at, day, clock), int(minutes), location=venue,
                    description=note, categories=kind, contact=phone("show", which), x_town=SHORT[town].name)
         )  # fmt: skip
-    return _calendar("演出与展览", events)
+    return _calendar("演出与展览", "区文旅局", events)
 
 
 @serves("job-fairs", "job-fairs.ics", ICS, days=1)
@@ -103,7 +104,7 @@ def job_fairs(at: At) -> bytes:
             _event(f"fair{number}", title, _at(at, day, clock), int(minutes), location=f"{town.short}{venue}",
                    description=note, categories="招聘会", contact=phone("fair", number), x_town=town.name)
         )  # fmt: skip
-    return _calendar("招聘会", events)
+    return _calendar("招聘会", "区人社局", events)
 
 
 @serves("trainings", "trainings.ics", ICS, days=1)
@@ -120,27 +121,28 @@ def trainings(at: At) -> bytes:
             _event(f"train{number}", title, _at(at, day, clock), int(minutes), location=venue, description=note,
                    categories="培训", contact=phone("training", number))
         )  # fmt: skip
-    return _calendar("职业培训", events)
+    return _calendar("职业培训", "区人社局", events)
 
 
 @serves("elder-courses", "elder-courses.ics", ICS, days=7)
 def elder_courses(at: At) -> bytes:
-    """Page 245: ten weeks of weekly courses as recurrences; one week of each falls out."""
+    """Page 245: ten weeks of weekly courses as recurrences, this term's and the next one's; one week falls out."""
     monday = at.midnight - timedelta(days=at.moment.weekday())
     term = monday - timedelta(weeks=(at.day // 7) % 10)
     events = []
-    for number, (title, venue, town, weekday, clock, teacher) in enumerate(lines(_WORDS["elders"]), 1):
-        hour, minute = map(int, clock.split(":"))
-        begins = term + timedelta(days=int(weekday), hours=hour, minutes=minute)
-        off = begins + timedelta(weeks=2 + int(chance("off", number) * 7))
-        event = _event(
-            f"elder{number}-{term:%Y%m%d}", title, begins, 90, location=venue,
-            description=f"任课：{teacher}，旁听免费", categories="课程", x_town=SHORT[town].name,
-        )  # fmt: skip
-        event.append(f"RRULE:FREQ=WEEKLY;COUNT=10;BYDAY={_DAYS[int(weekday)]}")
-        event.append(f"EXDATE;TZID=Asia/Shanghai:{off:%Y%m%dT%H%M%S}")
-        events.append(event)
-    return _calendar("老年大学", events)
+    for start in (term, term + timedelta(weeks=10)):
+        for number, (title, venue, town, weekday, clock, teacher) in enumerate(lines(_WORDS["elders"]), 1):
+            hour, minute = map(int, clock.split(":"))
+            begins = start + timedelta(days=int(weekday), hours=hour, minutes=minute)
+            off = begins + timedelta(weeks=2 + int(chance("off", number, start) * 7))
+            event = _event(
+                f"elder{number}-{start:%Y%m%d}", title, begins, 90, location=venue,
+                description=f"任课：{teacher}，旁听免费", categories="课程", x_town=SHORT[town].name,
+            )  # fmt: skip
+            event.append(f"RRULE:FREQ=WEEKLY;COUNT=10;BYDAY={_DAYS[int(weekday)]}")
+            event.append(f"EXDATE;TZID=Asia/Shanghai:{off:%Y%m%dT%H%M%S}")
+            events.append(event)
+    return _calendar("老年大学", "区老年大学", events)
 
 
 @serves("school-calendar", "school-calendar.ics", ICS, days=1)
@@ -159,7 +161,7 @@ def school_calendar(at: At) -> bytes:
             f"DTSTART;VALUE=DATE:{first:%Y%m%d}", f"DTEND;VALUE=DATE:{after:%Y%m%d}", f"SUMMARY:{title}",
             "CATEGORIES:校历", "DESCRIPTION:全区中小学统一安排，幼儿园参照执行",
         ])  # fmt: skip
-    return _calendar("校历", events)
+    return _calendar("校历", "区教育局", events)
 
 
 @serves("matches", "matches.ics", ICS, days=1)
@@ -173,4 +175,4 @@ def matches(at: At) -> bytes:
             _event(f"match{at.day + day}-{which}", title, _at(at, day, clock), int(minutes), location=venue,
                    description=note, categories="赛事", contact=phone("match", which), x_town=SHORT[town].name)
         )  # fmt: skip
-    return _calendar("赛事活动", events)
+    return _calendar("赛事活动", "区体育局", events)
