@@ -29,15 +29,15 @@ from channel.placing import ALERT_VIEW, Placements, clean
 from channel.planning import Planner, Task, single, stages
 from channel.release import NO_ALERT, Changes, Made, Store
 from channel.release.tree import Layer
-from channel.report import BuildReport, Progress, Tally
+from channel.report import BuildReport, Progress, RepairReport, Tally
 from channel.settings import Channel
 from channel.views.alerts import alert_answers
 from feeds.archive import Archive
 from feeds.base.clock import Clock, SystemClock
-from feeds.base.errors import ChannelError
+from feeds.base.errors import ChannelError, StoreError
 from feeds.source import Snapshot
 
-__all__ = ["BuildReport", "Builder"]
+__all__ = ["BuildReport", "Builder", "RepairReport"]
 
 CHUNK = 24
 """Estates a job: a second's work or so, so that progress is seen and a dead worker costs little."""
@@ -73,6 +73,7 @@ class Builder:
         self._loading = threading.Lock()
         self._loaded = False
         self._new_declarations = True
+        self._mending = False
         self._ledger = Ledger(channel.state / "build.msgpack")
         render = channel.settings.render
         workers = render.workers or crew.cores()
@@ -134,6 +135,31 @@ class Builder:
                 next_wake=self._ledger.next_wake(moment),
             )
 
+    def repair(self, moment: datetime, *, progress: Progress | None = None) -> RepairReport:
+        """Check the store and mend what is damaged by rendering it again; what cannot be mended is forgotten.
+
+        Old releases that stay damaged can no longer be rolled back to. Raises ChannelError.
+        """
+        damages = self.store.check()
+        if not damages:
+            return RepairReport(damages=(), build=BuildReport(next_wake=self._ledger.next_wake(moment)), forgotten=0)
+        self._load()
+        self.store.condemn(damages)
+        whole = any(damage.kind == "map" and not damage.group for damage in damages)
+        self._ledger.forget(None if whole else {damage.group[-3:] for damage in damages if damage.group})
+        self._mending = True
+        try:
+            for unit in self.store.taken_down():
+                self.store.take_down(unit, "repair")
+            report = self.build(moment, progress=progress)
+        finally:
+            self._mending = False
+        forgotten = 0
+        # Damage is reported once, for the oldest release that has it: the next may have it too.
+        while (left := self.store.check()) and (gone := self.store.discard({damage.release for damage in left})):
+            forgotten += gone
+        return RepairReport(damages=tuple(damages), build=report, forgotten=forgotten, left=tuple(left))
+
     def findings(self) -> list[Finding]:
         """What preflight found in the pages as they were last built, from what the state folder remembers."""
         self._load()
@@ -181,7 +207,7 @@ class Builder:
     ) -> BuildReport:
         tally = Tally(len(self.channel.settings.profiles), [task for part in parts for task in part], progress)
         for part in parts:
-            with self.store.changes() as changes:
+            with self.store.changes(mending=self._mending) as changes:
                 if self._new_declarations:
                     clean(changes, self.store.built(), self.channel)
                 done = self._render(part, snapshots, moment, changes, "pages", tally)
@@ -197,7 +223,7 @@ class Builder:
 
     def _alert_pages(self, tasks: list[Task], snapshots: Mapping[str, Snapshot], moment: datetime) -> BuildReport:
         tally = Tally(len(self.channel.settings.profiles), tasks, None)
-        with self.store.changes() as changes:
+        with self.store.changes(mending=self._mending) as changes:
             done = self._render(tasks, snapshots, moment, changes, "alerts", tally)
             done.apply(changes)
             self._tell(changes, tasks, snapshots, moment)
@@ -219,14 +245,20 @@ class Builder:
         answers, until = alert_answers(snapshot, self.channel.estates, moment, self.channel.settings)
         untils = {DISTRICT: until.timestamp()} if until else {}
         self._ledger.put(ANSWERS, Entry(inputs="", built=moment.timestamp(), untils=untils))
-        release = self.store.current()
-        if all((release.alert(estate) if release else NO_ALERT) == body for estate, body in answers.items()):
+        if self._are_on_air(answers):
             return ""
         with self.store.changes() as changes:
             changes.answers(answers)
             changes.everything = self._ledger.made
             done = self.store.publish(changes, action="alerts")
         return done.id if done else ""
+
+    def _are_on_air(self, answers: Mapping[str, bytes]) -> bool:
+        release = self.store.current()
+        try:
+            return all((release.alert(estate) if release else NO_ALERT) == body for estate, body in answers.items())
+        except StoreError:
+            return False
 
     def _render(
         self,

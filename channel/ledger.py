@@ -93,6 +93,12 @@ class Ledger:
         with self._lock:
             self._file.pages[page] = entry
 
+    def forget(self, pages: Iterable[str] | None) -> None:
+        """Have these pages built again, whatever they were made from; None: all."""
+        with self._lock:
+            for page in list(self._file.pages) if pages is None else pages:
+                self._file.pages.pop(page, None)
+
     def keep_only(self, pages: Iterable[str]) -> None:
         """Forget pages that left the line-up."""
         with self._lock:

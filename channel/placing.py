@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Mapping
 
 from channel.estates import DISTRICT
 from channel.jobs import Outcome, Sheets
@@ -11,6 +12,7 @@ from channel.paint.output import Finding
 from channel.release import Changes, Release
 from channel.release.tree import Layer
 from channel.settings import Channel
+from feeds.base.errors import StoreError
 
 RETRY_S = 300.0
 """A page that went wrong is tried again after this long, even when nothing changed: a worker may have died."""
@@ -30,7 +32,7 @@ class Placements:
         self._moment = moment
         self._outcomes: list[tuple[str, Outcome]] = []
         self._plain: dict[tuple[str, str], Sheets] = {}
-        self._items: dict[tuple[str, str], frozenset[str]] = {}
+        self._items: dict[tuple[str, str], frozenset[str] | None] = {}
         self._sound: set[tuple[str, str]] = set()
         self._edits: list[tuple[str, str, str, bytes | None]] = []
         self.findings: dict[str, list[tuple[str, Finding]]] = defaultdict(list)
@@ -96,11 +98,17 @@ class Placements:
     def _district_is_sound(self, page: str, profile: str) -> bool:
         if (profile, page) in self._sound:
             return True
-        return self._built is not None and page in self._built.groups(self._layer, profile, DISTRICT)
+        return page in self._groups(profile, DISTRICT)
 
-    def _before(self, outcome: Outcome) -> dict[str, bytes]:
-        built = self._built
-        return dict(built.groups(self._layer, outcome.profile, outcome.estate)) if built else {}
+    def _before(self, outcome: Outcome) -> Mapping[str, bytes]:
+        return self._groups(outcome.profile, outcome.estate)
+
+    def _groups(self, profile: str, scope: str) -> Mapping[str, bytes]:
+        """What the release has there; nothing, when that map is damaged: then all of it is placed anew."""
+        try:
+            return self._built.groups(self._layer, profile, scope) if self._built else {}
+        except StoreError:
+            return {}
 
     def _look_again(self, page: str, outcome: Outcome, *, well: bool) -> None:
         until = outcome.until
@@ -114,16 +122,21 @@ class Placements:
         """A target that leads to an item that no page of the release has."""
         for target in outcome.targets:
             number, _, item = target.partition("#")[0].partition(".")
-            if item and number in self._lineup.pages and item not in self._items_of(outcome.profile, number):
-                return target
+            if item and number in self._lineup.pages:
+                items = self._items_of(outcome.profile, number)
+                if items is not None and item not in items:
+                    return target
         return ""
 
-    def _items_of(self, profile: str, page: str) -> frozenset[str]:
-        found = self._items.get((profile, page))
-        if found is None:
-            found = self._built.items(profile, page) if self._built else frozenset()
+    def _items_of(self, profile: str, page: str) -> frozenset[str] | None:
+        """The ids of a page's items; None when the map that names them is damaged, and nobody can judge."""
+        if (profile, page) not in self._items:
+            try:
+                found = self._built.items(profile, page) if self._built else frozenset()
+            except StoreError:
+                found = None
             self._items[profile, page] = found
-        return found
+        return self._items[profile, page]
 
     def _find(self, page: str, estate: str, finding: Finding) -> None:
         found = self.findings[page]

@@ -10,7 +10,7 @@ import msgspec
 from channel.paint.output import Finding
 from channel.placing import Placements
 from channel.planning import Task
-from channel.release import Published
+from channel.release import Damage, Published
 
 Progress = Callable[[int, int], None]
 """Is told how many pairs are done, of how many."""
@@ -30,6 +30,16 @@ class BuildReport(msgspec.Struct, frozen=True, kw_only=True):
     on_air: bool = False
     publish_ms: float = 0.0
     next_wake: datetime | None = None
+
+
+class RepairReport(msgspec.Struct, frozen=True, kw_only=True):
+    """What a repair found, what it built, and how many old releases it had to forget; ``left`` is what it could not
+    mend (a head whose pages cannot be rendered)."""
+
+    damages: tuple[Damage, ...]
+    build: BuildReport
+    forgotten: int
+    left: tuple[Damage, ...] = ()
 
 
 class Tally:

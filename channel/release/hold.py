@@ -74,8 +74,9 @@ def _deny(room: Room, change: Callable[[Denied], Denied], action: str, note: str
     with Changes(room) as guard, locked(room.lock("publish")):
         heads = room.heads()
         air = room.root(heads.air)
-        key = guard.store_map(encode(change(room.denied(air))))
-        root = _made(room, air, action=action, base=air.base or air.id, denied=key, note=note)
+        denied = change(room.denied(air))
+        key = guard.store_map(encode(denied))
+        root = _made(room, air, action=action, base=air.base or air.id, denied=key, units=denied.units, note=note)
         return switch(room, heads, root, heads.seq, both=not heads.held, air=True)
 
 

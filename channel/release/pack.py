@@ -67,6 +67,9 @@ class PackWriter:
         self._file = None
         table = b"".join(sorted(self._entries))
         name = hashlib.blake2b(table, digest_size=12).hexdigest()
+        # The same objects again, when those of a damaged pack are replaced: its readers must see another name.
+        while (self._folder / f"{name}.pack").exists():
+            name = hashlib.blake2b(name.encode(), digest_size=12).hexdigest()
         # The index goes first: a pack is looked at only once it has its own name, and then its index is there.
         index = self._temporary.with_suffix(".itmp")
         with self._disk.create(index) as file:

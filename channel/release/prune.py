@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from contextlib import ExitStack, suppress
 from datetime import datetime
 
@@ -87,6 +87,24 @@ def prune(room: Room, *, keep: int, now: datetime, wait: float = 30.0) -> Pruned
         objects, size = _sweep(room, live, {root.id for root in kept}, wait)
         room.note("prune", room.heads(), dropped=len(dropped))
         return Pruned(dropped=len(dropped), kept=len(kept), objects=objects, bytes=size, packs=len(room.objects.packs))
+
+
+def discard(room: Room, idents: Collection[str], now: datetime) -> int:
+    """Forget releases that are of no use; heads stay. Their objects go with the next prune. Returns how many went."""
+    heads = room.heads()
+    roots = room.readable()
+    gone = [root for root in roots if root.id in idents and root.id not in (heads.air, heads.built)]
+    with locked(room.lock("sweep")):
+        live = _Live(room)
+        for root in roots:
+            if root not in gone:
+                live.release(root)
+        _drop(room, live, gone, now.timestamp())
+    readable = {root.id for root in roots}
+    torn = [i for i in room.records.ids() if i in idents and i not in readable and i not in (heads.air, heads.built)]
+    for ident in torn:
+        room.records.remove(ident)
+    return len(gone) + len(torn)
 
 
 def tidy(room: Room) -> bool:

@@ -64,8 +64,11 @@ class Room:
         return [self.records.read(i) for i in self.records.ids() if seq_of(i) <= top and self._whole(i)]
 
     def denied(self, root: Root) -> Denied:
-        """What was taken down as of that record."""
-        return self.maps.denied(bytes.fromhex(root.denied)) if root.denied else Denied()
+        """What was taken down as of that record; when the map is damaged, what the record itself says."""
+        try:
+            return self.maps.denied(bytes.fromhex(root.denied)) if root.denied else Denied()
+        except StoreError:
+            return Denied(root.units)
 
     def note(self, action: str, heads: Heads, **more: Any) -> None:
         """A line in the audit log. A full disk does not undo what is on air already."""

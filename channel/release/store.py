@@ -13,7 +13,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import datetime
 from pathlib import Path
 
@@ -215,6 +215,10 @@ class Store:
         """Everything that is missing or damaged, with what it belongs to."""
         return check(self._room)
 
+    def discard(self, idents: Collection[str]) -> int:
+        """Forget releases that nobody can roll back to any more; heads stay. Returns how many went."""
+        return prune.discard(self._room, idents, self._room.clock.now())
+
     def condemn(self, damages: list[Damage]) -> list[Damage]:
         """Treat damaged objects as absent from now on, so that rendering again replaces them."""
         return list(condemn(self._room, damages))
@@ -226,7 +230,12 @@ class Store:
         release = self.current()
         key = release.root.denied if release else ""
         if key != self._banned[0]:
-            self._banned = (key, frozenset(self._room.denied(release.root).assets if release else ()))
+            try:
+                assets = self._room.maps.denied(bytes.fromhex(key)).assets if key else ()
+            except StoreError:
+                # The pages stay down by the release's record; a repair finds their pictures again.
+                return frozenset()
+            self._banned = (key, frozenset(assets))
         return self._banned[1]
 
     @staticmethod

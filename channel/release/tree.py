@@ -57,7 +57,8 @@ class Root(msgspec.Struct, frozen=True, kw_only=True):
 
     ``action`` says what made it (``build``, ``alerts``, ``rollback``, ``resume``, ``takedown``, ``putback``,
     ``repair``), ``base`` the release that its pages were taken from, ``published`` unix seconds. ``inputs`` names
-    the versions of what editors wrote (line-up, corrections).
+    the versions of what editors wrote (line-up, corrections). ``units`` are the pages and items that are taken down;
+    ``denied`` is the key of the map that names their pictures too.
     """
 
     format: int = 1
@@ -72,6 +73,7 @@ class Root(msgspec.Struct, frozen=True, kw_only=True):
     alerts: dict[str, str] = {}
     answers: str = ""
     denied: str = ""
+    units: tuple[str, ...] = ()
 
     def layer(self, layer: Layer) -> dict[str, str]:
         """Profile -> key of its index."""
@@ -124,7 +126,7 @@ class Maps:
         return self._load(key, decode_sheet)
 
     def denied(self, key: bytes) -> Denied:
-        """What was taken down."""
+        """What was taken down, with its pictures."""
         return self._load(key, self._denied)
 
     def raw(self, key: bytes) -> bytes:
