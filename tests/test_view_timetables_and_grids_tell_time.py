@@ -46,6 +46,25 @@ def test_an_estate_sees_the_hours_of_its_own_towns_school() -> None:
     assert items[0] == items[1]
 
 
+def test_places_left_are_summed_by_day_and_items_list_them() -> None:
+    slots = [
+        Session(id="s1", group="仁安医院", name="中医", date="2026-11-24", part="上午", left=3, person="高主任"),
+        Session(id="s2", group="江川医院", name="中医", date="2026-11-24", part="下午", left=4, fee="22元"),
+        Session(id="s3", group="江川医院", name="中医", date="2026-11-25", part="下午", left=0, state="full"),
+        Session(id="s4", group="江川医院", name="中医", date="2026-11-26", part="下午", state="cancelled"),
+        Session(id="s5", group="江川医院", name="中医", date="2026-11-29", part="下午", left=9),
+    ]
+    made = content(page("slots", "203", title="预约号源", layout="table", scope="district"), {"sessions": slots})
+    assert isinstance(made.body, Table)
+    assert [column.label for column in made.body.columns] == ["科室", "今天", "明天", "11-26"]
+    assert [[cell.text for cell in row.cells] for row in made.body.rows] == [["中医", "7 个", "约满", "—"]]
+    inner = made.items[0].body
+    assert isinstance(inner, Table)
+    assert [[cell.text for cell in row.cells] for row in inner.rows] == [
+        ["仁安医院", "今天", "上午", "高主任", "—", "3"], ["江川医院", "今天", "下午", "—", "22元", "4"],
+    ]  # fmt: skip
+
+
 def test_departures_by_destination_leave_when_they_left() -> None:
     coaches = [
         Departure(id="c1", stop="站", line="苏州", departs=at("08:00")),
@@ -70,14 +89,14 @@ FILMS = [
 ]
 
 
-def test_programmes_stand_on_a_grid_that_begins_an_hour_before_now() -> None:
+def test_programmes_stand_on_a_grid_that_begins_half_an_hour_before_now() -> None:
     made = content(page("grid", "344", title="电影排片", layout="timegrid", scope="district"), {"programmes": FILMS})
     body = made.body
     assert isinstance(body, Timegrid)
-    assert (body.start, body.now, body.spans, body.heading) == (7 * 60, 60, 2, "周二 上午")
+    assert (body.start, body.now, body.spans, body.heading) == (7 * 60 + 30, 30, 2, "周二 上午")
     first, second = body.tracks
     assert [(b.title, b.start, b.minutes, b.state, b.to) for b in first.blocks] == [
-        ("山河", 30, 105, "now", "344.f1"), ("归巢", 180, 105, "future", ""),
+        ("山河", 0, 105, "now", "344.f1"), ("归巢", 150, 105, "future", ""),
     ]  # fmt: skip
     assert (second.name, second.blocks, second.note) == ("春申影院", (), "今日无场次")
     assert made.valid_until == at("08:15")
@@ -100,7 +119,7 @@ def test_a_grid_goes_on_past_midnight() -> None:
     late = [Programme(id="p1", channel="一套", title="夜场", begins=at("23:30"), ends=at("2026-11-25T01:00"))]
     body = content(page("grid", "700", layout="timegrid"), {"programmes": late}, moment=at("23:40")).body
     assert isinstance(body, Timegrid)
-    assert body.start == 22 * 60 + 30 and body.tracks[0].blocks[0].start == 60
+    assert body.start == 23 * 60 and body.tracks[0].blocks[0].start == 30
 
 
 def _line(number: int, status: str = "normal", **changes: object) -> Route:

@@ -105,11 +105,11 @@ def test_prices_of_many_days_are_lines_with_gaps_and_a_legend() -> None:
     ]  # fmt: skip
     body = content(page("series", "542", layout="chart", scope="district"), {"readings": readings}).body
     assert isinstance(body, Chart)
-    assert body.place == "青菜 今天" and body.value == "3" and body.facts == (("番茄", "5"),)
+    assert body.place == "青菜 今天 元/500克" and body.value == "3" and body.facts == (("番茄", "5"),)
     values = [p.value for p in body.series[0].points]
     assert len(values) == 30 and values[-3] is None and values[-1] == 3.0
     assert body.legend == (("青菜", "brand"), ("番茄", "yellow"))
-    assert body.heading == "最近 30 天 元/500克"
+    assert body.heading == "最近 30 天"
 
 
 @pytest.mark.parametrize("view", ["hourly", "air", "series"])

@@ -1,6 +1,6 @@
 """Programmes of channels, halls or courts on a grid of time (layout ``timegrid``).
 
-Role ``programmes``. The window begins an hour before now, at a full or half hour, and is ``hours`` wide; at most
+Role ``programmes``. The window begins half an hour before now, at a full or half hour, and is ``hours`` wide; at most
 ``spans`` windows follow each other. The line of now stands at the quarter hour that has begun. Options: ``merge``
 joins neighbouring blocks of the same title (courts that are taken for hours); ``price`` writes it behind the title;
 ``items`` whether a programme opens a page of its own; ``channels`` gives the order of the tracks; ``note`` stands on
@@ -25,7 +25,7 @@ from feeds.records import Programme
 
 _HALF = timedelta(minutes=30)
 _QUARTER = timedelta(minutes=15)
-_BEFORE = timedelta(minutes=60)
+_BEFORE = timedelta(minutes=30)
 
 
 class Options(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

@@ -11,7 +11,6 @@ import msgspec
 
 from channel.views._keys import keys
 from channel.views._near import Nearby
-from channel.views._words import distance_words
 from channel.views.base import Inputs, Memo, Until
 from channel.views.content import Content, Guide, Step
 from feeds.records import Guide as Record
@@ -67,10 +66,7 @@ def _called(guide: Guide, inputs: Inputs) -> Guide:
         inputs.digest("places"), lambda: Nearby([p for p in inputs.records("places", Place) if p.phone])
     )
     found = nearby.around(inputs.estate, 1)
-    for place, km in found:
-        distance = "" if km is None else f" {''.join(distance_words(km))}"
-        return msgspec.structs.replace(guide, phone=place.phone, phone_hours=f"{place.name}{distance}")
-    return guide
+    return msgspec.structs.replace(guide, phone=found[0][0].phone, phone_hours=found[0][0].name) if found else guide
 
 
 def _own(options: Options) -> Guide:

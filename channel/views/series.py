@@ -1,6 +1,6 @@
 """How values moved over many days, one line a name (layout ``chart``).
 
-Role ``readings``. Options: ``names`` are the lines, at most four (else the first of the feed); ``days`` is how far
+Role ``readings``. Options: ``names`` are the lines, at most three (else the first of the feed); ``days`` is how far
 back; ``heading`` stands over the chart; ``now`` follows the first name over its value; ``empty`` is the sentence when
 there are none.
 """
@@ -21,13 +21,13 @@ from channel.views.content import Chart, Content, Point, Series, Tone
 from feeds.base.clock import local
 from feeds.records import Reading
 
-_TONES: tuple[Tone, ...] = ("brand", "yellow", "blue", "red")
+_TONES: tuple[Tone, ...] = ("brand", "yellow", "blue")
 
 
 class Options(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """What a page may choose; see the module's docstring."""
 
-    names: Annotated[tuple[str, ...], msgspec.Meta(max_length=4)] = ()
+    names: Annotated[tuple[str, ...], msgspec.Meta(max_length=3)] = ()
     days: Annotated[int, msgspec.Meta(ge=7, le=60)] = 30
     heading: str = "最近 30 天"
     empty: str = "走势还没有送到"
@@ -74,13 +74,13 @@ def _body(lines: Sequence[tuple[str, dict[date, Reading]]], today: date, options
         for i, (n, _) in enumerate(lines)
     )
     return Chart(
-        place=f"{name} {date_word(max(first), today)}",
+        place=" ".join(filter(None, (name, date_word(max(first), today), unit))),
         value=_worded(latest[0][1]),
         level="",
         tone="",
         facts=tuple((n, _worded(reading)) for n, reading in latest[1:]),
         advice=_advice(name, shown[0]),
-        heading=f"{options.heading} {unit}".strip(),
+        heading=options.heading,
         series=series,
         ticks=ticks(known),
         legend=tuple((n, _TONES[i]) for i, (n, _) in enumerate(lines)) if len(lines) > 1 else (),
