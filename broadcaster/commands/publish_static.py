@@ -1,0 +1,25 @@
+"""``channel publish-static``."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+HELP = "write the release on air as plain files that any web server or CDN can serve"
+
+
+def arguments(parser: argparse.ArgumentParser) -> None:
+    """Where to, and which release."""
+    parser.add_argument("folder", type=Path, metavar="DIR", help="DIR/current becomes the release")
+    parser.add_argument("--release", default="", metavar="ID", help="default: the one on air")
+
+
+def run(args: argparse.Namespace) -> int:
+    """Write and switch."""
+    from broadcaster.cli import open_channel, open_store
+    from broadcaster.statics import publish_static
+
+    first = open_channel(args).settings.profiles[0]
+    release, paths = publish_static(open_store(args), args.folder, release=args.release, first=first)
+    print(f"{args.folder / 'current'} is release {release}: {paths:,} paths")
+    return 0
