@@ -132,7 +132,11 @@ class Rows:
                     round(degrees, 7) for degrees in self._convert(float(values["lon"]), float(values["lat"]))
                 )
         if not values.get("id"):
-            parts = [str(values.get(name, "")) for name in IDENTITY[self._tag]]
+            names = IDENTITY[self._tag]
+            if self._tag == "place" and not values.get("address"):
+                # Places of one name, such as an operator's hot spots, differ by where they are.
+                names = ("name", "lon", "lat")
+            parts = [str(values.get(name, "")) for name in names]
             values["id"] = stable_id(self._tag, *parts)
         return values
 

@@ -15,18 +15,17 @@ from __future__ import annotations
 import csv
 import io
 import zipfile
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
-from functools import cache
 from typing import Any
 
 import jmespath
 import jmespath.exceptions
 
 from feeds.base.errors import FormatError, PersonError
-from feeds.formats._cells import shown
 from feeds.formats._decode import decode
 from feeds.formats._json import kind_of_markup, read_json, read_json_text
+from feeds.formats._pick import Picker
 from feeds.formats._rows import Rows, kind_of
 from feeds.formats._xml import name_of, read_xml, text_of
 from feeds.formats.base import Document, Parsed
@@ -38,8 +37,6 @@ _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _MOST_UNPACKED = 200_000_000
 _MOST_RATIO = 200
 _MOST_CELL = 4_000_000
-
-Row = Mapping[str, Any]
 
 
 class _Header(tuple[str, ...]):
@@ -53,7 +50,7 @@ def parse(documents: Sequence[Document], source: Source, moment: datetime) -> Pa
     kind = kind_of(source)
     rows = Rows(source, kind, moment)
     shape: set[str] = set()
-    pick = _Picker(source, kind.__struct_fields__)
+    pick = Picker(source, kind.__struct_fields__)
     for document in documents:
         for number, (position, row) in enumerate(read_rows(document, source)):
             if isinstance(row, _Header):
@@ -84,60 +81,6 @@ def read_rows(document: Document, source: Source) -> Iterator[tuple[str, Any]]:
     if start == b"<":
         return _xml(document, source)
     return _separated(document, source)
-
-
-class _Picker:
-    """Takes the record's fields out of a row, by the source's field map."""
-
-    def __init__(self, source: Source, known: Sequence[str]) -> None:
-        mapped = source.fields
-        same = {name: name for name in known if name not in mapped}
-        self._columns = {field: column for field, column in {**same, **mapped}.items() if column}
-        self._mapped = {field: column for field, column in mapped.items() if column}
-        self._getters = {field: _getter(column) for field, column in self._columns.items()}
-
-    def row(self, row: Row) -> dict[str, Any]:
-        """Field -> cell; what the row does not have is None."""
-        return {field: get(row) for field, get in self._getters.items()}
-
-    def require(self, names: Collection[str]) -> None:
-        """Raises FormatError when none of the columns is there: then it is another table."""
-        wanted = self._mapped or self._columns
-        if all(_is_plain(column) for column in wanted.values()) and not any(c in names for c in wanted.values()):
-            columns, there = ", ".join(wanted.values()), ", ".join(str(name) for name in list(names)[:20])
-            raise FormatError(shown(f"table: none of the columns {columns} is there; found: {there}"))
-
-
-def _getter(column: str) -> Callable[[Row], Any]:
-    """A column by its exact name; else the JMESPath expression of that text."""
-    compiled = None if _is_plain(column) else _compile(column)
-
-    def get(row: Row) -> Any:
-        if column in row:
-            return row[column]
-        return compiled.search(row) if compiled else None
-
-    def guarded(row: Row) -> Any:
-        try:
-            return get(row)
-        except (jmespath.exceptions.JMESPathError, TypeError, ValueError, RecursionError):
-            return None
-
-    return guarded
-
-
-def _is_plain(column: str) -> bool:
-    """Whether the text can only be a column's name (JMESPath writes bare names in ASCII)."""
-    return not column.isascii() or column.replace("_", "").isalnum()
-
-
-@cache
-def _compile(expression: str) -> Any:
-    try:
-        return jmespath.compile(expression)
-    except jmespath.exceptions.JMESPathError:
-        # A column such as "Price (CNY)" is no expression: its name is all it has.
-        return None
 
 
 def _json(document: Document, source: Source) -> Iterator[tuple[str, Any]]:
