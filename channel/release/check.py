@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import msgspec
 
 from channel.release.artefact import Artefact, asset_key, decode_asset
-from channel.release.objects import ASSET, MAP, PART, key_of
+from channel.release.objects import ASSET, MAP, PART, key_of, sound
 from channel.release.room import Room
 from channel.release.walk import Place, loose_maps, walk
 from feeds.base.errors import ChannelError, StoreError
@@ -119,9 +117,16 @@ def check(room: Room) -> list[Damage]:
     return checker.found
 
 
-def condemn(room: Room, damages: list[Damage]) -> Iterator[Damage]:
-    """Mark damaged objects as absent, so that rendering again stores them anew. Yields those that can be replaced."""
-    for damage in damages:
-        if damage.kind_number:
-            room.objects.condemned.add((damage.kind_number, bytes.fromhex(damage.key)))
-            yield damage
+def condemn(room: Room, damages: list[Damage]) -> int:
+    """Mark everything damaged as absent, so that rendering again stores it anew; returns how much that is.
+
+    A damaged map hides what it leads to, so all packs are read, not only what the walk found.
+    """
+    bad = {(d.kind_number, bytes.fromhex(d.key)) for d in damages if d.kind_number}
+    for pack in room.objects.packs:
+        for kind, key, offset, length in pack:
+            data = pack.read(kind, key, offset, length)
+            if data is None or not sound(kind, key, data):
+                bad.add((kind, key))
+    room.objects.condemned |= bad
+    return len(bad)

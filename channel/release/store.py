@@ -219,9 +219,9 @@ class Store:
         """Forget releases that nobody can roll back to any more; heads stay. Returns how many went."""
         return prune.discard(self._room, idents, self._room.clock.now())
 
-    def condemn(self, damages: list[Damage]) -> list[Damage]:
-        """Treat damaged objects as absent from now on, so that rendering again replaces them."""
-        return list(condemn(self._room, damages))
+    def condemn(self, damages: list[Damage]) -> int:
+        """Treat damaged objects as absent from now on, so that rendering again replaces them; returns how many."""
+        return condemn(self._room, damages)
 
     def _open(self, root: Root) -> Release:
         return Release(root, self._room.maps, self._room.denied(root))
