@@ -149,19 +149,23 @@ def elder_courses(at: At) -> bytes:
 def school_calendar(at: At) -> bytes:
     """Page 304: the school year, whole days; DTEND is the day after (RFC 5545, 3.6.1)."""
     start = at.moment.year if at.moment.month >= 8 else at.moment.year - 1
-    events = []
+    # The next year is known from May on.
+    years = (start, start + 1) if at.moment.month in (5, 6, 7) else (start,)
+    return _calendar("校历", "区教育局", (event for year in years for event in _school_year(at, year)))
+
+
+def _school_year(at: At, start: int) -> Iterator[list[str]]:
     for number, (month, day, last_month, last_day, title) in enumerate(lines(_WORDS["school"]), 1):
         first, last = (
-            at.midnight.replace(year=start + (int(m) < 9), month=int(m), day=int(d))
+            datetime(start + (int(m) < 9), int(m), int(d), tzinfo=at.moment.tzinfo)
             for m, d in ((month, day), (last_month, last_day))
         )
         after = last + timedelta(days=1)
-        events.append([
+        yield [
             f"UID:school{start}-{number}@minhang.example", f"DTSTAMP:{stamp(EPOCH)}",
             f"DTSTART;VALUE=DATE:{first:%Y%m%d}", f"DTEND;VALUE=DATE:{after:%Y%m%d}", f"SUMMARY:{title}",
             "CATEGORIES:校历", "DESCRIPTION:全区中小学统一安排，幼儿园参照执行",
-        ])  # fmt: skip
-    return _calendar("校历", "区教育局", events)
+        ]  # fmt: skip
 
 
 @serves("matches", "matches.ics", ICS, days=1)
