@@ -60,7 +60,6 @@ class HtmlPainter:
         self._icons: dict[tuple[str, int, int, str, str], tuple[str, Asset]] = {}
         weights = fonts.settings().weights
         self._weights = {"regular": weights.regular, "medium": weights.medium, "bold": weights.bold}
-        self._images = f' alt=""{self.close}>'
 
     def document(self, screen: Screen, page: Page) -> tuple[Document, dict[str, Asset]]:
         """The document of ``screen`` and the pictures that it names."""
@@ -225,19 +224,21 @@ class HtmlPainter:
     def _icon(
         self, item: Icon, x: int, y: int, sheet: _Sheet, assets: dict[str, Asset], spot: Spot, link: Link | None
     ) -> str:
+        """An icon is a background: a mark that recurs forty times in a table costs its class each time, no more."""
         place = sheet.name(f"left:{item.x - x}px;top:{item.y - y}px")
-        out = ""
-        if not item.focus_only:
-            name = self._picture(item.name, item.w, item.h, item.color, item.bg, assets)
-            usual = " n" if link is not None and item.on else ""
-            out = self._img(spot, name, f"{place}{usual}", item.w, item.h)
-        if link is not None and item.on:
-            name = self._picture(item.name, item.w, item.h, item.on, "focus", assets)
-            out += self._img(spot, name, f"{place} o", item.w, item.h)
-        return out
+        shape = (item.name, item.w, item.h)
+        changes = link is not None and bool(item.on)
+        usual = "" if item.focus_only else self._picture(*shape, item.color, item.bg, assets)
+        focused = self._picture(*shape, item.on, "focus", assets) if changes else ""
+        rule = f"width:{item.w}px;height:{item.h}px"
+        if item.focus_only:
+            return f'<i class="o {place} {sheet.name(f"{rule};background:url({spot.asset(focused)})")}"></i>'
+        return (
+            f'<i class="{place} {sheet.pictured(rule, spot.asset(usual), spot.asset(focused) if changes else "")}"></i>'
+        )
 
     def _img(self, spot: Spot, name: str, classes: str, w: int, h: int) -> str:
-        return f'<img class="{classes}" src="{spot.asset(name)}" width="{w}" height="{h}"{self._images}'
+        return f'<img class="{classes}" src="{spot.asset(name)}" width="{w}" height="{h}" alt=""{self.close}>'
 
     def _picture(self, name: str, w: int, h: int, ink: str, ground: str, assets: dict[str, Asset]) -> str:
         key = (name, w, h, ink, ground)
@@ -278,7 +279,7 @@ class HtmlPainter:
             f"font-weight:{fonts.settings().weights.regular}}}"
             f"a,i,b,div,img{{position:absolute;font-style:normal;text-decoration:none;white-space:nowrap;color:{c('text')};"
             f"border:0;outline:0;font-weight:inherit}}"
-            f".o{{display:none}}.f .o{{display:block}}.f .n{{display:none}}"
+            f".o{{display:none}}.f .o{{display:block}}"
             f"a.f{{z-index:2}}a.r.f{{background:{c('focus')}}}.f i{{color:{c('onfocus')}}}"
             f".f .m{{font-weight:{fonts.settings().weights.bold}}}"
             f"#echo,#strip,#over{{display:none}}#echo.on,#strip.on,#over.on{{display:block;z-index:9}}"
@@ -316,6 +317,14 @@ class _Sheet:
     def filled(self, color: str, on: str) -> str:
         """The class of a fill with another colour in the focus."""
         return self._pair(f"background:{color}", f"i.%s{{background:{on}}}", f"b{color}{on}")
+
+    def pictured(self, rule: str, usual: str, focused: str) -> str:
+        """The class of a picture, with another one in the focus unless ``focused`` is empty."""
+        if not focused:
+            return self.name(f"{rule};background:url({usual})")
+        return self._pair(
+            f"{rule};background:url({usual})", f"i.%s{{background:url({focused})}}", f"p{usual}{focused}{rule}"
+        )
 
     def _pair(self, rule: str, focused: str, key: str) -> str:
         known = self._names.get(key)

@@ -22,6 +22,14 @@ Sizes: TypeAlias = Mapping[str, int]
 FIRST_TEXT = 28
 """The inset of text that leaves room for the focus pointer, pixels."""
 POINTER = (13, 22)
+MARKS: dict[str, tuple[str, str, int]] = {
+    "open": ("disc", "green", 0),
+    "later": ("triangle-up", "warn", 0),
+    "closed": ("square", "red", 0),
+    "up": ("triangle-up", "red", 2),
+    "down": ("triangle-down", "green", 2),
+}
+"""Icon, colour, and how many px it is lower than wide, of each mark: a state is never told by its colour alone."""
 _SHOWS: dict[str, Callable[[int, int], bool]] = {
     "first": lambda i, n: i == 0,
     "rest": lambda i, n: i > 0,
@@ -342,6 +350,18 @@ class Placer:
         color = get("color", "brand")
         self.items.append(Icon(box[0], box[1], w, h, name, color, self.bg, self.link, "" if on == "keep" else on))
 
+    def mark(self, element: Element, box: Box) -> None:
+        """``mark``: the shape and colour of a state or a change, ``size`` px wide; ``flat`` draws nothing."""
+        kind = element.attrib.get("kind", "")
+        if kind not in MARKS:
+            if kind in ("", "flat"):
+                return
+            raise MarkupError(f"<mark kind={kind!r}>: expected one of: {', '.join(MARKS)}")
+        name, color, lower = MARKS[kind]
+        w = integer(element, "size", 22)
+        on = "" if self.on == "keep" or self.link < 0 else self.on
+        self.items.append(Icon(box[0], box[1], w, w - lower, name, color, self.bg, self.link, on))
+
     def rule(self, element: Element, box: Box) -> None:
         """``rule``: a rectangle of ``color``, 3 px high unless told."""
         h = integer(element, "h", 3)
@@ -415,6 +435,7 @@ _PLACE: dict[str, Callable[[Placer, Element, Box], None]] = {
     "text": Placer.text,
     "line": Placer.line,
     "icon": Placer.icon,
+    "mark": Placer.mark,
     "rule": Placer.rule,
     "video": Placer.video,
     "chart": Placer.chart,

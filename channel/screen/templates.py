@@ -7,6 +7,7 @@ are errors and everything is escaped.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import lru_cache
 from importlib import resources
 from pathlib import Path
@@ -15,8 +16,10 @@ from typing import Any
 import jinja2
 import msgspec
 
+from channel.screen.boxes import MARKS
 from channel.screen.geometry import Geometry
 from channel.views.content import Empty
+from feeds.base import toml
 from feeds.base.errors import MarkupError
 
 NOTHING = Empty(sentence="暂时没有内容", hint="请稍后再来看看")
@@ -59,51 +62,96 @@ def layouts_folder() -> Path:
     return Path(str(resources.files("channel.layouts")))
 
 
+class _Environment(jinja2.Environment):
+    """Templates in which a geometry's numbers are constants: Jinja then folds and escapes them once, not on each page.
+
+    ``m`` stands for the numbers of the template's own layout, ``f`` for the frame's.
+    """
+
+    def __init__(self, geometry: Geometry, **more: Any) -> None:
+        super().__init__(**more)
+        self.geometry = geometry
+        self.filters["tone"] = _tone
+
+    def _parse(self, source: str, name: str | None, filename: str | None) -> jinja2.nodes.Template:
+        tree = super()._parse(source, name, filename)
+        own = self.geometry.layouts.get((name or "").removesuffix(".xml"), {})
+        _fold(tree, {"m": own, "f": self.geometry.frame}, name or "")
+        return tree
+
+
+def _fold(tree: jinja2.nodes.Node, tables: Mapping[str, Mapping[str, Any]], name: str) -> None:
+    for node in tree.iter_child_nodes():
+        _fold(node, tables, name)
+    for field, value in tree.iter_fields():
+        if isinstance(value, list):
+            setattr(tree, field, [_constant(part, tables, name) for part in value])
+        elif isinstance(value, jinja2.nodes.Node):
+            setattr(tree, field, _constant(value, tables, name))
+
+
+def _constant(node: Any, tables: Mapping[str, Mapping[str, Any]], name: str) -> Any:
+    """``m.row`` as the number that it is. Raises TemplateSyntaxError for one that the geometry does not have."""
+    if not (isinstance(node, jinja2.nodes.Getattr) and isinstance(node.node, jinja2.nodes.Name)):
+        return node
+    table = tables.get(node.node.name)
+    if table is None:
+        return node
+    if node.attr not in table:
+        known = toml.nearest(node.attr, table)
+        raise jinja2.TemplateSyntaxError(
+            f"{node.node.name}.{node.attr}: not in this geometry{known}", node.lineno, name
+        )
+    return jinja2.nodes.Const(table[node.attr], lineno=node.lineno)
+
+
+def _tone(mark: str) -> str:
+    """The colour of the word beside a mark."""
+    return MARKS[mark][1] if mark in MARKS else "text2"
+
+
 class Layouts:
     """The layouts of a folder; those of the project stand behind it, so that a folder may hold only what differs."""
 
     def __init__(self, folder: Path | None = None) -> None:
         folders = [str(f) for f in (folder, layouts_folder()) if f is not None]
-        self._environment = jinja2.Environment(
-            loader=jinja2.FileSystemLoader(folders),
-            undefined=jinja2.StrictUndefined,
-            autoescape=True,
-            trim_blocks=True,
-            lstrip_blocks=True,
-        )
+        self._loader = jinja2.FileSystemLoader(folders)
+        self._environments: dict[str, _Environment] = {}
 
     def names(self) -> list[str]:
         """Every layout by name."""
-        return [n[:-4] for n in self._environment.list_templates(["xml"]) if not n.startswith("_") and "/" not in n]
+        found = (name for name in self._loader.list_templates() if name.endswith(".xml"))
+        return [name[:-4] for name in found if not name.startswith("_") and "/" not in name]
+
+    def _environment(self, geometry: Geometry) -> _Environment:
+        known = self._environments.get(geometry.name)
+        if known is None:
+            known = self._environments[geometry.name] = _Environment(
+                geometry,
+                loader=self._loader,
+                undefined=jinja2.StrictUndefined,
+                autoescape=True,
+                trim_blocks=True,
+                lstrip_blocks=True,
+            )
+        return known
 
     def markup(self, layout: str, body: Any, head: Head, geometry: Geometry) -> str:
         """The screen markup of ``body``. Raises MarkupError when the template is missing or goes wrong."""
         try:
-            template = self._template(layout)
-            return template.render(
-                body=body,
-                head=head,
-                m=geometry.layouts.get(layout, {}),
-                f=geometry.frame,
-                large=geometry.large,
-                nothing=NOTHING,
-            )
+            template = self._environment(geometry).get_template(f"{layout}.xml")
+            return template.render(body=body, head=head, large=geometry.large, nothing=NOTHING)
         except jinja2.TemplateError as error:
             where = f"{error.name}:{error.lineno}" if isinstance(error, jinja2.TemplateSyntaxError) else f"{layout}.xml"
             raise MarkupError(f"{where}: {error}") from error
         except (TypeError, ValueError, KeyError, IndexError, AttributeError) as error:
             raise MarkupError(f"{layout}.xml: {type(error).__name__}: {error}") from error
 
-    def _template(self, layout: str) -> jinja2.Template:
-        return self._environment.get_template(f"{layout}.xml")
-
     def fingerprint(self) -> str:
         """The text of every template, for the key of what is rendered."""
-        loader = self._environment.loader
-        assert loader is not None
-        return "".join(
-            loader.get_source(self._environment, name)[0] for name in self._environment.list_templates(["xml"])
-        )
+        names = (name for name in self._loader.list_templates() if name.endswith(".xml"))
+        bare = jinja2.Environment(autoescape=True)
+        return "".join(self._loader.get_source(bare, name)[0] for name in names)
 
 
 @lru_cache(maxsize=8)
