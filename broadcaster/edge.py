@@ -31,6 +31,8 @@ _NGINX = """\
 upstream channel_origin {
 %(servers)s
     keepalive 64;
+    # Shorter than the origin's own patience with an idle connection, so that none is closed just as it is used.
+    keepalive_timeout 8s;
 }
 
 # What reaches the origin is one of two encodings, so that no box's spelling of Accept-Encoding makes another copy.

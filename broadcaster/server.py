@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import logging
 import os
+import resource
 import socket
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -27,6 +28,8 @@ _LOGGERS = {
 HEADER_TIMEOUT_MS = 10_000
 """A box sends its request in one packet; whoever needs longer holds a connection for nothing."""
 BACKLOG = 4096
+CONNECTIONS = 16_384
+"""Open connections of a worker: idle and slow ones cost a file each, and must not keep others out."""
 
 
 @dataclass(frozen=True)
@@ -52,6 +55,15 @@ def listen(host: str, port: int) -> socket.socket:
         raise _unusable(host, port, error) from None
     sock.setblocking(False)
     return sock
+
+
+def _allow_files() -> None:
+    """Raise this process's limit of open files as far as it may: each connection is one."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = CONNECTIONS + 1024
+    if soft != resource.RLIM_INFINITY and soft < wanted:
+        most = wanted if hard == resource.RLIM_INFINITY else min(wanted, hard)
+        resource.setrlimit(resource.RLIMIT_NOFILE, (most, hard))
 
 
 def check_free(host: str, port: int) -> None:
@@ -94,6 +106,7 @@ def serve(where: Listening, load: Callable[[], Any], *, ready: Callable[[int], N
     """Serve the WSGI application that ``load`` gives in each worker, until SIGTERM or SIGINT; SIGHUP starts new
     workers and ends the old ones without losing a request. ``ready`` is told the port. Raises BusyError.
     """
+    _allow_files()
     sock = listen(where.host, where.port)
     port = sock.getsockname()[1]
     server = _Server(
@@ -105,7 +118,7 @@ def serve(where: Listening, load: Callable[[], Any], *, ready: Callable[[int], N
         workers=where.workers,
         blocking_threads=where.threads,
         backlog=BACKLOG,
-        backpressure=max(256, where.threads * 16),
+        backpressure=CONNECTIONS,
         http1_settings=HTTP1Settings(header_read_timeout=HEADER_TIMEOUT_MS, max_buffer_size=128 * 1024),
         http="1",
         websockets=False,
