@@ -23,6 +23,7 @@ from feeds.datasets import DatasetStore
 from feeds.folder import read_records
 from feeds.source import Snapshot
 
+pytestmark = pytest.mark.slow
 EXAMPLE = Path(__file__).parents[1] / "examples" / "minhang"
 GATHERED = at("08:12")
 MOMENTS = [at("08:12"), at("11:31"), at("17:05"), at("23:58")]
