@@ -11,6 +11,7 @@ from functools import partial
 
 from broadcaster import bundles, keys
 from broadcaster.figures import Figures, Telling
+from broadcaster.lease import Lease
 from broadcaster.places import METRICS, STORE
 from broadcaster.scheduler import Work
 from broadcaster.sources import source_rows
@@ -19,7 +20,7 @@ from channel.release import Store
 from channel.settings import Channel
 from feeds.archive import Archive
 from feeds.base.clock import Clock, SystemClock
-from feeds.base.errors import ChannelError
+from feeds.base.errors import BusyError, ChannelError
 
 _LOG = logging.getLogger(__name__)
 BUNDLE_SHARE = 5.0
@@ -79,12 +80,30 @@ class Bundles:
 
 
 def work(channel: Channel) -> None:
-    """Work until SIGTERM or SIGINT. Raises ChannelError when the archive or the store cannot be opened."""
-    clock, ended = SystemClock(), threading.Event()
+    """Work until SIGTERM or SIGINT; while another process leads on this store, stand by.
+
+    Raises ChannelError when the archive or the store cannot be opened, BusyError when another one took over.
+    """
+    ended = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: ended.set())
     channel.state.mkdir(parents=True, exist_ok=True)
-    archive, store = Archive.open(channel.archive_url), Store.open(channel.state / STORE)
+    # The archive first: opening it brings its database up to date.
+    archive = Archive.open(channel.archive_url)
+    lease = Lease(channel.archive_url)
+    try:
+        if lease.wait(ended):
+            lease.keep()
+            _lead(channel, archive, lease, ended)
+    finally:
+        lease.give_back()
+        archive.close()
+    if lease.lost.is_set():
+        raise BusyError("another process works on this store now", hint="start this one again to stand by")
+
+
+def _lead(channel: Channel, archive: Archive, lease: Lease, ended: threading.Event) -> None:
+    clock, store = SystemClock(), Store.open(channel.state / STORE)
     builder = Builder(channel, archive, store)
     figures = Figures()
     telling = Telling(channel.state / METRICS, figures, partial(_sources, channel, archive))
@@ -103,16 +122,18 @@ def work(channel: Channel) -> None:
     telling.start()
     if published:
         published.start()
+    due = time.monotonic() + PRUNE_EVERY_S
     try:
-        while not ended.wait(PRUNE_EVERY_S):
-            _prune(store, channel)
+        while not ended.wait(0.5) and not lease.lost.is_set():
+            if time.monotonic() > due:
+                due = time.monotonic() + PRUNE_EVERY_S
+                _prune(store, channel)
     finally:
         if published:
             published.stop()
         worker.stop()
         telling.stop()
         builder.close()
-        archive.close()
 
 
 def _sources(channel: Channel, archive: Archive) -> dict[str, dict[str, int]]:

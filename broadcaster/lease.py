@@ -1,0 +1,144 @@
+"""Who works: of several ``channel work`` on one store, one leads by a lease in the archive's database.
+
+The lease runs out ``TERM_S`` after it was last renewed. Whoever stands by takes it over then, or at once when the
+holder said goodbye or was a process of this machine that is gone. Two that both believed to lead would do the same work
+twice and publish the same bytes: the store's own lock keeps it whole.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import socket
+import threading
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import sqlalchemy as sa
+from sqlalchemy import Column, Connection, Engine, Float, Integer, MetaData, String, Table, insert, select, update
+from sqlalchemy.exc import IntegrityError, SQLAlchemyError
+
+_LOG = logging.getLogger(__name__)
+TERM_S = 20.0
+RENEW_S = 5.0
+LOOK_S = 2.0
+"""How often whoever stands by looks: with the term, another leads 22 s after the leader's machine fell silent."""
+NAME = "work"
+_METADATA = MetaData()
+_LEASES = Table(
+    "work_leases",
+    _METADATA,
+    Column("name", String(40), primary_key=True),
+    Column("holder", String(200), nullable=False),
+    Column("host", String(200), nullable=False),
+    Column("pid", Integer, nullable=False),
+    Column("until", Float, nullable=False),
+)
+
+
+class Lease:
+    """One process's claim. Times are unix seconds of the machines' clocks, which must agree to a second or two."""
+
+    def __init__(self, url: str, *, now: Callable[[], float] = time.time) -> None:
+        """Raises SQLAlchemyError when the database cannot be reached."""
+        self._now = now
+        self._host, self._pid = socket.gethostname(), os.getpid()
+        self.holder = f"{self._host}:{self._pid}:{os.urandom(4).hex()}"
+        self._engine = _engine(url)
+        _METADATA.create_all(self._engine, checkfirst=True)
+        self._stop = threading.Event()
+        self.lost = threading.Event()
+        """Set when another one leads although this process never gave the lease up."""
+
+    def take(self) -> bool:
+        """Take or renew the lease; whether this process leads now. Raises SQLAlchemyError."""
+        now = self._now()
+        mine = {"holder": self.holder, "host": self._host, "pid": self._pid, "until": now + TERM_S}
+        with self._engine.begin() as connection:
+            row = connection.execute(select(_LEASES).where(_LEASES.c.name == NAME)).mappings().first()
+            if row is None:
+                return self._first(connection, mine)
+            if row["holder"] != self.holder and row["until"] > now and not self._gone(row["host"], row["pid"]):
+                return False
+            # Only over what was just read: of two that both saw the term run out, one comes first.
+            same = (_LEASES.c.name == NAME) & (_LEASES.c.holder == row["holder"]) & (_LEASES.c.until == row["until"])
+            return connection.execute(update(_LEASES).where(same).values(**mine)).rowcount == 1
+
+    def wait(self, ended: threading.Event) -> bool:
+        """Stand by until this process leads (True) or ``ended`` is set (False)."""
+        told = False
+        while not ended.is_set():
+            try:
+                if self.take():
+                    return True
+            except SQLAlchemyError as error:
+                _LOG.warning("the lease cannot be read", extra={"error": type(error).__name__})
+            if not told:
+                told = True
+                _LOG.info("standing by: another process works on this store", extra={"holder": self.leader()})
+            ended.wait(LOOK_S)
+        return False
+
+    def leader(self) -> str:
+        """Host and process that hold the lease, empty when nobody does or nobody can tell."""
+        try:
+            with self._engine.connect() as connection:
+                row = connection.execute(select(_LEASES).where(_LEASES.c.name == NAME)).mappings().first()
+        except SQLAlchemyError:
+            return ""
+        return f"{row['host']}:{row['pid']}" if row is not None and row["until"] > self._now() else ""
+
+    def keep(self) -> None:
+        """Renew the lease from a thread of its own. While the database is away, nobody else can take it either."""
+        threading.Thread(target=self._renew, name="lease", daemon=True).start()
+
+    def give_back(self) -> None:
+        """Let another one lead at once."""
+        self._stop.set()
+        try:
+            with self._engine.begin() as connection:
+                mine = (_LEASES.c.name == NAME) & (_LEASES.c.holder == self.holder)
+                connection.execute(update(_LEASES).where(mine).values(until=0.0))
+        except SQLAlchemyError as error:
+            _LOG.warning("the lease runs out by itself", extra={"error": type(error).__name__})
+        self._engine.dispose()
+
+    def _renew(self) -> None:
+        while not self._stop.wait(RENEW_S):
+            try:
+                if not self.take() and not self._stop.is_set():
+                    _LOG.error("another process took over", extra={"holder": self.leader()})
+                    self.lost.set()
+                    return
+            except SQLAlchemyError as error:
+                _LOG.warning("the lease is not renewed", extra={"error": type(error).__name__})
+
+    @staticmethod
+    def _first(connection: Connection, mine: dict[str, object]) -> bool:
+        try:
+            connection.execute(insert(_LEASES).values(name=NAME, **mine))
+        except IntegrityError:
+            return False
+        return True
+
+    def _gone(self, host: str, pid: int) -> bool:
+        """Whether the holder was a process of this machine that is no more."""
+        if host != self._host:
+            return False
+        try:
+            os.kill(pid, 0)
+        except ProcessLookupError:
+            return True
+        except PermissionError:
+            return False
+        return False
+
+
+def _engine(url: str) -> Engine:
+    parsed = sa.make_url(url)
+    if parsed.get_backend_name() != "sqlite":
+        return sa.create_engine(url, pool_pre_ping=True)
+    if parsed.database and parsed.database != ":memory:":
+        Path(parsed.database).parent.mkdir(parents=True, exist_ok=True)
+    return sa.create_engine(url, connect_args={"timeout": 5})
