@@ -1,14 +1,17 @@
 """What tests of building share: a small channel on disk and a renderer that writes its inputs down.
 
 The renderer obeys what the first record's title says: ``fault`` is found unfit, ``raise`` fails, ``die`` kills its
-worker, ``dead`` links to an item that is not there; each may name an estate (``fault mh0002``). It is called through
-the builder's own ``module:name`` door, in this process or in a worker's.
+worker, ``dead`` links to an item that is not there; each may name an estate (``fault mh0002``). A title ``at T`` reads
+otherwise from that moment on. It is called through the builder's own ``module:name`` door, in this process or in a
+worker's.
 """
 
 from __future__ import annotations
 
 import os
+import shutil
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -23,7 +26,7 @@ from feeds.archive import Archive
 from feeds.base.clock import SetClock
 from feeds.base.errors import RenderError
 from feeds.records import Alert, AnyRecord, Area, Article
-from feeds.source import Snapshot, records_digest
+from feeds.source import Snapshot, freshness, next_border, records_digest
 
 NOON = datetime(2026, 11, 24, 4, 0, tzinfo=UTC)
 RENDERER = "build_help:WritingRenderer"
@@ -36,7 +39,7 @@ alert_source = "alerts"
 SOURCES = """
 [defaults]
 publisher = "区里"
-every = "365d"
+every = "{every}"
 format = "rss"
 [source.news]
 url = "file:news.xml"
@@ -75,11 +78,13 @@ PAGES = (
 )
 
 
-def write_channel(folder: Path, *, estates: int = 3, pages: tuple[tuple[str, str, str], ...] = PAGES) -> Channel:
+def write_channel(
+    folder: Path, *, estates: int = 3, pages: tuple[tuple[str, str, str], ...] = PAGES, every: str = "365d"
+) -> Channel:
     """A channel's folder; calling it again changes the declarations."""
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "channel.toml").write_text(SETTINGS, encoding="utf-8")
-    (folder / "sources.toml").write_text(SOURCES, encoding="utf-8")
+    (folder / "sources.toml").write_text(SOURCES.format(every=every), encoding="utf-8")
     (folder / "lineup.toml").write_text(lineup(*pages), encoding="utf-8")
     rows = "".join(f"mh{n:04d},小区{n},莘庄镇,121.{300 + n},31.1,3101120{n:02d}\n" for n in range(1, estates + 1))
     (folder / "estates.csv").write_text("id,name,town,lon,lat,area_code\n" + rows, encoding="utf-8")
@@ -96,6 +101,17 @@ class World:
         self.archive = Archive.open(self.channel.archive_url)
         self.store = Store.open(folder / "store", clock=self.clock)
         self.builder = self.new_builder()
+
+    @classmethod
+    def beside(cls, other: World, folder: Path) -> World:
+        """The same channel and archive with an empty store and nothing known of any build."""
+        shutil.rmtree(folder, ignore_errors=True)
+        made = cls.__new__(cls)
+        made.folder, made.clock, made.archive = folder, other.clock, other.archive
+        made.channel = replace(other.channel, state=folder)
+        made.store = Store.open(folder / "store", clock=other.clock)
+        made.builder = made.new_builder()
+        return made
 
     def new_builder(self, **options: object) -> Builder:
         """A builder that knows nothing but what is on disk."""
@@ -131,6 +147,12 @@ class World:
         return None if artefact is None else self.store.body(artefact).decode()
 
 
+def _turns(titles: list[str], moment: datetime) -> tuple[list[str], list[datetime | None]]:
+    """Which titles ``at T`` have had their moment, and when the others have it."""
+    turns = [datetime.fromisoformat(title[3:]) for title in titles if title.startswith("at ")]
+    return ["passed" for turn in turns if turn <= moment], [turn for turn in turns if turn > moment]
+
+
 class WritingRenderer:
     """Writes its inputs down as documents; ``calls`` counts what was asked of it in this process."""
 
@@ -150,6 +172,11 @@ class WritingRenderer:
         titles = [getattr(record, "title", "") or getattr(record, "headline", "") for record in records]
         order, _, whom = (titles[0] if titles else "").partition(" ")
         order = order if whom in ("", estate) else ""
+        passed, until = _turns(titles, moment)
+        for source in sorted(set(page.sources.values())):
+            declared, snapshot = self.channel.sources[source], snapshots.get(source)
+            passed.append(str(freshness(declared, snapshot, moment)))
+            until.append(next_border(declared, snapshot, moment))
         if order == "raise":
             raise RenderError(f"cannot lay out {number}")
         if order == "die":
@@ -157,9 +184,11 @@ class WritingRenderer:
         where = estate if page.scope == "estate" else DISTRICT
         image = Asset((b"band", f"{number} {where} {titles}".encode()), "png")
         targets = tuple(f"{number}.{r.id}" for r in records) + (("111.nowhere",) if order == "dead" else ())
+        said = [word for word in passed if word not in ("fresh", "never")]
+        text = f"{where} {' '.join([*titles, *said])}"
         documents = [
             Document(
-                name=f"{number}.html", media="text/html", body=f"{where} {' '.join(titles)}".encode(),
+                name=f"{number}.html", media="text/html", body=text.encode(),
                 assets=(image.name,), targets=targets,
             ),
             *(
@@ -168,14 +197,13 @@ class WritingRenderer:
             ),
         ]  # fmt: skip
         findings = (Finding(level="fault", page=number, screen=1, element="h1", sentence="does not fit"),)
-        until = [datetime.fromisoformat(t[3:]) for t in titles if t.startswith("at ")]
         return Rendered(
             page=number,
             scope=page.scope,
             documents=tuple(documents),
             assets={image.name: image},
             findings=findings if order == "fault" else (),
-            valid_until=min((u for u in until if u > moment), default=None),
+            valid_until=min((u for u in until if u is not None and u > moment), default=None),
         )
 
     def common(self, profile: str) -> Mapping[str, Asset]:
