@@ -62,9 +62,14 @@ class Inputs:
     """The opened datasets of the roles whose snapshots name one."""
 
     @cached_property
-    def page_key(self) -> bytes:
-        """What names the page's own declaration, as a key for what is derived from it."""
-        return msgspec.msgpack.encode(self.page)
+    def channel_key(self) -> tuple[bytes, str]:
+        """What names the channel's declarations, as a key for what is derived from them."""
+        return msgspec.msgpack.encode(self.settings), self.lineup.digest
+
+    @cached_property
+    def page_key(self) -> tuple[bytes, bytes, str]:
+        """The same with the page's own declaration."""
+        return msgspec.msgpack.encode(self.page), *self.channel_key
 
     def options(self, kind: type[O]) -> O:
         """The page's options as ``kind``. Raises PersonError with the page's number."""

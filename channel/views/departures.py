@@ -171,8 +171,10 @@ def _of_towns(service: _Service, inputs: Inputs) -> list[_Place]:
 
 
 def _stop(service: _Service, place: _Place, lines: int, inputs: Inputs) -> Stop:
-    key = (inputs.digest("timetable", "updates", "routes"), service.updates is None, service.exact, service.now)
-    rows = _MEMO.get((key, place.stops, lines), lambda: _rows(service, place.stops, lines))
+    heard = inputs.digest("timetable", "updates", "routes"), service.updates is None, service.exact, service.now
+    # Pages that show the same stop share its rows, whatever else they show.
+    key = (inputs.channel_key, bool(service.links), heard, place.stops, lines)
+    rows = _MEMO.get(key, lambda: _rows(service, place.stops, lines))
     words = [_walk(place.metres)] if place.metres >= 0 else []
     if service.updates is None:
         words.append("按时刻表")
