@@ -37,7 +37,7 @@ def word(value: float) -> str:
 @serves("air", "air.json", JSON, hours=1)
 def air(at: At) -> bytes:
     """Page 503: AQI of 24 hours at eight stations, with PM2.5 and ozone of the last hour."""
-    rows = []
+    rows: list[dict[str, object]] = []
     for name, short in lines(_WORDS["air_stations"]):
         lon, lat = SHORT[short].point("air", name, reach=0.3)
         hours = [at.moment - timedelta(hours=back) for back in range(23, -1, -1)]

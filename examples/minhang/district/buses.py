@@ -23,7 +23,7 @@ _BEFORE = 10
 @serves("buses", "buses.zip", GTFS, days=7)
 def timetable(at: At) -> bytes:
     """Page 401: the timetable of this year and the next."""
-    files = {
+    files: dict[str, Iterable[Sequence[object]]] = {
         "agency.txt": [("agency_id", "agency_name", "agency_url", "agency_timezone", "agency_lang"),
                        ("mh", "闵行公交", "https://bus.minhang.example/", "Asia/Shanghai", "zh")],
         "feed_info.txt": [("feed_publisher_name", "feed_publisher_url", "feed_lang", "feed_version"),

@@ -108,7 +108,7 @@ def wifi(at: At) -> bytes:
     columns = ("编号", "名称", "街镇", "地址", "经度", "纬度")
     spots = _WORDS["wifi_spots"].split()
     rows: list[tuple[object, ...]] = []
-    weights = [town for town in TOWNS for _ in range(town.count)]
+    weights = [town for town in TOWNS for _ in range(town.homes)]
     for number in range(1, 1601):
         town = weights[int(chance("wifi", number) * len(weights))]
         area = town.areas[int(chance("warea", number) * len(town.areas))]

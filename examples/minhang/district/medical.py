@@ -52,7 +52,7 @@ def hospital_register(at: At) -> bytes:
 @serves("clinic-sessions", "clinic-sessions.json", JSON, days=1)
 def clinic_sessions(at: At) -> bytes:
     """Page 202: a week of specialist clinics at six hospitals."""
-    rows = []
+    rows: list[dict[str, object]] = []
     for day in range(7):
         date, weekday = at.date(day), at.clock(0, days=day).weekday()
         for hospital in _WORDS["clinic_hospitals"].split():
@@ -74,7 +74,8 @@ def _parts(hospital: str, department: str, weekday: int) -> list[str]:
 
 def _doctor(hospital: str, department: str, weekday: int) -> str:
     title = pick(["主任", "副主任", "主治"], "title", hospital, department, weekday % 3)
-    return pick(_WORDS["surnames"].split(), "doctor", hospital, department, weekday % 3) + title
+    surname: str = pick(_WORDS["surnames"].split(), "doctor", hospital, department, weekday % 3)
+    return surname + title
 
 
 def _session(hospital: str, department: str, date: str, weekday: int, part: str) -> dict[str, object]:
@@ -116,7 +117,8 @@ def _left(at: At, hospital: str, department: str, date: str, part: str, day: int
     hours = (ends - at.moment).total_seconds() / 3600
     size = 12 + int(28 * chance("size", hospital, department, part))
     demand = 0.55 + 0.6 * chance("demand", hospital, department, date, part)
-    return max(0, round(size * (1 - demand * 0.97 ** max(hours - 1, 0))))
+    share: float = 0.97 ** max(hours - 1.0, 0.0)
+    return max(0, round(size * (1 - demand * share)))
 
 
 @serves("health-centres", "health-centres.csv", CSV + "; charset=utf-8", days=1)

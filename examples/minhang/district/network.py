@@ -83,7 +83,7 @@ def places() -> tuple[Place, ...]:
     found = list(hubs().values())
     names = {place.name for place in found}
     for town in TOWNS:
-        goal = len(found) + round((PLACES - len(hubs())) * town.count / 818) + (1 if town.count > 30 else 4)
+        goal = len(found) + round((PLACES - len(hubs())) * town.homes / 818) + (1 if town.homes > 30 else 4)
         for lon, lat in _spots(town):
             here = Place(f"s{len(found) + 1:03d}", "", round(lon, 6), round(lat, 6))
             if all(metres(here, other) >= _APART for other in found):

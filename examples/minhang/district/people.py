@@ -78,7 +78,7 @@ def _lunch(area: str, date: str) -> str:
 
 
 def _dinner(area: str, date: str) -> str:
-    return pick(_WORDS["dinner"].split(), "dinner", area, date)
+    return str(pick(_WORDS["dinner"].split(), "dinner", area, date))
 
 
 @serves("registries", "registries.json", JSON, days=1)

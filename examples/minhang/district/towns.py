@@ -21,7 +21,7 @@ class Town(NamedTuple):
     lat: float
     wide: float
     high: float
-    count: int
+    homes: int
     roads: tuple[str, ...]
     areas: tuple[str, ...]
 
@@ -75,12 +75,12 @@ def estates() -> tuple[Estate, ...]:
 def _of_town(town: Town, start: int, names: set[str]) -> list[Estate]:
     rows: list[Estate] = []
     committee = 0
-    while len(rows) < town.count:
+    while len(rows) < town.homes:
         committee += 1
         members = 2 + int(chance("members", town.code, committee) * 5)
         # Each town's first committee is in its middle: what is near it is the town's own.
         lon, lat = town.point("committee", committee, reach=0.3 if committee == 1 else 1.0)
-        for _ in range(min(members, town.count - len(rows))):
+        for _ in range(min(members, town.homes - len(rows))):
             number = start + len(rows) + 1
             draw = dice("estate", number)
             rows.append(
@@ -101,7 +101,7 @@ def _name(town: Town, number: int, names: set[str]) -> str:
     draw = dice("name", number)
     while True:
         if draw.random() < 0.35:
-            name = draw.choice(town.areas) + draw.choice(_LAST)
+            name: str = draw.choice(town.areas) + draw.choice(_LAST)
             if name.endswith("新村") and draw.random() < 0.7:
                 name = name[:-2] + draw.choice("一二三四五六七八") + "村"
         else:

@@ -149,7 +149,7 @@ def _spaces(at: At, number: int, capacity: int) -> int:
 def coaches(at: At) -> bytes:
     """Page 407: coaches of today and tomorrow."""
     columns = ("班次", "车站", "到达地", "发车时间", "预计到达", "票价", "余票", "检票口", "状态")
-    rows = []
+    rows: list[tuple[str, ...]] = []
     for day in range(2):
         for order, (place, fare, minutes) in enumerate(lines(_WORDS["coaches"])):
             for turn in range(2 + order % 3):
@@ -158,7 +158,8 @@ def coaches(at: At) -> bytes:
                 seats = int(chance("seats", number) * 46) - 3
                 rows.append(
                     (number, "莘庄长途客运站" if order % 4 else "闵行长途客运站", place, iso(leaves),
-                     iso(leaves + timedelta(minutes=int(minutes))), fare, max(0, seats), f"{1 + order % 8} 号口",
+                     iso(leaves + timedelta(minutes=int(minutes))), fare, f"{max(0, seats)}", f"{1 + order % 8} 号口",
                      "正点" if chance("late", number) > 0.06 else "晚点 20 分钟")
                 )  # fmt: skip
-    return csv_bytes(columns, sorted(rows, key=lambda row: row[3]))
+    rows.sort(key=lambda row: row[3])
+    return csv_bytes(columns, rows)
