@@ -16,14 +16,15 @@ from typing import Any
 
 import msgspec
 import zstandard
-from sqlalchemy import Connection, Engine, create_engine, delete, event, func, insert, make_url, select, update
-from sqlalchemy.pool import StaticPool
+from sqlalchemy import Connection, Engine, delete, func, insert, select, update
 
-from feeds import migrations
+from feeds import migrations, waiting
+from feeds.database import Writing, connect
 from feeds.datasets import DatasetStore
 from feeds.records import AnyRecord, Problem
+from feeds.review import Held, Verdict
 from feeds.source import Snapshot
-from feeds.tables import SnapshotRow, StateRow, from_micros, to_micros
+from feeds.tables import HeldRow, SnapshotRow, StateRow, from_micros, to_micros
 
 log = logging.getLogger(__name__)
 KEEP = 48
@@ -82,7 +83,7 @@ class Archive:
 
         ``datasets`` is the folder for datasets; a SQLite file has one beside it by itself.
         """
-        engine = _engine(url)
+        engine = connect(url)
         migrations.upgrade(engine)
         file = engine.url.database if engine.url.get_backend_name() == "sqlite" else None
         if datasets is None and file and file != ":memory:":
@@ -93,17 +94,26 @@ class Archive:
         """Give the connections back."""
         self._engine.dispose()
 
-    def latest(self, source_id: str, at: datetime | None = None) -> Snapshot | None:
-        """What the source last gave (as it was known at ``at``)."""
-        return self.latest_all([source_id], at).get(source_id)
+    def latest(self, source_id: str, at: datetime | None = None, *, everything: bool = False) -> Snapshot | None:
+        """What the source last gave (as it was known at ``at``), without the items that wait for an editor, unless
+        ``everything`` is asked for."""
+        return self.latest_all([source_id], at, everything=everything).get(source_id)
 
-    def latest_all(self, source_ids: Iterable[str], at: datetime | None = None) -> dict[str, Snapshot]:
+    def latest_all(
+        self, source_ids: Iterable[str], at: datetime | None = None, *, everything: bool = False
+    ) -> dict[str, Snapshot]:
         """The same for many sources at once; those that never gave anything are absent."""
+        source_ids = list(source_ids)
         newest = select(func.max(SnapshotRow.id)).where(SnapshotRow.source.in_(list(source_ids)))
         if at is not None:
             newest = newest.where(SnapshotRow.observed <= to_micros(at))
         newest = newest.group_by(SnapshotRow.source)
-        return {snapshot.source: snapshot for snapshot in self._read(SnapshotRow.id.in_(newest), at)}
+        found = {snapshot.source: snapshot for snapshot in self._read(SnapshotRow.id.in_(newest), at)}
+        if everything or not found:
+            return found
+        with self._engine.connect() as connection:
+            gone = waiting.hidden(connection, found, at)
+        return {name: waiting.showing(one, gone[name]) if name in gone else one for name, one in found.items()}
 
     def snapshot(self, ident: int) -> Snapshot | None:
         """A snapshot of the history."""
@@ -115,10 +125,13 @@ class Archive:
             return None
         return self.datasets.open(snapshot.dataset)
 
-    def save(self, snapshot: Snapshot, *, quarantined: int | None = None, **state: Any) -> None:
-        """Keep a snapshot. When it says the same as the last one, only ``checked`` moves.
+    def save(
+        self, snapshot: Snapshot, *, quarantined: int | None = None, held: Iterable[Held] = (), **state: Any
+    ) -> bool:
+        """Keep a snapshot; whether it is new. When it says the same as the last one, only ``checked`` moves.
 
-        ``state`` are further fields of SourceState that this gathering knows.
+        ``held`` are the items that may not be shown yet: those that an editor released in this wording are shown all
+        the same. ``state`` are further fields of SourceState that this gathering knows.
         """
         known = {"count": len(snapshot.records), "quarantined": len(snapshot.problems), **state}
         if quarantined is not None:
@@ -126,6 +139,8 @@ class Archive:
         named: list[str] = []
         with self._write() as connection:
             last = self._last(connection, snapshot.source)
+            changed = last is None or last.digest != snapshot.digest
+            changed |= waiting.hold(connection, held, snapshot.checked)
             if last is not None and last.digest == snapshot.digest:
                 self._move(connection, last.id, snapshot.checked)
             else:
@@ -136,6 +151,7 @@ class Archive:
         # Files go only after the transaction that forgot them is on disk.
         if named and self.datasets is not None:
             self.datasets.prune(snapshot.source, named)
+        return changed
 
     def confirm(self, source_id: str, checked: datetime, **state: Any) -> None:
         """The source still says what it last said (a 304, the same bytes): only ``checked`` moves."""
@@ -152,6 +168,22 @@ class Archive:
             self._note(
                 connection, source_id, last_attempt=moment, error=error[:1000], failures=(before or 0) + 1, **state
             )
+
+    def waiting(self, source_ids: Iterable[str] | None = None) -> list[Held]:
+        """The items that wait for an editor, oldest first, each with its record."""
+        with self._engine.connect() as connection:
+            undecided = waiting.rows(connection, None if source_ids is None else list(source_ids))
+        now = self.latest_all({row.source for row in undecided}, everything=True)
+        return waiting.with_records(undecided, now)
+
+    def decide(self, source_id: str, item: str, verdict: Verdict, moment: datetime) -> bool:
+        """Let an item go, or refuse it, in the wording that it has now. False when it is not waiting."""
+        held = next((held for held in self.waiting([source_id]) if held.item == item), None)
+        if held is None:
+            return False
+        with self._write() as connection:
+            waiting.decide(connection, held, verdict, moment)
+        return True
 
     def state(self, source_id: str) -> SourceState:
         """How the source's gathering goes; all defaults when it was never tried."""
@@ -189,9 +221,8 @@ class Archive:
             for source in connection.execute(select(SnapshotRow.source).distinct()).scalars().all():
                 self._prune(connection, source, n)
 
-    def _write(self) -> Any:
-        """A transaction that takes the writer's place at once, so that it never has to give way half done."""
-        return _Writing(self._engine)
+    def _write(self) -> Writing:
+        return Writing(self._engine)
 
     def _read(self, which: Any, at: datetime | None) -> list[Snapshot]:
         """Snapshots; only payloads that are not decoded yet are loaded."""
@@ -253,6 +284,9 @@ class Archive:
         border = connection.execute(oldest).scalar()
         if border is not None:
             connection.execute(delete(SnapshotRow).where(mine, SnapshotRow.id < border))
+            # A decision lives as long as any snapshot that it may concern.
+            oldest_kept = select(SnapshotRow.observed).where(SnapshotRow.id == border).scalar_subquery()
+            connection.execute(delete(HeldRow).where(HeldRow.source == source, HeldRow.seen < oldest_kept))
 
     @staticmethod
     def _note(connection: Connection, source_id: str, **values: Any) -> None:
@@ -260,23 +294,6 @@ class Archive:
         done = connection.execute(update(StateRow).where(StateRow.source == source_id).values(**row))
         if not done.rowcount:
             connection.execute(insert(StateRow), [{**_BLANK, **row, "source": source_id}])
-
-
-class _Writing:
-    """``with`` one writing transaction."""
-
-    def __init__(self, engine: Engine) -> None:
-        self._connection = engine.connect().execution_options(write=True)
-
-    def __enter__(self) -> Connection:
-        self._transaction = self._connection.begin()
-        return self._connection
-
-    def __exit__(self, kind: object, *_: object) -> None:
-        try:
-            self._transaction.commit() if kind is None else self._transaction.rollback()
-        finally:
-            self._connection.close()
 
 
 _MOMENTS = ("last_attempt", "last_success", "last_body", "resting_until")
@@ -323,34 +340,3 @@ def _moment(micros: int) -> datetime:
     moment = from_micros(micros)
     assert moment is not None
     return moment
-
-
-def _engine(url: str) -> Engine:
-    where = make_url(url)
-    if where.get_backend_name() != "sqlite":
-        return create_engine(url, pool_pre_ping=True)
-    in_memory = not where.database or where.database == ":memory:"
-    if where.database and not in_memory:
-        Path(where.database).parent.mkdir(parents=True, exist_ok=True)
-    options: dict[str, Any] = {"connect_args": {"timeout": 30, "check_same_thread": False}}
-    if in_memory:
-        options["poolclass"] = StaticPool
-    else:
-        options.update(pool_size=8, max_overflow=64)
-    engine = create_engine(url, **options)
-
-    @event.listens_for(engine, "connect")
-    def prepare(connection: Any, _: object) -> None:
-        # The driver's own transactions begin too late and end too early; ours begin where we say (see "begin").
-        connection.isolation_level = None
-        cursor = connection.cursor()
-        for pragma in ("journal_mode=WAL", "synchronous=FULL", "busy_timeout=30000"):
-            cursor.execute(f"PRAGMA {pragma}")
-        cursor.close()
-
-    @event.listens_for(engine, "begin")
-    def begin(connection: Connection) -> None:
-        immediate = connection.get_execution_options().get("write")
-        connection.exec_driver_sql("BEGIN IMMEDIATE" if immediate else "BEGIN")
-
-    return engine

@@ -20,6 +20,7 @@ from feeds.fetch import Fetched, fetch
 from feeds.folder import read_records
 from feeds.formats import Parsed, get, is_linked, links_of
 from feeds.records import AnyRecord
+from feeds.review import read_words, to_hold
 from feeds.source import Snapshot, Source, records_digest
 
 __all__ = ["Gathering", "gather", "read_records", "recipe"]
@@ -114,10 +115,11 @@ class _Attempt:
         self._state = state
         self._wait = wait
         self._format = get(source.format)
-        self._recipe = recipe(source)
+        self._words = read_words(base)
+        self._recipe = recipe(source, self._words)
 
     def run(self) -> Gathering:
-        last = self._archive.latest(self._source.id)
+        last = self._archive.latest(self._source.id, everything=True)
         fetched = self._fetch(last)
         if fetched.not_modified and last is not None:
             self._archive.confirm(
@@ -151,19 +153,19 @@ class _Attempt:
             )  # fmt: skip
             return self._gathering("kept", fetched, len(last.records) if last else 0, quarantined, doubt)
         digest, dataset = self._digest(parsed)
-        same = last is not None and last.digest == digest
-        self._archive.save(
+        changed = self._archive.save(
             Snapshot(
                 source=self._source.id, observed=now, checked=now, digest=digest, records=parsed.records,
                 problems=parsed.problems, updated=parsed.updated, dataset=dataset,
             ),
+            held=to_hold(self._source, parsed.records, self._words, now),
             quarantined=quarantined, seconds=fetched.seconds, bytes=fetched.bytes, etag=fetched.etag,
             last_modified=fetched.last_modified, last_body=now, recipe=self._recipe, drift="",
             shape="\n".join(parsed.shape),
         )  # fmt: skip
         for problem in parsed.problems[:20]:
             log.info("source %s: %s: %s (%s)", self._source.id, problem.position, problem.reason, problem.value)
-        return self._gathering("unchanged" if same else "changed", fetched, count, quarantined)
+        return self._gathering("changed" if changed else "unchanged", fetched, count, quarantined)
 
     def _digest(self, parsed: Parsed) -> tuple[str, str]:
         """The name of what was read, and of the dataset's file, which is on disk before any snapshot names it."""
@@ -182,14 +184,15 @@ class _Attempt:
         )  # fmt: skip
 
 
-def recipe(source: Source) -> str:
-    """A name for everything about the source that decides what is read out of the same bytes."""
-    parts = {field: getattr(source, field) for field in _RECIPE}
+def recipe(source: Source, words: tuple[str, ...] = ()) -> str:
+    """A name for everything that decides what is read out of the same bytes and what of it is held."""
+    parts = {"words": words, **{field: getattr(source, field) for field in _RECIPE}}
     return hashlib.blake2b(msgspec.json.encode(parts, order="sorted"), digest_size=16).hexdigest()
 
 
 _RECIPE = (
     "url", "format", "record", "fields", "constants", "rows", "encoding", "max_items", "coordinates", "options",
+    "release",
 )  # fmt: skip
 
 

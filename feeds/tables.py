@@ -56,6 +56,21 @@ class StateRow(Base):
     quarantined: Mapped[int] = mapped_column(Integer, default=0)
 
 
+class HeldRow(Base):
+    """An item, in one wording, that waits for an editor or was decided on (``verdict``: released, refused)."""
+
+    __tablename__ = "held"
+
+    source: Mapped[str] = mapped_column(String(40), primary_key=True)
+    item: Mapped[str] = mapped_column(String(24), primary_key=True)
+    content: Mapped[str] = mapped_column(String(64), primary_key=True)
+    reason: Mapped[str] = mapped_column(Text)
+    since: Mapped[int] = mapped_column(BigInteger)
+    seen: Mapped[int] = mapped_column(BigInteger)
+    decided: Mapped[int | None] = mapped_column(BigInteger)
+    verdict: Mapped[str] = mapped_column(String(12), default="")
+
+
 def to_micros(moment: datetime | None) -> int | None:
     """The moment as a column keeps it."""
     return None if moment is None else (moment - _EPOCH) // timedelta(microseconds=1)

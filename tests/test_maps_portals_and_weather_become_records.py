@@ -56,7 +56,7 @@ def test_a_bad_geometry_is_quarantined(geometry: Any) -> None:
 @pytest.mark.parametrize("path", samples("geojson"), ids=lambda path: path.name)
 def test_real_maps_are_read(path: Path) -> None:
     """Collections, bare geometries, holes and null geometries."""
-    parsed = parse("geojson", path.read_bytes(), fields={"name": "prop0 || stop_name || `没有名字`"})
+    parsed = parse("geojson", path.read_bytes(), fields={"name": "prop0 || stop_name || '没有名字'"})
     assert parsed.records
     assert parsed.total == len(parsed.records) + len(parsed.problems)
 

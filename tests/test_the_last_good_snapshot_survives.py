@@ -220,3 +220,21 @@ def test_age_is_judged_by_the_last_success(station: Station) -> None:
             station.gather(one)
             states.append(freshness(one, station.archive.latest("one"), station.clock.now()))
         assert states == [Freshness.FRESH, Freshness.FRESH, Freshness.LATE, Freshness.STALE, Freshness.EXPIRED]
+
+
+def test_a_feed_that_changes_its_shape_keeps_the_last_good_snapshot(station: Station) -> None:
+    """A renamed column empties a field without making any row invalid: that is drift, and is not believed."""
+    optional = json.dumps([{"id": f"p{n}", "name": f"n{n}", "phone": "1", "hours": "9-17"} for n in range(10)]).encode()
+    with Upstream() as up:
+        up.serve("/feed", answer(optional), answer(optional.replace(b'"hours"', b'"open"')), answer(optional))
+        one = feed(up)
+        station.gather(one)
+        gathering = station.gather(one)
+        assert (gathering.outcome, gathering.count) == ("kept", 10)
+        assert gathering.drift == "the feed no longer has hours, which filled hours; new: open"
+        assert station.archive.state("one").drift == gathering.drift
+        assert station.gather(one).outcome == "unchanged"
+        assert station.archive.state("one").drift == ""
+        # An editor who maps the new column says thereby that the new shape is right.
+        up.serve("/feed", answer(optional.replace(b'"hours"', b'"open"')))
+        assert station.gather(feed(up, fields={"hours": "open"})).outcome == "unchanged"

@@ -1,0 +1,58 @@
+"""Opening the archive's database, and writing to it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Connection, Engine, create_engine, event, make_url
+from sqlalchemy.pool import StaticPool
+
+
+class Writing:
+    """``with`` one writing transaction, which takes the writer's place at once: it never has to give way half done."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._connection = engine.connect().execution_options(write=True)
+
+    def __enter__(self) -> Connection:
+        self._transaction = self._connection.begin()
+        return self._connection
+
+    def __exit__(self, kind: object, *_: object) -> None:
+        try:
+            self._transaction.commit() if kind is None else self._transaction.rollback()
+        finally:
+            self._connection.close()
+
+
+def connect(url: str) -> Engine:
+    """The engine for a SQLAlchemy URL; a SQLite file's folder is made, its log is written ahead and synced."""
+    where = make_url(url)
+    if where.get_backend_name() != "sqlite":
+        return create_engine(url, pool_pre_ping=True)
+    in_memory = not where.database or where.database == ":memory:"
+    if where.database and not in_memory:
+        Path(where.database).parent.mkdir(parents=True, exist_ok=True)
+    options: dict[str, Any] = {"connect_args": {"timeout": 30, "check_same_thread": False}}
+    if in_memory:
+        options["poolclass"] = StaticPool
+    else:
+        options.update(pool_size=8, max_overflow=64)
+    engine = create_engine(url, **options)
+
+    @event.listens_for(engine, "connect")
+    def prepare(connection: Any, _: object) -> None:
+        # The driver's own transactions begin too late and end too early; ours begin where we say (see "begin").
+        connection.isolation_level = None
+        cursor = connection.cursor()
+        for pragma in ("journal_mode=WAL", "synchronous=FULL", "busy_timeout=30000"):
+            cursor.execute(f"PRAGMA {pragma}")
+        cursor.close()
+
+    @event.listens_for(engine, "begin")
+    def begin(connection: Connection) -> None:
+        immediate = connection.get_execution_options().get("write")
+        connection.exec_driver_sql("BEGIN IMMEDIATE" if immediate else "BEGIN")
+
+    return engine
