@@ -1,0 +1,347 @@
+"""The origin against nginx serving the same bytes as static files with the same header fields, on the same core.
+
+Both are measured in turns, round after round, by wrk on another core; ratios are medians of the rounds. Latency is that
+of a closed loop. ``--seconds`` is the time of one measurement, ``--publish`` how long a release a second is published
+under load, ``--state DIR`` a state folder of the whole example for memory and start (without one these are left out).
+"""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import hashlib
+import http.client
+import re
+import statistics
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+
+from benchmarks._servers import NGINX, WRK, free_port, nginx, origin, pinned
+from benchmarks.machine import show
+from broadcaster.edge import Edge
+from broadcaster.edge import nginx as edge_configuration
+from channel.paint.output import Asset, Document
+from channel.release import Store
+
+EXAMPLE = Path(__file__).resolve().parents[1] / "examples" / "minhang"
+HTML_BYTES, PNG_BYTES = 12_000, 60_000
+PAGE = "/web-hd/mh0001/201.html"
+WAVE = 340_000 / 30
+"""Alert checks a second when all households' boxes ask within half a minute."""
+TARGETS = {
+    "html_vs_nginx": 0.60, "png_vs_nginx": 0.60, "not_modified_vs_nginx": 0.75, "behind_nginx": 0.95, "p99_vs_nginx": 2.0,
+    "failed_requests": 0, "mixed_releases": 0, "alert_rate_origin": WAVE, "alert_rate_behind_nginx": WAVE,
+}  # fmt: skip
+AT_MOST = frozenset({"p99_vs_nginx", "failed_requests", "mixed_releases"})
+SERVER_CORE, CLIENT_CORE = (0,), (1,)
+
+_STATIC = """\
+worker_processes 1;
+pid {folder}/pid;
+error_log stderr warn;
+worker_rlimit_nofile 20000;
+events {{ worker_connections 8192; }}
+http {{
+    types {{ text/html html; image/png png; application/json json; }}
+    charset utf-8;
+    access_log off;
+    sendfile on;
+    tcp_nopush on;
+    keepalive_requests 1000000;
+    open_file_cache max=10000 inactive=600s;
+    open_file_cache_valid 600s;
+    server {{
+        listen 127.0.0.1:{port};
+        root {root};
+        location /web-hd/ {{ {page_fields} }}
+        location /assets/ {{ {asset_fields} }}
+        location = /edge-health {{ return 200 "ok"; }}
+    }}
+}}
+"""
+
+
+def page_of(words: str, size: int = HTML_BYTES) -> bytes:
+    """A document of that many bytes."""
+    text = f"<!DOCTYPE html><title>{words}</title>".encode()
+    row = f"<div>{words} 附近医院 1.2 公里</div>".encode()
+    return (text + row * (size // len(row) + 1))[:size].decode("utf-8", "ignore").encode().ljust(size, b" ")
+
+
+def picture() -> Asset:
+    """A picture's worth of bytes that do not compress."""
+    block = b"".join(hashlib.sha256(str(n).encode()).digest() for n in range(PNG_BYTES // 32 + 1))
+    return Asset((b"\x89PNG\r\n\x1a\n" + block[: PNG_BYTES - 8],), "png")
+
+
+def publish(store: Store, words: str) -> str:
+    """Put a release on air whose page says ``words``; gives its id."""
+    style = "sha256-" + "A" * 43 + "="
+    with store.changes() as changes:
+        asset = changes.asset(picture())
+        page = Document(name="201.html", media="text/html", body=page_of(words), style=(style,), assets=(asset,))
+        changes.documents("web-hd", "district", "201", [page])
+        changes.answers({"district": b'{"id":"","level":"none","page":"","text":""}'})
+        done = store.publish(changes)
+    assert done is not None
+    return done.id
+
+
+def fields_of(port: int, path: str) -> dict[str, str]:
+    """The header fields of an answer."""
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=5)
+    connection.putrequest("GET", path, skip_accept_encoding=True)
+    connection.endheaders()
+    answer = connection.getresponse()
+    body = answer.read()
+    connection.close()
+    if answer.status != 200 or len(body) < 40:
+        raise RuntimeError(f"{path}: {answer.status}, {len(body)} bytes")
+    return {name.lower(): value for name, value in answer.getheaders()}
+
+
+class Measured:
+    """What wrk said: requests a second, 99th percentile in milliseconds, answers that were none or not 2xx or 3xx."""
+
+    def __init__(self, output: str) -> None:
+        rate = re.search(r"Requests/sec:\s+([\d.]+)", output)
+        p99 = re.search(r"99%\s+([\d.]+)(us|ms|s)\b", output)
+        if rate is None or p99 is None:
+            raise RuntimeError(f"wrk: {output}")
+        self.rate = float(rate[1])
+        self.p99_ms = float(p99[1]) * {"us": 0.001, "ms": 1.0, "s": 1000.0}[p99[2]]
+        errors = re.search(r"Socket errors: connect (\d+), read (\d+), write (\d+), timeout (\d+)", output)
+        bad = re.search(r"Non-2xx or 3xx responses: (\d+)", output)
+        self.failed = sum(map(int, errors.groups())) if errors else 0
+        self.failed += int(bad[1]) if bad else 0
+
+
+def wrk(port: int, path: str, seconds: float, *, fields: Mapping[str, str] | None = None, script: str = "") -> Measured:
+    """Load ``path`` from 64 kept connections on the client's core."""
+    argv = [*pinned(CLIENT_CORE), WRK, "-t1", "-c64", f"-d{max(1, round(seconds))}s", "--latency"]
+    for name, value in (fields or {}).items():
+        argv += ["-H", f"{name}: {value}"]
+    with tempfile.NamedTemporaryFile("w", suffix=".lua") as file:
+        if script:
+            file.write(script)
+            file.flush()
+            argv += ["-s", file.name]
+        done = subprocess.run([*argv, f"http://127.0.0.1:{port}{path}"], capture_output=True, text=True, check=True)
+    return Measured(done.stdout)
+
+
+def in_turns(rounds: int, one: Callable[[], Measured], other: Callable[[], Measured]) -> tuple[float, float, int]:
+    """Medians of (one / other) in rate and in 99th percentile, and what failed, over rounds that alternate."""
+    rates, tails, failed = [], [], 0
+    for number in range(rounds):
+        # Who comes first changes, so that neither always meets the warmer machine.
+        first, second = (one, other) if number % 2 else (other, one)
+        measured = {first: first(), second: second()}
+        rates.append(measured[one].rate / measured[other].rate)
+        tails.append(measured[one].p99_ms / measured[other].p99_ms)
+        failed += measured[one].failed
+    return statistics.median(rates), statistics.median(tails), failed
+
+
+@contextlib.contextmanager
+def static_nginx(folder: Path, port_of_origin: int, asset: str) -> Iterator[int]:
+    """nginx with the origin's bytes as files and the origin's header fields."""
+    port, root = free_port(), folder / "root"
+    fields = {}
+    for path in (PAGE, f"/assets/{asset}"):
+        target = root / path[1:]
+        target.parent.mkdir(parents=True, exist_ok=True)
+        target.write_bytes(page_of("同样的字") if path == PAGE else picture().body)
+        ours = fields_of(port_of_origin, path)
+        kept = (
+            "cache-control",
+            "content-security-policy",
+            "referrer-policy",
+            "vary",
+            "x-content-type-options",
+            "x-release",
+        )
+        fields[path] = " ".join(f'add_header {name} "{ours[name]}";' for name in kept if name in ours)
+    text = _STATIC.format(
+        folder=folder, port=port, root=root, page_fields=fields[PAGE], asset_fields=fields[f"/assets/{asset}"]
+    )
+    with nginx(folder, text, port, cores=SERVER_CORE):
+        yield port
+
+
+@contextlib.contextmanager
+def edge(folder: Path, port_of_origin: int) -> Iterator[int]:
+    """The edge that we print, before the origin."""
+    port = free_port()
+    where = Edge(
+        [f"127.0.0.1:{port_of_origin}"], listen=f"127.0.0.1:{port}", cache=f"{folder}/cache", log=f"{folder}/log"
+    )
+    text = edge_configuration(where, standalone=f"{folder}/pid").replace("worker_processes auto", "worker_processes 1")
+    with nginx(folder, text, port, cores=SERVER_CORE):
+        yield port
+
+
+def alert_wave() -> str:
+    """wrk's script: every request is the alert check of another estate."""
+    return """
+counter = 0
+request = function()
+  counter = counter + 1
+  return wrk.format("GET", string.format("/web-hd/mh%04d/alert.json", counter % 818 + 1))
+end
+"""
+
+
+def compare(folder: Path, rounds: int, seconds: float) -> dict[str, object]:
+    """The ratios to nginx."""
+    state = folder / "state"
+    state.mkdir()
+    publish(Store.open(state / "store"), "同样的字")
+    asset = picture().name
+    results: dict[str, object] = {}
+    with (
+        origin(EXAMPLE, state, cores=SERVER_CORE) as (ours, _),
+        static_nginx(folder / "static", ours, asset) as peer,
+        edge(folder / "edge", ours) as cached,
+    ):
+        wrk(ours, PAGE, 1)
+        rate, tail, failed = in_turns(rounds, lambda: wrk(ours, PAGE, seconds), lambda: wrk(peer, PAGE, seconds))
+        results |= {"html_vs_nginx": rate, "p99_vs_nginx": tail}
+        png = f"/assets/{asset}"
+        rate, _, more = in_turns(rounds, lambda: wrk(ours, png, seconds), lambda: wrk(peer, png, seconds))
+        results["png_vs_nginx"], failed = rate, failed + more
+        tags = {port: {"If-None-Match": fields_of(port, PAGE)["etag"]} for port in (ours, peer)}
+        rate, _, more = in_turns(
+            rounds,
+            lambda: wrk(ours, PAGE, seconds, fields=tags[ours]),
+            lambda: wrk(peer, PAGE, seconds, fields=tags[peer]),
+        )
+        results["not_modified_vs_nginx"], failed = rate, failed + more
+        rate, _, more = in_turns(rounds, lambda: wrk(cached, PAGE, seconds), lambda: wrk(peer, PAGE, seconds))
+        results["behind_nginx"], failed = rate, failed + more
+        last = wrk(ours, PAGE, seconds)
+        results["html_per_second"] = round(last.rate)
+        for name, port in (("alert_rate_origin", ours), ("alert_rate_behind_nginx", cached)):
+            wave = wrk(port, "/web-hd/mh0001/alert.json", max(seconds, 5), script=alert_wave())
+            results[name], failed = round(wave.rate), failed + wave.failed
+    results["failed_requests"] = failed
+    return results
+
+
+class Reader(threading.Thread):
+    """A box that checks the body of every answer against the release that it names."""
+
+    def __init__(self, port: int, expected: Mapping[str, str], until: float) -> None:
+        super().__init__(daemon=True)
+        self._port, self._expected, self._until = port, expected, until
+        self.answers = self.failed = self.mixed = 0
+        self.releases: set[str] = set()
+
+    def run(self) -> None:
+        connection = http.client.HTTPConnection("127.0.0.1", self._port, timeout=10)
+        while time.monotonic() < self._until:
+            try:
+                connection.request("GET", PAGE)
+                answer = connection.getresponse()
+                body, release = answer.read(), answer.getheader("X-Release", "")
+            except (OSError, http.client.HTTPException):
+                self.failed += 1
+                connection.close()
+                continue
+            self.answers += 1
+            self.releases.add(release)
+            self.failed += answer.status != 200
+            self.mixed += self._expected.get(hashlib.sha256(body).hexdigest(), release) != release
+        connection.close()
+
+
+def releases_under_load(folder: Path, seconds: float) -> dict[str, object]:
+    """A release a second while boxes ask: what failed, and what was not of the release that it named."""
+    state = folder / "changing"
+    state.mkdir()
+    store = Store.open(state / "store")
+    of_body: dict[str, str] = {}
+
+    def put(number: int) -> None:
+        words = f"第 {number} 版"
+        of_body[hashlib.sha256(page_of(words)).hexdigest()] = publish(store, words)
+
+    put(0)
+    with origin(EXAMPLE, state, workers=2) as (port, _):
+        until = time.monotonic() + seconds
+        readers = [Reader(port, of_body, until) for _ in range(4)]
+        load = threading.Thread(target=wrk, args=(port, PAGE, seconds))
+        for thread in (*readers, load):
+            thread.start()
+        number = 0
+        while time.monotonic() < until - 0.5:
+            time.sleep(1)
+            number += 1
+            put(number)
+        for thread in (*readers, load):
+            thread.join()
+    return {
+        "releases_published": number,
+        "releases_seen": len(set().union(*(reader.releases for reader in readers))),
+        "answers_checked": sum(reader.answers for reader in readers),
+        "failed_requests": sum(reader.failed for reader in readers),
+        "mixed_releases": sum(reader.mixed for reader in readers),
+    }
+
+
+def whole_example(state: Path) -> dict[str, object]:
+    """Memory of a worker that has served every page of the district and of fifty estates, and start to ready."""
+    began = time.monotonic()
+    with origin(EXAMPLE, state) as (port, process):
+        connection = http.client.HTTPConnection("127.0.0.1", port, timeout=10)
+        connection.request("GET", "/readyz")
+        ready = connection.getresponse()
+        ready.read()
+        if ready.status != 200:
+            raise RuntimeError(f"{state}: holds no release")
+        took = time.monotonic() - began
+        release = Store.open(state / "store").current()
+        assert release is not None
+        pages = 0
+        for profile in release.profiles:
+            for estate in release.estates(profile)[:51]:
+                for name, _ in release.paths(profile, estate):
+                    connection.request("GET", f"/{profile}/{estate}/{name}")
+                    connection.getresponse().read()
+                    pages += 1
+        connection.close()
+        worker = Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text().split()[0]
+        status = Path(f"/proc/{worker}/status").read_text()
+    memory = int(re.findall(r"VmRSS:\s+(\d+)", status)[0]) // 1024
+    return {"ready_s": round(took, 2), "worker_memory_mb": memory, "pages_asked": pages}
+
+
+def main(argv: list[str]) -> None:
+    """Measure and print."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks origin", description=__doc__.splitlines()[0])
+    parser.add_argument("--json", action="store_true", help="one JSON object on one line")
+    parser.add_argument("--seconds", type=float, default=4, help="one measurement (default: 4)")
+    parser.add_argument("--rounds", type=int, default=3, help="of each comparison (default: 3)")
+    parser.add_argument("--publish", type=float, default=60, help="seconds of a release a second (default: 60)")
+    parser.add_argument("--state", type=Path, help="a state folder of the whole example")
+    args = parser.parse_args(argv)
+    if not NGINX or not WRK:
+        sys.exit("benchmarks origin: nginx and wrk are needed: apt-get install nginx wrk")
+    with tempfile.TemporaryDirectory(prefix="origin-") as name:
+        folder = Path(name)
+        results = compare(folder, args.rounds, args.seconds)
+        failed = results.pop("failed_requests")
+        changing = releases_under_load(folder, args.publish)
+        results |= changing | {"failed_requests": int(str(failed)) + int(str(changing["failed_requests"]))}
+    if args.state:
+        results |= whole_example(args.state.absolute())
+    show("origin", results, as_json=args.json, targets=TARGETS)
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])
