@@ -165,7 +165,7 @@ def _outage(at: At, offset: int, order: int) -> dict[str, object] | None:
     burst = order == 3 and day % 2 == 1
     pieces = {piece["tag"]: piece for piece in _NOTES["outage"]}
     tag = "抢修" if burst else ("停水", "停电", "停气", "电视")[(day + order) % 4]
-    hour, lasts = ((6, 5) if burst else ((9, 7), (8, 6), (13, 4), (0, 5))[order])
+    hour, lasts = (6, 5) if burst else ((9, 7), (8, 6), (13, 4), (0, 5))[order]
     begins = at.clock(hour, 30, days=offset)
     ends = begins + timedelta(hours=lasts)
     announced = begins - (timedelta(minutes=20) if burst else timedelta(days=5, hours=2))

@@ -66,9 +66,7 @@ def _stops() -> list[tuple[object, ...]]:
     for place in sorted(served, key=lambda place: place.id):
         for direction in (0, 1):
             shift = 0.00012 if direction else -0.00012
-            rows.append(
-                (stop_id(place, direction), place.name, f"{place.lat + shift:.6f}", f"{place.lon + shift:.6f}")
-            )
+            rows.append((stop_id(place, direction), place.name, f"{place.lat + shift:.6f}", f"{place.lon + shift:.6f}"))
     return rows
 
 

@@ -180,9 +180,7 @@ def courses(at: At) -> bytes:
     return portal(rows, at.moment)
 
 
-def _classes(
-    at: At, town: Town, name: str, teacher: str, part: str, fee: str, weekday: int
-) -> list[dict[str, object]]:
+def _classes(at: At, town: Town, name: str, teacher: str, part: str, fee: str, weekday: int) -> list[dict[str, object]]:
     found: list[dict[str, object]] = []
     for day in range(14):
         if at.clock(0, days=day).weekday() != weekday:
