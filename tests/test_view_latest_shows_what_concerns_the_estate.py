@@ -98,3 +98,12 @@ def test_a_flood_of_articles_is_bounded() -> None:
     made = content(PAGE, {"articles": flood})
     assert len(made.items) == MOST_ITEMS
     assert isinstance(made.body, List) and len(made.body.rows) == 60
+
+
+def test_a_fact_that_its_panel_cannot_show_becomes_a_sentence() -> None:
+    long = "街道社区事务受理中心一楼大厅三号窗口"
+    facts = (("地点", long), *((f"第{n}", str(n)) for n in range(5)), ("电话", "12345"))
+    body = content(PAGE, {"articles": [Article(id="n1", title="办事", body="正文。", facts=facts)]}).items[0].body
+    assert isinstance(body, Prose)
+    assert [label for label, _ in body.facts] == [f"第{n}" for n in range(5)]
+    assert body.paragraphs == ("正文。", f"地点：{long}。电话：12345。")

@@ -7,7 +7,7 @@ from datetime import date, datetime, time
 from typing import Any
 
 from channel.views import _hours
-from channel.views._words import clock_word, full_day, full_span
+from channel.views._words import clock_word, full_day, when_facts
 from channel.views.content import Article as Prose
 from channel.views.content import Item
 from feeds.base.clock import SHANGHAI, local
@@ -28,7 +28,10 @@ from feeds.records import (
 
 MOST_ITEMS = 200
 """How many records of a page have a page of their own."""
-_MOST_FACTS = 12
+_MOST_FACTS = 5
+"""What the panel beside the prose holds."""
+_WIDEST = 11.0
+"""Han in a line of that panel; a digit or Latin letter is a little more than half of one."""
 Pairs = list[tuple[str, str]]
 
 
@@ -54,18 +57,26 @@ def items_of(
 
 
 def prose_of(record: Record, labels: Mapping[str, str]) -> Prose | None:
-    """The record as prose and facts; None for a kind that has no more to say than its row."""
+    """The record as prose and facts; None for a kind that has no more to say than its row.
+
+    A fact that its panel could not show whole becomes a sentence of the prose.
+    """
     maker = _MAKERS.get(type(record))
     if maker is None:
         return None
     title, paragraphs, facts = maker(record)
-    given = {labels.get(label, label): value for label, value in facts if value}
-    given.update(getattr(record, "facts", ()))
-    return Prose(
-        title=title,
-        paragraphs=tuple(part for text in paragraphs for part in text.split("\n") if part) or ("详情请电话咨询。",),
-        facts=tuple(given.items())[:_MOST_FACTS],
-    )
+    given: dict[str, str] = {}
+    for label, value in facts:
+        if value:
+            given.setdefault(labels.get(label, label), value)
+    short = [(label, value) for label, value in given.items() if _width(value) <= _WIDEST][:_MOST_FACTS]
+    rest = "".join(_sentence(label, value) for label, value in given.items() if (label, value) not in short)
+    prose = [part for text in [*paragraphs, rest] for part in text.split("\n") if part]
+    return Prose(title=title, paragraphs=tuple(prose) or ("详情请电话咨询。",), facts=tuple(short))
+
+
+def _width(text: str) -> float:
+    return sum(1.0 if letter > "\u2000" else 0.57 for letter in text)
 
 
 def _sentence(label: str, text: str) -> str:
@@ -84,7 +95,8 @@ def _day(text: str) -> str:
 def _article(record: Article) -> tuple[str, list[str], Pairs]:
     text = record.body or record.summary or record.title
     facts = [
-        ("时间", full_span(record.begins, record.ends)),
+        *record.facts,
+        *when_facts(record.begins, record.ends),
         ("街镇", record.town),
         ("发布", full_day(record.published) if record.published else ""),
     ]
@@ -100,11 +112,12 @@ def _place(record: Place) -> tuple[str, list[str], Pairs]:
     ]
     facts = [
         ("电话", record.phone),
-        ("类别", record.kind),
-        ("等级", record.level),
-        ("街镇", record.town),
+        *record.facts,
         ("费用", record.fee),
+        ("等级", record.level),
         ("总数", str(record.capacity) if record.capacity else ""),
+        ("类别", record.kind),
+        ("街镇", record.town),
     ]
     return record.name, paragraphs, facts
 
@@ -114,9 +127,8 @@ def _bikes(record: BikeStation) -> tuple[str, list[str], Pairs]:
 
 
 def _event(record: Event) -> tuple[str, list[str], Pairs]:
-    when = full_day(record.begins) if record.all_day else full_span(record.begins, record.ends)
     facts = [
-        ("时间", when),
+        *when_facts(record.begins, record.ends, all_day=record.all_day),
         ("地点", record.venue),
         ("街镇", record.town),
         ("主办", record.organiser),
@@ -163,7 +175,7 @@ def _route(record: Route) -> tuple[str, list[str], Pairs]:
 
 def _programme(record: Programme) -> tuple[str, list[str], Pairs]:
     facts = [
-        ("时间", full_span(record.begins, record.ends)),
+        *when_facts(record.begins, record.ends),
         ("地点", record.channel),
         ("票价", "免费" if record.free else record.price),
     ]
@@ -189,7 +201,7 @@ def _alert(record: Alert) -> tuple[str, list[str], Pairs]:
     begins = record.onset or record.effective or record.sent
     facts = [
         ("范围", "、".join(dict.fromkeys(area.description for area in record.areas if area.description))),
-        ("时间", full_span(begins, record.expires)),
+        *when_facts(begins, record.expires),
         ("发布", record.source),
         ("电话", record.contact),
         ("发出", f"{local(record.sent):%m-%d} {clock_word(record.sent)}"),
@@ -213,5 +225,3 @@ _MAKERS: dict[type[Record], Callable[[Any], tuple[str, list[str], Pairs]]] = {
     Meal: _meal,
     Alert: _alert,
 }
-
-

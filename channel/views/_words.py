@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 from feeds.base.clock import local
 
@@ -48,15 +48,27 @@ def span_word(begins: datetime | None, ends: datetime | None, now: datetime) -> 
     return f"{moment_word(begins, now)} 到 {clock_word(ends) if same else moment_word(ends, now)}"
 
 
-def full_span(begins: datetime | None, ends: datetime | None) -> str:
-    """``11月24日 周二 09:00 到 18:00`` for items; either end may be open."""
+def when_facts(begins: datetime | None, ends: datetime | None, *, all_day: bool = False) -> list[tuple[str, str]]:
+    """A span as facts of an item, each short enough for its panel: day and hours, or beginning and end.
+
+    Items need no now: they stay as they are until their record changes.
+    """
     if begins is None:
-        return f"到 {full_day(ends)} {clock_word(ends)}" if ends else ""
-    first = f"{full_day(begins)} {clock_word(begins)}"
-    if ends is None:
-        return f"{first} 起"
-    same = local(begins).date() == local(ends).date()
-    return f"{first} 到 {clock_word(ends) if same else f'{full_day(ends)} {clock_word(ends)}'}"
+        return [("结束", _day_and_clock(ends))] if ends else []
+    if all_day:
+        last = local(ends - timedelta(seconds=1)) if ends else local(begins)
+        same = last.date() <= local(begins).date()
+        return [("日期", full_day(begins))] if same else [("开始", full_day(begins)), ("结束", full_day(last))]
+    if ends is None or ends <= begins:
+        return [("日期", full_day(begins)), ("时间", f"{clock_word(begins)} 起")]
+    if local(begins).date() == local(ends).date():
+        return [("日期", full_day(begins)), ("时间", f"{clock_word(begins)}–{clock_word(ends)}")]
+    return [("开始", _day_and_clock(begins)), ("结束", _day_and_clock(ends))]
+
+
+def _day_and_clock(moment: datetime) -> str:
+    there = local(moment)
+    return f"{there.month}月{there.day}日 {clock_word(moment)}"
 
 
 def distance_words(km: float) -> tuple[str, str]:

@@ -129,7 +129,7 @@ def _item(thing: str, prices: dict[str, Price], page: Page) -> Item:
         id=_id(thing),
         title=page.title,
         layout=page.detail,
-        body=Article(title=thing, paragraphs=tuple(text), facts=tuple(facts[:12])),
+        body=Article(title=thing, paragraphs=tuple(text), facts=tuple(facts[:5])),
     )
 
 
