@@ -21,7 +21,7 @@ import msgspec
 
 from channel import crew, jobs
 from channel.estates import DISTRICT
-from channel.jobs import Job, Outcome
+from channel.jobs import Job, Outcome, Result
 from channel.ledger import Entry, Ledger, sources_of
 from channel.lineup import Page
 from channel.paint.output import Finding
@@ -274,11 +274,16 @@ class Builder:
         placements = Placements(self.channel.lineup, release, layer, moment.timestamp())
         renderers, chunk = (self._crew, CHUNK) if layer == "pages" else (self._alert_crew, ALERT_CHUNK)
         lost: list[Job] = []
+        poor: list[Job] = []
         for job, result in self._results(renderers, self._planner.jobs(tasks, snapshots, moment, chunk)):
             if isinstance(result, Exception):
                 lost.append(job)
+            elif result.missing:
+                poor.append(self._planner.equipped(job, result.missing))
             else:
                 self._take(job, result, changes, placements, tally)
+        for job, result in self._results(renderers, poor):
+            self._take(job, result, changes, placements, tally)
         # What took its worker with it is done again pair by pair, so that only the guilty pair is given up.
         singles = (single(job, e, p) for job in lost for e in job.estates for p in job.profiles)
         for job, result in self._results(renderers, singles):
@@ -287,7 +292,7 @@ class Builder:
         tally.settled(placements)
         return placements
 
-    def _results(self, renderers: crew.Crew, wanted: Iterable[Job]) -> Iterator[tuple[Job, bytes | Exception]]:
+    def _results(self, renderers: crew.Crew, wanted: Iterable[Job]) -> Iterator[tuple[Job, Result | Exception]]:
         sent: list[Job] = []
 
         def packed() -> Iterator[bytes]:
@@ -296,18 +301,17 @@ class Builder:
                 yield jobs.encode(job)
 
         for number, result in renderers.run(packed()):
-            yield sent[number], result
+            yield sent[number], result if isinstance(result, Exception) else jobs.decode_result(result)
 
     def _take(
-        self, job: Job, result: bytes | Exception, changes: Changes, placements: Placements, tally: Tally
+        self, job: Job, result: Result | Exception, changes: Changes, placements: Placements, tally: Tally
     ) -> None:
         if isinstance(result, Exception):
             outcomes: Iterable[Outcome] = _lost(job, result)
         else:
-            done = jobs.decode_result(result)
-            for kind, key, data in done.objects:
+            for kind, key, data in result.objects:
                 changes.add(kind, key, data)
-            outcomes = done.outcomes
+            outcomes = result.outcomes
         for outcome in outcomes:
             placements.take(job.page, outcome)
             tally.one()

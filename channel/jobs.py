@@ -9,8 +9,10 @@ from __future__ import annotations
 import importlib
 import io
 import os
+import shutil
 import tarfile
 import tempfile
+import weakref
 from collections import OrderedDict
 from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
@@ -59,9 +61,14 @@ class Renderer(Protocol):
 
 
 class Job(msgspec.Struct, array_like=True):
-    """What to render. ``snapshots`` are packed (``pack_snapshot``) by source id, ``declared`` the packed folder."""
+    """What to render. ``snapshots`` are packed (``pack_snapshot``) by source id, ``declared`` the packed folder.
+
+    ``datasets`` are files that the snapshots name, None until a worker has said that it does not have them; what is
+    not in it either is nowhere, and the views do without.
+    """
 
     folder: str
+    state: str
     digest: str
     declared: bytes
     renderer: str
@@ -70,6 +77,7 @@ class Job(msgspec.Struct, array_like=True):
     profiles: tuple[str, ...]
     moment: datetime
     snapshots: dict[str, bytes]
+    datasets: dict[str, bytes] | None = None
 
 
 Sheets = tuple[tuple[str, bytes], ...]
@@ -97,10 +105,14 @@ class Outcome(msgspec.Struct, array_like=True):
 
 
 class Result(msgspec.Struct, array_like=True):
-    """Everything that a job gave: objects (kind, key, data), each once, and an outcome for each pair."""
+    """Everything that a job gave: objects (kind, key, data), each once, and an outcome for each pair.
+
+    ``missing`` names datasets without which the worker could not begin.
+    """
 
     objects: list[tuple[int, bytes, bytes]]
     outcomes: list[Outcome]
+    missing: tuple[str, ...] = ()
 
 
 encode = msgspec.msgpack.Encoder().encode
@@ -112,6 +124,11 @@ _decode_snapshot = msgspec.msgpack.Decoder(Snapshot).decode
 def pack_snapshot(snapshot: Snapshot) -> bytes:
     """A snapshot for its journey to a worker."""
     return zstandard.ZstdCompressor(level=1).compress(encode(snapshot))
+
+
+def pack_dataset(path: Path) -> bytes:
+    """A dataset's file for its journey to a worker that has none of our folders."""
+    return zstandard.ZstdCompressor(level=1).compress(path.read_bytes())
 
 
 def pack_folder(channel: Channel) -> bytes:
@@ -144,21 +161,23 @@ class _Worker:
     """What a worker keeps from job to job: the renderer of the channel it last worked for, and decoded snapshots."""
 
     def __init__(self) -> None:
-        self._made: tuple[tuple[str, str, str], Channel, Renderer] | None = None
-        self._unpacked: tempfile.TemporaryDirectory[str] | None = None
+        self._made: tuple[tuple[str, ...], Channel, Renderer] | None = None
         self._snapshots: OrderedDict[bytes, Snapshot] = OrderedDict()
 
     def do(self, job: Job) -> Result:
         """Render every pair; what goes wrong with one of them is its outcome's finding."""
         channel, renderer = self._open(job)
         snapshots = {source: self._snapshot(data) for source, data in job.snapshots.items()}
+        missing = self._missing(channel, job, snapshots)
+        if missing:
+            return Result([], [], missing)
         rendering = _Rendering(channel, renderer, job, snapshots)
         # Estates outside, profiles inside: the view of an estate runs once and serves all profiles.
         outcomes = [rendering.pair(estate, profile) for estate in job.estates for profile in job.profiles]
         return Result(rendering.press.pressed.objects, outcomes)
 
     def _open(self, job: Job) -> tuple[Channel, Renderer]:
-        key = (job.folder, job.digest, job.renderer)
+        key = (job.folder, job.state, job.digest, job.renderer)
         if self._made is None or self._made[0] != key:
             channel = self._declared(job)
             self._made = (key, channel, make_renderer(job.renderer, channel))
@@ -167,19 +186,35 @@ class _Worker:
     def _declared(self, job: Job) -> Channel:
         """The channel of the job: from its folder, if that says the same here, else from what was sent."""
         try:
-            channel = Channel.open(Path(job.folder))
+            channel = Channel.open(Path(job.folder), Path(job.state))
             if channel.digest == job.digest:
                 return channel
         except (PersonError, OSError):
             pass
-        self._unpacked = tempfile.TemporaryDirectory(prefix="channel-")
+        folder = Path(tempfile.mkdtemp(prefix="channel-"))
+        weakref.finalize(self, shutil.rmtree, folder, ignore_errors=True)
         data = zstandard.ZstdDecompressor().decompress(job.declared)
         with tarfile.open(fileobj=io.BytesIO(data)) as archive:
-            archive.extractall(self._unpacked.name, filter="data")
-        channel = Channel.open(Path(self._unpacked.name))
+            archive.extractall(folder, filter="data")
+        channel = Channel.open(folder)
         if channel.digest != job.digest:
             raise PersonError(f"worker {os.getpid()}: the declarations that came with the job are not those it names")
         return channel
+
+    @staticmethod
+    def _missing(channel: Channel, job: Job, snapshots: Mapping[str, Snapshot]) -> tuple[str, ...]:
+        """Put the datasets that came with the job where views look for them; the names of those to ask for."""
+        folder = channel.datasets_folder
+        wanted = sorted({snapshot.dataset for snapshot in snapshots.values() if snapshot.dataset})
+        missing = tuple(name for name in wanted if not (folder / name).exists())
+        if job.datasets is None:
+            return missing
+        for name in set(missing) & set(job.datasets):
+            folder.mkdir(parents=True, exist_ok=True)
+            temporary = folder / f"{name}.{os.getpid()}.part"
+            temporary.write_bytes(zstandard.ZstdDecompressor().decompress(job.datasets[name]))
+            temporary.replace(folder / name)
+        return ()
 
     def _snapshot(self, data: bytes) -> Snapshot:
         key = key_of(data)

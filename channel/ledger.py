@@ -132,7 +132,7 @@ def inputs_of(
     state = hashlib.blake2b(f"{declared} {page.number}".encode(), digest_size=16)
     for source in sorted(set(page.sources.values())):
         snapshot = snapshots.get(source)
-        seen = f"{snapshot.digest} {snapshot.observed.timestamp()}" if snapshot else "-"
+        seen = f"{snapshot.digest} {snapshot.dataset} {snapshot.observed.timestamp()}" if snapshot else "-"
         state.update(f"\n{source} {seen} {freshness(sources[source], snapshot, moment)}".encode())
     return state.hexdigest()
 

@@ -66,8 +66,9 @@ class Planner:
                         source, jobs.pack_snapshot(snapshots[source])
                     )
             for scopes, profiles in self._portions(task, chunk):
+                channel = self._channel
                 yield Job(
-                    str(self._channel.folder), self._channel.digest, self._packed, self._renderer,
+                    str(channel.folder), str(channel.state), channel.digest, self._packed, self._renderer,
                     task.page.number, scopes, profiles, moment.astimezone(UTC), mine,
                 )  # fmt: skip
 
@@ -80,6 +81,12 @@ class Planner:
         estates = [scope for scope in task.scopes if scope != DISTRICT]
         for first in range(0, len(estates), chunk):
             yield tuple(estates[first : first + chunk]), profiles
+
+    def equipped(self, job: Job, datasets: Iterable[str]) -> Job:
+        """The job with the datasets that its worker does not have; those that nobody has are left out."""
+        folder = self._channel.datasets_folder
+        packed = {name: jobs.pack_dataset(folder / name) for name in datasets if (folder / name).is_file()}
+        return msgspec.structs.replace(job, datasets=packed)
 
     def note(self, tasks: Iterable[Task], done: Placements, snapshots: Snapshots, moment: datetime) -> None:
         """Write down what was done. Scopes that are still to come (of a first build in stages) are noted as due."""
