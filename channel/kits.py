@@ -1,0 +1,121 @@
+"""A kit: a profile with its geometry, its themes and its painters. It turns a Screen into documents and pictures."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from channel.paint.addresses import Spot
+from channel.paint.bitmap import Painter
+from channel.paint.html import HtmlPainter
+from channel.paint.html import Page as Frame
+from channel.paint.navmap import map_page, navigation_map
+from channel.paint.output import Asset, Document, Finding
+from channel.paint.script import remote_script
+from channel.paint.theme import Theme, load_theme
+from channel.profiles import Profile
+from channel.screen import legibility
+from channel.screen.geometry import Geometry
+from channel.screen.screen import Flaw, Screen
+from channel.screen.templates import Head
+from channel.settings import Channel
+
+
+@dataclass
+class Sheets:
+    """What painting one page or item gave."""
+
+    documents: list[Document] = field(default_factory=list)
+    assets: dict[str, Asset] = field(default_factory=dict)
+    findings: list[Finding] = field(default_factory=list)
+
+
+class Kit:
+    """All that paints for one profile."""
+
+    def __init__(self, channel: Channel, profile: Profile, geometry: Geometry) -> None:
+        self.profile = profile
+        self.geometry = geometry
+        self._channel = channel
+        self._html: dict[str, HtmlPainter] = {}
+        self._bitmap: dict[str, Painter] = {}
+        self.script = self._script()
+
+    def _script(self) -> Asset | None:
+        """The remote's script; None for boxes that run none."""
+        if self.profile.kind != "html" or self.profile.script == "none":
+            return None
+        return Asset((remote_script(self.profile, list(self._channel.lineup.pages)),), "js")
+
+    def paint(self, screens: Sequence[Screen], item: str, head: Head, observed: datetime | None, estate: str) -> Sheets:
+        """The documents, pictures and findings of a page's or an item's screens."""
+        sheets = Sheets()
+        for screen in screens:
+            theme = load_theme(screen.theme or self._channel.settings.theme, self._channel.layouts)
+            if self.profile.kind == "html":
+                self._paint_html(screen, theme, item, head, estate, sheets)
+            else:
+                self._paint_bitmap(screen, theme, item, head, observed, sheets)
+            where = f"{screen.page}.{item}" if item else screen.page
+            safe = self.profile.safe_area
+            flaws = (*screen.flaws, *legibility.flaws(screen, self.geometry, safe, theme.colors))
+            sheets.findings += [_finding(flaw, where, screen.number) for flaw in flaws]
+        return sheets
+
+    def _paint_html(self, screen: Screen, theme: Theme, item: str, head: Head, estate: str, sheets: Sheets) -> None:
+        painter = self._html.get(theme.name)
+        if painter is None:
+            painter = self._html[theme.name] = HtmlPainter(theme, self.profile)
+        spot = Spot(screen.page, item, screen.number)
+        frame = Frame(
+            spot=spot,
+            back=_back(head, spot),
+            previous=spot.screen_href(screen.number - 1) if screen.number > 1 else "",
+            following=spot.screen_href(screen.number + 1) if screen.number < screen.count else "",
+            script=self.script.name if self.script else "",
+            estate=estate,
+            idle=self.profile.exit.idle_seconds,
+            every=head.every,
+        )
+        document, assets = painter.document(screen, frame)
+        sheets.documents.append(document)
+        sheets.assets.update(assets)
+
+    def _paint_bitmap(
+        self, screen: Screen, theme: Theme, item: str, head: Head, observed: datetime | None, sheets: Sheets
+    ) -> None:
+        stretch = self.geometry.stretch
+        painter = self._bitmap.get(theme.name)
+        if painter is None:
+            painter = self._bitmap[theme.name] = Painter(theme, stretch=stretch)
+        picture = painter.picture(screen)
+        name = picture.name
+        sheets.assets[name] = picture
+        rings = {}
+        for index, link in enumerate(screen.links):
+            ring, x, y = painter.overlay(screen, index)
+            rings[link.id] = (ring.name, x, y)
+            sheets.assets[rings[link.id][0]] = ring
+        spot = Spot(screen.page, item, screen.number, "json")
+        sheets.documents.append(
+            navigation_map(
+                screen, spot, name, rings, back=_back(head, spot), observed=observed, valid_until=None, stretch=stretch
+            )
+        )
+        spot = Spot(screen.page, item, screen.number)
+        sheets.documents.append(map_page(screen, spot, name, back=_back(head, spot), stretch=stretch))
+        # The picture's own address leads to where its bytes are.
+        address = Spot(screen.page, item, screen.number, "png").name
+        sheets.documents.append(
+            Document(name=address, media="image/png", body=b"", location=spot.asset(name), assets=(name,))
+        )
+
+
+def _back(head: Head, spot: Spot) -> str:
+    return "" if head.back == "live" else spot.href(head.back)
+
+
+def _finding(flaw: Flaw, page: str, screen: int) -> Finding:
+    level = "fault" if flaw.fault else "warning"
+    return Finding(level=level, page=page, screen=screen, element=flaw.element, sentence=flaw.sentence)  # type: ignore[arg-type]
