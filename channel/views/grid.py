@@ -26,6 +26,8 @@ from feeds.records import Programme
 _HALF = timedelta(minutes=30)
 _QUARTER = timedelta(minutes=15)
 _BEFORE = timedelta(minutes=30)
+_AFTER = timedelta(hours=2)
+"""How long a programme that left the grid keeps its page: somebody may still look at the grid that led there."""
 
 
 class Options(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -57,7 +59,8 @@ def view(inputs: Inputs) -> Content:
     start = floor(inputs.moment - _BEFORE, _HALF)
     end = start + timedelta(hours=options.hours * options.spans)
     shown = [p for p in programmes if p.ends > start and p.begins < end]
-    items = items_of(_told(shown), inputs.page.title, inputs.page.detail) if options.items else ()
+    told = [p for p in programmes if p.ends > start - _AFTER and p.begins < end and (p.description or p.subtitle)]
+    items = items_of(told, inputs.page.title, inputs.page.detail) if options.items else ()
     linked = frozenset(item.id for item in items)
     until = Until(inputs)
     until.at(floor(inputs.moment, _QUARTER) + _QUARTER)
@@ -103,11 +106,6 @@ def heading(moment: datetime) -> str:
     there = local(moment)
     parts = ((6, "凌晨"), (12, "上午"), (18, "下午"), (24, "晚上"))
     return f"{WEEKDAYS[there.weekday()]} {next(word for hour, word in parts if there.hour < hour)}"
-
-
-def _told(programmes: Sequence[Programme]) -> list[Programme]:
-    """The programmes that have more to say than their block."""
-    return [p for p in programmes if p.description or p.subtitle]
 
 
 def _channels(
