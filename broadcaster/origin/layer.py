@@ -19,7 +19,6 @@ _LOG = logging.getLogger(__name__)
 LONGEST_HEADERS = 16_384
 """Characters of all request header fields together; old boxes send a few hundred."""
 LONGEST_PATH = 512
-_PAGE = re.compile(r"/[a-z0-9-]+/([a-z0-9-]{1,32})/(\d{3})(?:-\d+)?\.html")
 App = Callable[[dict[str, Any], Any], Iterable[bytes]]
 
 
@@ -59,13 +58,8 @@ class Layer:
             return answer.kind, 431, self._short(431, environ, start, view)
         status, body = answer.send(environ, start, time.time())
         if self._count_viewers and answer.kind == "document":
-            self._count(path)
+            self._counters.seen[path] += 1
         return answer.kind, status, body
-
-    def _count(self, path: str) -> None:
-        match = _PAGE.fullmatch(path)
-        if match:
-            self._counters.viewers[match[2], match[1]] += 1
 
     def _pass_on(
         self, environ: dict[str, Any], start: StartResponse, view: View | None

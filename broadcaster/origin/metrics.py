@@ -10,6 +10,7 @@ from __future__ import annotations
 import bisect
 import json
 import os
+import re
 import threading
 import time
 from collections import Counter
@@ -22,6 +23,7 @@ BUCKETS_S = (0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.1, 0.
 """Upper bounds of the latency histogram, in seconds."""
 FLOOR = 10
 """No audience figure under this is shown: a household must not be found in it."""
+_PAGE = re.compile(r"/[a-z0-9-]+/([a-z0-9-]{1,32})/(\d{3})(?:-\d+)?\.html")
 _ENDED = "ended.json"
 WORK = "work.json"
 """What ``channel work`` says of itself, in the same folder."""
@@ -37,13 +39,25 @@ class Counters:
         self.latency_sum = 0.0
         self.boxes: Counter[str] = Counter()
         self.entries: Counter[str] = Counter()
-        self.viewers: Counter[tuple[str, str]] = Counter()
+        self.seen: Counter[str] = Counter()
+        """Documents by path: what is counted at each answer; ``viewers`` is worked out of it when somebody asks."""
+        self._viewers: Counter[tuple[str, str]] = Counter()
 
     def request(self, kind: str, status: int, seconds: float) -> None:
         """Count an answer of this kind and status that took that long."""
         self.requests[kind, status] += 1
         self.latency[bisect.bisect_left(BUCKETS_S, seconds)] += 1
         self.latency_sum += seconds
+
+    @property
+    def viewers(self) -> Counter[tuple[str, str]]:
+        """Views by page and estate, over all profiles; further screens count for their page, items not at all."""
+        total = Counter(self._viewers)
+        for path, number in list(self.seen.items()):
+            match = _PAGE.fullmatch(path)
+            if match:
+                total[match[2], match[1]] += number
+        return total
 
     def entry(self, profile: str, by: str) -> None:
         """Count a box that came in: its profile, and which hint named its estate."""
@@ -58,7 +72,7 @@ class Counters:
             "latency_sum": self.latency_sum,
             "boxes": dict(self.boxes),
             "entries": dict(self.entries),
-            "viewers": [[page, estate, n] for (page, estate), n in list(self.viewers.items())],
+            "viewers": [[page, estate, n] for (page, estate), n in self.viewers.items()],
         }
 
     def add(self, dumped: Mapping[str, Any]) -> None:
@@ -70,7 +84,7 @@ class Counters:
         self.boxes.update(dumped["boxes"])
         self.entries.update(dumped["entries"])
         for page, estate, n in dumped["viewers"]:
-            self.viewers[page, estate] += n
+            self._viewers[page, estate] += n
 
 
 class Ledger:
