@@ -7,6 +7,7 @@ import zipfile
 from typing import IO
 
 from feeds.base.errors import FormatError
+from feeds.formats._cells import shown
 
 MOST_UNPACKED = 1_500_000_000
 _MOST_RATIO = 250
@@ -21,7 +22,7 @@ class SafeZip:
             self._zip = zipfile.ZipFile(io.BytesIO(body))
             entries = [entry for entry in self._zip.infolist() if not entry.is_dir()]
         except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError) as error:
-            raise FormatError(f"not a ZIP archive: {error}") from None
+            raise FormatError(shown(f"not a ZIP archive: {error}")) from None
         total = sum(entry.file_size for entry in entries)
         if len(entries) > 10_000 or total > most or (total > _HARMLESS and total > _MOST_RATIO * len(body)):
             raise FormatError(f"the archive unpacks to {total} bytes in {len(entries)} files, which is refused")
@@ -46,7 +47,7 @@ class SafeZip:
         try:
             return self._zip.open(self._entries[name])
         except DAMAGED as error:
-            raise FormatError(f"{name}: {error}") from None
+            raise FormatError(shown(f"{name}: {error}")) from None
 
 
 DAMAGED = (zipfile.BadZipFile, OSError, EOFError, NotImplementedError, ValueError, RuntimeError)

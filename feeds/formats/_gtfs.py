@@ -12,6 +12,7 @@ from operator import itemgetter
 
 from feeds.base.errors import FormatError
 from feeds.formats._archives import DAMAGED, SafeZip
+from feeds.formats._cells import shown
 from feeds.formats._decode import codec, decode
 
 UNKNOWN = -1
@@ -75,7 +76,7 @@ def chunks(archive: SafeZip, name: str, columns: Sequence[str]) -> Iterator[tupl
     except csv.Error as error:
         raise FormatError(f"{name}: {error}") from None
     except (*DAMAGED, zlib.error) as error:
-        raise FormatError(f"{name} is damaged: {error}") from None
+        raise FormatError(shown(f"{name} is damaged: {error}")) from None
 
 
 def _columns(block: list[list[str]], places: Sequence[int], width: int) -> list[list[str]]:

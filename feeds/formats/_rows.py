@@ -7,6 +7,8 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any, cast
 
+import msgspec
+
 from feeds.base.errors import PersonError
 from feeds.coordinates import converter
 from feeds.formats._cells import is_absent, readers, shown
@@ -61,6 +63,7 @@ class Rows:
         self._today = today
         self._convert = converter(source.coordinates)
         self._seen: set[str] = set()
+        self._twins: dict[str, list[Any]] = {}
         self.records: list[AnyRecord] = []
         self.problems: list[Problem] = []
         self.total = 0
@@ -76,8 +79,11 @@ class Rows:
         if reason:
             self.problem(position, reason, culprit)
             return False
+        given = bool(values.get("id"))
         try:
             record = build(self._kind, self._finished(values))
+            if not given and record.id in self._seen:
+                record = self._numbered(record)
         except (ValueError, TypeError, OverflowError) as error:
             self.problem(position, _plain(str(error)), _culprit(str(error), row))
             return False
@@ -108,6 +114,18 @@ class Rows:
             records=tuple(self.records), problems=tuple(self.problems), updated=updated, total=self.total,
             shape=tuple(sorted(set(shape))),
         )  # fmt: skip
+
+    def _numbered(self, record: Record) -> Record:
+        """A record whose row brought no id and shares what usually tells rows apart: the second, the third, …
+
+        An exact double keeps the id of the first, and is refused for it.
+        """
+        twins = self._twins.setdefault(record.id, [next(r for r in self.records if r.id == record.id)])
+        if any(msgspec.structs.replace(twin, id=record.id) == record for twin in twins):
+            return record
+        numbered = msgspec.structs.replace(record, id=stable_id(record.id, str(len(twins) + 1)))
+        twins.append(numbered)
+        return numbered
 
     def _read(self, row: Mapping[str, object]) -> tuple[dict[str, Any], str, object]:
         """The row's fields as values; or the reason and the value that was refused."""

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from lxml import etree
 
 from feeds.base.errors import FormatError
+from feeds.formats._cells import shown
 from feeds.formats._decode import decode
 from feeds.formats._json import kind_of_markup
 from feeds.formats.base import Document
@@ -33,7 +34,7 @@ def read_xml(document: Document, *, encoding: str = "") -> tuple[etree._Element,
     try:
         return _root(text, recover=False), ""
     except etree.XMLSyntaxError as error:
-        note = f"not well-formed XML: {error.msg}"[:300]
+        note = shown(f"not well-formed XML: {error.msg}")
     try:
         return _root(mend(text), recover=False), note
     except etree.XMLSyntaxError:
@@ -41,7 +42,7 @@ def read_xml(document: Document, *, encoding: str = "") -> tuple[etree._Element,
     try:
         return _root(mend(text), recover=True), note
     except etree.XMLSyntaxError as error:
-        raise FormatError(f"not XML: {error.msg}") from None
+        raise FormatError(shown(f"not XML: {error.msg}")) from None
 
 
 def xml_text(document: Document, *, encoding: str = "") -> str:
@@ -84,9 +85,9 @@ def refuse_entities(root: etree._Element) -> None:
 
 
 def name_of(element: etree._Element) -> str:
-    """The element's name without its namespace; "" for what is no element."""
+    """The element's name without its namespace, cut to what a message can hold; "" for what is no element."""
     tag = element.tag
-    return tag.rpartition("}")[2] if isinstance(tag, str) else ""
+    return tag.rpartition("}")[2][:100] if isinstance(tag, str) else ""
 
 
 def namespace_of(element: etree._Element) -> str:

@@ -18,7 +18,7 @@ from feeds.formats.base import Document, Parsed
 from feeds.source import Source
 
 NAME = "geojson"
-_GEOMETRIES = {
+GEOMETRIES = {
     "Point", "MultiPoint", "LineString", "MultiLineString", "Polygon", "MultiPolygon", "GeometryCollection",
 }  # fmt: skip
 _MOST_POINTS = 100_000
@@ -64,7 +64,7 @@ def _features(value: Any) -> list[Any]:
         return list(value["features"])
     if kind == "Feature":
         return [value]
-    if kind in _GEOMETRIES:
+    if kind in GEOMETRIES:
         return [{"type": "Feature", "properties": {}, "geometry": value}]
     raise FormatError("geojson: not a FeatureCollection, Feature or geometry")
 
@@ -88,7 +88,7 @@ def _centre(geometry: Any) -> tuple[float, float] | None:
 
 def _points(geometry: Any, depth: int) -> Iterator[tuple[float, float]]:
     kind = geometry.get("type") if isinstance(geometry, Mapping) else None
-    if kind not in _GEOMETRIES or depth > 5:
+    if kind not in GEOMETRIES or depth > 5:
         raise ValueError("not a geometry")
     if kind == "GeometryCollection":
         for inner in geometry.get("geometries") or ():

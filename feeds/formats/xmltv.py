@@ -22,7 +22,7 @@ from lxml import etree
 from feeds.base.clock import SHANGHAI
 from feeds.base.errors import FormatError, PersonError
 from feeds.formats._rows import Rows
-from feeds.formats._xml import mend, refuse_entities, xml_text
+from feeds.formats._xml import mend, name_of, refuse_entities, xml_text
 from feeds.formats.base import Document, Parsed
 from feeds.records import Programme, stable_id
 from feeds.source import Source
@@ -178,7 +178,7 @@ def _elements(text: str, recover: bool) -> Iterator[etree._Element]:
             del parent[0]
     root = stream.root
     if root is not None and root.tag != "tv" and not checked:
-        raise FormatError(f"xmltv: found <{root.tag}>, expected <tv>")
+        raise FormatError(f"xmltv: found <{name_of(root)}>, expected <tv>")
 
 
 def read_time(text: str, zone: tzinfo) -> datetime:
@@ -215,7 +215,8 @@ def _without_overlaps(shows: list[_Show], rows: Rows) -> Iterator[_Show]:
             rows.problem(show.position, "another programme starts at the same time", show.title)
         else:
             single.append(show)
-    for show, following in zip(single, [*single[1:], None], strict=True):
+    for place, show in enumerate(single):
+        following = single[place + 1] if place + 1 < len(single) else None
         ends = show.ends
         if following is not None and (ends is None or ends > following.begins):
             ends = following.begins
