@@ -1,0 +1,352 @@
+"""The whole example, built: from nothing, with nothing changed, one page, a minute's tick, an alert during a build.
+
+Inputs really change before each figure is taken, and the bytes on air are compared. ``--estates`` takes fewer or more
+than the example has (more are set down beside the real ones), ``--pages`` only some, ``--grow`` measures how the
+figures grow with estates. Memory is the proportional set size of all processes, sampled.
+"""
+
+from __future__ import annotations
+
+import argparse
+import csv
+import re
+import shutil
+import tempfile
+import threading
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from benchmarks.machine import show
+from channel.build import Builder, BuildReport
+from channel.release import Release, Store
+from channel.settings import Channel
+from feeds.archive import Archive
+from feeds.base.clock import SetClock, parse_moment
+from feeds.folder import read_records
+from feeds.records import Article, BikeStation
+from feeds.source import records_digest
+
+EXAMPLE = Path(__file__).parents[1] / "examples" / "minhang"
+PROFILES = ("ipanel-hd", "web-hd", "bitmap-hd", "bitmap-sd")
+MOMENT = parse_moment("2026-11-24T08:05")
+TARGETS = {
+    "cold_build_s": 120.0,
+    "rss_mb": 1500.0,
+    "store_mb": 1000.0,
+    "no_change_s": 0.3,
+    "one_page_s": 1.0,
+    "tick_s": 5.0,
+    "alert_s": 1.0,
+    "publish_ms": 50.0,
+}
+GROWTH = (100, 818, 5000)
+NEWS_PAGE, NEWS_SOURCE = "111", "district-news"
+ALERT = """<?xml version="1.0" encoding="UTF-8"?>
+<alert xmlns="urn:oasis:names:tc:emergency:cap:1.2"><identifier>bench-1</identifier>
+<sender>bench@minhang.example</sender><sent>{sent}</sent><status>Actual</status><msgType>Alert</msgType><scope>Public</scope><info><language>zh-CN</language>
+<category>Met</category><event>暴雨</event><urgency>Immediate</urgency><severity>Extreme</severity>
+<certainty>Observed</certainty><expires>{expires}</expires><headline>暴雨红色预警</headline>
+<description>立即到高处避险。</description><area><areaDesc>闵行全区</areaDesc>
+<polygon>30.9,121.2 30.9,121.7 31.4,121.7 31.4,121.2 30.9,121.2</polygon></area></info></alert>
+"""
+
+
+class Bench:
+    """A copy of the example with its archive and store, in a folder that goes away."""
+
+    def __init__(self, folder: Path, estates: int, pages: frozenset[str], profiles: tuple[str, ...]) -> None:
+        self.channel = _copy(folder / "channel", folder / "state", estates, pages, profiles)
+        self.clock = SetClock(MOMENT)
+        self.archive = Archive.open(self.channel.archive_url)
+        self.store = Store.open(folder / "store", clock=self.clock)
+        self.builder = Builder(self.channel, self.archive, self.store, clock=self.clock)
+        self.publish_ms = 0.0
+        for source in self.channel.sources.values():
+            found = read_records(source, self.channel.folder / "records", MOMENT, self.archive.datasets)
+            if found is not None:
+                self.archive.save(found)
+
+    def close(self) -> None:
+        """Let the workers and the database go."""
+        self.builder.close()
+        self.archive.close()
+
+    @property
+    def release(self) -> Release:
+        """What is on air."""
+        release = self.store.current()
+        assert release is not None
+        return release
+
+    def built(self, report: BuildReport) -> float:
+        """The seconds of a build; the longest time under the lock is kept."""
+        self.publish_ms = max(self.publish_ms, report.publish_ms)
+        return report.seconds
+
+    def change(self, source: str, records: tuple[Any, ...]) -> None:
+        """The source says something else from now on."""
+        now = self.clock.now()
+        last = self.archive.latest(source)
+        digest = records_digest(records)
+        assert last is not None and digest != last.digest, f"{source} did not change"
+        self.archive.save(msgspec.structs.replace(last, observed=now, checked=now, digest=digest, records=records))
+
+    def no_change(self) -> float:
+        """Seconds of a build in which nothing changed, by a builder that was not there before."""
+        started = time.perf_counter()
+        archive = Archive.open(self.channel.archive_url)
+        builder = Builder(self.channel, archive, Store.open(self.store.folder, clock=self.clock), clock=self.clock)
+        report = builder.build(self.clock.now())
+        spent = time.perf_counter() - started
+        assert report.pages == 0 and not report.release_id, "something did change"
+        archive.close()
+        return spent
+
+    def one_page(self) -> float:
+        """Seconds until another headline of a district page is on air."""
+        self.clock.forward(1)
+        last = self.archive.latest(NEWS_SOURCE)
+        assert last is not None
+        first = last.records[0]
+        assert isinstance(first, Article)
+        title = f"今天的新消息 {self.clock.now():%H%M%S}"
+        self.change(NEWS_SOURCE, (msgspec.structs.replace(first, title=title), *last.records[1:]))
+        before = _bodies(self, NEWS_PAGE, ("district",))
+        seconds = self.built(self.builder.build(self.clock.now()))
+        assert all(after != before[at] for at, after in _bodies(self, NEWS_PAGE, ("district",)).items())
+        return seconds
+
+    def tick(self) -> float:
+        """Seconds until a minute later departures and bicycles of all estates are on air."""
+        self.clock.forward(60)
+        bikes = self.archive.latest("bikes")
+        assert bikes is not None
+        stations = [record for record in bikes.records if isinstance(record, BikeStation)]
+        moved = tuple(msgspec.structs.replace(s, bikes=(s.bikes + 1 + n % 3) % 30) for n, s in enumerate(stations))
+        estates = tuple(self.channel.estates)
+        before = _bodies(self, "404", estates)
+        self.change("bikes", moved)
+        updates = self.channel.sources.get("bus-updates")
+        if updates is not None:
+            found = read_records(updates, self.channel.folder / "records", self.clock.now(), self.archive.datasets)
+            if found is not None:
+                self.archive.save(msgspec.structs.replace(found, digest=f"{found.digest}-tick"))
+        seconds = self.built(self.builder.build(self.clock.now()))
+        after = _bodies(self, "404", estates)
+        changed = sum(after[at] != before[at] for at in before)
+        assert changed > 0.9 * len(before), f"only {changed} of {len(before)} screens changed"
+        return seconds
+
+    def alert(self) -> float:
+        """Seconds from an alert's bytes on disk until every estate has its takeover and its page 900."""
+        source = self.channel.sources[self.channel.settings.alert_source]
+        raw = self.channel.folder / "alarm"
+        raw.mkdir()
+        now = self.clock.now()
+        sent, expires = now.isoformat(), (now + timedelta(hours=2)).isoformat()
+        (raw / f"{source.id}.cap").write_text(ALERT.format(sent=sent, expires=expires), encoding="utf-8")
+        started = time.perf_counter()
+        found = read_records(source, raw, now)
+        assert found is not None and found.records
+        self.archive.save(found)
+        self.built(self.builder.publish_alerts(now))
+        seconds = time.perf_counter() - started
+        release = self.release
+        for estate in self.channel.estates:
+            assert b'"takeover"' in release.alert(estate), estate
+        bodies = _bodies(self, "900", tuple(self.channel.estates))
+        assert bodies and len(set(bodies.values())) > 1
+        return seconds
+
+
+def _copy(folder: Path, state: Path, estates: int, pages: frozenset[str], profiles: tuple[str, ...]) -> Channel:
+    """The example with these profiles, so many estates, and only these pages (all, when empty)."""
+    shutil.copytree(EXAMPLE, folder, ignore=shutil.ignore_patterns("var", "__pycache__"))
+    settings = folder / "channel.toml"
+    wanted = ", ".join(f'"{name}"' for name in profiles)
+    text = re.sub(
+        r"(?m)^profiles = \[.*?\]", f"profiles = [{wanted}]", settings.read_text(encoding="utf-8"), flags=re.DOTALL
+    )
+    settings.write_text(text, encoding="utf-8")
+    _set_down(folder / "estates.csv", estates)
+    if pages:
+        _leave_out(folder / "lineup.toml", pages)
+    return Channel.open(folder, state)
+
+
+def _set_down(path: Path, wanted: int) -> None:
+    """So many estates: the first ones, or further ones some hundred metres beside those that there are."""
+    with path.open(encoding="utf-8-sig", newline="") as file:
+        rows = list(csv.DictReader(file))
+    made = []
+    for number in range(wanted):
+        row, round_ = rows[number % len(rows)], number // len(rows)
+        shift = {"id": f"mh{number + 1:04d}"}
+        if round_ and row["lon"] and row["lat"]:
+            shift |= {"lon": f"{float(row['lon']) + 0.0021 * round_:.5f}", "lat": f"{float(row['lat']) + 0.0013:.5f}"}
+        made.append({**row, **shift})
+    with path.open("w", encoding="utf-8", newline="") as file:
+        writer = csv.DictWriter(file, rows[0].keys())
+        writer.writeheader()
+        writer.writerows(made)
+
+
+def _leave_out(path: Path, pages: frozenset[str]) -> None:
+    text = path.read_text(encoding="utf-8")
+    tables = re.split(r"(?m)^(?=\[page\.)", text)
+    kept = [t for t in tables if (m := re.match(r"\[page\.(\d+)", t)) is None or m[1] in pages]
+    gone = set(re.findall(r"(?m)^\[page\.(\d{3})\]", text)) - pages
+    # A key or a parent that leads to a page that is left out would be a mistake in the line-up.
+    pattern = r'(?m)^(?:(?:red|green) = \[.*"(?:%s)"\]|parent = "(?:%s)")$\n?' % (("|".join(sorted(gone)),) * 2)
+    path.write_text(re.sub(pattern, "", "".join(kept)), encoding="utf-8")
+
+
+def _bodies(bench: Bench, page: str, estates: tuple[str, ...]) -> Mapping[tuple[str, str], bytes]:
+    """What names the bytes of a page's first screen, by profile and estate."""
+    release = bench.release
+    found = {}
+    for profile in bench.channel.settings.profiles:
+        for estate in estates:
+            artefact = release.entry(profile, estate, f"{page}.html")
+            assert artefact is not None, f"{profile}/{estate}/{page}.html is not on air"
+            picture = release.entry(profile, estate, f"{page}.png")
+            found[profile, estate] = b"".join(artefact.parts) + (picture.location if picture else "").encode()
+    return found
+
+
+@contextmanager
+def _memory() -> Iterator[list[float]]:
+    """The highest proportional set size of this process and its children meanwhile, in MB."""
+    peak = [0.0]
+    ended = threading.Event()
+
+    def sample() -> None:
+        while not ended.wait(0.5):
+            peak[0] = max(peak[0], sum(map(_pss, _family())))
+
+    thread = threading.Thread(target=sample, daemon=True)
+    thread.start()
+    try:
+        yield peak
+    finally:
+        ended.set()
+        thread.join()
+
+
+def _family() -> list[int]:
+    """This process and all below it."""
+    parents = {}
+    for path in Path("/proc").glob("[0-9]*/stat"):
+        try:
+            fields = path.read_text().rpartition(")")[2].split()
+        except OSError:
+            continue
+        parents[int(path.parent.name)] = int(fields[1])
+    mine = [int(Path("/proc/self").resolve().name)]
+    for ident in mine:
+        mine += [child for child, parent in parents.items() if parent == ident]
+    return mine
+
+
+def _pss(ident: int) -> float:
+    try:
+        text = Path(f"/proc/{ident}/smaps_rollup").read_text()
+    except OSError:
+        return 0.0
+    return sum(int(line.split()[1]) for line in text.splitlines() if line.startswith("Pss:")) / 1024
+
+
+def _bands(bench: Bench) -> tuple[int, float]:
+    """How many different bands the pictures on air have, and which share of all their bands was there already."""
+    total, different = 0, set()
+    for name in bench.release.assets():
+        artefact = bench.store.asset(name) if name.endswith(".png") else None
+        if artefact is not None:
+            total += len(artefact.parts)
+            different.update(artefact.parts)
+    return len(different), 1 - len(different) / total if total else 0.0
+
+
+def _cold(bench: Bench, progress: Callable[[int, int], None]) -> tuple[float, float]:
+    """Seconds of a build from nothing, and of an alert that comes in its middle."""
+    half, alert = threading.Event(), [0.0]
+
+    def watch(done: int, total: int) -> None:
+        progress(done, total)
+        # The district is on air and the estates are under way.
+        if done * 2 > total:
+            half.set()
+
+    def alarm() -> None:
+        half.wait()
+        bench.builder.publish_alerts(bench.clock.now())
+        bench.clock.forward(1)
+        alert[0] = bench.alert()
+
+    thread = threading.Thread(target=alarm)
+    thread.start()
+    moment: datetime = bench.clock.now()
+    seconds = bench.built(bench.builder.build(moment, progress=watch))
+    half.set()
+    thread.join()
+    return seconds, alert[0]
+
+
+def measure(estates: int, pages: frozenset[str], profiles: tuple[str, ...]) -> dict[str, float | int]:
+    """All figures for so many estates."""
+    folder = Path(tempfile.mkdtemp(prefix="bench-channel-"))
+    bench = Bench(folder, estates, pages, profiles)
+    try:
+        with _memory() as peak:
+            cold, alert = _cold(bench, _quiet)
+            bench.clock.forward(1)
+            bench.built(bench.builder.build(bench.clock.now()))
+            no_change = bench.no_change()
+            one_page = bench.one_page()
+            tick = bench.tick()
+        size = sum(path.stat().st_size for path in bench.store.folder.rglob("*") if path.is_file())
+        distinct, share = _bands(bench)
+        return {
+            "estates": estates,
+            "pages": len(bench.channel.lineup.pages),
+            "cold_build_s": cold,
+            "rss_mb": peak[0],
+            "store_mb": size / 1e6,
+            "no_change_s": no_change,
+            "one_page_s": one_page,
+            "tick_s": tick,
+            "alert_s": alert,
+            "publish_ms": bench.publish_ms,
+            "distinct_bands": distinct,
+            "band_share": share,
+        }
+    finally:
+        bench.close()
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _quiet(done: int, total: int) -> None:
+    """Nobody watches."""
+
+
+def main(argv: list[str]) -> None:
+    """Measure and print."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks channel")
+    parser.add_argument("--json", action="store_true")
+    parser.add_argument("--estates", type=int, default=818)
+    parser.add_argument(
+        "--pages", default="", help="only these, separated by commas (100, 111, 404 and 900 are needed)"
+    )
+    parser.add_argument("--profiles", default=",".join(PROFILES))
+    parser.add_argument("--grow", action="store_true", help=f"with {', '.join(map(str, GROWTH))} estates")
+    args = parser.parse_args(argv)
+    pages = frozenset(args.pages.split(",")) - {""}
+    profiles = tuple(args.profiles.split(","))
+    for estates in GROWTH if args.grow else (args.estates,):
+        show("channel", measure(estates, pages, profiles), as_json=args.json, targets=TARGETS)
