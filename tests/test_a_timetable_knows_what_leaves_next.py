@@ -255,13 +255,18 @@ def test_bad_rows_are_quarantined() -> None:
 
 
 def test_archives_as_agencies_make_them_are_read() -> None:
-    """In a folder inside the ZIP, in GB 18030, with a byte-order mark, with CRLF."""
+    """In a folder inside the ZIP, in GB 18030, with a byte-order mark, any line ends, blank lines, quoted cells."""
     expected = leaving(timetable(), "A", "2026-11-24T07:00")
     for body in (
         gtfs(folder="gtfs/"),
         gtfs(encoding="gb18030"),
         gtfs(encoding="utf-8-sig"),
         gtfs({name: text.replace("\n", "\r\n") for name, text in FILES.items()}),
+        gtfs({name: text.replace("\n", "\r") for name, text in FILES.items()}),
+        gtfs({name: text.replace("\n", "\n\n") for name, text in FILES.items()}),
+        gtfs({"stop_times.txt": FILES["stop_times.txt"].replace("t1,8:00:00,8:00:00,A", 't1,"8:00:00","8:00:00","A"')}),
+        gtfs({"stops.txt": FILES["stops.txt"].replace("春申路", '"春申路\n""新"",站"')}),
+        gtfs({"stops.txt": FILES["stops.txt"].replace("春申路", "春申\u2028路\x0b")}),
     ):
         assert leaving(timetable(body), "A", "2026-11-24T07:00") == expected
 

@@ -6,9 +6,9 @@ import csv
 import io
 import zlib
 from array import array
-from collections.abc import Iterator, Sequence
-from itertools import islice
-from operator import itemgetter
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import chain, islice, repeat
+from typing import TextIO
 
 from feeds.base.errors import FormatError
 from feeds.formats._archives import DAMAGED, SafeZip
@@ -17,7 +17,8 @@ from feeds.formats._decode import codec, decode
 
 UNKNOWN = -1
 WRONG = -2
-_CHUNK = 50_000
+_CHUNK = 10_000
+_BLOCK = 1_000_000
 _LONGEST = 7 * 86_400
 
 
@@ -62,29 +63,53 @@ def chunks(archive: SafeZip, name: str, columns: Sequence[str]) -> Iterator[tupl
     csv.field_size_limit(1_000_000)
     try:
         with archive.open(name) as raw:
-            text = io.TextIOWrapper(raw, encoding=_encoding(archive, name), errors="replace", newline="")
-            reader = csv.reader(line.replace("\0", "") for line in text)
-            header = [cell.strip().lstrip("\ufeff") for cell in next(reader, [])]
+            text = io.TextIOWrapper(raw, encoding=_encoding(archive, name), errors="replace")
+            header = [cell.strip().lstrip("\ufeff") for cell in next(csv.reader([text.readline()]), [])]
             places = [header.index(column) if column in header else -1 for column in columns]
-            width, line = max(places, default=-1) + 1, 2
-            while True:
-                block = list(islice(reader, _CHUNK))
-                if not block:
-                    return
-                yield line, _columns(block, places, width)
-                line += len(block)
+            line = 2
+            for block in _blocks(text, len(header)):
+                count = len(block[0]) if block else 0
+                yield line, [block[place] if place >= 0 else [""] * count for place in places]
+                line += count
     except csv.Error as error:
         raise FormatError(f"{name}: {error}") from None
     except (*DAMAGED, zlib.error) as error:
         raise FormatError(shown(f"{name} is damaged: {error}")) from None
 
 
-def _columns(block: list[list[str]], places: Sequence[int], width: int) -> list[list[str]]:
-    # Rows that end early are rare; looking for them is cheaper than guarding each cell.
-    if min(map(len, block)) < width:
-        block = [row + [""] * (width - len(row)) for row in block if row]
-    empty = [""] * len(block)
-    return [list(map(itemgetter(place), block)) if place >= 0 else empty for place in places]
+def _blocks(text: TextIO, width: int) -> Iterator[list[list[str]]]:
+    """Every column of many rows at a time.
+
+    Most files have neither quotes nor ragged rows: then one split does for a whole block what the csv module does row
+    by row, in a quarter of the time. From the first quote on the csv module reads the rest.
+    """
+    if not width:
+        return
+    rest = ""
+    while True:
+        data = text.read(_BLOCK)
+        block, newline, rest = (rest + data).rpartition("\n") if data else (rest, "", "")
+        if not data and not block:
+            return
+        if '"' in block or '"' in rest:
+            yield from _read_rows(chain(io.StringIO(block + newline + rest + text.readline()), text), width)
+            return
+        lines = block.split("\n")
+        if {line.count(",") for line in lines} == {width - 1}:
+            cells = ",".join(lines).split(",")
+            yield [cells[place::width] for place in range(width)]
+        elif block:
+            yield from _read_rows(iter(lines), width)
+
+
+def _read_rows(lines: Iterable[str], width: int) -> Iterator[list[list[str]]]:
+    """The same by the csv module; a row that ends early is filled up, one that is too long is cut."""
+    reader = csv.reader(lines)
+    while True:
+        rows_ = [(row + [""] * width)[:width] for row in islice(reader, _CHUNK) if row]
+        if not rows_:
+            return
+        yield [list(column) for column in zip(*rows_, strict=True)]
 
 
 def _encoding(archive: SafeZip, name: str) -> str:
@@ -134,12 +159,12 @@ def read_stop_times(archive: SafeZip, trips: dict[str, int], stops: dict[str, in
     columns = ("trip_id", "stop_id", "departure_time", "arrival_time", "stop_sequence", "stop_headsign", "pickup_type")
     numbers = _Numbers()
     for line, (trip, stop, leave, arrive, sequence, head, pickup) in chunks(archive, "stop_times.txt", columns):
-        trip_numbers = [trips.get(name, UNKNOWN) for name in trip]
-        stop_numbers = [stops.get(name, UNKNOWN) for name in stop]
-        times = [seconds[text] for text in leave]
+        trip_numbers = list(map(trips.get, trip, repeat(UNKNOWN)))
+        stop_numbers = list(map(stops.get, stop, repeat(UNKNOWN)))
+        times = list(map(seconds.__getitem__, leave))
         if UNKNOWN in times:
             times = [t if t != UNKNOWN else seconds[a] for t, a in zip(times, arrive, strict=True)]
-        order = [numbers[text] for text in sequence]
+        order = list(map(numbers.__getitem__, sequence))
         if UNKNOWN in trip_numbers or UNKNOWN in stop_numbers or WRONG in times or UNKNOWN in order:
             keep = _sound(out, line, trip_numbers, stop_numbers, times, order, (trip, stop, leave, sequence))
             trip_numbers, stop_numbers, times, order = (
@@ -150,8 +175,9 @@ def read_stop_times(archive: SafeZip, trips: dict[str, int], stops: dict[str, in
         out.stop.extend(stop_numbers)
         out.leave.extend(times)
         out.sequence.extend(order)
-        out.head.extend([texts.add(text.strip()) if text else UNKNOWN for text in head])
-        out.pickup.extend([text.strip() == "1" for text in pickup])
+        heads = [texts.add(text.strip()) if text else UNKNOWN for text in head] if any(head) else [UNKNOWN] * len(head)
+        out.head.extend(heads)
+        out.pickup.extend([text.strip() == "1" for text in pickup] if any(pickup) else [False] * len(pickup))
     return out
 
 
