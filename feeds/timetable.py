@@ -51,6 +51,7 @@ class Timetable:
         self._day0 = int(arrays.facts["day0"])
         self._days_back = int(arrays.facts["longest"]) // _DAY
         self._starts: dict[int, int] = {}
+        self._cleaned: dict[tuple[int, int], str] = {}
         self._stop_index: dict[str, int] | None = None
         has_calls = np.flatnonzero(np.diff(self._first))
         self._served = has_calls[np.isfinite(self._lon[has_calls])]
@@ -88,8 +89,9 @@ class Timetable:
         x = np.radians(self._lon[self._served] - lon) * np.cos(np.radians(lat))
         y = np.radians(self._lat[self._served] - lat)
         metres = np.hypot(x, y) * 6_371_008.8
-        order = np.argsort(metres, kind="stable")[:n]
-        return [(int(self._served[i]), float(metres[i])) for i in order if metres[i] <= within]
+        close = np.flatnonzero(metres <= within)
+        order = close[np.argsort(metres[close], kind="stable")[:n]]
+        return [(int(self._served[i]), float(metres[i])) for i in order]
 
     def calls(
         self, stops: Iterable[int], moment: datetime, n: int = 8, horizon: timedelta = timedelta(hours=48)
@@ -121,12 +123,19 @@ class Timetable:
         trip_id, stop_id = texts[int(arrays["trip_id"][trip])], texts[int(arrays["stop_id"][stop])]
         return Departure(
             id=stable_id("departure", trip_id, stop_id, str(call.at)),
-            stop=clean(self.stop_name(stop), limit=120) or stop_id[:120],
-            line=clean(texts[int(arrays["route_name"][int(arrays["trip_route"][trip])])], limit=120) or "-",
-            destination=clean(texts[head], limit=200),
+            stop=self._shown(int(arrays["stop_name"][stop]), 120) or stop_id[:120],
+            line=self._shown(int(arrays["route_name"][int(arrays["trip_route"][trip])]), 120) or "-",
+            destination=self._shown(head, 200),
             departs=datetime.fromtimestamp(call.at, UTC),
-            platform=clean(texts[int(arrays["stop_platform"][stop])], limit=200),
+            platform=self._shown(int(arrays["stop_platform"][stop]), 200),
         )
+
+    def _shown(self, index: int, limit: int) -> str:
+        """A text fit for a record; the same few thousand come again and again."""
+        known = self._cleaned.get((index, limit))
+        if known is None:
+            known = self._cleaned[index, limit] = clean(self._texts[index], limit=limit)
+        return known
 
     def trip_id(self, row: int) -> str:
         """The GTFS id of the trip in this row."""

@@ -129,18 +129,23 @@ class Rows:
 
     def _read(self, row: Mapping[str, object]) -> tuple[dict[str, Any], str, object]:
         """The row's fields as values; or the reason and the value that was refused."""
-        known = self._readers
         values: dict[str, Any] = {}
-        for name, cell in {**self._source.constants, **row}.items():
-            if is_absent(cell):
-                cell = self._source.constants.get(name)
-            if is_absent(cell) or name not in known:
+        cells: Iterable[tuple[str, object]] = row.items()
+        if self._source.constants:
+            cells = self._with_constants(row).items()
+        for name, cell in cells:
+            reader = self._readers.get(name)
+            if cell is None or reader is None or is_absent(cell):
                 continue
             try:
-                values[name] = known[name](cell, self._today)
+                values[name] = reader(cell, self._today)
             except (ValueError, TypeError, OverflowError, RecursionError) as error:
                 return values, f"{name}: {error}", cell
         return values, "", ""
+
+    def _with_constants(self, row: Mapping[str, object]) -> dict[str, object]:
+        """The row, with the source's constants wherever it says nothing."""
+        return {**self._source.constants, **{name: cell for name, cell in row.items() if not is_absent(cell)}}
 
     def _finished(self, values: dict[str, Any]) -> dict[str, Any]:
         """The values with coordinates in WGS-84 and an id."""

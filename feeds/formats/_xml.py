@@ -49,7 +49,9 @@ def xml_text(document: Document, *, encoding: str = "") -> str:
     """The text of an XML document without its declaration, whose label has been weighed and is then spent."""
     label = _LABEL.search(document.body[:400])
     name = label[1].decode("ascii") if label else document.charset
-    return _DECLARATION.sub("", decode(document.body, declared=encoding, label=name), count=1)
+    text = decode(document.body, declared=encoding, label=name)
+    declaration = _DECLARATION.match(text)
+    return text[declaration.end() :] if declaration else text
 
 
 def mend(text: str) -> str:

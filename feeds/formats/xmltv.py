@@ -109,7 +109,7 @@ class _Guide:
         number = 0
         for element in _elements(text, recover):
             if element.tag == "channel":
-                self.names[element.get("id", "")] = self._choose(element, "display-name")
+                (self.names[element.get("id", "")],) = self._texts(element, ("display-name",))
             else:
                 number += 1
                 self._take(element, number)
@@ -133,17 +133,20 @@ class _Guide:
         except (ValueError, OverflowError) as error:
             self._rows.refuse(position, str(error), element.get("start", ""))
             return
-        title, subtitle, text = (self._choose(element, name) for name in ("title", "sub-title", "desc"))
-        self.shows[channel].append(_Show(position, begins, ends, title, subtitle, text))
+        texts = self._texts(element, ("title", "sub-title", "desc"))
+        self.shows[channel].append(_Show(position, begins, ends, *texts))
 
-    def _choose(self, element: etree._Element, name: str) -> str:
-        """The text in the wanted language, else in none, else the first."""
-        found: list[tuple[int, int, str]] = []
-        for place, child in enumerate(element.iterchildren(name)):
-            language = child.get("lang", "")
-            rank = 0 if language.startswith(self._language) else 1 if not language else 2
-            found.append((rank, place, child.text or ""))
-        return min(found)[2] if found else ""
+    def _texts(self, element: etree._Element, names: tuple[str, ...]) -> list[str]:
+        """For each name the child's text in the wanted language, else in none, else the first."""
+        found: dict[str, tuple[int, str]] = {}
+        for child in element:
+            name = child.tag
+            if name in names:
+                language = child.get("lang")
+                rank = 1 if not language else 0 if language.startswith(self._language) else 2
+                if name not in found or rank < found[name][0]:
+                    found[name] = rank, child.text or ""
+        return [found[name][1] if name in found else "" for name in names]
 
     def _time(self, text: str) -> datetime:
         """A moment in UTC. The same few thousand times come again on every channel."""
