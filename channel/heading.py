@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from channel.lineup import Page
-from channel.paint.addresses import HOME
+from channel.paint.addresses import HOME, SWITCH
 from channel.profiles import Profile
 from channel.screen import fonts
 from channel.screen.geometry import Geometry
@@ -100,7 +100,8 @@ def _keys(
     red = content.red or (Key(label=page.red[0], to=page.red[1]) if page.red else None)
     green = content.green or (Key(label=page.green[0], to=page.green[1]) if page.green else None)
     other = profile.large or profile.normal
-    switch = f"?profile={other}&page={page.number}"
+    # Which profile that is, is the painter's to say: families that differ in nothing else share their screens.
+    switch = f"{SWITCH}{page.number}"
     return (
         FootKey("red", red.label, red.to) if red and not item else None,
         FootKey("green", green.label, green.to) if green and not item else None,

@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import cached_property
 
 from channel.paint.addresses import Spot
 from channel.paint.bitmap import Painter
 from channel.paint.html import HtmlPainter
 from channel.paint.html import Page as Frame
 from channel.paint.navmap import map_page, navigation_map
-from channel.paint.output import Asset, Document, Finding
+from channel.paint.output import Asset, Document, Finding, digest
 from channel.paint.script import remote_script
 from channel.paint.theme import Theme, load_theme
 from channel.profiles import Profile
@@ -29,6 +30,11 @@ class Sheets:
     documents: list[Document] = field(default_factory=list)
     assets: dict[str, Asset] = field(default_factory=dict)
     findings: list[Finding] = field(default_factory=list)
+
+    @cached_property
+    def key(self) -> str:
+        """The hash of all documents; read once they are all there."""
+        return digest("".join(digest(d.body + d.location.encode()) for d in self.documents).encode())
 
 
 class Kit:
@@ -85,7 +91,7 @@ class Kit:
     def _paint_bitmap(
         self, screen: Screen, theme: Theme, item: str, head: Head, observed: datetime | None, sheets: Sheets
     ) -> None:
-        stretch = self.geometry.stretch
+        stretch, switch = self.geometry.stretch, self.profile.large or self.profile.normal
         painter = self._bitmap.get(theme.name)
         if painter is None:
             painter = self._bitmap[theme.name] = Painter(theme, stretch=stretch)
@@ -100,11 +106,19 @@ class Kit:
         spot = Spot(screen.page, item, screen.number, "json")
         sheets.documents.append(
             navigation_map(
-                screen, spot, name, rings, back=_back(head, spot), observed=observed, valid_until=None, stretch=stretch
+                screen,
+                spot,
+                name,
+                rings,
+                back=_back(head, spot),
+                observed=observed,
+                valid_until=None,
+                stretch=stretch,
+                switch=switch,
             )
         )
         spot = Spot(screen.page, item, screen.number)
-        sheets.documents.append(map_page(screen, spot, name, back=_back(head, spot), stretch=stretch))
+        sheets.documents.append(map_page(screen, spot, name, back=_back(head, spot), stretch=stretch, switch=switch))
         # The picture's own address leads to where its bytes are.
         address = Spot(screen.page, item, screen.number, "png").name
         sheets.documents.append(

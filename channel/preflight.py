@@ -14,6 +14,7 @@ import msgspec
 
 from channel.estates import DISTRICT
 from channel.lineup import Lineup
+from channel.paint.addresses import SWITCH
 from channel.paint.output import Asset, Document, Finding, Rendered
 from channel.profiles import Profile
 
@@ -38,7 +39,7 @@ def _links(document: Document, page: str, names: set[str], lineup: Lineup, estat
 
 
 def _leads_somewhere(target: str, page: str, names: set[str], lineup: Lineup, estates: Collection[str]) -> bool:
-    if target == "live" or target.startswith("?"):
+    if target == "live" or target.startswith(SWITCH):
         return True
     if target.startswith("@"):
         estate, _, number = target[1:].partition("/")

@@ -18,7 +18,7 @@ import msgspec
 
 from channel import views
 from channel.estates import DISTRICT
-from channel.heading import heading, observed
+from channel.heading import heading, observed, source_line
 from channel.kits import Kit, Sheets
 from channel.lineup import Page
 from channel.paint.output import Asset, Document, Rendered, digest
@@ -37,6 +37,8 @@ from feeds.source import Snapshot
 UNAVAILABLE = Empty(sentence="这一页暂不可用", hint="资料正在核对，请稍后再来；按返回看别的服务")
 _LIBRARIES = ("isal", "numpy", "resvg-py", "jinja2")
 _PACKAGES = ("channel.layouts", "channel.screen", "channel.paint", "channel.views", "channel.profiles", "channel.fonts")
+_COMPOSED = 128
+"""Pages laid out that are kept for the next profile of the same geometry."""
 _ENDINGS = (".py", ".toml", ".svg", ".js", ".xml")
 
 
@@ -54,6 +56,8 @@ class Renderer:
         self._kits: dict[str, Kit] = {}
         self._painted: OrderedDict[str, Sheets] = OrderedDict()
         self._remembered = remembered
+        self._composed: OrderedDict[str, list[Screen]] = OrderedDict()
+        self._last_items: dict[tuple[str, str], tuple[tuple[Item, ...], tuple[str, bool], list[Sheets]]] = {}
 
     def page(
         self, number: str, estate: str, profile: str, snapshots: Mapping[str, Snapshot], moment: datetime
@@ -66,8 +70,8 @@ class Renderer:
         page = self.channel.lineup.page(number)
         kit = self._kit(profile)
         content = self.content(page, estate, snapshots, moment)
-        parts = [self._paint(page, content, None, kit, moment, estate if page.scope == "estate" else "")]
-        parts += [self._paint(page, content, item, kit, moment, "") for item in content.items]
+        own = self._paint(page, content, None, kit, moment, estate if page.scope == "estate" else "")
+        parts = [own, *self._items(page, content, kit, moment)]
         until = content.valid_until
         if content.sources:
             # The header says 昨天 or a date from midnight on.
@@ -79,6 +83,7 @@ class Renderer:
         """What the page's view says. Raises NotFound for an estate that is not there."""
         channel = self.channel
         known = estate != DISTRICT and page.scope == "estate"
+        given = {role: snapshots.get(source) for role, source in page.sources.items()}
         return views.make(
             Inputs(
                 page=page,
@@ -87,8 +92,9 @@ class Renderer:
                 lineup=channel.lineup,
                 estates=channel.estates,
                 settings=channel.settings,
-                snapshots={role: snapshots.get(source) for role, source in page.sources.items()},
+                snapshots=given,
                 sources={role: channel.sources[source] for role, source in page.sources.items()},
+                datasets={role: channel.datasets.open(s.dataset) for role, s in given.items() if s and s.dataset},
             )
         )
 
@@ -139,6 +145,17 @@ class Renderer:
                 state.update(path.name.encode() + path.read_bytes())
         return state.hexdigest()
 
+    def _items(self, page: Page, content: Content, kit: Kit, moment: datetime) -> list[Sheets]:
+        """The page's items, which are the same for every estate: painted once while view and header say the same."""
+        source = source_line(content.sources, moment, short=kit.geometry.frame["short"])
+        key = (page.number, kit.profile.id)
+        last = self._last_items.get(key)
+        if last is not None and last[0] is content.items and last[1] == source:
+            return last[2]
+        painted = [self._paint(page, content, item, kit, moment, "") for item in content.items]
+        self._last_items[key] = (content.items, source, painted)
+        return painted
+
     def _paint(
         self, page: Page, content: Content, item: Item | None, kit: Kit, moment: datetime | None, estate: str
     ) -> Sheets:
@@ -159,8 +176,15 @@ class Renderer:
         return sheets
 
     def _compose(self, page: Page, layout: str, body: Body, head: Head, kit: Kit) -> list[Screen]:
-        markup = self._layouts.markup(layout, body, head, kit.geometry)
-        return compose(markup, kit.geometry, page=page.number, title=head.title)
+        """The Screens, which profiles of one geometry share while they differ in nothing that is laid out."""
+        key = digest(msgspec.msgpack.encode([layout, body, head, kit.geometry.name]))
+        known = self._composed.get(key)
+        if known is None:
+            markup = self._layouts.markup(layout, body, head, kit.geometry)
+            known = self._composed[key] = compose(markup, kit.geometry, page=page.number, title=head.title)
+            if len(self._composed) > _COMPOSED:
+                self._composed.popitem(last=False)
+        return known
 
     def _kit(self, profile: str) -> Kit:
         kit = self._kits.get(profile)
@@ -174,7 +198,6 @@ class Renderer:
 
 def _rendered(page: Page, parts: list[Sheets], until: datetime | None) -> Rendered:
     documents: list[Document] = [document for part in parts for document in part.documents]
-    names = "".join(digest(document.body + document.location.encode()) for document in documents)
     return Rendered(
         page=page.number,
         scope=page.scope,
@@ -182,5 +205,5 @@ def _rendered(page: Page, parts: list[Sheets], until: datetime | None) -> Render
         assets={name: asset for part in parts for name, asset in part.assets.items()},
         findings=tuple(finding for part in parts for finding in part.findings),
         valid_until=until,
-        key=digest(names.encode()),
+        key=digest("".join(part.key for part in parts).encode()),
     )

@@ -25,7 +25,7 @@ def head(*, clock: bool = False, place: str = "莘庄镇 · 景城花苑", large
         keys=(
             FootKey("red", "急诊", "209"),
             FootKey("green", "社区中心", "204"),
-            FootKey("yellow", "大字", "?profile=web-hd-large&page=201"),
+            FootKey("yellow", "大字", "~201"),
             FootKey("blue", "首页", "100"),
         ),
     )

@@ -23,9 +23,7 @@ def links(rects: list[tuple[int, int, int, int]], groups: list[str] | None = Non
 
 @given(rects=RECTS, first=st.integers(0, 23), nav=st.integers(0, 4))
 @settings(max_examples=200, deadline=None)
-def test_every_link_is_reached_and_none_is_a_trap(
-    rects: list[tuple[int, int, int, int]], first: int, nav: int
-) -> None:
+def test_every_link_is_reached_and_none_is_a_trap(rects: list[tuple[int, int, int, int]], first: int, nav: int) -> None:
     """From the first link arrows lead to all others, and from each of them back, even where boxes overlap."""
     first %= len(rects)
     groups = ["nav" if i >= len(rects) - nav else "" for i in range(len(rects))]

@@ -20,7 +20,9 @@ def texts(screens: list[Screen]) -> list[str]:
 @settings(max_examples=25, deadline=None)
 def test_every_row_stands_on_one_screen(rows: int) -> None:
     """A list of any length shows each row once, in order."""
-    body = c.List(rows=tuple(c.ListRow(to=f"111.a{i}", title=f"第{i}条", date="今天", summary="摘要") for i in range(rows)))
+    body = c.List(
+        rows=tuple(c.ListRow(to=f"111.a{i}", title=f"第{i}条", date="今天", summary="摘要") for i in range(rows))
+    )
     shown = [t for t in texts(compose_body("list", body)) if t.startswith("第")]
     assert shown == [f"第{i}条" for i in range(rows)]
 
@@ -46,7 +48,23 @@ def test_layouts_stand_one_item_and_four_hundred(layout: str, geometry: str) -> 
             assert [f for f in screen.flaws if f.fault] == [], (layout, geometry, rows)
 
 
-@pytest.mark.parametrize("layout", ["list", "nearest", "table", "menu", "index", "board", "calendar", "forecast", "timetable", "timegrid", "status", "alert"])
+@pytest.mark.parametrize(
+    "layout",
+    [
+        "list",
+        "nearest",
+        "table",
+        "menu",
+        "index",
+        "board",
+        "calendar",
+        "forecast",
+        "timetable",
+        "timegrid",
+        "status",
+        "alert",
+    ],
+)
 def test_nothing_to_show_is_said_in_words(layout: str) -> None:
     """An empty page has a sentence and a way back, never an empty table."""
     empty = c.Empty(sentence="今天没有通知", hint="每小时更新")

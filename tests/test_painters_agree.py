@@ -49,7 +49,9 @@ def tab() -> Iterator[chrome.Page]:
 def face(extra: str = "") -> str:
     """A style sheet that gives the browser the font that the bitmap is painted with."""
     url = "file://" + urllib.parse.quote(str(font_path()))
-    return f'<style>@font-face{{font-family:"{settings().family.name}";src:url({url});font-weight:100 900}}{extra}</style>'
+    return (
+        f'<style>@font-face{{font-family:"{settings().family.name}";src:url({url});font-weight:100 900}}{extra}</style>'
+    )
 
 
 def show(tab: chrome.Page, screen: Screen, folder: Path, extra: str = "") -> None:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import msgspec
 
 HOME = "100"
+SWITCH = "~"
+"""Begins the target of the yellow key: the same page in the other text size (``~201``)."""
 
 
 class Spot(msgspec.Struct, frozen=True, gc=False):
@@ -39,12 +41,13 @@ class Spot(msgspec.Struct, frozen=True, gc=False):
         name = document(self.page, self.item, number, ext or self.ext)
         return name.removeprefix("i/") if self.item else name
 
-    def href(self, to: str, live: str = "") -> str:
-        """The reference to a target; ``live`` is the operator's address of television."""
+    def href(self, to: str, live: str = "", switch: str = "") -> str:
+        """The reference to a target; ``live`` is the operator's address of television, ``switch`` the profile with the
+        other text size (the entry finds the way there, for a page of the district does not know its estate)."""
         if to == "live":
             return live or "#"
-        if to.startswith("?"):
-            return f"{self.root}{to}"
+        if to.startswith(SWITCH):
+            return f"{self.root}?profile={switch}&page={to[1:]}"
         if to.startswith("@"):
             estate, _, page = to[1:].partition("/")
             return f"{self.base}../{estate}/{page}.{self.ext}"

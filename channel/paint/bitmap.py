@@ -30,6 +30,8 @@ class Painter:
         self.stretch = stretch
         self._palette: Palette = palette(theme)
         self._bands: OrderedDict[bytes, png.Band] = OrderedDict()
+        self._rings: OrderedDict[str, Asset] = OrderedDict()
+        self._headers: dict[tuple[int, int], bytes] = {}
         self._most = most_bands
         self.hits = 0
         self.misses = 0
@@ -38,8 +40,7 @@ class Painter:
         """The screen without any focus, as a banded PNG."""
         width = self._across(screen.width)
         bands = [self._band(items, top, bottom, width) for items, top, bottom in split(screen)]
-        head = png.header(width, screen.height, self._palette.plte)
-        return Asset((head, *(b.chunk for b in bands), png.trailer(bands)), "png")
+        return png.joined(self._header(width, screen.height), bands)
 
     def overlay(self, screen: Screen, index: int) -> tuple[Asset, int, int]:
         """The link ``index`` as it looks with the focus, and where the picture stands (x, y in stored pixels)."""
@@ -48,8 +49,18 @@ class Painter:
         x, y = link.x - RING, link.y - RING
         left, right = self._across(x), self._across(x + link.w + 2 * RING)
         band = self._painted(items, x, y, link.h + 2 * RING, right - left, link.bg or "ground")
-        head = png.header(right - left, link.h + 2 * RING, self._palette.plte)
-        return Asset((head, band.chunk, png.trailer([band])), "png"), left, y
+        known = self._rings.get(band.digest)
+        if known is None:
+            known = self._rings[band.digest] = png.joined(self._header(right - left, link.h + 2 * RING), [band])
+            if len(self._rings) > self._most:
+                self._rings.popitem(last=False)
+        return known, left, y
+
+    def _header(self, width: int, height: int) -> bytes:
+        head = self._headers.get((width, height))
+        if head is None:
+            head = self._headers[width, height] = png.header(width, height, self._palette.plte)
+        return head
 
     def canvas(self, screen: Screen) -> _CANVAS:
         """The whole canvas as palette indexes (height, stored width): what every decoder must give back."""
@@ -95,11 +106,12 @@ class Painter:
             elif isinstance(item, Icon):
                 if not item.focus_only:
                     w = max(1, self._across(item.x + item.w) - self._across(item.x))
-                    self._ink(canvas, raster.icon(item.name, w, item.h), item.x - x, item.y - y, item.color, item.bg)
+                    mask = raster.icon(item.name, w, item.h)
+                    self._ink(canvas, mask, self._across(item.x - x), item.y - y, item.color, item.bg)
             elif isinstance(item, Plot):
                 points = tuple((px - item.x, py - item.y) for px, py in item.points)
-                mask = self._squeezed(raster.plot(item.w, item.h, points, item.stroke))
-                self._ink(canvas, mask, item.x - x, item.y - y, item.color, item.bg, over=True)
+                mask = raster.squeezed(raster.plot(item.w, item.h, points, item.stroke), self.stretch)
+                self._ink(canvas, mask, self._across(item.x - x), item.y - y, item.color, item.bg)
             elif isinstance(item, Hole):
                 self._fill(canvas, Fill(item.x, item.y, item.w, item.h, "onfocus"), x, y)
 
@@ -121,10 +133,10 @@ class Painter:
     def _text(self, canvas: _CANVAS, item: Text, x: int, y: int) -> None:
         if item.role:
             return
-        mask, pad = raster.line(item.text, item.size, item.weight)
+        ink = raster.line(item.text, item.size, item.weight, self.stretch)
         ascent, descent = metrics(item.size)
         top = item.y + (item.h - ascent - descent) // 2
-        self._ink(canvas, self._squeezed(mask), item.left - pad - x, top - y, item.color, item.bg)
+        self._ink(canvas, ink.mask, self._across(item.left - x) + ink.dx, top + ink.dy - y, item.color, item.bg)
 
     def _squeezed(self, mask: raster.Mask) -> raster.Mask:
         return mask if self.stretch == 1.0 else raster.squeezed(mask, self.stretch)
@@ -136,7 +148,7 @@ class Painter:
         area = canvas[top : top + mask.shape[0] - cut_y, left : left + mask.shape[1] - cut_x]
         part = mask[cut_y : cut_y + area.shape[0], cut_x : cut_x + area.shape[1]]
         # Only inked pixels are written: the box of a line may reach over its neighbours.
-        np.copyto(area, self._palette.ramp(color, bg)[part], where=part > 0)
+        np.copyto(area, self._palette.ramp(color, bg).take(part), where=part > 0)
 
 
 def focused(items: list[Item], link: Link) -> list[Item]:

@@ -135,7 +135,7 @@ class HtmlPainter:
         inner = [self._ring(link, sheet)]
         inner += [self._item(i, link.x, link.y, sheet, assets, page.spot, link) for i in items[1 if fill else 0 :]]
         around = ",".join("" if n < 0 else screen.links[n].id for n in _sides(screen, index))
-        href = escape(page.spot.href(link.to, self.profile.exit.live))
+        href = escape(page.spot.href(link.to, self.profile.exit.live, self.profile.large or self.profile.normal))
         if link.id == "back" and page.back:
             href = escape(page.back)
         return f'<a id="{link.id}" class="{" ".join(classes)}" href="{href}" data-n="{around}">{"".join(inner)}</a>'

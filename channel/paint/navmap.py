@@ -27,12 +27,13 @@ def navigation_map(
     observed: datetime | None,
     valid_until: datetime | None,
     stretch: float = 1.0,
+    switch: str = "",
 ) -> Document:
     """The map of ``screen`` as JSON. ``rings`` gives each link's focused picture (asset name, x, y in px)."""
     names = [link.id for link in screen.links]
     links = {}
     for link, around in zip(screen.links, screen.focus, strict=True):
-        entry: dict[str, Any] = {"rect": _rect(link, stretch), "to": spot.href(link.to, "live")}
+        entry: dict[str, Any] = {"rect": _rect(link, stretch), "to": spot.href(link.to, "live", switch)}
         if link.id == "back" and back:
             entry["to"] = back
         for side in ("up", "down", "left", "right"):
@@ -53,7 +54,7 @@ def navigation_map(
         "next": spot.screen_href(screen.number + 1) if screen.number < screen.count else "",
         "links": links,
         "keys": {
-            link.key: {"label": _label(screen, link), "to": spot.href(link.to, "live")}
+            link.key: {"label": _label(screen, link), "to": spot.href(link.to, "live", switch)}
             for link in screen.links
             if link.key
         },
@@ -74,13 +75,15 @@ def navigation_map(
     )
 
 
-def map_page(screen: Screen, spot: Spot, picture: str, *, back: str, stretch: float = 1.0) -> Document:
+def map_page(
+    screen: Screen, spot: Spot, picture: str, *, back: str, stretch: float = 1.0, switch: str = ""
+) -> Document:
     """The picture as an HTML 4.01 page with a ``<map>``, no script: any browser walks it in its own way."""
     width = round(screen.width * stretch)
     areas = []
     for link in screen.links:
         x, y, w, h = _rect(link, stretch)
-        href = back if link.id == "back" and back else spot.href(link.to)
+        href = back if link.id == "back" and back else spot.href(link.to, switch=switch)
         words = escape(_label(screen, link))
         areas.append(
             f'<area shape="rect" coords="{x},{y},{x + w},{y + h}" href="{escape(href)}" alt="{words}" title="{words}">'

@@ -29,17 +29,23 @@ class Asset(msgspec.Struct, frozen=True):
 
     parts: tuple[bytes, ...]
     ext: str
+    known: str = ""
+    """The name, where whoever made the asset has worked it out already."""
 
     @property
     def name(self) -> str:
         """``{hash}.{ext}``; the hash is that of the parts' hashes, so known parts need not be joined to name it."""
-        inner = bytes.fromhex("".join(digest(part) for part in self.parts))
-        return f"{digest(inner)}.{self.ext}"
+        return self.known or asset_name([digest(part) for part in self.parts], self.ext)
 
     @property
     def body(self) -> bytes:
         """The file's bytes."""
         return b"".join(self.parts)
+
+
+def asset_name(digests: Sequence[str], ext: str) -> str:
+    """The name of an asset whose parts have these digests."""
+    return f"{digest(bytes.fromhex(''.join(digests)))}.{ext}"
 
 
 class Document(msgspec.Struct, frozen=True, kw_only=True):

@@ -16,6 +16,8 @@ import numpy as np
 import numpy.typing as npt
 from isal import isal_zlib
 
+from channel.paint.output import Asset, asset_name, digest
+
 _SIGNATURE = b"\x89PNG\r\n\x1a\n"
 _ZLIB_HEADER = b"\x78\x01"
 _LAST_BLOCK = b"\x03\x00"
@@ -26,9 +28,11 @@ LEVEL = 2
 
 
 class Band(msgspec.Struct, frozen=True, gc=False):
-    """Rows of a picture: its IDAT chunk, and what joining needs (Adler-32 and length of the raw bytes)."""
+    """Rows of a picture: its IDAT chunk with the chunk's digest, and what joining needs (Adler-32 and length of the raw
+    bytes)."""
 
     chunk: bytes
+    digest: str
     adler: int
     length: int
     rows: int
@@ -43,7 +47,15 @@ def band(pixels: npt.NDArray[np.uint8]) -> Band:
     data = raw.tobytes()
     deflate = isal_zlib.compressobj(LEVEL, isal_zlib.DEFLATED, -15)
     packed = deflate.compress(data) + deflate.flush(isal_zlib.Z_FULL_FLUSH)
-    return Band(_chunk(b"IDAT", packed), zlib.adler32(data), len(data), rows)
+    chunk = _chunk(b"IDAT", packed)
+    return Band(chunk, digest(chunk), zlib.adler32(data), len(data), rows)
+
+
+def joined(head: bytes, bands: Sequence[Band]) -> Asset:
+    """A picture of bands, under its name."""
+    tail = trailer(bands)
+    name = asset_name([digest(head), *(part.digest for part in bands), digest(tail)], "png")
+    return Asset((head, *(part.chunk for part in bands), tail), "png", name)
 
 
 def header(width: int, height: int, plte: bytes) -> bytes:

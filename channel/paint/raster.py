@@ -9,7 +9,7 @@ from functools import lru_cache
 from importlib import resources
 from io import BytesIO
 from pathlib import Path
-from typing import Any, TypeAlias
+from typing import Any, NamedTuple, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
@@ -102,12 +102,18 @@ def glyphs(size: int, weight: Weight) -> Glyphs:
     return Glyphs(size, weight)
 
 
-@lru_cache(maxsize=8192)
-def line(text: str, size: int, weight: Weight) -> tuple[Mask, int]:
-    """One line of text as a mask, and how many px its left edge lies left of the pen.
+class Ink(NamedTuple):
+    """The ink of a line: a mask cut to what is inked, and where its corner lies from the pen and the line's top."""
 
-    The mask is as high as ascent and descent together; its base line is ``metrics(size)[0]`` px below its top.
-    """
+    mask: Mask
+    dx: int
+    dy: int
+
+
+@lru_cache(maxsize=32_768)
+def line(text: str, size: int, weight: Weight, stretch: float = 1.0) -> Ink:
+    """One line of text. The base line is ``metrics(size)[0]`` px below the line's top; ``stretch`` narrows it for
+    pixels that are wider than high."""
     ascent, descent = metrics(size)
     table, cuts = advances(size, weight), glyphs(size, weight)
     pad = size // 4 + 2
@@ -123,7 +129,13 @@ def line(text: str, size: int, weight: Weight) -> tuple[Mask, int]:
             area = mask[top + cut : top + glyph.h, left : left + glyph.w]
             np.maximum(area, glyph.mask[cut : cut + area.shape[0], : area.shape[1]], out=area)
         pen += table[char]
-    return mask, pad
+    mask = squeezed(mask, stretch)
+    rows, columns = np.flatnonzero(mask.any(axis=1)), np.flatnonzero(mask.any(axis=0))
+    if not len(rows):
+        return Ink(mask[:0, :0], 0, 0)
+    cut_y, cut_x = int(rows[0]), int(columns[0])
+    inked = np.ascontiguousarray(mask[cut_y : rows[-1] + 1, cut_x : columns[-1] + 1])
+    return Ink(inked, cut_x - round(pad * stretch), cut_y)
 
 
 def paint(mask: Mask, ramp: npt.NDArray[np.uint8], *, clear: bool = False) -> bytes:
@@ -141,17 +153,11 @@ def paint(mask: Mask, ramp: npt.NDArray[np.uint8], *, clear: bool = False) -> by
     return out.getvalue()
 
 
-_SQUEEZED: dict[tuple[int, float], tuple[Mask, Mask]] = {}
-
-
 def squeezed(mask: Mask, factor: float) -> Mask:
-    """``mask`` narrowed by ``factor`` for pixels that are wider than high; what was narrowed once is remembered."""
-    key = (id(mask), factor)
-    known = _SQUEEZED.get(key)
-    if known is None or known[0] is not mask:
-        size = (max(1, round(mask.shape[1] * factor)), mask.shape[0])
-        picture = Image.fromarray(mask * 17).resize(size, Image.Resampling.BOX)
-        if len(_SQUEEZED) > 4096:
-            _SQUEEZED.clear()
-        known = _SQUEEZED[key] = (mask, levels(np.asarray(picture)))
-    return known[1]
+    """``mask`` narrowed by ``factor`` for pixels that are wider than high."""
+    if factor == 1.0:
+        return mask
+    picture = Image.fromarray(mask * 17).resize(
+        (max(1, round(mask.shape[1] * factor)), mask.shape[0]), Image.Resampling.BOX
+    )
+    return levels(np.asarray(picture))
