@@ -22,6 +22,8 @@ _Map: TypeAlias = list[list[int]]
 UP, DOWN, LEFT, RIGHT = range(4)
 OVERLAP = 0.3
 """The share of a link that may lie before the edge that one leaves by."""
+MOST_BRIDGES = 8
+"""Edges that are added to a screen's map before the order of its links is walked instead."""
 
 
 def focus_map(links: Sequence[Link], first: int) -> list[Neighbours]:
@@ -78,8 +80,11 @@ def _enter_groups(table: _Map, groups: tuple[str, ...]) -> None:
 
 
 def _join(table: _Map, distances: npt.NDArray[np.float64], first: int) -> None:
-    """Make every link reachable from ``first``, and ``first`` from every link, by the shortest new edges."""
-    for _ in range(4 * len(table)):
+    """Make every link reachable from ``first``, and ``first`` from every link, by the shortest new edges.
+
+    Where that does not come to an end soon (boxes on top of each other), LEFT and RIGHT walk all links in their order.
+    """
+    for _ in range(MOST_BRIDGES):
         seen = _reach(table, first)
         lost = [i for i in range(len(table)) if i not in seen]
         back = _reach(_reversed(table), first)
@@ -90,6 +95,9 @@ def _join(table: _Map, distances: npt.NDArray[np.float64], first: int) -> None:
             _bridge(table, distances, trapped, sorted(back))
         else:
             return
+    for index, row in enumerate(table):
+        row[LEFT] = index - 1
+        row[RIGHT] = index + 1 if index + 1 < len(table) else -1
 
 
 def _bridge(table: _Map, distances: npt.NDArray[np.float64], here: list[int], there: list[int]) -> None:
