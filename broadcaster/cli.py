@@ -67,9 +67,13 @@ def open_channel(args: argparse.Namespace) -> Channel:
     folder = args.channel
     if not (folder / "channel.toml").is_file():
         raise PersonError(f"{folder}: found no channel.toml", hint="name the channel's folder with --channel DIR")
+    from channel import views
     from channel.settings import Channel
 
-    return Channel.open(folder, args.state)
+    channel = Channel.open(folder, args.state)
+    # Options belong to views, which stand above the settings that load the line-up.
+    views.check(channel.lineup, folder / "lineup.toml")
+    return channel
 
 
 def open_store(args: argparse.Namespace) -> Store:

@@ -56,7 +56,7 @@ def snapshots_at(
             return {}
     elif not records.is_dir():
         raise PersonError(f"{records}: no such folder", hint="--records names a folder with a file a source")
-    found = ((ident, read_records(channel.sources[ident], records, moment)) for ident in ids)
+    found = ((ident, read_records(channel.sources[ident], records, moment, channel.datasets)) for ident in ids)
     return {ident: snapshot for ident, snapshot in found if snapshot is not None}
 
 

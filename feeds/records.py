@@ -55,7 +55,7 @@ class Article(Record, frozen=True, kw_only=True, tag="article"):
 
 class Place(Record, frozen=True, kw_only=True, tag="place"):
     """A place that people go to. ``hours`` is written as ``Mo-Fr 08:00-17:00; Sa 09:00-12:00`` or ``24/7``
-    (the subset of OpenStreetMap's opening_hours that ``channel.views.hours`` reads); empty means unknown.
+    (the subset of OpenStreetMap's opening_hours that ``channel.views._hours`` reads); empty means unknown.
 
     ``available`` of ``capacity`` counts what can be had there now (beds, parking spaces, doses); ``queue`` counts
     people waiting.
