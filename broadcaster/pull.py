@@ -251,7 +251,7 @@ def _unpack(
     total = path.stat().st_size
     decompressor = zstandard.ZstdDecompressor(max_window_size=1 << packs.WINDOW_LOG)
     with path.open("rb") as file:
-        stream = decompressor.stream_reader(cast(IO[bytes], _Watched(file, watch, total)))
+        stream = decompressor.stream_reader(cast(IO[bytes], _Watched(file, watch, total)), read_across_frames=True)
         try:
             return home.unpack(stream, limits)
         except zstandard.ZstdError as error:

@@ -19,7 +19,9 @@ import os
 import re
 import shutil
 import tempfile
+import threading
 from collections.abc import Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import IO
@@ -30,6 +32,8 @@ from feeds.base.errors import BusyError, TrustError
 ASSETS = "assets"
 ASSET_SECONDS = 24 * 3600
 """How long pictures stay after their last release: a box may still show a page of it."""
+WORKERS = 4
+"""Threads that lay out and remove trees: most of that time is spent waiting for the kernel."""
 RELEASE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
 """What a release may be called; it names a folder."""
 
@@ -98,7 +102,8 @@ class Home:
         draft = Path(tempfile.mkdtemp(prefix=".draft-", dir=self.releases))
         try:
             draft.chmod(0o755)
-            count = sum(self._lay(draft, prefix, files) for prefix, files in tree.folders())
+            with ThreadPoolExecutor(WORKERS) as pool:
+                count = sum(pool.map(lambda folder: self._lay(draft, *folder), tree.folders()))
             for profile, branch in tree.profiles.items():
                 for estate in branch.estates if branch.items else ():
                     (draft / profile / estate / packs.ITEMS).symlink_to(f"../{packs.DISTRICT}/{packs.ITEMS}")
@@ -144,7 +149,9 @@ class Home:
         """Remove all releases but those named, and the files that no release uses any more."""
         for folder in self.releases.iterdir():
             if folder.name not in keep:
-                shutil.rmtree(folder, ignore_errors=True)
+                with ThreadPoolExecutor(WORKERS) as pool:
+                    list(pool.map(_remove, folder.glob("*/*")))
+                _remove(folder)
                 self._origin(folder.name).unlink(missing_ok=True)
         for shelf in self._pool.iterdir() if self._pool.exists() else ():
             for file in shelf.iterdir():
@@ -185,18 +192,32 @@ class Home:
         return {}
 
 
+_renewing = threading.Lock()
+
+
 def _link(source: str, target: str) -> None:
     try:
         os.link(source, target)
     except OSError as error:
         if error.errno != errno.EMLINK:
             raise
-        # ext4 gives a file at most 65,000 names; a copy takes further ones.
+        _link_to_copy(source, target)
+
+
+def _link_to_copy(source: str, target: str) -> None:
+    """ext4 gives a file at most 65,000 names; a copy in its place takes further ones."""
+    with _renewing:
         fresh = Path(source + ".new")
         shutil.copyfile(source, fresh)
         fresh.chmod(0o444)
         fresh.replace(source)
         os.link(source, target)
+
+
+def _remove(path: Path) -> None:
+    """A folder with all below it; a file or link is left to the removal of its folder."""
+    if path.is_dir() and not path.is_symlink():
+        shutil.rmtree(path, ignore_errors=True)
 
 
 def _replace(path: Path, data: bytes) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import tarfile
 from pathlib import Path
+from typing import Any
 
 import pytest
 import zstandard
@@ -15,13 +16,17 @@ from channel.paint.output import Document
 from feeds.base.errors import TrustError
 
 
+def _plain(path: Path) -> Any:
+    return zstandard.ZstdDecompressor().stream_reader(path.open("rb"), read_across_frames=True, closefd=True)
+
+
 def _members(path: Path) -> list[tarfile.TarInfo]:
-    with zstandard.open(path, "rb") as plain, tarfile.open(fileobj=io.BytesIO(plain.read())) as tar:
+    with _plain(path) as plain, tarfile.open(fileobj=io.BytesIO(plain.read())) as tar:
         return tar.getmembers()
 
 
 def _tree(path: Path) -> packs.Tree:
-    with zstandard.open(path, "rb") as plain:
+    with _plain(path) as plain:
         files = dict(packs.read_members(plain, packs.Limits()))
     return packs.decode(files[""], packs.Limits())
 

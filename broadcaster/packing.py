@@ -1,0 +1,346 @@
+"""Making a pack quickly: what a release shares with the one before is copied, compressed as it is, not packed again.
+
+A pack is a row of zstd frames (RFC 8878, clause 3.1: frames may follow each other), one for the files that one page of
+one profile brings, in a fixed order, and one for the rest. A frame depends on its own files alone, so the same release
+gives the same pack whether anything was copied or not. What is known of the newest pack is kept beside it in an index;
+without an index, or with a damaged one, everything is read from the store again.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Iterator
+from contextlib import suppress
+from pathlib import Path
+from typing import IO, BinaryIO, Protocol
+
+import msgspec
+import zstandard
+
+from broadcaster import packs
+from channel.release.artefact import Artefact
+from channel.release.reading import Release
+from channel.release.tree import LAYERS, group_of
+from feeds.base.errors import StoreError
+
+LEVEL = 3
+"""Of zstd: higher levels save a few per cent and take several times as long."""
+_ENDINGS = ("html", "json", "png")
+
+Row = tuple[str, str, bytes]
+"""Estate, group and the key of its sheet."""
+Held = dict[str, bytes]
+"""Bytes by their hash."""
+
+
+class Bodies(Protocol):
+    """What is asked of the store: ``channel.release.Store``."""
+
+    def body(self, artefact: Artefact) -> bytes:
+        """The bytes that a client ends up with, not compressed."""
+        ...
+
+    def asset(self, name: str) -> Artefact | None:
+        """The descriptor of ``/assets/{name}``."""
+        ...
+
+
+class Part(msgspec.Struct, frozen=True, array_like=True):
+    """What one page of one profile brings: estate -> name -> file, and asset -> file."""
+
+    estates: dict[str, dict[str, str]]
+    assets: dict[str, str]
+
+    def files(self) -> Iterator[str]:
+        """Its files; one estate's page stands beside the next one's, so that the window sees what they share."""
+        rows = ((name, estate, file) for estate, own in self.estates.items() for name, file in own.items())
+        for _, _, file in sorted(rows):
+            yield file
+        for _, file in sorted(self.assets.items()):
+            yield file
+
+
+class Frame(msgspec.Struct, frozen=True, array_like=True):
+    """Where a frame stands in its pack, and the BLAKE2b-128 of its compressed bytes."""
+
+    offset: int
+    length: int
+    check: str
+
+
+class Index(msgspec.Struct):
+    """What is known of one pack: parts by the hash of what they were made from, frames by the hash of their files."""
+
+    pack: str = ""
+    parts: dict[str, Part] = {}
+    frames: dict[str, Frame] = {}
+
+    @classmethod
+    def load(cls, path: Path) -> Index:
+        """The index in that file; an empty one when there is none that can be read."""
+        with suppress(OSError, msgspec.MsgspecError):
+            return msgspec.json.decode(path.read_bytes(), type=cls)
+        return cls()
+
+
+def write_pack(
+    store: Bodies, release: Release, out: BinaryIO, first: str, before: Index, old: BinaryIO | None
+) -> tuple[str, Index]:
+    """Write the pack of ``release``; gives its SHA-256 and its index, whose ``pack`` is still to be named.
+
+    ``before`` and ``old`` are the index and the file of an earlier pack. Raises StoreError.
+    """
+    return _Packer(store, release, out, before, old).run(first)
+
+
+class _Packer:
+    def __init__(self, store: Bodies, release: Release, out: BinaryIO, before: Index, old: BinaryIO | None) -> None:
+        self._store = store
+        self._release = release
+        self._out = _Out(out)
+        self._before = before
+        self._old = old
+        self._index = Index(parts={}, frames={})
+        self._packed: set[str] = set()
+
+    def run(self, first: str) -> tuple[str, Index]:
+        release, tree, rest = self._release, packs.Tree(self._release.id), _Rest()
+        for profile in release.profiles:
+            branch = tree.profiles[profile] = packs.ProfileTree()
+            branch.estates = {name: {} for name in release.estates(profile) if name != packs.DISTRICT}
+            for page, rows in sorted(self._pages(profile).items()):
+                part = self._part(profile, page, rows)
+                _place(branch, part)
+                tree.shared.update({f"assets/{name}": file for name, file in part.assets.items()})
+            _overrides(branch)
+            self._alerts(branch, rest)
+        tree.shared["index.html"] = rest.add(_home(release, first))
+        with self._out.frame() as stream:
+            _members(stream, {file: data for file, data in rest.held.items() if file not in self._packed})
+            body = tree.encode()
+            stream.write(packs.member("tree.json", len(body)) + body + packs.padding(len(body)) + packs.END)
+        return self._out.sha.hexdigest(), self._index
+
+    def _pages(self, profile: str) -> dict[str, list[Row]]:
+        """What each page has of its own in each estate; an alert of the district goes before an estate's own page."""
+        release, pages = self._release, dict[str, list[Row]]()
+        district = set(release.groups("alerts", profile, packs.DISTRICT))
+        for estate in sorted({packs.DISTRICT, *release.estates(profile)}):
+            own: dict[str, bytes] = {}
+            for layer in LAYERS:
+                own = {**release.groups(layer, profile, estate), **own}
+                if layer == "alerts" and estate != packs.DISTRICT:
+                    own.update(dict.fromkeys(district - own.keys(), b""))
+            for group, key in sorted(own.items()):
+                if key:
+                    pages.setdefault(group.removeprefix(f"{packs.ITEMS}/"), []).append((estate, group, key))
+        return pages
+
+    def _part(self, profile: str, page: str, rows: list[Row]) -> Part:
+        """The page's part, its frame written: from the pack before where it has them."""
+        digest = _digest(self._release.root.denied.encode(), *(part for row in rows for part in _bytes(row)))
+        part, held = self._before.parts.get(digest), None
+        if part is None:
+            part, held = self._read(profile, page, rows)
+        self._index.parts[digest] = part
+        files = [file for file in dict.fromkeys(part.files()) if file not in self._packed]
+        self._packed.update(files)
+        if not files:
+            return part
+        name = _digest("".join(files).encode())
+        frame = self._copied(self._before.frames.get(name))
+        if frame is None:
+            held = held if held is not None else self._read(profile, page, rows)[1]
+            with self._out.frame() as stream:
+                _members(stream, {file: held[file] for file in files})
+            frame = self._out.last
+        self._index.frames[name] = frame
+        return part
+
+    def _read(self, profile: str, page: str, rows: list[Row]) -> tuple[Part, Held]:
+        held: Held = {}
+        part = Part({}, {})
+        assets: set[str] = set()
+        for estate in dict.fromkeys(estate for estate, _, _ in rows):
+            own = part.estates[estate] = {}
+            for name, artefact in self._documents(profile, estate, page):
+                assets.update(artefact.assets)
+                own[name] = self._hold(self._target(artefact), held)
+        for name in sorted(assets):
+            found = self._store.asset(name)
+            if found is not None:
+                part.assets[name] = self._hold(found, held)
+        return part, held
+
+    def _documents(self, profile: str, estate: str, page: str) -> Iterator[tuple[str, Artefact]]:
+        """The artefacts of one page in one estate: of a district's page the items too."""
+        if estate == packs.DISTRICT:
+            for name, artefact in self._district(profile).get(page, ()):
+                yield name, artefact
+            return
+        for ending in _ENDINGS:
+            screen = 1
+            while True:
+                name = f"{page}.{ending}" if screen == 1 else f"{page}-{screen}.{ending}"
+                found = self._release.entry(profile, estate, name)
+                if found is None:
+                    break
+                yield name, found
+                screen += 1
+
+    def _district(self, profile: str) -> dict[str, list[tuple[str, Artefact]]]:
+        """Page -> documents and items of the district, read once a profile."""
+        if self._read_district[0] != profile:
+            pages: dict[str, list[tuple[str, Artefact]]] = {}
+            for name, artefact in self._release.paths(profile, packs.DISTRICT, own=True):
+                group = group_of(name)
+                if group:
+                    pages.setdefault(group.removeprefix(f"{packs.ITEMS}/"), []).append((name, artefact))
+            self._read_district = profile, pages
+        return self._read_district[1]
+
+    _read_district: tuple[str, dict[str, list[tuple[str, Artefact]]]] = ("", {})
+
+    def _target(self, artefact: Artefact) -> Artefact:
+        """What a redirect leads to: a plain server has none, so the path is a further name of the picture."""
+        if not artefact.location:
+            return artefact
+        found = self._store.asset(artefact.location.rpartition("/")[2])
+        if found is None:
+            raise StoreError(f"release: {artefact.location} leads nowhere")
+        return found
+
+    def _hold(self, artefact: Artefact, held: Held) -> str:
+        body = self._store.body(artefact)
+        file = packs.content_hash(body)
+        held[file] = body
+        return file
+
+    def _copied(self, frame: Frame | None) -> Frame | None:
+        if frame is None or self._old is None:
+            return None
+        self._old.seek(frame.offset)
+        data = self._old.read(frame.length)
+        if _digest_of(data) != frame.check:
+            return None
+        offset = self._out.offset
+        self._out.write(data)
+        return Frame(offset, frame.length, frame.check)
+
+    def _alerts(self, branch: packs.ProfileTree, rest: _Rest) -> None:
+        common = branch.district["alert.json"] = rest.add(self._release.alert(packs.DISTRICT))
+        for estate, own in branch.estates.items():
+            file = rest.add(self._release.alert(estate))
+            if file != common:
+                own["alert.json"] = file
+
+
+class _Rest:
+    """Files that are made anew each time: few and small."""
+
+    def __init__(self) -> None:
+        self.held: Held = {}
+
+    def add(self, data: bytes) -> str:
+        file = packs.content_hash(data)
+        self.held[file] = data
+        return file
+
+
+class _Out:
+    """The pack's file: knows its own hash, and where each frame begins and ends."""
+
+    def __init__(self, file: BinaryIO) -> None:
+        self._file = file
+        self.sha = hashlib.sha256()
+        self.offset = 0
+        self.last = Frame(0, 0, "")
+
+    def write(self, data: bytes) -> int:
+        self.sha.update(data)
+        self.offset += len(data)
+        return self._file.write(data)
+
+    def frame(self) -> _Compressed:
+        """A context that compresses what is written into one frame."""
+        return _Compressed(self)
+
+
+class _Compressed:
+    def __init__(self, out: _Out) -> None:
+        self._out = out
+        self._start = out.offset
+        self._check = hashlib.blake2b(digest_size=16)
+        parameters = zstandard.ZstdCompressionParameters.from_level(LEVEL, window_log=packs.WINDOW_LOG)
+        self._stream = zstandard.ZstdCompressor(compression_params=parameters).stream_writer(
+            self,  # type: ignore[arg-type]
+            closefd=False,
+        )
+
+    def write(self, data: bytes) -> int:
+        """Take compressed bytes from the compressor."""
+        self._check.update(data)
+        return self._out.write(data)
+
+    def __enter__(self) -> IO[bytes]:
+        return self._stream
+
+    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
+        if kind is None:
+            self._stream.close()  # type: ignore[no-untyped-call]
+            self._out.last = Frame(self._start, self._out.offset - self._start, self._check.hexdigest())
+
+
+def _place(branch: packs.ProfileTree, part: Part) -> None:
+    for estate, names in part.estates.items():
+        if estate != packs.DISTRICT:
+            branch.estates[estate].update(names)
+            continue
+        for name, file in names.items():
+            if name.startswith(f"{packs.ITEMS}/"):
+                branch.items[name.removeprefix(f"{packs.ITEMS}/")] = file
+            else:
+                branch.district[name] = file
+
+
+def _overrides(branch: packs.ProfileTree) -> None:
+    """Take from each estate the district's further screens of pages that the estate has of its own."""
+    groups: dict[str | None, list[str]] = {}
+    for name in branch.district:
+        groups.setdefault(group_of(name), []).append(name)
+    for own in branch.estates.values():
+        for group in {group_of(name) for name in own}:
+            for name in groups.get(group, ()):
+                own.setdefault(name, None)
+
+
+def _members(stream: IO[bytes], held: Held) -> None:
+    for file, data in held.items():
+        stream.write(packs.member(f"files/{file}", len(data)) + data + packs.padding(len(data)))
+
+
+def _bytes(row: Row) -> Iterable[bytes]:
+    return row[0].encode(), row[1].encode(), row[2]
+
+
+def _digest(*parts: bytes) -> str:
+    state = hashlib.blake2b(digest_size=16)
+    for part in parts:
+        state.update(len(part).to_bytes(4, "big") + part)
+    return state.hexdigest()
+
+
+def _digest_of(data: bytes) -> str:
+    return hashlib.blake2b(data, digest_size=16).hexdigest()
+
+
+def _home(release: Release, first: str) -> bytes:
+    """The page of the tree's root: a web server that knows no boxes sends everyone to one profile's home page."""
+    profiles = sorted(release.profiles, key=lambda name: name != first)
+    links = "".join(f'<p><a href="{name}/district/100.html">{name}</a></p>\n' for name in profiles)
+    go = f'<meta http-equiv="refresh" content="0; url={profiles[0]}/district/100.html">\n' if profiles else ""
+    return (
+        '<!DOCTYPE HTML PUBLIC "-//W3C//DTD HTML 4.01//EN" "http://www.w3.org/TR/html4/strict.dtd">\n'
+        '<html lang="zh-CN"><head><meta http-equiv="Content-Type" content="text/html; charset=utf-8">\n'
+        f"{go}<title>100</title></head><body>\n{links}</body></html>\n"
+    ).encode()
