@@ -27,7 +27,7 @@ from feeds.base.clock import Clock, SystemClock, as_utc, parse_duration
 from feeds.base.errors import FetchError, FormatError, PersonError
 from feeds.formats.base import Document, Links, no_links
 from feeds.guard import Guard, GuardedAdapter, Resolver, resolve
-from feeds.local import files_of, last_segment, read_file, tag_of
+from feeds.local import files_of, last_segment, local_path, read_file, tag_of
 from feeds.source import Source
 from feeds.unpack import Unpacker
 
@@ -133,6 +133,8 @@ class _Fetch:
         self._guard = Guard(parse_duration(source.deadline), private=source.private, resolver=resolver)
         self._session = requests.Session()
         self._session.trust_env = False
+        if "ca" in source.options:
+            self._session.verify = str(local_path(f"file:{source.options['ca']}", base))
         for scheme in ("http://", "https://"):
             self._session.mount(scheme, GuardedAdapter(self._guard))
         self._left = source.max_bytes

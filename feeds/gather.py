@@ -156,7 +156,8 @@ class _Attempt:
         changed = self._archive.save(
             Snapshot(
                 source=self._source.id, observed=now, checked=now, digest=digest, records=parsed.records,
-                problems=parsed.problems, updated=parsed.updated, dataset=dataset,
+                problems=parsed.problems,
+                updated=_believed(parsed.updated, now), dataset=dataset,
             ),
             held=to_hold(self._source, parsed.records, self._words, now),
             quarantined=quarantined, seconds=fetched.seconds, bytes=fetched.bytes, etag=fetched.etag,
@@ -206,6 +207,11 @@ def _doubt(source: Source, parsed: Parsed, last: Snapshot | None) -> str:
     if before and (before - count) / before > source.max_drop:
         return f"the count dropped from {before} to {count}"
     return ""
+
+
+def _believed(updated: datetime | None, now: datetime) -> datetime | None:
+    """The feed's own time, unless its clock runs ahead of ours: an age can never be negative."""
+    return updated if updated is not None and updated <= now else None
 
 
 def _changed_shape(before: list[str], parsed: Parsed, last: Snapshot | None) -> str:

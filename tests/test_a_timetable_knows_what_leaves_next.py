@@ -130,6 +130,39 @@ def test_a_gathered_timetable_is_found_through_its_snapshot(tmp_path: Path) -> N
     station.close()
 
 
+@pytest.mark.parametrize("fault", ["write", "fsync", "replace"])
+def test_a_fault_while_a_dataset_is_written_loses_no_earlier_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, fault: str
+) -> None:
+    """A full disk at any step leaves the timetable that was there, and the next gathering writes the new one."""
+    station = Station(tmp_path, f"sqlite:///{tmp_path}/var/a.db")
+    (tmp_path / "bus.zip").write_bytes(gtfs())
+    feed = source("gtfs", "file:bus.zip")
+    station.gather(feed)
+    times = FILES["stop_times.txt"].replace("t2,09:00:00,09:00:00,A", "t2,09:00:00,09:01:00,A")
+    (tmp_path / "bus.zip").write_bytes(gtfs({"stop_times.txt": times}))
+
+    def full(*args: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    with monkeypatch.context() as patch:
+        if fault == "write":
+            patch.setattr(Timetable, "to_bytes", lambda self: full())
+        elif fault == "fsync":
+            patch.setattr("feeds.datasets.os.fsync", full)
+        else:
+            patch.setattr(Path, "replace", full)
+        assert station.gather(feed).outcome == "failed"
+    snapshot = station.archive.latest("one")
+    assert snapshot is not None
+    assert leaving(station.archive.dataset(snapshot), "A", "2026-11-24T08:30")[0] == "24 09:00 173路"
+    assert station.gather(feed).outcome == "changed"
+    newer = station.archive.latest("one")
+    assert newer is not None
+    assert leaving(station.archive.dataset(newer), "A", "2026-11-24T08:30")[0] == "24 09:01 173路"
+    station.close()
+
+
 @pytest.mark.parametrize(
     ("name", "zone", "count"),
     [

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ipaddress
 import logging
 import os
 import ssl
@@ -186,6 +187,16 @@ def test_an_unverifiable_certificate_is_refused(tmp_path: Path) -> None:
             fetch(source(f"https://127.0.0.1:{port}/"), Path())
 
 
+def test_a_sources_own_authority_is_believed(tmp_path: Path) -> None:
+    """``options.ca`` names the certificates to verify against, from the channel's folder and nowhere else."""
+    context = _self_signed(tmp_path)
+    with _tls_server(context, b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok") as port:
+        one = source(f"https://127.0.0.1:{port}/", options={"ca": "cert.pem"})
+        assert fetch(one, tmp_path).documents[0].body == b"ok"
+    with pytest.raises(FetchError, match="outside the channel's folder"):
+        fetch(source("https://127.0.0.1:1/", options={"ca": "../cert.pem"}), tmp_path)
+
+
 def test_local_files_stay_in_the_folder(tmp_path: Path) -> None:
     """``file:`` means a plain file inside the channel's folder, whatever the path or a link in it says."""
     base = tmp_path / "channel"
@@ -238,10 +249,11 @@ def _self_signed(folder: Path) -> ssl.SSLContext:
     key = ec.generate_private_key(ec.SECP256R1())
     name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "127.0.0.1")])
     now = datetime.now(UTC)
+    alternative = x509.SubjectAlternativeName([x509.IPAddress(ipaddress.ip_address("127.0.0.1"))])
     certificate = (
         x509.CertificateBuilder().subject_name(name).issuer_name(name).public_key(key.public_key())
         .serial_number(1).not_valid_before(now - timedelta(days=1)).not_valid_after(now + timedelta(days=1))
-        .sign(key, hashes.SHA256())
+        .add_extension(alternative, critical=False).sign(key, hashes.SHA256())
     )  # fmt: skip
     pem = folder / "cert.pem"
     pem.write_bytes(
@@ -254,12 +266,13 @@ def _self_signed(folder: Path) -> ssl.SSLContext:
 
 
 class _tls_server:
-    """A TLS port that answers handshakes and nothing else."""
+    """A TLS port that takes one connection, and answers if it is given something to say."""
 
-    def __init__(self, context: ssl.SSLContext) -> None:
+    def __init__(self, context: ssl.SSLContext, answer: bytes = b"") -> None:
         import socket
 
         self._context = context
+        self._answer = answer
         self._listener = socket.create_server(("127.0.0.1", 0))
         self._thread = threading.Thread(target=self._serve, daemon=True)
 
@@ -274,7 +287,10 @@ class _tls_server:
     def _serve(self) -> None:
         sock, _ = self._listener.accept()
         try:
-            self._context.wrap_socket(sock, server_side=True).close()
+            with self._context.wrap_socket(sock, server_side=True) as secure:
+                if self._answer:
+                    secure.recv(65_536)
+                    secure.sendall(self._answer)
         except (ssl.SSLError, OSError):
             pass
         finally:

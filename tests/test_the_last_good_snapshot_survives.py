@@ -238,3 +238,18 @@ def test_a_feed_that_changes_its_shape_keeps_the_last_good_snapshot(station: Sta
         # An editor who maps the new column says thereby that the new shape is right.
         up.serve("/feed", answer(optional.replace(b'"hours"', b'"open"')))
         assert station.gather(feed(up, fields={"hours": "open"})).outcome == "unchanged"
+
+
+def test_a_clock_that_runs_ahead_is_not_believed(station: Station) -> None:
+    """A feed from the future has no age of its own, and its items do not stay on top for days."""
+    ahead = "<rss><channel><lastBuildDate>Wed, 25 Nov 2026 12:00:00 +0800</lastBuildDate><item><title>一</title>"
+    ahead += "<pubDate>Mon, 30 Nov 2026 12:00:00 +0800</pubDate></item><item><title>二</title>"
+    ahead += "<pubDate>Tue, 24 Nov 2026 08:20:00 +0800</pubDate></item></channel></rss>"
+    with Upstream() as up:
+        station.gather(source("rss", up.serve("/feed", answer(ahead.encode())), private=True))
+    snapshot = station.archive.latest("one")
+    assert snapshot is not None
+    assert (snapshot.updated, snapshot.observed) == (None, NOW)
+    first, second = snapshot.records
+    assert first.published is None  # type: ignore[union-attr]
+    assert second.published == NOW + timedelta(minutes=8)  # type: ignore[union-attr]

@@ -7,7 +7,7 @@ item, with or without prefix (``town = "dc:subject"``). An element that comes se
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import urljoin
 
@@ -27,6 +27,7 @@ NAME = "rss"
 _CONTENT = "http://purl.org/rss/1.0/modules/content/"
 _DUBLIN_CORE = "http://purl.org/dc/"
 _DATES = ("published", "pubDate", "date", "issued", "created", "updated", "modified")
+_SKEW = timedelta(days=1)
 _XML_BASE = "{http://www.w3.org/XML/1998/namespace}base"
 
 
@@ -155,11 +156,13 @@ def _web(base: str, target: str) -> str:
 
 
 def _published(item: etree._Element, moment: datetime) -> datetime | None:
+    """When the item was published; a date in the days to come is a clock that runs ahead, and would stay on top."""
     for name in _DATES:
         try:
-            return read_moment(child_text(item, name), moment)
+            found = read_moment(child_text(item, name), moment)
         except ValueError:
             continue
+        return found if found <= moment + _SKEW else None
     return None
 
 
