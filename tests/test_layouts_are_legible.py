@@ -1,0 +1,149 @@
+"""Every layout can be read from three metres by old eyes: in every theme, at every scale, full, empty or out of date.
+
+The numbers are those of WCAG 2.1 and of broadcasters: contrast 4.5 (body 7), text inside the safe area and not under
+the floor of its canvas, no rule thinner than 3 px, channels of 16 to 235, nine rows and forty characters.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from benchmarks import contents
+from channel.paint.bitmap import focused
+from channel.paint.theme import load_theme
+from channel.profiles import load_profiles
+from channel.screen import legibility
+from channel.screen.geometry import load_geometry
+from channel.screen.screen import Fill, Icon, Screen, Text
+from channel.views import content as c
+from scripts import picture
+
+SCALES = {"hd": "web-hd", "large": "web-hd-large", "sd": "bitmap-sd"}
+"""Each geometry with a profile that uses it, for its safe area."""
+THEMES = ("night", "day", "high-contrast")
+LAYOUTS = contents.layouts()
+
+
+def shown(layout: str, scale: str) -> Iterator[Screen]:
+    """Screens of the layout: one row, some, four hundred; and with old data."""
+    for rows in (1, 14, 400):
+        yield from picture.sample(layout, scale, seed=rows, rows=rows)[:4]
+    yield from picture.sample(layout, scale, stale=True)[:1]
+
+
+@pytest.mark.parametrize("scale", SCALES)
+@pytest.mark.parametrize("layout", LAYOUTS)
+def test_nothing_is_found_by_the_checks_before_air(layout: str, scale: str) -> None:
+    """Preflight has nothing to say of any layout in any theme."""
+    geometry, profile = load_geometry(scale), load_profiles([SCALES[scale]])[SCALES[scale]]
+    for screen in shown(layout, scale):
+        assert [f for f in screen.flaws] == []
+        for theme in THEMES:
+            colors = load_theme(screen.theme or theme).colors
+            assert legibility.flaws(screen, geometry, profile.safe_area, colors) == []
+
+
+@pytest.mark.parametrize("theme", THEMES)
+@pytest.mark.parametrize("layout", LAYOUTS)
+def test_words_stand_out_from_their_ground(layout: str, theme: str) -> None:
+    """4.5 to 1 for every word, 7 to 1 for body text, with the focus on its link and without."""
+    for scale in SCALES:
+        body = load_geometry(scale).body
+        for screen in picture.sample(layout, scale):
+            colors = load_theme(screen.theme or theme).colors
+            lit = [i for link in screen.links for i in focused(screen.items[link.start : link.end], link)]
+            for item in [*screen.items, *lit]:
+                if not isinstance(item, Text):
+                    continue
+                # In an inverted block (a step's number) the focus colour is the ink.
+                ground = "onfocus" if item.color == "focus" else item.bg
+                ratio = legibility.contrast(colors[item.color], colors[ground])
+                plain = item.color in ("text", "onfocus") and item.size == body
+                assert ratio >= (7.0 if plain else 4.5), (scale, item.text, item.color, item.bg, round(ratio, 2))
+
+
+@pytest.mark.parametrize("theme", THEMES)
+@pytest.mark.parametrize("layout", LAYOUTS)
+def test_marks_stand_out_from_their_ground(layout: str, theme: str) -> None:
+    """3 to 1 for the shapes that carry a meaning (WCAG 1.4.11); an arrow that leads nowhere may be faint."""
+    for scale in SCALES:
+        for screen in picture.sample(layout, scale):
+            colors = load_theme(screen.theme or theme).colors
+            for item in screen.items:
+                if isinstance(item, Icon) and item.color != "panel2" and not item.focus_only:
+                    assert legibility.contrast(colors[item.color], colors[item.bg]) >= 3.0, (scale, item)
+
+
+@pytest.mark.parametrize("theme", (*THEMES, "alert"))
+def test_colours_are_those_that_a_set_can_show(theme: str) -> None:
+    """Every channel lies in 16..235, and the focus has a colour that nothing else has."""
+    colors = load_theme(theme).colors
+    for token in colors:
+        assert all(16 <= channel <= 235 for channel in load_theme(theme).rgb(token)), token
+    assert [token for token, color in colors.items() if color == colors["focus"]] == ["focus"]
+    assert legibility.contrast(colors["focus"], colors["onfocus"]) >= 7.0
+    assert legibility.contrast(colors["ring"], colors["focus"]) >= (1.0 if theme != "day" else 7.0)
+
+
+@pytest.mark.parametrize("scale", SCALES)
+@pytest.mark.parametrize("layout", LAYOUTS)
+def test_sizes_rules_rows_and_lines_keep_their_measure(layout: str, scale: str) -> None:
+    """Text not under the floor, rules of 3 px, nine rows, forty characters, everything on the canvas."""
+    geometry = load_geometry(scale)
+    for screen in shown(layout, scale):
+        rows = [link for link in screen.links if not link.group and link.kind == "row" and link.w > geometry.width // 2]
+        assert len(rows) <= 9
+        for item in screen.items:
+            assert item.x >= 0 and item.y >= 0, item
+            assert item.x + item.w <= geometry.width and item.y + item.h <= geometry.height, item
+            if isinstance(item, Text):
+                assert item.size >= geometry.floor and len(item.text) <= 48
+                assert sum(1 for char in item.text if ord(char) > 0x2E7F) <= 40, item.text
+            if isinstance(item, Fill):
+                assert min(item.w, item.h) >= 3, item
+
+
+@pytest.mark.parametrize("scale", SCALES)
+@pytest.mark.parametrize("layout", LAYOUTS)
+def test_nothing_moves_when_the_focus_arrives(layout: str, scale: str) -> None:
+    """A link with the focus has the same words at the same places as without."""
+    for screen in picture.sample(layout, scale):
+        for link in screen.links:
+            items = screen.items[link.start : link.end]
+            before = [(t.text, t.left, t.y, t.size) for t in items if isinstance(t, Text)]
+            after = [(t.text, t.left, t.y, t.size) for t in focused(items, link) if isinstance(t, Text)]
+            assert before == after
+
+
+def ink(line: Text) -> tuple[int, float, int, float, str]:
+    """Left, top, right and bottom of a line's ink: Han fill 88 % of their size, figures 76 %."""
+    half = line.size * (0.38 if line.text.isascii() else 0.44)
+    middle = line.y + line.h / 2
+    return line.left, middle - half, line.left + line.width, middle + half, line.text
+
+
+@pytest.mark.parametrize("scale", SCALES)
+@pytest.mark.parametrize("layout", LAYOUTS)
+def test_no_two_texts_stand_on_each_other(layout: str, scale: str) -> None:
+    """The ink of two lines never meets; a chart's labels keep apart too."""
+    for screen in shown(layout, scale):
+        lines = [i for i in screen.items if isinstance(i, Text) and not i.role]
+        boxes = sorted(ink(line) for line in lines)
+        for index, (_, top, right, bottom, text) in enumerate(boxes):
+            for other in boxes[index + 1 :]:
+                if other[0] >= right:
+                    break
+                assert other[1] >= bottom or other[3] <= top, (text, other[4])
+
+
+@pytest.mark.parametrize("scale", SCALES)
+@pytest.mark.parametrize("theme", THEMES)
+def test_an_empty_page_is_as_legible(theme: str, scale: str) -> None:
+    """The sentence that stands in place of rows keeps to the same rules."""
+    geometry, profile = load_geometry(scale), load_profiles([SCALES[scale]])[SCALES[scale]]
+    body = c.List(rows=(), empty=c.Empty(sentence="暂时没有新公告", hint="每小时更新一次，请稍后再来看看"))
+    screen = picture.screens("list", body, scale)[0]
+    assert screen.flaws == []
+    assert legibility.flaws(screen, geometry, profile.safe_area, load_theme(theme).colors) == []
