@@ -2,7 +2,7 @@
 
 The tar (POSIX ustar, IEEE Std 1003.1-1988 clause 10.1.1) holds regular files only: ``files/{hash}`` once for each
 distinct content, named by its BLAKE2b-128, and at the end ``tree.json``. Its order, owner, mode and times are fixed, so
-the same release gives the same bytes. The whole is one zstd frame (RFC 8878), so ``tar --zstd -tf`` can look inside.
+the same release gives the same bytes. The whole is compressed as zstd frames (RFC 8878): ``tar --zstd -tf`` looks in.
 
 Both ends use this module, and the reading end is installed bare: the standard library and zstandard, nothing else.
 """

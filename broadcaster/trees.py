@@ -5,6 +5,7 @@
     DIR/current -> releases/{id}     what a web server serves; replaced in one step
     DIR/releases/{id}/...            plain trees; the one on air and the one before
     DIR/.pull/pool/{hh}/{hash}       every file once; a release's paths are further names of the same file
+    DIR/.pull/spare-{id}/            the release before these two, in which the next one is laid out
     DIR/.pull/                       also: trusted metadata, the lock, which assets were on air when
 
 Everything of a new release is on disk before the switch, so a machine that loses power serves the old or the new one.
@@ -12,28 +13,24 @@ Everything of a new release is on disk before the switch, so a machine that lose
 
 from __future__ import annotations
 
-import errno
 import fcntl
 import json
 import os
 import re
 import shutil
 import tempfile
-import threading
-from collections.abc import Iterator, Mapping
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import IO
 
-from broadcaster import packs
+from broadcaster import laying, packs
 from feeds.base.errors import BusyError, TrustError
 
 ASSETS = "assets"
 ASSET_SECONDS = 24 * 3600
 """How long pictures stay after their last release: a box may still show a page of it."""
-WORKERS = 4
-"""Threads that lay out and remove trees: most of that time is spent waiting for the kernel."""
+SPARE = "spare-"
 RELEASE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
 """What a release may be called; it names a folder."""
 
@@ -102,11 +99,8 @@ class Home:
         draft = Path(tempfile.mkdtemp(prefix=".draft-", dir=self.releases))
         try:
             draft.chmod(0o755)
-            with ThreadPoolExecutor(WORKERS) as pool:
-                count = sum(pool.map(lambda folder: self._lay(draft, *folder), tree.folders()))
-            for profile, branch in tree.profiles.items():
-                for estate in branch.estates if branch.items else ():
-                    (draft / profile / estate / packs.ITEMS).symlink_to(f"../{packs.DISTRICT}/{packs.ITEMS}")
+            count = laying.lay(draft, self._pool, tree, self._recycled(draft))
+            _replace(self._paths(tree.release), tree.encode())
             # One sync of all in place of one a file: a release has tens of thousands.
             os.sync()
             if target.exists():
@@ -146,17 +140,46 @@ class Home:
         sync(self.folder)
 
     def prune(self, keep: set[str]) -> None:
-        """Remove all releases but those named, and the files that no release uses any more."""
+        """Take away all releases but those named, and the files that no release uses any more.
+
+        One of the folders waits as the spare in which the next release is laid out.
+        """
+        spares = {path.name.removeprefix(SPARE) for path in self.private.glob(f"{SPARE}*")}
         for folder in self.releases.iterdir():
-            if folder.name not in keep:
-                with ThreadPoolExecutor(WORKERS) as pool:
-                    list(pool.map(_remove, folder.glob("*/*")))
-                _remove(folder)
-                self._origin(folder.name).unlink(missing_ok=True)
+            if folder.name in keep:
+                continue
+            if not spares and self._paths(folder.name).exists():
+                folder.rename(self.private / f"{SPARE}{folder.name}")
+                spares.add(folder.name)
+            else:
+                laying.remove(folder)
+        for path in (*self.private.glob("*.pack"), *self.private.glob("*.paths")):
+            if path.stem not in keep | spares:
+                path.unlink()
         for shelf in self._pool.iterdir() if self._pool.exists() else ():
             for file in shelf.iterdir():
                 if file.lstat().st_nlink == 1:
                     file.unlink()
+
+    def _recycled(self, draft: Path) -> packs.Tree | None:
+        """Put the spare folder in the place of the empty ``draft``; gives the tree that it holds, None without one."""
+        for spare in self.private.glob(f"{SPARE}*"):
+            try:
+                tree = packs.decode(self._paths(spare.name.removeprefix(SPARE)).read_bytes(), packs.Limits())
+            except (OSError, TrustError):
+                laying.remove(spare)
+                continue
+            spare.rename(draft)
+            for path in (draft / ASSETS).iterdir() if (draft / ASSETS).is_dir() else ():
+                # What lay there for boxes that still showed an older release.
+                if f"{ASSETS}/{path.name}" not in tree.shared:
+                    path.unlink()
+            return tree
+        return None
+
+    def _paths(self, release: str) -> Path:
+        """What a laid out release has where."""
+        return self.private / f"{release}.paths"
 
     def _origin(self, release: str) -> Path:
         return self.private / f"{release}.pack"
@@ -176,48 +199,11 @@ class Home:
         fresh.replace(place)
         return True
 
-    def _lay(self, root: Path, prefix: str, files: Mapping[str, str]) -> int:
-        for below in {name.rpartition("/")[0] for name in files}:
-            (root / prefix / below).mkdir(parents=True, exist_ok=True)
-        # Plain strings: a release has hundreds of thousands of paths.
-        pool, folder = f"{self._pool}/", f"{root}/{prefix}"
-        for name, file in files.items():
-            _link(f"{pool}{file[:2]}/{file}", folder + name)
-        return len(files)
-
     def _carried(self) -> dict[str, float]:
         """When each asset that the served release did not bring itself was last one of a release's own."""
         with suppress(OSError, ValueError, TypeError, AttributeError):
             return {str(name): float(moment) for name, moment in json.loads(self._assets.read_bytes()).items()}
         return {}
-
-
-_renewing = threading.Lock()
-
-
-def _link(source: str, target: str) -> None:
-    try:
-        os.link(source, target)
-    except OSError as error:
-        if error.errno != errno.EMLINK:
-            raise
-        _link_to_copy(source, target)
-
-
-def _link_to_copy(source: str, target: str) -> None:
-    """ext4 gives a file at most 65,000 names; a copy in its place takes further ones."""
-    with _renewing:
-        fresh = Path(source + ".new")
-        shutil.copyfile(source, fresh)
-        fresh.chmod(0o444)
-        fresh.replace(source)
-        os.link(source, target)
-
-
-def _remove(path: Path) -> None:
-    """A folder with all below it; a file or link is left to the removal of its folder."""
-    if path.is_dir() and not path.is_symlink():
-        shutil.rmtree(path, ignore_errors=True)
 
 
 def _replace(path: Path, data: bytes) -> None:
