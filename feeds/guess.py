@@ -29,6 +29,7 @@ from feeds.records import KINDS
 from feeds.source import Source
 
 _SAMPLE_ROWS = 200
+_ELEMENT = re.compile(r"<(?:[A-Za-z_][\w.-]{0,60}:)?([A-Za-z_][\w.-]{0,60})")
 # What publishers call things, by the field that it fills. The first that matches whole counts, then parts of names.
 _NAMES: Mapping[str, tuple[str, ...]] = {
     "name": ("name", "名称", "机构名称", "单位名称", "站点名称", "站名", "场馆名称", "医院名称", "学校名称", "mc"),
@@ -243,9 +244,7 @@ def _archive(document: Document) -> Guess:
 
 def _markup(document: Document, start: bytes) -> Guess:
     text = decode(document.body[:200_000], label=document.charset)
-    root = re.search(
-        r"<(?:[A-Za-z_][\w.-]*:)?([A-Za-z_][\w.-]*)", re.sub(r"<[?!][^>]*>|<!--.*?-->", "", text, flags=re.DOTALL)
-    )
+    root = _ELEMENT.search(_without_comments(text))
     name = root[1].lower() if root else ""
     if name == "html":
         raise FormatError("this is an HTML page, not data; look for a feed or a download on it")
@@ -254,6 +253,18 @@ def _markup(document: Document, start: bytes) -> Guess:
         return Guess(format="cap") if has_cap else Guess(format="rss")
     simple = {"alert": "cap", "tv": "xmltv", "service_requests": "open311"}
     return Guess(format=simple[name]) if name in simple else _table(document)
+
+
+def _without_comments(text: str) -> str:
+    """The text before, between and after XML comments."""
+    parts, at = [], 0
+    while (start := text.find("<!--", at)) >= 0:
+        parts.append(text[at:start])
+        end = text.find("-->", start)
+        if end < 0:
+            return "".join(parts)
+        at = end + 3
+    return "".join([*parts, text[at:]])
 
 
 def _json(document: Document, ident: str) -> Guess:

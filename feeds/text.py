@@ -14,7 +14,7 @@ _UNSEEN = re.compile(
 )
 _BREAKS = re.compile("\r\n|[\r\v\f\x85\u2028\u2029]")
 _SPACES = re.compile("[ \t\u00a0\u2000-\u200a\u202f\u205f\u3000]+")
-_TAG = re.compile(r"<(br|/p|/div|/li|/tr|/h\d)\b[^>]*>", re.IGNORECASE)
+_TAG = re.compile(r"<(br|/p|/div|/li|/tr|/h\d)\b[^<>]*>", re.IGNORECASE)
 _ANY_TAG = re.compile(r"<(script|style)\b.*?(</\1\s*>|$)|<!--.*?(-->|$)|</?[a-z][^<>]*>", re.IGNORECASE | re.DOTALL)
 
 

@@ -22,6 +22,7 @@ Reader: TypeAlias = Callable[[object, datetime], object]
 _CLIPPED = 600
 """A field that holds at least so many characters is prose and is cut with an ellipsis; a shorter one is refused."""
 _PROSE = 20_000
+_MOST_PARTS = 1_000
 _MARKUP = re.compile(r"</?(p|br|div|span|a|li|ul|ol|table|b|strong|img|font)\b[^>]*>", re.IGNORECASE)
 _NOTHING = {"", "-", "--", "—", "——", "/", "n/a", "na", "null", "none", "nan"}
 _YES = {"1", "true", "yes", "y", "t", "是", "有", "开", "√"}
@@ -132,8 +133,12 @@ def _not_a_number(text: str) -> float:
 def _parts(value: object) -> list[object]:
     """The items of a list, or of a text that separates them by ``|`` or by lines."""
     if isinstance(value, list | tuple):
-        return [part for part in value if not is_absent(part)]
-    return [part for part in re.split(r"[|\n]", plain_text(value)) if part.strip()]
+        parts = [part for part in value if not is_absent(part)]
+    else:
+        parts = [part for part in re.split(r"[|\n]", plain_text(value)) if part.strip()]
+    if len(parts) > _MOST_PARTS:
+        raise ValueError(f"a list of {len(parts)} items, expected at most {_MOST_PARTS}")
+    return parts
 
 
 def _pairs(value: object) -> list[tuple[object, object]]:

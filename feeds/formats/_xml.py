@@ -20,6 +20,8 @@ _NAMED = re.compile(r"&([A-Za-z][A-Za-z0-9]*);")
 _BARE = re.compile(r"&(?!(#\d{1,7}|#x[0-9A-Fa-f]{1,6}|[A-Za-z_][\w.-]*);)")
 _ILLEGAL = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _ILLEGAL_REFERENCE = re.compile(r"&#(\d{1,7}|x[0-9A-Fa-f]{1,6});")
+_MOST_MENDED = 5_000_000
+"""Mending costs microseconds a character: an honest feed of this length is well-formed."""
 _OWN = {"amp", "lt", "gt", "quot", "apos"}
 
 
@@ -35,6 +37,8 @@ def read_xml(document: Document, *, encoding: str = "") -> tuple[etree._Element,
         return _root(text, recover=False), ""
     except etree.XMLSyntaxError as error:
         note = shown(f"not well-formed XML: {error.msg}")
+    if len(text) > _MOST_MENDED:
+        raise FormatError(f"{note}, and too long to be mended")
     try:
         return _root(mend(text), recover=False), note
     except etree.XMLSyntaxError:

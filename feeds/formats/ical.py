@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
+from itertools import islice
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -23,8 +24,6 @@ from feeds.source import Source
 NAME = "ical"
 _MOST_EVENTS = 5_000
 _MOST_OCCURRENCES = 1_000
-_EVENT = re.compile(r"^BEGIN:VEVENT\b.*?^END:VEVENT\b[^\n]*$", re.MULTILINE | re.DOTALL | re.IGNORECASE)
-_ZONE = re.compile(r"^BEGIN:VTIMEZONE\b.*?^END:VTIMEZONE\b[^\n]*$", re.MULTILINE | re.DOTALL | re.IGNORECASE)
 _OWN_ZONE = re.compile(r"^X-WR-TIMEZONE:(.+)$", re.MULTILINE | re.IGNORECASE)
 _UID = re.compile(r"^UID[^:\n]*:(.*)$", re.MULTILINE | re.IGNORECASE)
 _TOO_OFTEN = re.compile(r"^RRULE[^:\n]*:[^\n]*FREQ=(SECONDLY|MINUTELY|HOURLY)", re.MULTILINE | re.IGNORECASE)
@@ -55,7 +54,7 @@ def _occurrences(
     text = text.replace("\r", "\n").replace("\x00", "")
     if not re.search(r"^BEGIN:V(CALENDAR|EVENT)\b", text, re.MULTILINE | re.IGNORECASE):
         raise FormatError("ical: neither VCALENDAR nor VEVENT")
-    zones = "\n".join(_ZONE.findall(text)[:200])
+    zones = "\n".join(islice(_blocks(text, "VTIMEZONE"), 200))
     own = _own_zone(text)
     for number, (position, events) in enumerate(_grouped(text)):
         if number >= _MOST_EVENTS:
@@ -75,12 +74,26 @@ def _occurrences(
 def _grouped(text: str) -> Iterator[tuple[str, str]]:
     """(position, text) of the events of each UID."""
     groups: dict[str, tuple[str, list[str]]] = {}
-    for number, match in enumerate(_EVENT.finditer(text), 1):
-        uid = _UID.search(match[0])
+    for number, event in enumerate(_blocks(text, "VEVENT"), 1):
+        uid = _UID.search(event)
         key = uid[1].strip() if uid else f"\x00{number}"
-        groups.setdefault(key, (f"event {number}", []))[1].append(match[0])
+        groups.setdefault(key, (f"event {number}", []))[1].append(event)
     for position, events in groups.values():
         yield position, "\n".join(events)
+
+
+def _blocks(text: str, name: str) -> Iterator[str]:
+    """The components of this name, whole; one that never ends is none. One pass, whatever the text."""
+    lines: list[str] | None = None
+    for line in text.split("\n"):
+        mark = line.rstrip().upper()
+        if mark == f"BEGIN:{name}":
+            lines = []
+        if lines is not None:
+            lines.append(line)
+            if mark == f"END:{name}":
+                yield "\n".join(lines)
+                lines = None
 
 
 def _written_out(

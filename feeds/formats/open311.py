@@ -23,7 +23,9 @@ from feeds.source import Source
 NAME = "open311"
 # Identity numbers (18), mobile numbers (11) and mail addresses.
 _PERSONAL = re.compile(
-    r"(?<!\d)\d{17}[\dXx](?!\d)|(?<!\d)(\+?86[- ]?)?1\d{2}[- ]?\d{4}[- ]?\d{4}(?!\d)|[A-Za-z0-9._%+-]+@[A-Za-z0-9.-]+"
+    r"(?<!\d)\d{17}[\dXx](?!\d)"
+    r"|(?<!\d)(\+?86[- ]?)?1\d{2}[- ]?\d{4}[- ]?\d{4}(?!\d)"
+    r"|(?<![A-Za-z0-9._%+-])[A-Za-z0-9._%+-]+@[A-Za-z0-9.-]+"
 )
 
 
