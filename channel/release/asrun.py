@@ -98,12 +98,19 @@ _decode = msgspec.msgpack.Decoder(_Record).decode
 
 def screens_digest(release: Release, scope: str, page: str) -> bytes:
     """What names a page's screens and items of exactly one scope in all profiles; zeros when it has none there."""
-    found = []
+    return _digests(release, scope).get(page, _NONE)
+
+
+def _digests(release: Release, scope: str) -> dict[str, bytes]:
+    """The same for every page of the scope."""
+    found: dict[str, list[bytes]] = {}
     for profile in release.profiles:
+        prefix = profile.encode()
         for layer in LAYERS:
-            groups = release.groups(layer, profile, scope)
-            found += [profile.encode() + groups[group] for group in (page, f"i/{page}") if group in groups]
-    return key_of(b"".join(found))[:SIZE] if found else _NONE
+            # Maps hold their groups in order: a page's screens come before its items, always.
+            for group, key in release.groups(layer, profile, scope).items():
+                found.setdefault(group[-3:], []).append(prefix + key)
+    return {page: key_of(b"".join(parts))[:SIZE] for page, parts in found.items()}
 
 
 class AsRun:
@@ -143,7 +150,8 @@ class AsRun:
         if record.scopes or release.root.answers != self._answers:
             record.alerts = self._alerts(release)
             self._answers = release.root.answers
-        record.pages = {page: b"".join(screens_digest(release, s, page) for s in chosen) for page in pages}
+        digests = [_digests(release, scope) for scope in chosen]
+        record.pages = {page: b"".join(found.get(page, _NONE) for found in digests) for page in pages}
         with suppress(OSError):
             self._write(self._folder / f"{day}.log", record)
             self._last = self._last if held else (release.id, day)

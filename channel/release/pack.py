@@ -22,6 +22,8 @@ from contextlib import suppress
 from pathlib import Path
 from typing import BinaryIO
 
+import numpy as np
+
 from channel.release.disk import Disk
 
 PACK_MAGIC = b"channel-pack-01\n"
@@ -106,6 +108,7 @@ class Pack:
         self._base = 0
         if not self._map_index(folder / f"{name}.idx"):
             self.reindex()
+        self._sieve, self._mask = _sieve(memoryview(self._table)[self._base :], self.count)
 
     def _map_index(self, path: Path) -> bool:
         try:
@@ -143,9 +146,10 @@ class Pack:
 
         Keys are spread evenly, so the search starts with a window about the place where the key ought to be.
         """
-        table, base, count = self._table, self._base, self.count
-        if not count:
+        bit = int.from_bytes(key[8:12], "big") & self._mask
+        if not self._sieve[bit >> 3] >> (bit & 7) & 1:
             return None
+        table, base, count = self._table, self._base, self.count
         wanted = key + bytes((kind,))
         guess = int.from_bytes(key[:8], "big") * count >> 64
         step = 2 * math.isqrt(count) + 4
@@ -183,6 +187,19 @@ class Pack:
         entries.sort(key=lambda entry: entry[2])
         for key, kind, offset, length in entries:
             yield kind, key, offset, length
+
+
+def _sieve(table: memoryview, count: int) -> tuple[bytes, int]:
+    """A bit map by which most keys that are not in a pack are turned away at once, and the mask of a key's place in it.
+
+    Sixteen bits or more an object: one in sixteen strangers passes and is searched for in vain.
+    """
+    size = 1 << max(3, (16 * count).bit_length())
+    flags = np.zeros(size, dtype=np.bool_)
+    if count:
+        records = np.frombuffer(table, dtype=np.uint8).reshape(count, ENTRY.size)
+        flags[np.ascontiguousarray(records[:, 8:12]).view(">u4").ravel() & (size - 1)] = True
+    return np.packbits(flags, bitorder="little").tobytes(), size - 1
 
 
 def index_header(table: bytes, pack_size: int) -> bytes:
