@@ -15,16 +15,14 @@ from pathlib import Path
 from typing import IO, BinaryIO, Protocol
 
 import msgspec
-import zstandard
 
 from broadcaster import packs
+from broadcaster.frames import Frame, Out, check_of, write_members
 from channel.release.artefact import Artefact
 from channel.release.reading import Release
 from channel.release.tree import LAYERS, group_of
 from feeds.base.errors import StoreError
 
-LEVEL = 3
-"""Of zstd: higher levels save a few per cent and take several times as long."""
 _ENDINGS = ("html", "json", "png")
 
 Row = tuple[str, str, bytes]
@@ -60,14 +58,6 @@ class Part(msgspec.Struct, frozen=True, array_like=True):
             yield file
 
 
-class Frame(msgspec.Struct, frozen=True, array_like=True):
-    """Where a frame stands in its pack, and the BLAKE2b-128 of its compressed bytes."""
-
-    offset: int
-    length: int
-    check: str
-
-
 class Index(msgspec.Struct):
     """What is known of one pack: parts by the hash of what they were made from, frames by the hash of their files."""
 
@@ -90,14 +80,19 @@ def write_pack(
 
     ``before`` and ``old`` are the index and the file of an earlier pack. Raises StoreError.
     """
-    return _Packer(store, release, out, before, old).run(first)
+    return _Packer(store, release, Out(out), before, old).run(first)
+
+
+def write_tar(store: Bodies, release: Release, out: IO[bytes], first: str = "") -> None:
+    """Write what is in the pack of ``release`` without compressing it, for whoever unpacks it at once."""
+    _Packer(store, release, Out(out, plain=True), Index(), None).run(first)
 
 
 class _Packer:
-    def __init__(self, store: Bodies, release: Release, out: BinaryIO, before: Index, old: BinaryIO | None) -> None:
+    def __init__(self, store: Bodies, release: Release, out: Out, before: Index, old: BinaryIO | None) -> None:
         self._store = store
         self._release = release
-        self._out = _Out(out)
+        self._out = out
         self._before = before
         self._old = old
         self._index = Index(parts={}, frames={})
@@ -116,7 +111,7 @@ class _Packer:
             self._alerts(branch, rest)
         tree.shared["index.html"] = rest.add(_home(release, first))
         with self._out.frame() as stream:
-            _members(stream, {file: data for file, data in rest.held.items() if file not in self._packed})
+            write_members(stream, {file: data for file, data in rest.held.items() if file not in self._packed})
             body = tree.encode()
             stream.write(packs.member("tree.json", len(body)) + body + packs.padding(len(body)) + packs.END)
         return self._out.sha.hexdigest(), self._index
@@ -152,7 +147,7 @@ class _Packer:
         if frame is None:
             held = held if held is not None else self._read(profile, page, rows)[1]
             with self._out.frame() as stream:
-                _members(stream, {file: held[file] for file in files})
+                write_members(stream, {file: held[file] for file in files})
             frame = self._out.last
         self._index.frames[name] = frame
         return part
@@ -221,7 +216,7 @@ class _Packer:
             return None
         self._old.seek(frame.offset)
         data = self._old.read(frame.length)
-        if _digest_of(data) != frame.check:
+        if check_of(data) != frame.check:
             return None
         offset = self._out.offset
         self._out.write(data)
@@ -247,50 +242,6 @@ class _Rest:
         return file
 
 
-class _Out:
-    """The pack's file: knows its own hash, and where each frame begins and ends."""
-
-    def __init__(self, file: BinaryIO) -> None:
-        self._file = file
-        self.sha = hashlib.sha256()
-        self.offset = 0
-        self.last = Frame(0, 0, "")
-
-    def write(self, data: bytes) -> int:
-        self.sha.update(data)
-        self.offset += len(data)
-        return self._file.write(data)
-
-    def frame(self) -> _Compressed:
-        """A context that compresses what is written into one frame."""
-        return _Compressed(self)
-
-
-class _Compressed:
-    def __init__(self, out: _Out) -> None:
-        self._out = out
-        self._start = out.offset
-        self._check = hashlib.blake2b(digest_size=16)
-        parameters = zstandard.ZstdCompressionParameters.from_level(LEVEL, window_log=packs.WINDOW_LOG)
-        self._stream = zstandard.ZstdCompressor(compression_params=parameters).stream_writer(
-            self,  # type: ignore[arg-type]
-            closefd=False,
-        )
-
-    def write(self, data: bytes) -> int:
-        """Take compressed bytes from the compressor."""
-        self._check.update(data)
-        return self._out.write(data)
-
-    def __enter__(self) -> IO[bytes]:
-        return self._stream
-
-    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
-        if kind is None:
-            self._stream.close()  # type: ignore[no-untyped-call]
-            self._out.last = Frame(self._start, self._out.offset - self._start, self._check.hexdigest())
-
-
 def _place(branch: packs.ProfileTree, part: Part) -> None:
     for estate, names in part.estates.items():
         if estate != packs.DISTRICT:
@@ -314,11 +265,6 @@ def _overrides(branch: packs.ProfileTree) -> None:
                 own.setdefault(name, None)
 
 
-def _members(stream: IO[bytes], held: Held) -> None:
-    for file, data in held.items():
-        stream.write(packs.member(f"files/{file}", len(data)) + data + packs.padding(len(data)))
-
-
 def _bytes(row: Row) -> Iterable[bytes]:
     return row[0].encode(), row[1].encode(), row[2]
 
@@ -328,10 +274,6 @@ def _digest(*parts: bytes) -> str:
     for part in parts:
         state.update(len(part).to_bytes(4, "big") + part)
     return state.hexdigest()
-
-
-def _digest_of(data: bytes) -> str:
-    return hashlib.blake2b(data, digest_size=16).hexdigest()
 
 
 def _home(release: Release, first: str) -> bytes:

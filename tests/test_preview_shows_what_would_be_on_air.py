@@ -194,3 +194,9 @@ def test_moments_and_ages_are_read_and_written_as_the_district_does() -> None:
     assert [facts.age(s) for s in (-3, 0, 59, 60, 3599, 3600, 86_400)] == [
         "0 秒", "0 秒", "59 秒", "1 分钟", "59 分钟", "1 小时", "1 天",
     ]  # fmt: skip
+
+
+def test_what_came_within_the_chosen_minute_is_of_now(client: FlaskClient) -> None:
+    """An editor chooses minutes; a source that answered some seconds later is not from the future."""
+    told = client.get("/preview/facts/20261124T081130/web-hd/mh0001/201").get_json()["sources"][0]
+    assert told["age"] == "刚刚"

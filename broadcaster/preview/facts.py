@@ -50,6 +50,13 @@ def age(seconds: float) -> str:
     return f"{max(0, int(seconds))} 秒"
 
 
+def _ago(seconds: float) -> str:
+    """How long before the chosen moment; a moment is chosen to the minute, so what came within it is 刚刚."""
+    if seconds >= 0:
+        return f"{age(seconds)}前"
+    return "刚刚" if seconds > -60 else f"所选时刻之后 {age(-seconds)}"
+
+
 def _finding(finding: Finding) -> dict[str, Any]:
     return {
         "level": finding.level,
@@ -80,7 +87,7 @@ def _source(reading: Reading, moment: datetime) -> dict[str, Any]:
     }
     if snapshot is not None:
         seconds = (moment - snapshot.checked).total_seconds()
-        told["age"] = f"{age(seconds)}前" if seconds >= 0 else f"所选时刻之后 {age(-seconds)}"
+        told["age"] = _ago(seconds)
         told["observed"] = f"{local(snapshot.observed):%m-%d %H:%M}"
         told["count"] = len(snapshot.records)
         told["quarantined"] = max(state.quarantined, len(snapshot.problems))
