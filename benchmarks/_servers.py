@@ -72,7 +72,7 @@ def origin(
     """``channel serve`` on any free port until the block ends; gives port and process."""
     log = state / "serve.log"
     common = ["--channel", str(channel), "--state", str(state)]
-    serve = ["serve", "--host", "127.0.0.1", "--port", "0", "--workers", str(workers)]
+    serve = ["serve", "--host", "127.0.0.1", "--port", "0", "--workers", str(workers), "--threads", "2"]
     argv = [*pinned(cores), sys.executable, "-m", "broadcaster.cli", *common, *serve]
     with log.open("wb") as output:
         process = subprocess.Popen(argv, stdout=output, stderr=output, env={**os.environ, **(env or {})})

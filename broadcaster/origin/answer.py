@@ -6,9 +6,9 @@ fields are made again each second at most.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from time import time
 from typing import Any
 
 from broadcaster.origin import short
@@ -60,8 +60,17 @@ def policy(style: Sequence[str], script: Sequence[str]) -> str:
     )
 
 
+Reply = tuple[int, str, Headers, list[bytes]]
+"""Status, status line, header fields, body."""
+
+
 class Answer:
     """What is served under one path, with its header fields, for one release."""
+
+    __slots__ = (
+        "_body", "_common", "_etag", "_etag_packed", "_not_modified", "_not_modified_packed", "_packed", "_plain",
+        "_ranged", "_second", "kind", "served",
+    )  # fmt: skip
 
     def __init__(self, served: Served, release: str) -> None:
         self.served = served
@@ -71,7 +80,10 @@ class Answer:
         self._etag_packed = f'"{served.tag}-gz"'
         self._ranged = served.content_type.startswith("image/")
         self._common = self._common_fields(served, release)
-        self._cached = self._fields(-1.0)
+        self._second = -1
+        self._plain: Reply | None = None
+        self._packed: Reply | None = None
+        self._renew(0)
 
     @staticmethod
     def _common_fields(served: Served, release: str) -> Headers:
@@ -89,53 +101,73 @@ class Answer:
             self._body = gunzip(self.served.stored)
         return self._body
 
-    def cache_control(self, now: float) -> str:
-        """Who may keep the artefact how long, at ``now``."""
+    def cache_control(self, now: int) -> str:
+        """Who may keep the artefact how long, at ``now`` (seconds since 1970)."""
         if self.kind == "asset":
             return IMMUTABLE
         if self.kind == "alert":
             return NEVER_STALE
         left = self.served.keep_s
         if self.served.valid_until:
-            left = min(left, max(0, math.floor(self.served.valid_until - now)))
+            left = min(left, max(0, self.served.valid_until - now))
         return f"public, max-age={left}, stale-while-revalidate={WHILE_REVALIDATING_S}, stale-if-error={ON_ERROR_S}"
 
-    def _fields(self, now: float) -> tuple[int, Headers, Headers, Headers, Headers]:
-        """The second, and the fields of: not modified plain and packed, full plain and packed."""
-        served = self.served
+    def _renew(self, now: int) -> None:
+        """Make the fields of this second. Two threads may both do it; either result is whole, and they are equal."""
         kept = [("Cache-Control", self.cache_control(now)), *self._common]
-        plain, packed = [("ETag", self._etag), *kept], [("ETag", self._etag_packed), *kept]
-        content = [("Content-Type", served.content_type)]
-        if self._ranged:
-            content.append(("Accept-Ranges", "bytes"))
-        whole = [*content, ("Content-Length", str(served.size)), *plain]
-        squeezed = [*content, ("Content-Encoding", "gzip"), ("Content-Length", str(len(served.stored))), *packed]
-        return int(now), plain, packed, whole, squeezed
+        self._not_modified: Reply = (304, "304 Not Modified", [("ETag", self._etag), *kept], [])
+        self._not_modified_packed: Reply = (304, "304 Not Modified", [("ETag", self._etag_packed), *kept], [])
+        self._plain = self._packed = None
+        self._second = now
 
-    def send(self, environ: Environ, start: StartResponse, now: float) -> tuple[int, list[bytes]]:
-        """Answer a GET or HEAD at ``now`` (seconds since 1970); gives the status and the body."""
-        cached = self._cached
-        if cached[0] != int(now):
-            # Two threads may both do this; either result is whole, and they are equal.
-            cached = self._cached = self._fields(now)
-        if self.served.location:
-            start("302 Found", [("Location", self.served.location), ("Content-Length", "0"), *cached[1][1:]])
-            return 302, []
-        packed = self.served.packed and accepts_gzip(environ.get("HTTP_ACCEPT_ENCODING", ""))
+    def reply(self, environ: Environ) -> Reply:
+        """The reply to a GET without Range. ``body`` is a list that the caller leaves as it is."""
+        now = int(time())
+        if now != self._second:
+            self._renew(now)
+        encoding = environ.get("HTTP_ACCEPT_ENCODING")
         wanted = environ.get("HTTP_IF_NONE_MATCH")
-        if wanted is not None and matches(wanted, self._etag_packed if packed else self._etag):
-            start("304 Not Modified", cached[2] if packed else cached[1])
-            return 304, []
+        if encoding is not None and self.served.packed and accepts_gzip(encoding):
+            if wanted is not None and (wanted == self._etag_packed or matches(wanted, self._etag_packed)):
+                return self._not_modified_packed
+            return self._packed or self._make_packed()
+        if wanted is not None and (wanted == self._etag or matches(wanted, self._etag)):
+            return self._not_modified
+        return self._plain or self._make_plain()
+
+    def _make_plain(self) -> Reply:
+        served, fields = self.served, self._not_modified[2]
+        if served.location:
+            reply: Reply = (302, "302 Found", [("Location", served.location), ("Content-Length", "0"), *fields[1:]], [])
+        else:
+            content = [("Content-Type", served.content_type), ("Content-Length", str(served.size))]
+            if self._ranged:
+                content.append(("Accept-Ranges", "bytes"))
+            reply = (200, "200 OK", [*content, *fields], [self.body])
+        self._plain = reply
+        return reply
+
+    def _make_packed(self) -> Reply:
+        served = self.served
+        content = [
+            ("Content-Type", served.content_type),
+            ("Content-Length", str(len(served.stored))),
+            ("Content-Encoding", "gzip"),
+        ]
+        reply: Reply = (200, "200 OK", [*content, *self._not_modified_packed[2]], [served.stored])
+        self._packed = reply
+        return reply
+
+    def send(self, environ: Environ, start: StartResponse) -> tuple[int, list[bytes]]:
+        """Answer a GET or HEAD, of a range where one is asked for; gives the status and the body."""
+        status, line, fields, body = self.reply(environ)
         head = environ["REQUEST_METHOD"] == "HEAD"
-        if self._ranged and not head and "HTTP_RANGE" in environ:
-            partial = self._send_range(environ, start, cached[1])
+        if status == 200 and self._ranged and not head and "HTTP_RANGE" in environ:
+            partial = self._send_range(environ, start, self._not_modified[2])
             if partial is not None:
                 return partial
-        if packed:
-            start("200 OK", cached[4])
-            return 200, [] if head else [self.served.stored]
-        start("200 OK", cached[3])
-        return 200, [] if head else [self.body]
+        start(line, fields)
+        return status, [] if head else body
 
     def _send_range(self, environ: Environ, start: StartResponse, fields: Headers) -> tuple[int, list[bytes]] | None:
         """206 or 416, or None when the whole is to be sent. A changed picture voids the range (RFC 9110, 13.1.5)."""

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import logging
 import re
-import time
+import sys
+from bisect import bisect_left
 from collections.abc import Callable, Iterable
+from itertools import islice
+from time import perf_counter
 from typing import Any
 
 from broadcaster.origin import short
 from broadcaster.origin.answer import Environ, Headers, StartResponse
-from broadcaster.origin.metrics import Counters
+from broadcaster.origin.metrics import BUCKETS_S, Counters
 from broadcaster.origin.view import View
 from channel.estates import DISTRICT
 from feeds.base.errors import StoreError
@@ -19,6 +22,7 @@ _LOG = logging.getLogger(__name__)
 LONGEST_HEADERS = 16_384
 """Characters of all request header fields together; old boxes send a few hundred."""
 LONGEST_PATH = 512
+_UNKNOWN = sys.maxsize
 App = Callable[[dict[str, Any], Any], Iterable[bytes]]
 
 
@@ -30,14 +34,54 @@ class Layer:
         self._views = views
         self._counters = counters
         self._count_viewers = count_viewers
+        self._before_fields = _UNKNOWN
 
     def __call__(self, environ: dict[str, Any], start: StartResponse) -> Iterable[bytes]:
-        began = time.perf_counter()
+        """Answer a request.
+
+        What boxes ask for again and again is dealt with here without another call of ours: each would cost more than
+        the look-ups themselves. Everything else takes the careful way.
+        """
+        began = perf_counter()
+        view = self._views.current
+        if view is not None and environ["REQUEST_METHOD"] == "GET":
+            path = environ["PATH_INFO"]
+            answer = view.paths.get(path)
+            if answer is not None and "HTTP_RANGE" not in environ and self._modest(environ):
+                status, line, fields, content = answer.reply(environ)
+                start(line, fields)
+                counters = self._counters
+                counters.requests[answer.kind, status] += 1
+                if answer.kind == "document" and self._count_viewers:
+                    counters.seen[path] += 1
+                spent = perf_counter() - began
+                counters.latency[bisect_left(BUCKETS_S, spent)] += 1
+                counters.latency_sum += spent
+                return content
         kind, status, body = self._answer(environ, start)
-        self._counters.request(kind, status, time.perf_counter() - began)
+        self._counters.request(kind, status, perf_counter() - began)
         return body
 
+    def _modest(self, environ: Environ) -> bool:
+        """Whether the request's header fields are surely not too long.
+
+        The server puts them at the end of ``environ``, after a number of entries that is always the same; where that
+        should not hold, the careful way counts them by name.
+        """
+        try:
+            return sum(map(len, islice(environ.values(), self._before_fields, None))) <= LONGEST_HEADERS
+        except TypeError:
+            return False
+
+    def _learn(self, environ: Environ) -> None:
+        names = list(environ)
+        count = sum(name[:5] == "HTTP_" for name in names)
+        at_end = all(name[:5] == "HTTP_" for name in names[len(names) - count :])
+        self._before_fields = len(names) - count if at_end else 0
+
     def _answer(self, environ: dict[str, Any], start: StartResponse) -> tuple[str, int, Iterable[bytes]]:
+        if self._before_fields == _UNKNOWN:
+            self._learn(environ)
         path = environ["PATH_INFO"]
         view = self._views.current
         if view is None:
@@ -56,10 +100,10 @@ class Layer:
             return answer.kind, 405, self._short(405, environ, start, view)
         if _field_size(environ) > LONGEST_HEADERS:
             return answer.kind, 431, self._short(431, environ, start, view)
-        status, body = answer.send(environ, start, time.time())
+        status, sent = answer.send(environ, start)
         if self._count_viewers and answer.kind == "document":
             self._counters.seen[path] += 1
-        return answer.kind, status, body
+        return answer.kind, status, sent
 
     def _pass_on(
         self, environ: dict[str, Any], start: StartResponse, view: View | None

@@ -51,7 +51,8 @@ class View:
         self._store = store
         self._terms = terms
         self._profiles = frozenset(release.profiles)
-        self._paths: dict[str, Answer] = {}
+        self.paths: dict[str, Answer] = {}
+        """What was asked for so far, by path."""
         self._answers: dict[tuple[str, str, int], Answer] = {}
         self._used = 0
         # What the release before served and this one still does is not read again.
@@ -59,11 +60,11 @@ class View:
 
     def find(self, path: str) -> Answer | None:
         """What is served under ``path``; None when this release has nothing there. Raises StoreError."""
-        answer = self._paths.get(path)
+        answer = self.paths.get(path)
         if answer is None:
             answer = self._resolve(path)
             if answer is not None:
-                self._paths[path] = answer
+                self.paths[path] = answer
         return answer
 
     def owns(self, path: str) -> bool:
@@ -128,6 +129,6 @@ class View:
         cost = _OVERHEAD + len(answer.served.stored) + (answer.served.size if answer.served.packed else 0)
         if self._used + cost > self._terms.room:
             # Begin again: one pass over the store costs less than the bookkeeping of an order on every hit.
-            self._paths, self._answers, self._earlier, self._used = {}, {}, {}, 0
+            self.paths, self._answers, self._earlier, self._used = {}, {}, {}, 0
         self._used += cost
         self._answers[key] = answer
