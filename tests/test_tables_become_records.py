@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import io
 import json
+import tracemalloc
 import zipfile
 from datetime import UTC, date, datetime
 from typing import Any
@@ -184,7 +185,7 @@ def test_a_sheet_is_chosen_by_name() -> None:
 
 
 @pytest.mark.parametrize(("name", "column"), [
-    ("date.xls", "2021-01-01"), ("date.xlsx", "2021-01-01"), ("issues.xlsx", "1.0"), ("merge_cells.xlsx", "Row Merge"),
+    ("date.xls", "2021-01-01"), ("date.xlsx", "2021-01-01"), ("issues.xlsx", "1"), ("merge_cells.xlsx", "Row Merge"),
     ("xls_formula.xls", "10.0"),
 ])  # fmt: skip
 def test_real_workbooks_are_read(name: str, column: str) -> None:
@@ -193,6 +194,87 @@ def test_real_workbooks_are_read(name: str, column: str) -> None:
     assert parse("table", body, record="guide", fields={"title": column}).total > 0
     with pytest.raises(FormatError, match="none of the columns"):
         parse("table", body, record="guide")
+
+
+def corner(body: bytes, reference: str = "XFD1048576") -> bytes:
+    """The workbook with one more cell, far away."""
+    out = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(body)) as old, zipfile.ZipFile(out, "w") as new:
+        for name in old.namelist():
+            data = old.read(name)
+            if name.startswith("xl/worksheets/"):
+                row = "".join(filter(str.isdigit, reference))
+                stray = f'<row r="{row}"><c r="{reference}"><v>1</v></c></row></sheetData>'
+                data = data.replace(b"</sheetData>", stray.encode())
+            new.writestr(name, data)
+    return out.getvalue()
+
+
+@pytest.mark.parametrize("reference", ["XFD1048576", "ZZZ9999999", "A1048576", "XFD4"])
+def test_a_stray_cell_in_the_last_corner_costs_nothing(reference: str) -> None:
+    """Such cells are common, and a reader that builds the grid would ask for gigabytes."""
+    body = corner(workbook([["name", "phone"], ["甲", "1"], ["乙", "2"]]), reference)
+    tracemalloc.start()
+    try:
+        with contextlib.suppress(FormatError):
+            assert [r.name for r in parse("table", body, record="contact").records] == ["甲", "乙"]  # type: ignore[union-attr]
+    finally:
+        peak = tracemalloc.get_traced_memory()[1]
+        tracemalloc.stop()
+    assert peak < 20_000_000
+
+
+def test_a_title_above_the_table_is_no_header() -> None:
+    """The header is the line that has the columns, in a workbook and in a CSV; ``options.header`` overrules."""
+    rows = [["2026年电话一览"], [], ["单位：人", None, "制表：某某"], ["名称", "电话"], ["供电", "95598"]]
+    fields = {"name": "名称", "phone": "电话"}
+    text = "\n".join(",".join(str(cell or "") for cell in row) for row in rows)
+    for body in (workbook(rows), text.encode("gbk")):
+        found: Any = parse("table", body, record="contact", fields=fields).records
+        assert [(r.name, r.phone) for r in found] == [("供电", "95598")]
+    other = parse("table", text, record="contact", fields={"name": "供电", "phone": "95598"}, options={"header": 5})
+    assert other.total == 0
+    with pytest.raises(PersonError, match=r"options\.header"):
+        parse("table", text, record="contact", options={"header": "x"})
+
+
+def test_merged_cells_count_for_each_row() -> None:
+    """A town that is written once across three rows is each row's town."""
+    book = openpyxl.Workbook()
+    for row in (["街镇", "name", "phone"], ["莘庄镇", "甲", "1"], [None, "乙", "2"], [None, "丙", "3"]):
+        book.active.append(row)
+    book.active.merge_cells("A2:A3")
+    out = io.BytesIO()
+    book.save(out)
+    found: Any = parse("table", out.getvalue(), record="place", fields={"town": "街镇"}).records
+    assert [r.town for r in found] == ["莘庄镇", "莘庄镇", ""]
+
+
+def test_dates_in_workbooks_are_dates() -> None:
+    """Whatever format they are shown in, and never the days since 1900."""
+    book = openpyxl.Workbook()
+    sheet = book.active
+    sheet.append(["title", "published", "begins", "summary"])
+    sheet.append(["甲", datetime(2026, 11, 24, 8, 12), date(2026, 11, 25), date(2026, 11, 26)])  # noqa: DTZ001
+    sheet["B2"].number_format = 'yyyy"年"m"月"d"日" hh:mm'
+    sheet["C2"].number_format = "[$-804]m/d/yy"
+    sheet.append(["乙", 46350.3416667, None, 46350])
+    out = io.BytesIO()
+    book.save(out)
+    first, second = parse("table", out.getvalue(), record="article").records
+    assert first.published == datetime(2026, 11, 24, 0, 12, tzinfo=UTC)  # type: ignore[union-attr]
+    assert first.begins == datetime(2026, 11, 24, 16, tzinfo=UTC)  # type: ignore[union-attr]
+    assert (first.summary, second.summary) == ("2026-11-26", "46350")  # type: ignore[union-attr]
+
+
+def test_an_old_workbook_cannot_take_the_process_along() -> None:
+    """Its reader runs in a child: whatever a damaged file makes it do is an error here."""
+    body = bytearray(sample("xlsx", "xls_formula.xls").read_bytes())
+    for at in range(512, 20_000, 1_777):
+        damaged = bytearray(body)
+        damaged[at : at + 8] = b"\xff" * 8
+        with contextlib.suppress(FormatError):
+            parse("table", bytes(damaged), record="guide", fields={"title": "10.0"})
 
 
 def test_a_zip_bomb_is_refused() -> None:

@@ -26,6 +26,7 @@ class SafeZip:
         total = sum(entry.file_size for entry in entries)
         if len(entries) > 10_000 or total > most or (total > _HARMLESS and total > _MOST_RATIO * len(body)):
             raise FormatError(f"the archive unpacks to {total} bytes in {len(entries)} files, which is refused")
+        self.paths: dict[str, zipfile.ZipInfo] = {entry.filename: entry for entry in entries}
         self._entries: dict[str, zipfile.ZipInfo] = {}
         for entry in sorted(entries, key=lambda entry: entry.filename.count("/"), reverse=True):
             # A name is only a key here: no path of the archive ever becomes a path on this machine.
@@ -41,11 +42,18 @@ class SafeZip:
         self._zip.close()
 
     def open(self, name: str) -> IO[bytes]:
-        """A member as a stream; reading it may raise what ``DAMAGED`` lists."""
-        if self._entries[name].flag_bits & 1:
+        """A member by its own name as a stream; reading it may raise what ``DAMAGED`` lists."""
+        return self._open(name, self._entries[name])
+
+    def open_path(self, path: str) -> IO[bytes]:
+        """The same by its whole path in the archive."""
+        return self._open(path, self.paths[path])
+
+    def _open(self, name: str, entry: zipfile.ZipInfo) -> IO[bytes]:
+        if entry.flag_bits & 1:
             raise FormatError(f"{name} is encrypted")
         try:
-            return self._zip.open(self._entries[name])
+            return self._zip.open(entry)
         except DAMAGED as error:
             raise FormatError(shown(f"{name}: {error}")) from None
 

@@ -24,6 +24,8 @@ class Picker:
         same = {name: name for name in known if name not in mapped}
         self._columns = {field: column for field, column in {**same, **mapped}.items() if column}
         self._mapped = {field: column for field, column in mapped.items() if column}
+        self.columns = frozenset((self._mapped or self._columns).values())
+        """The columns that are looked for."""
         self._getters = {field: _getter(column) for field, column in self._columns.items()}
 
     def row(self, row: Row) -> dict[str, Any]:

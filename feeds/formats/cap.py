@@ -16,6 +16,7 @@ from lxml import etree
 
 from feeds.base.errors import FormatError
 from feeds.formats._moments import read_moment
+from feeds.formats._options import whole
 from feeds.formats._rows import Rows
 from feeds.formats._xml import child_text, children, name_of, namespace_of, read_xml, text_of
 from feeds.formats.base import Document, Parsed
@@ -46,7 +47,7 @@ def links(documents: Sequence[Document], source: Source) -> list[str]:
     root, _ = read_xml(documents[0], encoding=source.encoding)
     there = {document.url for document in documents}
     wanted = [urljoin(documents[0].url, url) for entry in _entries(root) for url in _link(entry)]
-    most = int(source.options.get("max_links", 100))
+    most = whole(source, "max_links", 100)
     return [url for url in dict.fromkeys(wanted[:most]) if url not in there]
 
 

@@ -18,6 +18,7 @@ from feeds.base.errors import FormatError
 from feeds.formats import table
 from feeds.formats._json import read_json
 from feeds.formats._moments import read_moment
+from feeds.formats._options import whole
 from feeds.formats._pick import Picker
 from feeds.formats._rows import Rows, kind_of
 from feeds.formats.base import Document, Parsed
@@ -78,7 +79,7 @@ def _next_page(documents: Sequence[Document], first: Mapping[str, Any], source: 
     got = sum(len(_records(_result(document))) for document in documents)
     total = first.get("total")
     enough = isinstance(total, int) and got >= total
-    pages = int(source.options.get("max_pages", 20))
+    pages = whole(source, "max_pages", 20)
     if enough or not _records(last) or len(documents) >= pages or got >= source.max_items or not isinstance(total, int):
         return []
     parts = urlsplit(documents[0].url)

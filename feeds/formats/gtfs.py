@@ -18,6 +18,7 @@ from feeds.base.errors import FormatError
 from feeds.datasets import Arrays, Strings
 from feeds.formats._archives import MOST_UNPACKED, SafeZip
 from feeds.formats._gtfs import UNKNOWN, Seconds, StopTimes, Texts, read_stop_times, rows
+from feeds.formats._options import whole
 from feeds.formats._rows import Rows
 from feeds.formats.base import Document, Parsed
 from feeds.records import Route, stable_id
@@ -37,7 +38,7 @@ def parse(documents: Sequence[Document], source: Source, moment: datetime) -> Pa
     """Route records and the timetable. Raises FormatError when a required file is missing or nothing ever leaves."""
     if not documents:
         raise FormatError("gtfs: no document")
-    with SafeZip(documents[0].body, int(source.options.get("max_unpacked", MOST_UNPACKED))) as archive:
+    with SafeZip(documents[0].body, whole(source, "max_unpacked", MOST_UNPACKED)) as archive:
         missing = [name for name in _REQUIRED if name not in archive]
         if missing or not ("calendar.txt" in archive or "calendar_dates.txt" in archive):
             raise FormatError(f"gtfs: {', '.join(missing) or 'calendar.txt'} missing")

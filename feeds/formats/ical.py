@@ -16,6 +16,7 @@ from zoneinfo import ZoneInfo
 from feeds.base.clock import SHANGHAI, local
 from feeds.base.errors import FormatError
 from feeds.formats._decode import decode
+from feeds.formats._options import whole
 from feeds.formats._rows import Rows
 from feeds.formats.base import Document, Parsed
 from feeds.records import Event, stable_id
@@ -36,7 +37,7 @@ def parse(documents: Sequence[Document], source: Source, moment: datetime) -> Pa
     rows = Rows(source, Event, moment)
     day = local(moment).date()
     start = datetime.combine(day, time(), SHANGHAI)
-    end = start + timedelta(days=max(1, min(int(source.options.get("days", 180)), 800)))
+    end = start + timedelta(days=max(1, min(whole(source, "days", 180), 800)))
     found: list[tuple[datetime, str, dict[str, Any]]] = []
     for document in documents:
         found += _occurrences(document, source, rows, start, end)

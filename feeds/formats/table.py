@@ -7,17 +7,18 @@ name (XLSX), an XPath (XML).
 
 Lists: in JSON arrays (``[["带齐证件", "身份证…"], …]`` or objects); in a cell ``|`` separates items, and ``：`` the two
 halves of a pair (``带齐证件：身份证原件|取号：一楼大厅``). Moments without an offset are Asia/Shanghai.
-``options.header`` is the number of the header line in a sheet or CSV (1 by itself).
+``options.header`` is the number of the header line, when it is not found by its columns. Of a workbook the values count
+as last calculated: formulas, macros and links are never run or followed.
 """
 
 from __future__ import annotations
 
 import csv
 import io
-import zipfile
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import datetime
-from typing import Any
+from itertools import chain, islice
+from typing import Any, TypeAlias
 
 import jmespath
 import jmespath.exceptions
@@ -25,8 +26,11 @@ import jmespath.exceptions
 from feeds.base.errors import FormatError, PersonError
 from feeds.formats._decode import decode
 from feeds.formats._json import kind_of_markup, read_json, read_json_text
+from feeds.formats._options import whole
 from feeds.formats._pick import Picker
 from feeds.formats._rows import Rows, kind_of
+from feeds.formats._xls import read_xls
+from feeds.formats._xlsx import read_xlsx
 from feeds.formats._xml import name_of, read_xml, text_of
 from feeds.formats.base import Document, Parsed
 from feeds.source import Source
@@ -34,9 +38,12 @@ from feeds.source import Source
 NAME = "table"
 _ZIP = b"PK\x03\x04"
 _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
-_MOST_UNPACKED = 200_000_000
-_MOST_RATIO = 200
 _MOST_CELL = 4_000_000
+_HEADER_WITHIN = 20
+
+
+_Line: TypeAlias = tuple[int, Sequence[Any]]
+"""A line's number and its cells."""
 
 
 class _Header(tuple[str, ...]):
@@ -52,7 +59,7 @@ def parse(documents: Sequence[Document], source: Source, moment: datetime) -> Pa
     shape: set[str] = set()
     pick = Picker(source, kind.__struct_fields__)
     for document in documents:
-        for number, (position, row) in enumerate(read_rows(document, source)):
+        for number, (position, row) in enumerate(read_rows(document, source, pick.columns)):
             if isinstance(row, _Header):
                 pick.require(row)
                 shape.update(row)
@@ -68,19 +75,17 @@ def parse(documents: Sequence[Document], source: Source, moment: datetime) -> Pa
     return rows.parsed(shape=shape)
 
 
-def read_rows(document: Document, source: Source) -> Iterator[tuple[str, Any]]:
-    """(position, row) of a document whose kind is told by its first bytes."""
+def read_rows(document: Document, source: Source, wanted: Collection[str] = ()) -> Iterator[tuple[str, Any]]:
+    """(position, row) of a document whose kind is told by its first bytes; ``wanted`` columns tell a header line."""
     body = document.body
-    if body.startswith(_ZIP):
-        return _sheet(document, source)
-    if body.startswith(_OLE):
-        return _sheet(document, source)
+    if body.startswith((_ZIP, _OLE)):
+        return _sheet(document, source, wanted)
     start = body[:400].lstrip(b"\xef\xbb\xbf \t\r\n")[:1]
     if start in (b"{", b"["):
         return _json(document, source)
     if start == b"<":
         return _xml(document, source)
-    return _separated(document, source)
+    return _separated(document, source, wanted)
 
 
 def _json(document: Document, source: Source) -> Iterator[tuple[str, Any]]:
@@ -133,78 +138,70 @@ def _first_list(value: Any) -> Any:
     return [value] if isinstance(value, Mapping) else None
 
 
-def _separated(document: Document, source: Source) -> Iterator[tuple[str, Any]]:
-    """CSV and its kin; the separator is the one that splits the header line best."""
+def _separated(document: Document, source: Source, wanted: Collection[str]) -> Iterator[tuple[str, Any]]:
+    """CSV and its kin; the separator is the one that splits the first lines best.
+
+    A row with more cells than there are columns has come apart, and no cell of it can be trusted.
+    """
     text = decode(document.body, declared=source.encoding, label=document.charset).replace("\x00", "")
     if not text.strip():
         raise FormatError("table: the document is empty")
     csv.field_size_limit(_MOST_CELL)
-    header_line = int(source.options.get("header", 1))
-    first = text.split("\n", header_line)[header_line - 1] if text.count("\n") >= header_line - 1 else ""
-    separator = str(source.options.get("separator", "")) or max("\t;|,", key=first.count)
+    head = "\n".join(text[:20_000].split("\n")[:_HEADER_WITHIN])
+    separator = str(source.options.get("separator", ""))[:1] or max("\t;|,", key=head.count)
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=separator)
-    header: list[str] = []
     try:
-        for cells in reader:
-            if reader.line_num < header_line or not any(cell.strip() for cell in cells):
-                continue
-            if not header:
-                header = [cell.strip() for cell in cells]
-                yield "header", _Header(header)
-                continue
-            yield f"line {reader.line_num}", _cells(header, cells)
+        header, lines = _headed(((reader.line_num, cells) for cells in reader), source, wanted)
+        yield "header", header
+        for number, cells in lines:
+            torn = any(cell.strip() for cell in cells[len(header) :])
+            yield f"line {number}", ",".join(cells)[:200] if torn else _row(header, cells)
     except csv.Error as error:
         raise FormatError(f"table: line {reader.line_num}: {error}") from None
 
 
-def _cells(header: Sequence[str], cells: Sequence[Any]) -> Any:
-    """The row by column; one with more cells than columns has come apart, and no cell of it can be trusted."""
-    if len(cells) > len(header) and any(str(cell).strip() for cell in cells[len(header) :]):
-        return separator_note(cells)
+def _sheet(document: Document, source: Source, wanted: Collection[str]) -> Iterator[tuple[str, Any]]:
+    """A workbook's sheet."""
+    read = read_xlsx if document.body.startswith(_ZIP) else read_xls
+    try:
+        found = read(document.body, source.rows)
+    except FormatError as error:
+        raise FormatError(f"table: {error}") from None
+    header, lines = _headed(iter(found), source, wanted)
+    yield "header", header
+    for number, cells in lines:
+        yield f"row {number}", _row(header, cells)
+
+
+def _row(header: _Header, cells: Sequence[Any]) -> dict[str, Any]:
+    """The row by column; columns without a name are left out."""
     return {name: cell for name, cell in zip(header, cells, strict=False) if name}
 
 
-def separator_note(cells: Sequence[Any]) -> str:
-    """A torn row as text, for its problem."""
-    return ",".join(str(cell) for cell in cells)[:200]
+def _headed(lines: Iterator[_Line], source: Source, wanted: Collection[str]) -> tuple[_Header, Iterator[_Line]]:
+    """The header line and the lines below it that hold anything.
+
+    ``options.header`` is its number. Without it, it is the first that has a wanted column; else the first that names
+    more than one column, because a title stands above many a table.
+    """
+    filled = ((number, cells) for number, cells in lines if any(_named(cells)))
+    if "header" in source.options:
+        at_least = whole(source, "header", 1)
+        first = next(((number, cells) for number, cells in filled if number >= at_least), (0, []))
+        return _Header(_names(first[1])), filled
+    head = list(islice(filled, _HEADER_WITHIN))
+    found = [place for place, (_, cells) in enumerate(head) if any(name in wanted for name in _named(cells))]
+    found += [place for place, (_, cells) in enumerate(head) if len(set(_named(cells))) > 1]
+    place = found[0] if found else 0
+    return _Header(_names(head[place][1]) if head else []), chain(head[place + 1 :], filled)
 
 
-def _sheet(document: Document, source: Source) -> Iterator[tuple[str, Any]]:
-    """XLSX, XLS or ODS: the values as last calculated. Formulas, macros and links are never run or followed."""
-    import python_calamine as calamine
-
-    _refuse_bomb(document.body)
-    try:
-        book = calamine.CalamineWorkbook.from_filelike(io.BytesIO(document.body))
-        if source.rows and source.rows not in book.sheet_names:
-            raise FormatError(f"table: no sheet {source.rows!r}; found: {', '.join(book.sheet_names)}")
-        sheet = book.get_sheet_by_name(source.rows) if source.rows else book.get_sheet_by_index(0)
-        lines = sheet.to_python(skip_empty_area=False)
-    except (calamine.CalamineError, OSError, ValueError, IndexError) as error:
-        raise FormatError(f"table: the workbook cannot be read: {error}"[:300]) from None
-    header: list[str] = []
-    for number, cells in enumerate(lines, 1):
-        if number < int(source.options.get("header", 1)) or not any(str(cell).strip() for cell in cells):
-            continue
-        if not header:
-            header = [str(cell).strip() for cell in cells]
-            yield "header", _Header(header)
-            continue
-        yield f"row {number}", _cells(header, cells)
+def _names(cells: Sequence[Any]) -> list[str]:
+    return ["" if cell is None else str(cell).strip() for cell in cells]
 
 
-def _refuse_bomb(body: bytes) -> None:
-    """Raises FormatError for a workbook that unpacks to far more than it weighs. Nothing is written to disk."""
-    if not body.startswith(_ZIP):
-        return
-    try:
-        with zipfile.ZipFile(io.BytesIO(body)) as archive:
-            sizes = [(entry.file_size, entry.compress_size) for entry in archive.infolist()]
-    except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError) as error:
-        raise FormatError(f"table: the workbook cannot be read: {error}") from None
-    total = sum(size for size, _ in sizes)
-    if total > _MOST_UNPACKED or (total > 20_000_000 and total > _MOST_RATIO * max(1, len(body))):
-        raise FormatError(f"table: the workbook unpacks to {total} bytes, which is refused")
+def _named(cells: Sequence[Any]) -> list[str]:
+    return [name for name in _names(cells) if name]
 
 
 def _xml(document: Document, source: Source) -> Iterator[tuple[str, Any]]:
