@@ -144,3 +144,17 @@ def test_the_desk_fits_1280_and_the_set_keeps_its_shape(page: tool.Page, tmp_pat
     bottom = page.evaluate("document.querySelector('#remote').getBoundingClientRect().bottom")
     assert bottom <= 720
     assert page.screenshot(tmp_path / "desk.png").startswith(b"\x89PNG")
+
+
+def test_what_is_chosen_while_a_page_loads_wins(site: str) -> None:
+    """A quick editor changes the box before the first page is there: the late page does not take the choice back."""
+    with tool.tab() as page:
+        page.goto(f"{site}?page=201&estate=mh0001&moment=2026-11-24T08:12")
+        page.wait(f"{INSIDE}.location.pathname.endsWith('201.html')")
+        page.evaluate("document.querySelector('#profile').value = 'bitmap-hd'")
+        page.evaluate("document.querySelector('#profile').dispatchEvent(new Event('change'))")
+        page.wait(f"{WHERE}.includes('/bitmap-hd/mh0001/201.json')")
+        page.wait("new Promise(done => setTimeout(() => done(true), 300))")
+        assert "profile=bitmap-hd" in page.url
+        assert page.evaluate("document.querySelector('#profile').value") == "bitmap-hd"
+        assert page.errors == []

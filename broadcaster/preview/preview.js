@@ -14,10 +14,11 @@ const state = {
   page: query.get("page") || "100", estate: query.get("estate") || "district", name: "",
   profile: query.get("profile") || profile.value, moment: query.get("moment") || document.body.dataset.now,
 };
-let kind = "", turn = 0, told = "", focus = "";
+let kind = "", turn = 0, told = "", focus = "", pending = "";
 
 const stamp = (text) => text.replace(/[-:]/g, "").padEnd(15, "0").slice(0, 15);
 const base = () => new URL(`at/${stamp(state.moment)}/`, location.href).href;
+const pathOf = (place) => `${stamp(place.moment)}/${place.profile}/${place.estate}/${place.name}`;
 const factsUrl = () => `facts/${stamp(state.moment)}/${state.profile}/${state.estate}/${state.page}`;
 
 function element(tag, text, name) {
@@ -61,8 +62,12 @@ async function open(name) {
   state.name = name || state.page;
   hint("");
   told = factsUrl();
+  const wanted = pending = pathOf(state);
   const facts = await learn();
-  if (!facts) { return; }
+  if (!facts) {
+    if (pending === wanted) { pending = ""; }
+    return;
+  }
   kind = facts.kind;
   const bitmap = kind === "bitmap";
   set.open(`${base()}${state.profile}/${state.estate}/${state.name}.${bitmap ? "json" : "html"}`, bitmap);
@@ -82,7 +87,12 @@ function heard({ place, focus: at, error, asked }) {
     open();
     return;
   }
-  if (error) { hint(error, true); return; }
+  if (error) { pending = ""; hint(error, true); return; }
+  if (place && pending) {
+    // The page before may still report that it has loaded: what was chosen since goes before.
+    if (pathOf(place) !== pending) { return; }
+    pending = "";
+  }
   focus = at === undefined ? focus : at;
   if (place) {
     Object.assign(state, { page: place.page, estate: place.estate, profile: place.profile, name: place.name });
