@@ -20,7 +20,7 @@ from channel.screen.screen import Fill, Icon, Screen, Text
 from channel.views import content as c
 from scripts import picture
 
-SCALES = {"hd": "web-hd", "large": "web-hd-large", "sd": "bitmap-sd"}
+SCALES = {"hd": "web-hd", "large": "web-hd-large", "sd": "bitmap-sd", "sd530": "ipanel-sd"}
 """Each geometry with a profile that uses it, for its safe area."""
 THEMES = ("night", "day", "high-contrast")
 LAYOUTS = contents.layouts()
@@ -147,3 +147,45 @@ def test_an_empty_page_is_as_legible(theme: str, scale: str) -> None:
     screen = picture.screens("list", body, scale)[0]
     assert screen.flaws == []
     assert legibility.flaws(screen, geometry, profile.safe_area, load_theme(theme).colors) == []
+
+
+def texts(screens: list[Screen]) -> list[str]:
+    """Every line of the screens."""
+    return [item.text for screen in screens for item in screen.items if isinstance(item, Text)]
+
+
+@pytest.mark.parametrize("degrees", ["38°", "-5°", "-12°"])
+@pytest.mark.parametrize("scale", SCALES)
+def test_no_weather_is_too_hot_or_cold_for_its_card(scale: str, degrees: str) -> None:
+    """The widest temperatures and spans stand whole on pages 100 and 101."""
+    weather = c.WeatherCard(
+        to="501", place="莘庄 现在", temperature=degrees, word="雷阵雨", span="26° 到 38°", icon="storm", lines=("东北风 3 级", "空气 良 140　湿度 71%")
+    )  # fmt: skip
+    card = c.Card(title="天气", number="501", to="501", weather=weather)
+    for layout, body in (("menu", c.Menu(tiles=(), weather=weather)), ("dashboard", c.Dashboard(cards=(card, card)))):
+        found = picture.screens(layout, body, scale)
+        assert found[0].flaws == []
+        assert degrees in texts(found) and "26° 到 38°" in texts(found) and "雷阵雨" in texts(found)
+
+
+@pytest.mark.parametrize("scale", SCALES)
+def test_what_to_do_in_an_alert_is_never_cut(scale: str) -> None:
+    """Three actions of up to twenty-eight characters and an order of eighteen stand whole."""
+    actions = tuple(f"{n}楼以上住户请关好门窗、收回阳台花盆，车辆移出地下车库" for n in (3, 6, 9))
+    alert = c.Alert(headline="暴雨红色预警", severity="extreme", area="闵行全区", times="今天 09:00 到 18:00", order="降雨每小时百毫米，请留在室内别出门", actions=actions)  # fmt: skip
+    assert not [text for text in texts(picture.screens("alert", alert, scale)) if "…" in text]
+
+
+@pytest.mark.parametrize("scale", SCALES)
+def test_a_guides_line_is_never_cut_beside_its_keys(scale: str) -> None:
+    """A step with three keys keeps its whole line, in two lines where it must."""
+    step = c.Step(head="移动光标", line="用上下左右四个键移动黄色光标，按 OK 打开", keys=("上", "下", "OK"))
+    assert not [text for text in texts(picture.screens("guide", c.Guide(steps=(step, step)), scale)) if "…" in text]
+
+
+@pytest.mark.parametrize("scale", SCALES)
+def test_an_articles_head_is_never_cut(scale: str) -> None:
+    """A headline of twenty-four characters stands whole over its prose, with facts beside it."""
+    body = c.Article(title="莘庄镇老年大学春季班开始网上报名每人限报两门", paragraphs=("正文。",), facts=(("时间", "每天"),))
+    found = texts(picture.screens("article", body, scale))
+    assert "".join(found[found.index("正文。") - 2 : found.index("正文。")]) == body.title

@@ -49,7 +49,8 @@ def test_the_facts_that_painters_and_script_need_are_there(profile: Profile) -> 
     width, height = profile.canvas
     assert (width, height) in {(1280, 720), (640, 530), (720, 576)}
     assert profile.safe_area >= ((10, 5) if height < 720 else (5, 5))
-    assert profile.metrics == ("sd" if height < 720 else "large" if profile.id.endswith("-large") else "hd")
+    large = "large" if profile.id.endswith("-large") else "hd"
+    assert profile.metrics == {530: "sd530", 576: "sd"}.get(height, large)
     assert profile.budgets.decoded_bytes >= width * height * 4 * min(1, profile.budgets.full_screen_pictures)
     assert profile.budgets.script_tags == (0 if profile.script == "none" else 3)
     assert (profile.script == "none") == (profile.kind == "bitmap") == (not profile.keys)

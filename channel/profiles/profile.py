@@ -164,7 +164,7 @@ class Profile(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     canvas: tuple[Annotated[int, Meta(ge=320, le=3840)], Annotated[int, Meta(ge=240, le=2160)]]
     pixel_aspect: Annotated[float, Meta(ge=0.5, le=2)] = 1.0
     safe_area: tuple[Annotated[float, Meta(ge=0, le=15)], Annotated[float, Meta(ge=0, le=15)]]
-    metrics: Literal["hd", "large", "sd"]
+    metrics: Literal["hd", "large", "sd", "sd530"]
     charset: Literal["utf-8", "gbk", "gb18030"]
     dialect: Literal["html401", "xhtml-hbbtv", "html5"]
     media: Literal["text/html", "application/vnd.hbbtv.xhtml+xml"] = "text/html"

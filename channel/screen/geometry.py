@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import lru_cache
 from importlib import resources
 from pathlib import Path
@@ -34,10 +35,27 @@ class Geometry(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 @lru_cache(maxsize=16)
 def load_geometry(name: str, folder: Path | None = None) -> Geometry:
-    """The checked geometry of that name; ``folder`` is another layouts folder. Raises PersonError."""
-    base = folder or Path(str(resources.files("channel.layouts")))
-    path = base / "metrics" / f"{name}.toml"
-    if not path.is_file():
-        known = [p.stem for p in sorted((base / "metrics").glob("*.toml"))]
+    """The checked geometry of that name. Raises PersonError.
+
+    ``folder`` is a channel's own layouts folder: its ``metrics/NAME.toml`` may hold only what it adds or changes, such
+    as the table of a layout of its own.
+    """
+    house = Path(str(resources.files("channel.layouts")))
+    paths = [base / "metrics" / f"{name}.toml" for base in (house, folder) if base is not None]
+    found = [path for path in paths if path.is_file()]
+    if not found:
+        known = [p.stem for p in sorted((house / "metrics").glob("*.toml"))]
         raise PersonError(f"metrics: found {name!r}, expected one of: {', '.join(known)}{toml.nearest(name, known)}")
-    return toml.convert({"name": name, **toml.read(path)}, Geometry, where=str(path))
+    table: dict[str, Any] = {"name": name}
+    for path in found:
+        table = _laid_over(table, toml.read(path))
+    return toml.convert(table, Geometry, where=str(found[-1]))
+
+
+def _laid_over(base: Mapping[str, Any], over: Mapping[str, Any]) -> dict[str, Any]:
+    """``base`` with the values of ``over``, tables key by key."""
+    out = dict(base)
+    for key, value in over.items():
+        below = out.get(key)
+        out[key] = _laid_over(below, value) if isinstance(below, dict) and isinstance(value, dict) else value
+    return out
