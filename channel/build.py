@@ -19,7 +19,7 @@ from functools import cached_property
 
 import msgspec
 
-from channel import crew, jobs
+from channel import crew, engines, jobs
 from channel.estates import DISTRICT
 from channel.jobs import Job, Outcome, Result
 from channel.ledger import Entry, Ledger, sources_of
@@ -76,9 +76,11 @@ class Builder:
         self._mending = False
         self._ledger = Ledger(channel.state / "build.msgpack")
         render = channel.settings.render
-        workers = render.workers or crew.cores()
-        self._crew = crew.Crew(lambda: crew.executor(render.executor, workers), jobs.run, workers, lent=executor)
-        self._alert_crew = crew.Crew(lambda: crew.executor(render.executor, 1), jobs.run, 1, lent=executor)
+        workers = render.workers or engines.cores()
+        self._crew = crew.Crew(
+            lambda: engines.open_executor(render.executor, workers), jobs.run, workers, lent=executor
+        )
+        self._alert_crew = crew.Crew(lambda: engines.open_executor(render.executor, 1), jobs.run, 1, lent=executor)
 
     def close(self) -> None:
         """Let the workers go."""

@@ -5,17 +5,11 @@ Jobs and results are bytes, so the workers may stand on other machines: nothing 
 
 from __future__ import annotations
 
-import multiprocessing
-import os
-import signal
-import threading
-import time
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, Executor, Future, ProcessPoolExecutor, wait
-from typing import Any
+from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, CancelledError, Executor, Future, wait
 
-from feeds.base.errors import PersonError, RenderError
+from feeds.base.errors import RenderError
 
 ATTEMPTS = 2
 """A job during which the workers died so often, the second time alone, is given up; the others go on."""
@@ -23,56 +17,6 @@ AHEAD = 2
 """Jobs under way for each worker: one it works at, one that waits for it."""
 
 Work = Callable[[bytes], bytes]
-
-
-class Serial(Executor):
-    """Does each job at once, in the caller's own process."""
-
-    def submit(self, fn: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Future[Any]:
-        """The future of a call that is over already."""
-        future: Future[Any] = Future()
-        try:
-            future.set_result(fn(*args, **kwargs))
-        except Exception as error:
-            future.set_exception(error)
-        return future
-
-
-def cores() -> int:
-    """How many workers one machine keeps busy."""
-    return len(os.sched_getaffinity(0))
-
-
-def executor(name: str, workers: int) -> Executor:
-    """The executor that ``[render] executor`` names. Raises PersonError."""
-    if name == "processes":
-        return processes(workers)
-    if name == "serial":
-        return Serial()
-    raise PersonError(f"channel.toml: render.executor: found {name!r}, expected processes or serial")
-
-
-def processes(workers: int) -> Executor:
-    """A pool of ``workers`` processes that end when this process does, however it ends."""
-    return ProcessPoolExecutor(
-        workers,
-        # Not fork: the caller has threads and holds locks that a copy of it must not inherit.
-        mp_context=multiprocessing.get_context("spawn"),
-        initializer=_attend,
-        initargs=(os.getpid(),),
-    )
-
-
-def _attend(parent: int) -> None:
-    """In a worker: leave interrupts to the parent, and do not outlive it."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-
-    def watch() -> None:
-        while os.getppid() == parent:
-            time.sleep(1.0)
-        os._exit(0)
-
-    threading.Thread(target=watch, name="parent", daemon=True).start()
 
 
 class Crew:
@@ -84,7 +28,7 @@ class Crew:
         self._open = open_executor
         self._lent = lent
         self._work = work
-        self._room = max(1, workers) * AHEAD
+        self._workers = workers
         self._executor: Executor | None = None
 
     def run(self, jobs: Iterable[bytes]) -> Iterator[tuple[int, bytes | Exception]]:
@@ -98,7 +42,7 @@ class Crew:
         under_way: dict[Future[bytes], tuple[int, bytes, int]] = {}
         more = True
         while more or suspects or under_way:
-            room = 1 if suspects or any(attempt for _, _, attempt in under_way.values()) else self._room
+            room = 1 if suspects or any(attempt for _, _, attempt in under_way.values()) else self._room()
             while len(under_way) < room:
                 if suspects:
                     job = suspects.popleft()
@@ -114,10 +58,10 @@ class Crew:
             done, _ = wait(under_way, return_when=FIRST_COMPLETED)
             for future in done:
                 number, data, attempt = under_way.pop(future)
-                error = future.exception()
+                error = CancelledError() if future.cancelled() else future.exception()
                 if error is None:
                     yield number, future.result()
-                elif not isinstance(error, BrokenExecutor):
+                elif not isinstance(error, BrokenExecutor | CancelledError):
                     yield number, error if isinstance(error, Exception) else RenderError(str(error))
                 elif attempt + 1 >= ATTEMPTS:
                     self._drop()
@@ -125,6 +69,10 @@ class Crew:
                 else:
                     self._drop()
                     suspects.append((number, data, attempt + 1))
+
+    def _room(self) -> int:
+        """How many jobs may be under way: an engine knows its own workers."""
+        return max(1, getattr(self._executor, "workers", self._workers)) * AHEAD
 
     def close(self) -> None:
         """Let the workers go."""

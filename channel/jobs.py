@@ -12,9 +12,11 @@ import os
 import shutil
 import tarfile
 import tempfile
+import threading
 import weakref
 from collections import OrderedDict
 from collections.abc import Callable, Iterable, Mapping
+from contextlib import suppress
 from datetime import datetime
 from functools import cache
 from pathlib import Path
@@ -63,6 +65,7 @@ class Renderer(Protocol):
 class Job(msgspec.Struct, array_like=True):
     """What to render. ``snapshots`` are packed (``pack_snapshot``) by source id, ``declared`` the packed folder.
 
+    ``folder`` and ``state`` are where they may be found too, empty for a worker that sees none of our disks.
     ``datasets`` are files that the snapshots name, None until a worker has said that it does not have them; what is
     not in it either is nowhere, and the views do without.
     """
@@ -149,12 +152,14 @@ def pack_folder(channel: Channel) -> bytes:
 
 def run(data: bytes) -> bytes:
     """Do a job: the function that an executor calls."""
-    return encode(_worker().do(_decode_job(data)))
+    worker: _Worker | None = getattr(_THREAD, "worker", None)
+    if worker is None:
+        worker = _THREAD.worker = _Worker()
+    return encode(worker.do(_decode_job(data)))
 
 
-@cache
-def _worker() -> _Worker:
-    return _Worker()
+_THREAD = threading.local()
+"""An engine may run several jobs of one process side by side; a renderer serves one thread."""
 
 
 class _Worker:
@@ -185,12 +190,9 @@ class _Worker:
 
     def _declared(self, job: Job) -> Channel:
         """The channel of the job: from its folder, if that says the same here, else from what was sent."""
-        try:
-            channel = Channel.open(Path(job.folder), Path(job.state))
-            if channel.digest == job.digest:
+        with suppress(PersonError, OSError):
+            if job.folder and (channel := Channel.open(Path(job.folder), Path(job.state))).digest == job.digest:
                 return channel
-        except (PersonError, OSError):
-            pass
         folder = Path(tempfile.mkdtemp(prefix="channel-"))
         weakref.finalize(self, shutil.rmtree, folder, ignore_errors=True)
         data = zstandard.ZstdDecompressor().decompress(job.declared)

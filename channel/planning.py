@@ -9,6 +9,7 @@ from functools import cached_property
 import msgspec
 
 from channel import jobs
+from channel.engines import is_local
 from channel.estates import DISTRICT
 from channel.jobs import Job
 from channel.ledger import Entry, Ledger, inputs_of, scopes_of, sources_of
@@ -67,8 +68,10 @@ class Planner:
                     )
             for scopes, profiles in self._portions(task, chunk):
                 channel = self._channel
+                near = is_local(channel.settings.render.executor)
+                folder, state = (str(channel.folder), str(channel.state)) if near else ("", "")
                 yield Job(
-                    str(channel.folder), str(channel.state), channel.digest, self._packed, self._renderer,
+                    folder, state, channel.digest, self._packed, self._renderer,
                     task.page.number, scopes, profiles, moment.astimezone(UTC), mine,
                 )  # fmt: skip
 

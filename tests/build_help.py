@@ -16,7 +16,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from channel.build import Builder
-from channel.crew import Serial
+from channel.engines import Serial
 from channel.estates import DISTRICT
 from channel.paint.output import Asset, Document, Finding, Rendered
 from channel.profiles import Profile, load_profiles
@@ -31,6 +31,7 @@ from feeds.source import Snapshot, freshness, next_border, records_digest
 NOON = datetime(2026, 11, 24, 4, 0, tzinfo=UTC)
 RENDERER = "build_help:WritingRenderer"
 SETTINGS = """
+render = {{ executor = "{executor}" }}
 title = "闵行生活"
 district = "闵行区"
 profiles = ["web-hd", "bitmap-hd"]
@@ -79,11 +80,16 @@ PAGES = (
 
 
 def write_channel(
-    folder: Path, *, estates: int = 3, pages: tuple[tuple[str, str, str], ...] = PAGES, every: str = "365d"
+    folder: Path,
+    *,
+    estates: int = 3,
+    pages: tuple[tuple[str, str, str], ...] = PAGES,
+    every: str = "365d",
+    executor: str = "processes",
 ) -> Channel:
     """A channel's folder; calling it again changes the declarations."""
     folder.mkdir(parents=True, exist_ok=True)
-    (folder / "channel.toml").write_text(SETTINGS, encoding="utf-8")
+    (folder / "channel.toml").write_text(SETTINGS.format(executor=executor), encoding="utf-8")
     (folder / "sources.toml").write_text(SOURCES.format(every=every), encoding="utf-8")
     (folder / "lineup.toml").write_text(lineup(*pages), encoding="utf-8")
     rows = "".join(f"mh{n:04d},小区{n},莘庄镇,121.{300 + n},31.1,3101120{n:02d}\n" for n in range(1, estates + 1))

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from build_help import NOON, World, WritingRenderer
 
-from channel import crew, jobs
+from channel import crew, engines, jobs
 from channel.placing import RETRY_S
 
 
@@ -77,7 +77,7 @@ def test_a_killed_worker_costs_no_page(tmp_path: Path) -> None:
     world = World(tmp_path, estates=30)
     world.says("news", "die mh0001")
     world.says("towns", "town")
-    pool = crew.Crew(lambda: crew.processes(2), jobs.run, 2)
+    pool = crew.Crew(lambda: engines.processes(2), jobs.run, 2)
     builder = world.new_builder(executor=None)
     builder._crew = pool
     try:
