@@ -150,7 +150,7 @@ def trial(
     Never raises for what comes from outside.
     """
     url, base = _located(address, base)
-    known = {"format": "table", "publisher": publisher or "未注明", "private": private, **facts}
+    known = {"format": "table", "publisher": publisher or "未注明", "private": private, "retries": 0, **facts}
     source: Source | None = None
     try:
         source = Source(id=ident or suggest_id(address), url=url, **known)

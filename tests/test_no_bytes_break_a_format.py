@@ -32,8 +32,8 @@ CAP = """<alert xmlns="urn:oasis:names:tc:emergency:cap:1.2"><identifier>1</iden
 RSS = """<rss version="2.0"><channel><title>t</title><link>http://x/</link><item><title>一</title><link>/a</link>
 <guid>g</guid><pubDate>Tue, 24 Nov 2026 08:00:00 +0800</pubDate><category>通知</category>
 <description><![CDATA[<p>甲</p>]]></description></item><item><title>二</title></item></channel></rss>"""
-XMLTV = """<tv><channel id="1"><display-name lang="zh">台</display-name></channel><programme start="20261124080000 +0800"
-stop="20261124090000 +0800" channel="1"><title lang="zh">新闻</title>
+XMLTV = """<tv><channel id="1"><display-name lang="zh">台</display-name></channel>
+<programme start="20261124080000 +0800" stop="20261124090000 +0800" channel="1"><title lang="zh">新闻</title>
 <desc>d</desc><length units="minutes">30</length>
 </programme></tv>"""
 ICAL = """BEGIN:VCALENDAR\nX-WR-TIMEZONE:Asia/Shanghai\nBEGIN:VEVENT\nUID:1\nSUMMARY:会
@@ -212,6 +212,44 @@ def test_damaged_timetables_do_no_harm(name: str, at: int, text: str) -> None:
     for stop, _ in parsed.dataset.nearest(121.385, 31.111, 3):
         found = parsed.dataset.departures([stop], datetime(2026, 11, 24, tzinfo=UTC), 8)
         assert found == sorted(found, key=lambda departure: departure.departs)
+
+
+def workbook() -> bytes:
+    import io
+
+    import openpyxl
+
+    book = openpyxl.Workbook()
+    for row in (["name", "lon", "lat", "phone"], ["医院", 121.4, 31.1, "021"], ["诊所", 121.3, 31.2, None]):
+        book.active.append(row)
+    book.active.merge_cells("A4:B5")
+    out = io.BytesIO()
+    book.save(out)
+    return out.getvalue()
+
+
+WORKBOOK = workbook()
+REFERENCES = [b"9" * 12, b"XFD1048576", b"A1:XFD1048576", b"-1", b"1e999"]
+
+
+@settings(BOUNDED, max_examples=200)
+@given(data=st.data())
+def test_damaged_workbooks_do_no_harm(data: st.DataObject) -> None:
+    """Bytes changed inside any part of a workbook, references and counts among them."""
+    import io
+
+    out = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(WORKBOOK)) as old, zipfile.ZipFile(out, "w") as new:
+        victim = data.draw(st.sampled_from(sorted(old.namelist())))
+        for name in old.namelist():
+            body = bytearray(old.read(name))
+            if name == victim:
+                for _ in range(data.draw(st.integers(1, 3))):
+                    at = data.draw(st.integers(0, len(body)))
+                    put = data.draw(st.binary(max_size=4) | st.sampled_from(REFERENCES))
+                    body[at : at + data.draw(st.integers(0, 30))] = put
+            new.writestr(name, bytes(body))
+    hold(read("table", out.getvalue()))
 
 
 @settings(BOUNDED, max_examples=40)

@@ -17,8 +17,9 @@ from feeds.text import clean, from_html
 
 SIZE = 240_000
 MARKS = [
-    "<br", "<script", "<!--", "<a ", "&a", "<![CDATA[", "<!", "<?", "BEGIN:VEVENT\n", "BEGIN:VTIMEZONE\n", "UID:x\n", "a@",
-    "aaaa", ",", '{"a":', "[", "]]>", "\n", "<item>", "|", "：", "e\u0301", "<x a='", "-", " \n", "<!DOCTYPE", '"',
+    "<br", "<script", "<!--", "<a ", "&a", "<![CDATA[", "<!", "<?", "BEGIN:VEVENT\n", "BEGIN:VTIMEZONE\n", "UID:x\n",
+    "a@", "aaaa",
+    ",", '{"a":', "[", "]]>", "\n", "<item>", "|", "：", "e\u0301", "<x a='", "-", " \n", "<!DOCTYPE", '"',
 ]  # fmt: skip
 HEADS = {
     "rss": "<rss><channel><item><title>x</title><description>{}</description></item></channel></rss>",
