@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from datetime import datetime, timedelta
 from enum import StrEnum
 from pathlib import Path
@@ -16,6 +17,7 @@ from feeds.base.errors import PersonError
 from feeds.records import KINDS, AnyRecord, Problem
 
 _ID = Annotated[str, msgspec.Meta(pattern="^[a-z][a-z0-9_-]{0,39}$")]
+_SECRET = re.compile("auth|cookie|key|token|secret|password", re.IGNORECASE)
 Duration = Annotated[str, msgspec.Meta(pattern=r"^(\d+(ms|s|min|h|d))+$")]
 
 
@@ -164,6 +166,12 @@ def _check(source: Source, path: Path, key: str, formats: frozenset[str]) -> Non
         raise PersonError(f"{path}: {key}.record: found {source.record!r}, expected one of: {expected}{hint}")
     if not source.url.startswith(("http://", "https://", "file:")):
         raise PersonError(f"{path}: {key}.url: found {source.url!r}, expected http://, https:// or file:")
+    for name, value in source.headers.items():
+        if _SECRET.search(name) and "${" not in value:
+            raise PersonError(
+                f"{path}: {key}.headers.{name}: found a value, expected ${{NAME}} of an environment variable",
+                hint="a credential in a file ends up in backups and histories",
+            )
     if source.record and source.format == "table":
         known = set(KINDS[source.record].__struct_fields__)
         for field in [*source.fields, *source.constants]:

@@ -15,8 +15,9 @@ from upstream import Upstream, answer, redirect, status
 
 from feeds.base.errors import FetchError, PersonError
 from feeds.fetch import fetch
+from feeds.formats import format_names
 from feeds.guard import is_public
-from feeds.source import Source
+from feeds.source import Source, load_sources
 
 
 def source(url: str, **more: Any) -> Source:
@@ -141,6 +142,18 @@ def test_credentials_come_from_the_environment_and_stay_with_their_host(monkeypa
         assert "authorization" not in other.requests[0].headers
     with pytest.raises(PersonError, match="FEED_KEY2 is not set"):
         fetch(source("http://127.0.0.1:1/", headers={"X-Key": "${FEED_KEY2}"}), Path())
+
+
+@pytest.mark.parametrize("name", ["Authorization", "Cookie", "X-Api-Key", "apikey", "X-Auth-Token"])
+def test_a_credential_in_the_file_is_the_editors_mistake(tmp_path: Path, name: str) -> None:
+    """A secret is named in ``sources.toml``, never written there; the message does not repeat it."""
+    head = '[source.one]\nurl = "https://x/"\nformat = "rss"\npublisher = "某局"\n'
+    (tmp_path / "sources.toml").write_text(f'{head}headers = {{ "{name}" = "s3cret", Accept = "text/xml" }}\n')
+    with pytest.raises(PersonError, match=f"headers.{name}") as raised:
+        load_sources(tmp_path / "sources.toml", format_names())
+    assert "s3cret" not in str(raised.value)
+    (tmp_path / "sources.toml").write_text(f'{head}headers = {{ "{name}" = "Bearer ${{KEY}}" }}\n')
+    assert load_sources(tmp_path / "sources.toml", format_names())
 
 
 def test_no_error_and_no_log_tells_a_secret(monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture) -> None:
