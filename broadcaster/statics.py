@@ -6,7 +6,7 @@ import tempfile
 import time
 from pathlib import Path
 
-from broadcaster import bundles, packs
+from broadcaster import packing, packs
 from broadcaster.trees import Home
 from channel.release import Store
 from feeds.base.errors import ChannelError, NotFound
@@ -25,7 +25,7 @@ def publish_static(store: Store, folder: Path, *, release: str = "", first: str 
     home = Home(folder.absolute())
     try:
         with home.locked(), tempfile.TemporaryFile(dir=home.private) as pack:
-            bundles._write(store, wanted, pack, first)
+            packing.write_tar(store, wanted, pack, first)
             pack.seek(0)
             tree, _ = home.unpack(pack, packs.Limits())
             paths = home.install(tree, wanted.id)
