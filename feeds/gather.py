@@ -14,7 +14,7 @@ from typing import Literal
 import msgspec
 
 from feeds.archive import Archive, SourceState
-from feeds.base.clock import Clock
+from feeds.base.clock import Clock, local
 from feeds.base.errors import ChannelError, FetchError
 from feeds.fetch import Fetched, fetch
 from feeds.folder import read_records
@@ -27,8 +27,6 @@ __all__ = ["Gathering", "gather", "read_records", "recipe"]
 
 log = logging.getLogger(__name__)
 
-_RECHECK = timedelta(hours=24)
-"""After so long without a body the source is asked without validators: some servers answer 304 for ever."""
 _PATIENCE = 3
 """Failures in a row before a source rests."""
 _LONGEST_REST = timedelta(hours=6)
@@ -132,9 +130,16 @@ class _Attempt:
     def _fetch(self, last: Snapshot | None) -> Fetched:
         state = self._state
         now = self._clock.now()
-        recent = state.last_body is not None and now - state.last_body < _RECHECK
-        # The entry document of a linked format says nothing about the others, and a changed recipe needs the bytes.
-        may_ask = last is not None and recent and state.recipe == self._recipe and not is_linked(self._format)
+        # Bare hours mean today, so the bytes are read again on a new day; that also finds out servers that answer 304
+        # for ever. The entry document of a linked format says nothing about the others.
+        may_ask = (
+            last is not None
+            and state.last_body is not None
+            and local(state.last_body).date() == local(now).date()
+            and state.recipe == self._recipe
+            and not is_linked(self._format)
+            and (not last.dataset or self._archive.dataset(last) is not None)
+        )
         return fetch(
             self._source, self._base, clock=self._clock, links=links_of(self._format), wait=self._wait,
             etag=state.etag if may_ask else "", last_modified=state.last_modified if may_ask else "",

@@ -123,6 +123,13 @@ def test_a_gathered_timetable_is_found_through_its_snapshot(tmp_path: Path) -> N
     assert newer is not None and newer.dataset != snapshot.dataset
     assert newer.records == snapshot.records
     assert len(list((tmp_path / "var/datasets").glob("*"))) == 2
+    # A file that somebody removed comes back, although the source did not change.
+    (tmp_path / "var/datasets" / newer.dataset).unlink()
+    again = Station(tmp_path, f"sqlite:///{tmp_path}/var/a.db")
+    assert again.archive.dataset(newer) is None
+    again.gather(feed)
+    assert again.archive.dataset(newer) is not None
+    again.close()
     station.archive.keep(1)
     (tmp_path / "bus.zip").write_bytes(gtfs({"stop_times.txt": times.replace("08:20:00", "08:21:00")}))
     station.gather(feed)

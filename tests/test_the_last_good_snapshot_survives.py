@@ -146,6 +146,23 @@ def test_an_etag_that_lies_is_found_out_within_a_day(station: Station) -> None:
         assert station.gather(one).outcome == "changed"
 
 
+def test_bare_hours_are_todays_also_in_an_unchanged_feed(station: Station) -> None:
+    """A timetable that says 08:12 every day is read again on each local day, although its bytes stay the same."""
+    rows = json.dumps([{"stop": "莘庄", "line": "K1", "departs": "23:30"}]).encode()
+    with Upstream() as up:
+        up.serve("/feed", answer(rows, etag='"1"'))
+        one = source("table", up.url("/feed"), record="departure", private=True)
+        days = []
+        for hours in (0, 12, 12):
+            station.clock.forward(hours * 3600)
+            station.gather(one)
+            snapshot = station.archive.latest("one")
+            assert snapshot is not None
+            days.append(snapshot.records[0].departs.day)  # type: ignore[union-attr]
+        assert days == [24, 24, 25]
+        assert [("if-none-match" in request.headers) for request in up.requests] == [False, True, False]
+
+
 def test_a_new_field_map_reads_the_same_bytes_again(station: Station) -> None:
     """After an editor changed what is read, a 304 would keep the old reading: no validators are sent."""
     with Upstream() as up:
