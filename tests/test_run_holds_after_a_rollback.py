@@ -1,0 +1,74 @@
+"""After a rollback the running channel goes on gathering and building, but only alerts go on air."""
+
+from __future__ import annotations
+
+import json
+import re
+import urllib.request
+from pathlib import Path
+
+import pytest
+from running import make_small, running, settled, wait_for_page
+from small_origin import get, wait_for
+
+from broadcaster.cli import main
+from channel.release import Store
+
+pytestmark = pytest.mark.slow
+
+
+def hasten(channel: Path, *sources: str) -> None:
+    """Have these sources gathered every second."""
+    path = channel / "sources.toml"
+    text = path.read_text(encoding="utf-8")
+    for source in sources:
+        block = re.search(rf"(?ms)^\[source\.{source}\]$.*?(?=^\[|\Z)", text)
+        assert block is not None
+        faster = re.sub(r"(?m)^(every|cron) = .*\n", "", block[0]).rstrip("\n") + '\nevery = "1s"\n\n'
+        text = text.replace(block[0], faster)
+    path.write_text(text, encoding="utf-8")
+
+
+def simulator_of(state: Path) -> str:
+    """Where the simulator said that it is."""
+    found = re.findall(r"(?m)^(http://127\.0\.0\.1:\d+)$", (state / "out.log").read_text())
+    return str(found[-1])
+
+
+def tell(simulator: str, order: dict[str, object]) -> None:
+    request = urllib.request.Request(f"{simulator}/_control", json.dumps(order).encode(), method="POST")
+    urllib.request.urlopen(request, timeout=5).close()
+
+
+def test_three_ticks_later_the_old_pages_are_on_air_and_new_alerts_too(
+    channel_dir: Path, state: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Sources change, builds go on, pages stay those that were rolled back to; an alert is on air at once; ``resume``
+    brings everything that was built meanwhile."""
+    make_small(channel_dir)
+    hasten(channel_dir, "bikes", "alerts")
+    common = ["--channel", str(channel_dir), "--state", str(state)]
+    with running(channel_dir, state) as (_, port):
+        wait_for_page(port, "/web-hd/mh0001/404.html")
+        settled(port)
+        simulator, store = simulator_of(state), Store.open(state / "store")
+        tell(simulator, {"moment": "2026-11-24T10:00"})
+        old = get(port, "/web-hd/mh0001/404.html").body
+        wait_for(lambda: get(port, "/web-hd/mh0001/404.html").body != old, 30)
+
+        held = next(r.id for r in store.releases() if r.id == store.current_id())
+        assert main([*common, "rollback", held]) == 0
+        kept = get(port, "/web-hd/mh0001/404.html").body
+        for tick in range(3):
+            before = store.heads().built
+            tell(simulator, {"moment": f"2026-11-24T1{tick + 1}:3{tick}"})
+            wait_for(lambda before=before: store.heads().built != before, 30)
+            assert get(port, "/web-hd/mh0001/404.html").body == kept
+        storm = {"id": "storm", "headline": "大风红色预警", "severity": "Extreme", "area": "district"}
+        tell(simulator, {"moment": None, "alert": storm})
+        wait_for(lambda: "大风红色预警" in get(port, "/web-hd/mh0001/alert.json").body.decode(), 20)
+        assert get(port, "/web-hd/mh0001/404.html").body == kept
+
+        assert main([*common, "resume"]) == 0
+        wait_for(lambda: get(port, "/web-hd/mh0001/404.html").body != kept, 10)
+    capsys.readouterr()
