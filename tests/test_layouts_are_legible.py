@@ -39,7 +39,7 @@ def test_nothing_is_found_by_the_checks_before_air(layout: str, scale: str) -> N
     """Preflight has nothing to say of any layout in any theme."""
     geometry, profile = load_geometry(scale), load_profiles([SCALES[scale]])[SCALES[scale]]
     for screen in shown(layout, scale):
-        assert [f for f in screen.flaws] == []
+        assert list(screen.flaws) == []
         for theme in THEMES:
             colors = load_theme(screen.theme or theme).colors
             assert legibility.flaws(screen, geometry, profile.safe_area, colors) == []
@@ -159,8 +159,14 @@ def texts(screens: list[Screen]) -> list[str]:
 def test_no_weather_is_too_hot_or_cold_for_its_card(scale: str, degrees: str) -> None:
     """The widest temperatures and spans stand whole on pages 100 and 101."""
     weather = c.WeatherCard(
-        to="501", place="莘庄 现在", temperature=degrees, word="雷阵雨", span="26° 到 38°", icon="storm", lines=("东北风 3 级", "空气 良 140　湿度 71%")
-    )  # fmt: skip
+        to="501",
+        place="莘庄 现在",
+        temperature=degrees,
+        word="雷阵雨",
+        span="26° 到 38°",
+        icon="storm",
+        lines=("东北风 3 级", "空气 良 140　湿度 71%"),
+    )
     card = c.Card(title="天气", number="501", to="501", weather=weather)
     for layout, body in (("menu", c.Menu(tiles=(), weather=weather)), ("dashboard", c.Dashboard(cards=(card, card)))):
         found = picture.screens(layout, body, scale)
@@ -172,7 +178,14 @@ def test_no_weather_is_too_hot_or_cold_for_its_card(scale: str, degrees: str) ->
 def test_what_to_do_in_an_alert_is_never_cut(scale: str) -> None:
     """Three actions of up to twenty-eight characters and an order of eighteen stand whole."""
     actions = tuple(f"{n}楼以上住户请关好门窗、收回阳台花盆，车辆移出地下车库" for n in (3, 6, 9))
-    alert = c.Alert(headline="暴雨红色预警", severity="extreme", area="闵行全区", times="今天 09:00 到 18:00", order="降雨每小时百毫米，请留在室内别出门", actions=actions)  # fmt: skip
+    alert = c.Alert(
+        headline="暴雨红色预警",
+        severity="extreme",
+        area="闵行全区",
+        times="今天 09:00 到 18:00",
+        order="降雨每小时百毫米，请留在室内别出门",
+        actions=actions,
+    )
     assert not [text for text in texts(picture.screens("alert", alert, scale)) if "…" in text]
 
 
@@ -186,6 +199,8 @@ def test_a_guides_line_is_never_cut_beside_its_keys(scale: str) -> None:
 @pytest.mark.parametrize("scale", SCALES)
 def test_an_articles_head_is_never_cut(scale: str) -> None:
     """A headline of twenty-four characters stands whole over its prose, with facts beside it."""
-    body = c.Article(title="莘庄镇老年大学春季班开始网上报名每人限报两门", paragraphs=("正文。",), facts=(("时间", "每天"),))
+    body = c.Article(
+        title="莘庄镇老年大学春季班开始网上报名每人限报两门", paragraphs=("正文。",), facts=(("时间", "每天"),)
+    )
     found = texts(picture.screens("article", body, scale))
     assert "".join(found[found.index("正文。") - 2 : found.index("正文。")]) == body.title

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeAlias
 from xml.etree.ElementTree import Element
 
+from channel.screen.breaking import wrap
 from channel.screen.elements import element as make
 from channel.screen.screen import Fill
 
@@ -75,7 +76,7 @@ def _head(placer: Placer, element: Element, window: _Window, head: int) -> None:
     for minute in range(window.start, window.start + window.span, 30):
         x = round(names + (minute - window.start) * window.scale)
         # The flag of now stands in the same row: a tick under it gives way.
-        if line >= 0 and -flag - 8 < box[0] + x - line < flag // 2:
+        if line >= 0 and -flag * 7 // 5 < box[0] + x - line < flag // 2:
             continue
         placer.items.append(Fill(box[0] + x, box[1] + 6, 3, head - 16, "panel2", placer.link))
         placer.place(make("text", _clock(minute), x=x + 8, w=flag + 10, h=head - 4, size=size, color="text2"), box)
@@ -89,9 +90,7 @@ def _head(placer: Placer, element: Element, window: _Window, head: int) -> None:
 def _track(placer: Placer, track: Element, row: Box, window: _Window) -> None:
     x, y, w, h = row
     names, line = window.names, window.line
-    venue = make("box", w=names - 12, fill="bar")
-    venue.append(make("text", track.attrib.get("name", ""), x=16, size="body", weight="medium", cut="ok"))
-    placer.place(venue, row)
+    placer.place(_venue(placer, track.attrib.get("name", ""), names - 12, h), row)
     lane = [(x + names, x + w)] if line < 0 else [(x + names, line - 2), (line + 2, x + w)]
     placer.items.extend(Fill(left, y, right - left, h, "bar", placer.link) for left, right in lane)
     blocks = [block for block in track.iter("block") if _inside(block, window)]
@@ -101,6 +100,18 @@ def _track(placer: Placer, track: Element, row: Box, window: _Window) -> None:
         placer.bg = before
     for block in blocks:
         _block(placer, block, row, window)
+
+
+def _venue(placer: Placer, name: str, width: int, height: int) -> Element:
+    """The block with a track's name: one line, or two where it is long."""
+    block = make("box", w=width, fill="bar")
+    size = placer.sizes.get("body", 30)
+    lines, pitch = wrap(name, width - 18, size, "medium", 2), size * 6 // 5
+    top = (height - pitch * len(lines)) // 2
+    for index, line in enumerate(lines):
+        at = top + index * pitch
+        block.append(make("text", line, x=16, y=at, h=pitch, size="body", weight="medium", cut="ok"))
+    return block
 
 
 def _inside(block: Element, window: _Window) -> bool:
@@ -117,7 +128,7 @@ def _block(placer: Placer, block: Element, row: Box, window: _Window) -> None:
     left = min(left, row[2] - width)
     fill, ink, weight = _STYLE[get("state", "future")]
     h = row[3]
-    link = make("link", x=left, w=width, h=h, fill=fill, plain=1, pointer="no", to=get("to", ""))
+    link = make("link", x=left, w=width, h=h, fill=fill, pointer="no", to=get("to", ""))
     if width < _NARROW:
         link.append(make("icon", x=max(2, width // 2 - 7), y=h // 2 - 11, w=13, h=22, name="pointer", color="text2"))
     else:
