@@ -19,7 +19,7 @@ import msgspec
 from feeds.base.clock import Clock
 from feeds.base.errors import ChannelError, FormatError
 from feeds.fetch import fetch
-from feeds.formats import Document, Parsed, get, links_of
+from feeds.formats import Document, Parsed, get, is_linked, links_of
 from feeds.formats._decode import decode
 from feeds.formats._json import read_json
 from feeds.formats._moments import read_moment
@@ -29,6 +29,9 @@ from feeds.records import KINDS
 from feeds.source import Source
 
 _SAMPLE_ROWS = 200
+_USUAL_BYTES = 20_000_000
+# Whoever tries a source waits for it, and would rather see a big one than be told that it is big.
+_GENEROUS: Mapping[str, Any] = {"retries": 0, "max_bytes": 300_000_000, "deadline": "60s", "max_items": 200_000}
 _ELEMENT = re.compile(r"<(?:[A-Za-z_][\w.-]{0,60}:)?([A-Za-z_][\w.-]{0,60})")
 # What publishers call things, by the field that it fills. The first that matches whole counts, then parts of names.
 _NAMES: Mapping[str, tuple[str, ...]] = {
@@ -150,7 +153,7 @@ def trial(
     Never raises for what comes from outside.
     """
     url, base = _located(address, base)
-    known = {"format": "table", "publisher": publisher or "未注明", "private": private, "retries": 0, **facts}
+    known = {"format": "table", "publisher": publisher or "未注明", "private": private, **_GENEROUS, **facts}
     source: Source | None = None
     try:
         source = Source(id=ident or suggest_id(address), url=url, **known)
@@ -159,12 +162,17 @@ def trial(
             found = guess(fetched.documents[0], source.id)
             given = {"record": found.record, "fields": found.fields, "constants": found.constants, **facts}
             source = msgspec.structs.replace(source, format=found.format, **given)
-        fetched = fetch(source, base, clock=clock, links=links_of(get(source.format)))
+        if is_linked(get(source.format)):
+            fetched = fetch(source, base, clock=clock, links=links_of(get(source.format)))
         parsed = _parsed(source, fetched.documents, clock.now())
     except ChannelError as error:
         return Trial(source=source, error=str(error))
     result = Trial(
-        source=source, parsed=parsed, toml=to_toml(source, address), seconds=fetched.seconds, bytes=fetched.bytes
+        source=source,
+        parsed=parsed,
+        toml=to_toml(source, address, fetched.bytes),
+        seconds=fetched.seconds,
+        bytes=fetched.bytes,
     )
     if result.ok:
         return result
@@ -198,8 +206,8 @@ def suggest_id(address: str) -> str:
     return name if re.match(r"[a-z]", name) else f"source-{name}".strip("-")[:40]
 
 
-def to_toml(source: Source, address: str) -> str:
-    """The table of ``sources.toml`` that declares this source; what is as usual is left out."""
+def to_toml(source: Source, address: str, size: int = 0) -> str:
+    """The table of ``sources.toml`` that declares this source of ``size`` bytes; what is as usual is left out."""
     lines = [f"[source.{source.id}]", f"url = {_quoted(source.url)}", f"format = {_quoted(source.format)}"]
     if source.record:
         lines.append(f"record = {_quoted(source.record)}")
@@ -209,6 +217,8 @@ def to_toml(source: Source, address: str) -> str:
         value = getattr(source, name)
         if value not in ("", "wgs84"):
             lines.append(f"{name} = {_quoted(value)}")
+    if size > _USUAL_BYTES // 2:
+        lines.append(f"max_bytes = {2 * size // 1_000_000}_000_000")
     if source.private and address.startswith("http"):
         lines.append("private = true  # it may ask inner addresses; leave out for the internet")
     if source.fields:

@@ -108,6 +108,19 @@ def test_every_record_of_the_example_is_read() -> None:
             assert done.ok, (path.name, done.error)
 
 
+def test_a_big_source_is_read_and_its_size_declared(tmp_path: Path) -> None:
+    """A file beyond the usual cap is tried all the same, once, and the table allows for twice as much."""
+    body = "name,phone\n" + f"热线,{'1' * 100}\n" * 200_000
+    with Upstream() as up:
+        up.serve("/big.csv", answer(body.encode()))
+        done = trial(up.url("/big.csv"), tmp_path, SetClock(NOW), record="contact", fields={})
+        assert len(up.requests) == 1
+    assert done.ok
+    assert "max_bytes = 42_000_000" in done.toml or "max_bytes = 43_000_000" in done.toml
+    (tmp_path / "sources.toml").write_text(done.toml, encoding="utf-8")
+    assert load_sources(tmp_path / "sources.toml", format_names())
+
+
 def test_ids_are_suggested_from_the_address() -> None:
     """Short, plain, and never only digits."""
     assert suggest_id("https://data.example.org/api/3/Hospital-List_2026.csv?x=1") == "hospital-list-2026"

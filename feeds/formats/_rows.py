@@ -62,8 +62,8 @@ class Rows:
         self._tag = cast("str", kind.__struct_config__.tag)
         self._today = today
         self._convert = converter(source.coordinates)
-        self._seen: set[str] = set()
-        self._twins: dict[str, list[Any]] = {}
+        self._seen: dict[str, Record] = {}
+        self._twins: dict[str, set[Record]] = {}
         self.records: list[AnyRecord] = []
         self.problems: list[Problem] = []
         self.total = 0
@@ -94,7 +94,7 @@ class Rows:
         if record.id in self._seen:
             self.problem(position, "the id was there before in this feed", record.id)
             return False
-        self._seen.add(record.id)
+        self._seen[record.id] = record
         self.records.append(record)
         return True
 
@@ -120,12 +120,11 @@ class Rows:
 
         An exact double keeps the id of the first, and is refused for it.
         """
-        twins = self._twins.setdefault(record.id, [next(r for r in self.records if r.id == record.id)])
-        if any(msgspec.structs.replace(twin, id=record.id) == record for twin in twins):
+        twins = self._twins.setdefault(record.id, {self._seen[record.id]})
+        if record in twins:
             return record
-        numbered = msgspec.structs.replace(record, id=stable_id(record.id, str(len(twins) + 1)))
-        twins.append(numbered)
-        return numbered
+        twins.add(record)
+        return msgspec.structs.replace(record, id=stable_id(record.id, str(len(twins))))
 
     def _read(self, row: Mapping[str, object]) -> tuple[dict[str, Any], str, object]:
         """The row's fields as values; or the reason and the value that was refused."""
