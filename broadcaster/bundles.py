@@ -20,15 +20,13 @@ from pathlib import Path
 
 import msgspec
 
-from broadcaster.packing import Bodies, Index, write_pack, write_tar
+from broadcaster.packing import Bodies, Index, write_pack
 from broadcaster.repository import Repository, pack_name
 from channel.release.reading import Release
 from feeds.base.clock import Clock
 from feeds.base.errors import BusyError
 
 INDEX = ".index.json"
-
-_write = write_tar
 
 
 def folder(state: Path) -> Path:

@@ -41,6 +41,8 @@ class Out:
         self.sha = hashlib.sha256()
         self.offset = 0
         self.last = Frame(0, 0, "")
+        parameters = zstandard.ZstdCompressionParameters.from_level(LEVEL, window_log=packs.WINDOW_LOG)
+        self.compressor = zstandard.ZstdCompressor(compression_params=parameters)
 
     def write(self, data: bytes) -> int:
         self.sha.update(data)
@@ -57,11 +59,6 @@ class _Compressed:
         self._out = out
         self._start = out.offset
         self._check = hashlib.blake2b(digest_size=16)
-        parameters = zstandard.ZstdCompressionParameters.from_level(LEVEL, window_log=packs.WINDOW_LOG)
-        self._stream = zstandard.ZstdCompressor(compression_params=parameters).stream_writer(
-            self,  # type: ignore[arg-type]
-            closefd=False,
-        )
 
     def write(self, data: bytes) -> int:
         """Take compressed bytes from the compressor."""
@@ -69,12 +66,15 @@ class _Compressed:
         return self._out.write(data)
 
     def __enter__(self) -> Sink:
+        self._stream = self._out.compressor.stream_writer(self, closefd=False)  # type: ignore[arg-type]
         return self._stream
 
     def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
         if kind is None:
             self._stream.close()  # type: ignore[no-untyped-call]
             self._out.last = Frame(self._start, self._out.offset - self._start, self._check.hexdigest())
+        # The writer and we hold each other, and the collector does not see through it: megabytes a frame would stay.
+        del self._stream
 
 
 def write_members(stream: Sink, held: Mapping[str, bytes]) -> None:

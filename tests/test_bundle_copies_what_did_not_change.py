@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import io
+import weakref
 from pathlib import Path
 
 import pytest
 from bundle_site import Site, site
 
 from broadcaster import bundles
+from broadcaster.frames import Out
 from channel.paint.output import Document
 from channel.release import Release
 from channel.release.artefact import Artefact
@@ -118,3 +121,15 @@ def test_after_a_take_down_every_page_is_looked_at_again(tmp_path: Path) -> None
     release = made.store.current()
     assert release is not None
     assert _published(made, release)[1] > first / 2
+
+
+def test_a_frame_that_is_written_is_let_go() -> None:
+    """A pack has hundreds of frames; what compressed one of them must not stay in memory until the last."""
+    out = Out(io.BytesIO())
+    frame = out.frame()
+    alive = weakref.ref(frame)
+    with frame as stream:
+        stream.write(bytes(1000))
+    del frame, stream
+    assert alive() is None
+    assert 0 < out.last.length == out.offset < 1000
