@@ -142,9 +142,7 @@ class Painter:
         return mask if self.stretch == 1.0 else raster.squeezed(mask, self.stretch)
 
     def _ink(self, canvas: _CANVAS, mask: raster.Mask, x: int, y: int, color: str, bg: str, over: bool = False) -> None:
-        left = self._across(x)
-        top, cut_y, cut_x = max(0, y), max(0, -y), max(0, -left)
-        left = max(0, left)
+        top, left, cut_y, cut_x = max(0, y), max(0, x), max(0, -y), max(0, -x)
         area = canvas[top : top + mask.shape[0] - cut_y, left : left + mask.shape[1] - cut_x]
         part = mask[cut_y : cut_y + area.shape[0], cut_x : cut_x + area.shape[1]]
         # Only inked pixels are written: the box of a line may reach over its neighbours.
