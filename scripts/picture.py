@@ -3,21 +3,25 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from functools import lru_cache
+from typing import TypeAlias
 
-from PIL import Image
+import msgspec
+from PIL import Image, ImageDraw
 
 from benchmarks import contents
 from channel.paint.bitmap import Painter
+from channel.paint.palette import palette
 from channel.paint.theme import load_theme
 from channel.screen import fonts
 from channel.screen.compose import compose
-from channel.screen.geometry import load_geometry
+from channel.screen.geometry import Geometry, load_geometry
 from channel.screen.screen import Screen
 from channel.screen.templates import FootKey, Head, layouts
-from channel.views.content import Body
+from channel.views import content as c
 
+Picture: TypeAlias = Image.Image
 PAGES: dict[str, tuple[str, str, str, str]] = {
     "menu": ("100", "闵行生活", "预警", "我的小区"),
     "index": ("109", "我的小区在哪里", "", ""),
@@ -72,31 +76,95 @@ def head(layout: str, geometry: str, *, stale: bool = False, clock: bool = False
     )
 
 
-def screens(layout: str, body: Body, geometry: str = "hd", *, stale: bool = False) -> list[Screen]:
-    """The Screens of ``body`` on the sample page of ``layout``."""
+def screens(
+    layout: str, body: c.Body, geometry: str = "hd", *, stale: bool = False, clock: bool = False
+) -> list[Screen]:
+    """The Screens of ``body`` on the sample page of ``layout``; ``clock`` as on boxes with a script."""
     shape = load_geometry(geometry)
-    own = head(layout, geometry, stale=stale)
+    own = head(layout, geometry, stale=stale, clock=clock)
     return compose(layouts().markup(layout, body, own, shape), shape, page=own.number, title=own.title)
 
 
-def sample(layout: str, geometry: str = "hd", *, seed: int = 0, rows: int = 14, stale: bool = False) -> list[Screen]:
+def sample(
+    layout: str, geometry: str = "hd", *, seed: int = 0, rows: int = 14, stale: bool = False, clock: bool = False
+) -> list[Screen]:
     """The Screens of a sample content."""
-    return screens(layout, contents.sample(layout, seed, rows), geometry, stale=stale)
+    return screens(layout, contents.sample(layout, seed, rows), geometry, stale=stale, clock=clock)
 
 
-def paint(screen: Screen, theme: str, geometry: str, focus: int | None = None) -> Image.Image:
-    """The screen in stored pixels; ``focus`` is the link that has it (None: the first, -1: none).
+def empty(layout: str, geometry: str = "hd") -> list[Screen]:
+    """The sample page of ``layout`` with nothing to show."""
+    body = contents.sample(layout)
+    if isinstance(body, c.Alert):
+        return screens(layout, c.Alert(empty=c.Empty(sentence="没有生效的预警", hint="有了会马上显示")), geometry)
+    lists = ("tiles", "entries", "rows", "stops", "tracks", "days", "series", "steps", "paragraphs")
+    changes: dict[str, object] = {name: () for name in lists if name in body.__struct_fields__}
+    if "empty" in body.__struct_fields__:
+        changes["empty"] = c.Empty(sentence="暂时没有内容", hint="每小时更新一次，请稍后再来看看")
+    if isinstance(body, c.Dashboard):
+        cards = tuple(msgspec.structs.replace(card, rows=(), weather=None, empty="今天没有通知") for card in body.cards)
+        return screens(layout, c.Dashboard(cards=cards), geometry)
+    return screens(layout, msgspec.structs.replace(body, **changes), geometry)
+
+
+def further() -> Iterator[tuple[str, str, c.Body]]:
+    """Faces of a layout that its sample does not show: name, layout, body."""
+    days = ("10-27", "", "", "", "", "", "", "11-03", "", "", "", "", "", "", "11-10", "", "", "", "", "", "11-17")
+    lines = (("青菜", "brand", 3.2), ("番茄", "yellow", 5.6), ("土豆", "blue", 2.4))
+    series = tuple(
+        c.Series(
+            name=name,
+            kind="line",
+            tone=tone,  # type: ignore[arg-type]
+            points=tuple(c.Point(value=round(base + (i * 7 % 5) / 8, 2), label=day) for i, day in enumerate(days)),
+        )
+        for name, tone, base in lines
+    )
+    chart = c.Chart(
+        place="青菜 今天 元/500克",
+        value="3.53",
+        level="",
+        tone="",
+        facts=(("番茄", "5.62"), ("土豆", "2.43")),
+        advice="青菜最低 3.18，最高 3.74，现在和平均差不多。",
+        heading="最近 30 天",
+        series=series,
+        ticks=(2, 3, 4, 5, 6, 7),
+        legend=tuple((name, tone) for name, tone, _ in lines),  # type: ignore[misc]
+    )
+    yield "chart-lines", "chart", chart
+    keys = (("上", "下", "左", "右"), ("确认", "返回"), ("2", "0", "1"), ("上页", "下页"), ("红", "绿", "黄", "蓝"))
+    steps = tuple(c.Step(head="移动光标", line="用四个方向键移动黄色的光标，再按确认键打开", keys=k) for k in keys)
+    guide = c.Guide(
+        steps=steps, bring_title="记住三件事", bring=("黄键放大字", "蓝键回首页"), phone="12345", phone_hours="全天"
+    )
+    yield "guide-keys", "guide", guide
+    yield "article-plain", "article", msgspec.structs.replace(contents.sample("article"), facts=())
+    minor = msgspec.structs.replace(contents.sample("alert"), severity="minor", headline="低温蓝色预警提示信息")
+    yield "alert-minor", "alert", minor
+
+
+def paint(screen: Screen, theme: str, geometry: str, focus: int | None = None) -> Picture:
+    """The screen in stored pixels (palette); ``focus`` is the link that has it (None: the first, -1: none).
 
     An alert keeps its own theme, whatever ``theme`` is.
     """
-    painter = _painter(screen.theme or theme, geometry)
-    picture = Image.fromarray(painter.rgb(painter.canvas(screen)))
+    name = screen.theme or theme
+    painter = _painter(name, geometry)
+    picture = Image.fromarray(painter.canvas(screen), "P")
+    picture.putpalette(palette(load_theme(name)).plte)
     index = screen.first if focus is None else focus
     if index >= 0:
         overlay, x, y = painter.overlay(screen, index)
         with Image.open(io.BytesIO(overlay.body)) as ring:
-            picture.paste(ring.convert("RGB"), (x, y))
+            picture.paste(ring, (x, y))
     return picture
+
+
+def as_seen(picture: Picture, geometry: Geometry) -> Picture:
+    """A picture of stored pixels in the shape in which a set shows it."""
+    seen = picture.convert("RGB")
+    return seen if geometry.stretch == 1.0 else seen.resize((geometry.width, geometry.height), Image.Resampling.LANCZOS)
 
 
 @lru_cache(maxsize=32)
@@ -104,22 +172,16 @@ def _painter(theme: str, geometry: str) -> Painter:
     return Painter(load_theme(theme), stretch=load_geometry(geometry).stretch)
 
 
-def tiled(pictures: Sequence[tuple[str, Image.Image]], columns: int, width: int) -> Image.Image:
+def tiled(pictures: Sequence[tuple[str, Picture]], columns: int, width: int) -> Picture:
     """Pictures of one shape side by side on grey, each ``width`` px wide, with its name under it."""
     gap, foot = 16, 34
     height = max(round(p.height * width / p.width) for _, p in pictures)
     rows = -(-len(pictures) // columns)
     sheet = Image.new("RGB", (columns * (width + gap) + gap, rows * (height + gap + foot) + gap), "#3C3C3C")
+    draw = ImageDraw.Draw(sheet)
     for index, (name, picture) in enumerate(pictures):
         x, y = gap + index % columns * (width + gap), gap + index // columns * (height + gap + foot)
-        sheet.paste(
-            picture.resize((width, round(picture.height * width / picture.width)), Image.Resampling.LANCZOS), (x, y)
-        )
-        _write(sheet, name, x, y + height + 4)
+        size = (width, round(picture.height * width / picture.width))
+        sheet.paste(picture.convert("RGB").resize(size, Image.Resampling.LANCZOS), (x, y))
+        draw.text((x, y + height + 4), name, fill="#EBEBEB", font=fonts.face(22, "regular"))
     return sheet
-
-
-def _write(sheet: Image.Image, name: str, x: int, y: int) -> None:
-    from PIL import ImageDraw
-
-    ImageDraw.Draw(sheet).text((x, y), name, fill="#EBEBEB", font=fonts.face(22, "regular"))
