@@ -26,7 +26,7 @@ from channel.ledger import Entry, Ledger, sources_of
 from channel.lineup import Page
 from channel.paint.output import Finding
 from channel.placing import ALERT_VIEW, Placements, clean
-from channel.planning import Planner, Task, single, stages
+from channel.planning import Planner, Task, divided, single, stages
 from channel.release import NO_ALERT, Changes, Made, Store
 from channel.release.tree import Layer
 from channel.report import BuildReport, Progress, RepairReport, Tally
@@ -41,7 +41,7 @@ __all__ = ["BuildReport", "Builder", "RepairReport"]
 
 CHUNK = 24
 """Estates a job: a second's work or so, so that progress is seen and a dead worker costs little."""
-ALERT_CHUNK = 128
+ALERT_CHUNK = 32
 ANSWERS = "alert.json"
 """The alert answers' name in the ledger."""
 
@@ -80,7 +80,10 @@ class Builder:
         self._crew = crew.Crew(
             lambda: engines.open_executor(render.executor, workers), jobs.run, workers, lent=executor
         )
-        self._alert_crew = crew.Crew(lambda: engines.open_executor(render.executor, 1), jobs.run, 1, lent=executor)
+        # Of processes of their own: those of the other crew have work for seconds before them.
+        self._alert_crew = crew.Crew(
+            lambda: engines.open_executor(render.executor, workers), jobs.run, workers, lent=executor
+        )
 
     def close(self) -> None:
         """Let the workers go."""
@@ -125,10 +128,13 @@ class Builder:
         with self._alerting:
             self._load()
             snapshots = self._alert_snapshots(moment)
-            release = self._publish_answers(snapshots.get(self.channel.settings.alert_source), moment)
+            release, concerned = self._publish_answers(snapshots.get(self.channel.settings.alert_source), moment)
             pages = [page for page in self.channel.lineup.pages.values() if page.view == ALERT_VIEW]
             tasks = self._planner.plan(pages, snapshots, moment)
-            report = self._alert_pages(tasks, snapshots, moment) if tasks else BuildReport()
+            report = BuildReport()
+            if tasks:
+                with self._crew.paused():
+                    report = self._alert_pages(divided(tasks, concerned), snapshots, moment)
             return msgspec.structs.replace(
                 report,
                 release_id=report.release_id or release,
@@ -223,14 +229,15 @@ class Builder:
             self._ledger.save(self.store.heads().seq)
         return tally.report()
 
-    def _alert_pages(self, tasks: list[Task], snapshots: Mapping[str, Snapshot], moment: datetime) -> BuildReport:
-        tally = Tally(len(self.channel.settings.profiles), tasks, None)
-        with self.store.changes(mending=self._mending) as changes:
-            done = self._render(tasks, snapshots, moment, changes, "alerts", tally)
-            done.apply(changes)
-            self._tell(changes, tasks, snapshots, moment)
-            tally.published(self.store.publish(changes, action="alerts"))
-        self._planner.note(tasks, done, snapshots, moment)
+    def _alert_pages(self, parts: list[list[Task]], snapshots: Mapping[str, Snapshot], moment: datetime) -> BuildReport:
+        tally = Tally(len(self.channel.settings.profiles), [task for part in parts for task in part], None)
+        for part in parts:
+            with self.store.changes(mending=self._mending) as changes:
+                done = self._render(part, snapshots, moment, changes, "alerts", tally)
+                done.apply(changes)
+                self._tell(changes, part, snapshots, moment)
+                tally.published(self.store.publish(changes, action="alerts"))
+            self._planner.note(part, done, snapshots, moment)
         self._ledger.save(self.store.heads().seq)
         return tally.report()
 
@@ -242,25 +249,27 @@ class Builder:
         changes.made = made
         changes.everything = lambda: {**self._ledger.made(), **made}
 
-    def _publish_answers(self, snapshot: Snapshot | None, moment: datetime) -> str:
-        """``alert.json`` for all estates; the id of the release when they differ from those on air."""
+    def _publish_answers(self, snapshot: Snapshot | None, moment: datetime) -> tuple[str, frozenset[str]]:
+        """``alert.json`` for all estates: the id of the release and whose answers differ from those that were on air;
+        an empty id when none does."""
         answers, until = alert_answers(snapshot, self.channel.estates, moment, self.channel.settings)
         untils = {DISTRICT: until.timestamp()} if until else {}
         self._ledger.put(ANSWERS, Entry(inputs="", built=moment.timestamp(), untils=untils))
-        if self._are_on_air(answers):
-            return ""
+        concerned = self._concerned(answers)
+        if not concerned:
+            return "", concerned
         with self.store.changes() as changes:
             changes.answers(answers)
             changes.everything = self._ledger.made
             done = self.store.publish(changes, action="alerts")
-        return done.id if done else ""
+        return done.id if done else "", concerned
 
-    def _are_on_air(self, answers: Mapping[str, bytes]) -> bool:
+    def _concerned(self, answers: Mapping[str, bytes]) -> frozenset[str]:
         release = self.store.current()
         try:
-            return all((release.alert(estate) if release else NO_ALERT) == body for estate, body in answers.items())
+            return frozenset(e for e, body in answers.items() if (release.alert(e) if release else NO_ALERT) != body)
         except StoreError:
-            return False
+            return frozenset(answers)
 
     def _render(
         self,

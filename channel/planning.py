@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from functools import cached_property
 
@@ -129,6 +129,17 @@ def stages(tasks: Sequence[Task]) -> list[list[Task]]:
         [Task(t.page, tuple(s for s in t.scopes if s != DISTRICT), t.inputs)] for t in first if len(t.scopes) > 1
     ]
     return [district, *estates]
+
+
+def divided(tasks: Sequence[Task], first: Collection[str]) -> list[list[Task]]:
+    """The tasks in two parts: the district (others lead to its items) and the scopes ``first``, then the rest; a part
+    with nothing to do is left out."""
+    first = {DISTRICT, *first}
+    parts = []
+    for wanted in (True, False):
+        part = [Task(t.page, tuple(s for s in t.scopes if (s in first) is wanted), t.inputs) for t in tasks]
+        parts.append([task for task in part if task.scopes])
+    return [part for part in parts if part]
 
 
 def single(job: Job, estate: str, profile: str) -> Job:

@@ -94,3 +94,21 @@ def test_a_cold_store_gets_its_alert_before_its_pages(world: World) -> None:
     world.warns("Extreme", "310112001")
     world.new_builder().publish_alerts(NOON)
     assert _level(world, "mh0001") == "takeover"
+
+
+def test_those_whom_an_alert_concerns_come_first(world: World) -> None:
+    """The estates in an alert's area have their page 900 on air one release before those outside it."""
+    world.builder.build(NOON)
+    before = len(world.store.releases())
+    world.warns("Extreme", "310112002")
+    world.builder.publish_alerts(NOON + timedelta(seconds=1))
+    answers, first, rest = world.store.releases()[before:]
+    assert {answers.action, first.action, rest.action} == {"alerts"}
+    release = world.store.release(first.id)
+    said = {}
+    for estate in ("district", "mh0001", "mh0002"):
+        page = release.entry("web-hd", estate, "900.html")
+        assert page is not None
+        said[estate] = "暴雨红色预警" in world.store.body(page).decode()
+    assert said == {"district": True, "mh0001": False, "mh0002": True}
+    assert world.text("mh0001", "900.html") == "mh0001 暴雨红色预警"

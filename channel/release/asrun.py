@@ -27,6 +27,7 @@ from channel.release.objects import key_of
 from channel.release.reading import Release
 from channel.release.room import Room
 from channel.release.tree import LAYERS
+from feeds.base.errors import StoreError
 
 SIZE = 6
 """Bytes of a digest: another screen has the same by a chance of one in 10^14."""
@@ -132,7 +133,14 @@ class AsRun:
         denied: tuple[str, ...] = (),
         held: bool = False,
     ) -> None:
-        """Note that ``release`` followed ``before``. What cannot be written costs the record, never the release."""
+        """Note that ``release`` followed ``before``. A full disk or a damaged map costs the record, not the release."""
+        try:
+            self._record(release, before, edits, denied, held)
+        except (OSError, StoreError):
+            # The next record names everything again.
+            self._last, self._scopes = ("", ""), []
+
+    def _record(self, release: Release, before: str, edits: Edits, denied: tuple[str, ...], held: bool) -> None:
         touched = edits.touched
         day = f"{release.published:%Y-%m-%d}"
         record = _Record(release.root.published, release.id, release.root.action, denied=denied, held=held)
@@ -152,9 +160,8 @@ class AsRun:
             self._answers = release.root.answers
         digests = [_digests(release, scope) for scope in chosen]
         record.pages = {page: b"".join(found.get(page, _NONE) for found in digests) for page in pages}
-        with suppress(OSError):
-            self._write(self._folder / f"{day}.log", record)
-            self._last = self._last if held else (release.id, day)
+        self._write(self._folder / f"{day}.log", record)
+        self._last = self._last if held else (release.id, day)
 
     def _alerts(self, release: Release) -> list[tuple[bytes, bytes]]:
         scopes: dict[bytes, set[str]] = {}
