@@ -141,6 +141,14 @@ def test_rows_without_an_id_of_their_own_are_told_apart() -> None:
     assert [r.id for r in more][:3] == [r.id for r in parsed.records]
 
 
+def test_more_rows_than_allowed_are_left_out_and_said() -> None:
+    """The first ones count; the others are neither invalid nor silent."""
+    text = "name,phone\n,1\n" + "".join(f"第{n}号,{n}\n" for n in range(30))
+    parsed = parse("table", text, record="contact", max_items=10)
+    assert (len(parsed.records), parsed.total) == (10, 11)
+    assert [p.reason for p in parsed.problems][-1] == "more than 10 items: the rest was left out"
+
+
 def test_many_rows_alike_cost_no_more_than_others() -> None:
     """Twenty thousand rows of one name are told apart in a moment."""
     text = "name,phone\n" + "".join(f"热线,{n}\n" for n in range(20_000))

@@ -67,14 +67,13 @@ class Rows:
         self.records: list[AnyRecord] = []
         self.problems: list[Problem] = []
         self.total = 0
+        self._was_full = False
 
     def add(self, position: str, row: Mapping[str, object]) -> bool:
         """Take one row of field -> cell. False when it was quarantined."""
-        self.total += 1
-        if len(self.records) >= self._source.max_items:
-            if self.total == self._source.max_items + 1:
-                self.problem(position, f"more than {self._source.max_items} items: the rest was left out")
+        if self._is_full(position):
             return False
+        self.total += 1
         values, reason, culprit = self._read(row)
         if reason:
             self.problem(position, reason, culprit)
@@ -88,6 +87,29 @@ class Rows:
             self.problem(position, _plain(str(error)), _culprit(str(error), row))
             return False
         return self.keep(position, cast("AnyRecord", record))
+
+    def add_ready(self, position: str, values: dict[str, Any]) -> bool:
+        """Take a row whose values are clean and have an id already, for formats that bring very many."""
+        if self._source.constants or self._convert:
+            return self.add(position, values)
+        if self._is_full(position):
+            return False
+        self.total += 1
+        try:
+            record = build(self._kind, values)
+        except (ValueError, TypeError, OverflowError) as error:
+            self.problem(position, _plain(str(error)), _culprit(str(error), values))
+            return False
+        return self.keep(position, cast("AnyRecord", record))
+
+    def _is_full(self, position: str) -> bool:
+        """Whether the source's limit is reached; what lies beyond is not counted as invalid."""
+        if len(self.records) < self._source.max_items:
+            return False
+        if not self._was_full:
+            self.problem(position, f"more than {self._source.max_items} items: the rest was left out")
+        self._was_full = True
+        return True
 
     def keep(self, position: str, record: AnyRecord) -> bool:
         """Take a record that is ready; False when its id was there before."""

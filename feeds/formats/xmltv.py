@@ -21,6 +21,7 @@ from lxml import etree
 
 from feeds.base.clock import SHANGHAI
 from feeds.base.errors import FormatError, PersonError
+from feeds.formats._cells import readers
 from feeds.formats._rows import Rows
 from feeds.formats._xml import mend, name_of, refuse_entities, xml_text
 from feeds.formats.base import Document, Parsed
@@ -32,6 +33,7 @@ _TIME = re.compile(r"(\d{4})(\d\d)?(\d\d)?(\d\d)?(\d\d)?(\d\d)?\s*([A-Za-z]{1,5}
 # The names that the XMLTV tools themselves know and that are not ambiguous.
 _NAMED = {"UTC": 0, "GMT": 0, "Z": 0, "WET": 0, "BST": 60, "CET": 60, "MET": 60, "WEST": 60, "CEST": 120, "MEST": 120,
           "EET": 120, "EEST": 180, "HKT": 480, "CST": 480}  # fmt: skip
+_READERS = readers(Programme)
 _NEVER = datetime.max.replace(tzinfo=UTC)
 _UNITS = {"seconds": 1, "minutes": 60, "hours": 3600}
 
@@ -74,18 +76,20 @@ def _read_mended(guide: _Guide, text: str) -> None:
 
 
 def _add(rows: Rows, channel: str, name: str, show: _Show) -> None:
-    rows.add(
-        show.position,
-        {
+    try:
+        values = {
             "id": stable_id("programme", channel, show.begins.isoformat()),
-            "channel": name,
-            "title": show.title,
+            "channel": _READERS["channel"](name, show.begins),
+            "title": _READERS["title"](show.title, show.begins),
             "begins": show.begins,
             "ends": show.ends,
-            "subtitle": show.subtitle,
-            "description": show.description,
-        },
-    )
+            "subtitle": _READERS["subtitle"](show.subtitle, show.begins),
+            "description": _READERS["description"](show.description, show.begins),
+        }
+    except ValueError as error:
+        rows.refuse(show.position, str(error), show.title)
+    else:
+        rows.add_ready(show.position, values)
 
 
 class _Guide:
