@@ -141,4 +141,7 @@ class Gatherer:
 
 def host_of(source: Source) -> str:
     """The host and port that a source asks; "" for a local file, which needs no politeness."""
-    return urlsplit(source.url).netloc.rpartition("@")[2].lower() if "://" in source.url else ""
+    try:
+        return urlsplit(source.url).netloc.rpartition("@")[2].lower() if "://" in source.url else ""
+    except ValueError:
+        return ""

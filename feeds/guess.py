@@ -198,7 +198,10 @@ def _dashed(day: str) -> str:
 
 def suggest_id(address: str) -> str:
     """An id for a source, from the last words of its address."""
-    parts = urlsplit(address)
+    try:
+        parts = urlsplit(address)
+    except ValueError:
+        return "source"
     words = [Path(part).stem for part in parts.path.split("/") if part]
     generic = {"index", "feed", "rss", "gbfs", "api", "data", "atom", "list"}
     chosen = next((word for word in reversed(words) if word.lower() not in generic), parts.netloc.partition(":")[0])

@@ -34,7 +34,10 @@ def local_path(url: str, base: Path) -> Path:
 
 def last_segment(url: str) -> str:
     """The last part of an address's path; "" when it ends in a slash or says ``..``."""
-    name = unquote(urlsplit(url).path.rpartition("/")[2])
+    try:
+        name = unquote(urlsplit(url).path.rpartition("/")[2])
+    except ValueError:
+        return ""
     return "" if name in (".", "..") or "/" in name or "\x00" in name else name
 
 

@@ -83,7 +83,15 @@ def test_what_is_not_there_is_refused_with_a_reason(tmp_path: Path) -> None:
     with Upstream() as up:
         up.serve("/", status(404))
         assert "404" in attempt(up.url("/")).error
-    for address in (tmp_path / "nothing", tmp_path, "http://127.0.0.1:1/", "file:../x", "ftp://x/"):
+    for address in (
+        tmp_path / "nothing",
+        tmp_path,
+        "http://127.0.0.1:1/",
+        "file:../x",
+        "ftp://x/",
+        "http://[x/",
+        "http://",
+    ):
         assert attempt(address, tmp_path).error
 
 

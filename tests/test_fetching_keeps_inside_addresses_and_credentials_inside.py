@@ -110,6 +110,7 @@ def test_a_redirect_to_an_inner_address_is_refused(monkeypatch: pytest.MonkeyPat
         ("file:///etc/passwd", "redirected to a file address"),
         ("ftp://127.0.0.1/x", "redirected to a ftp address"),
         ("gopher://x/", "redirected to a gopher address"),
+        ("http://[x/", "not valid"),
     ],
 )
 def test_a_redirect_to_another_scheme_is_refused(to: str, words: str) -> None:

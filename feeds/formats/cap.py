@@ -10,11 +10,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import Any
-from urllib.parse import urljoin
 
 from lxml import etree
 
 from feeds.base.errors import FormatError
+from feeds.formats._links import join
 from feeds.formats._moments import read_moment
 from feeds.formats._options import whole
 from feeds.formats._rows import Rows
@@ -46,9 +46,9 @@ def links(documents: Sequence[Document], source: Source) -> list[str]:
         return []
     root, _ = read_xml(documents[0], encoding=source.encoding)
     there = {document.url for document in documents}
-    wanted = [urljoin(documents[0].url, url) for entry in _entries(root) for url in _link(entry)]
+    wanted = [join(documents[0].url, url) for entry in _entries(root) for url in _link(entry)]
     most = whole(source, "max_links", 100)
-    return [url for url in dict.fromkeys(wanted[:most]) if url not in there]
+    return [url for url in dict.fromkeys(wanted[:most]) if url and url not in there]
 
 
 def parse(documents: Sequence[Document], source: Source, moment: datetime) -> Parsed:

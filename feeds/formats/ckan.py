@@ -12,11 +12,12 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
-from urllib.parse import parse_qsl, urlencode, urljoin, urlsplit, urlunsplit
+from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
 from feeds.base.errors import FormatError
 from feeds.formats import table
 from feeds.formats._json import read_json
+from feeds.formats._links import join
 from feeds.formats._moments import read_moment
 from feeds.formats._options import whole
 from feeds.formats._pick import Picker
@@ -39,7 +40,7 @@ def links(documents: Sequence[Document], source: Source) -> list[str]:
     if isinstance(result.get("resources"), list) and source.record not in ("", "article"):
         wanted = _resource(result["resources"], source)
         there = {document.url for document in documents}
-        return [url for url in [urljoin(documents[0].url, wanted)] if wanted and url not in there]
+        return [url for url in [join(documents[0].url, wanted)] if wanted and url not in there]
     return []
 
 

@@ -9,10 +9,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
-from urllib.parse import urljoin
 
 from feeds.base.errors import FormatError
 from feeds.formats._json import read_json
+from feeds.formats._links import join
 from feeds.formats._moments import read_moment
 from feeds.formats._rows import Rows
 from feeds.formats.base import Document, Parsed
@@ -28,7 +28,7 @@ def links(documents: Sequence[Document], source: Source) -> list[str]:
     if not documents:
         return []
     there = {document.url for document in documents}
-    return [url for url in _addresses(documents[0], source).values() if url not in there]
+    return [url for url in _addresses(documents[0], source).values() if url and url not in there]
 
 
 def parse(documents: Sequence[Document], source: Source, moment: datetime) -> Parsed:
@@ -110,7 +110,7 @@ def _addresses(discovery: Document, source: Source) -> dict[str, str]:
     found = {}
     for feed in feeds if isinstance(feeds, list) else []:
         if isinstance(feed, dict) and feed.get("name") in _WANTED and isinstance(feed.get("url"), str):
-            found[str(feed["name"])] = urljoin(discovery.url, feed["url"])
+            found[str(feed["name"])] = join(discovery.url, feed["url"])
     return found
 
 

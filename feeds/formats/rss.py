@@ -9,12 +9,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from typing import Any
-from urllib.parse import urljoin
 
 from lxml import etree
 
 from feeds.base.errors import FormatError
 from feeds.formats._decode import decode
+from feeds.formats._links import join
 from feeds.formats._moments import read_moment
 from feeds.formats._rows import Rows
 from feeds.formats._xml import child_text, children, name_of, namespace_of, read_xml, text_of, xml_text
@@ -58,7 +58,7 @@ def _read(document: Document, source: Source, rows: Rows, moment: datetime) -> t
         return None, set()
     base = channel.get(_XML_BASE) or child_text(channel, "link") or document.url
     for number, item in enumerate(items, 1):
-        rows.add(f"item {number}", _row(item, urljoin(document.url, base), source, moment))
+        rows.add(f"item {number}", _row(item, join(document.url, base) or document.url, source, moment))
     return _updated(channel, moment), {name_of(child) for item in items[:20] for child in item}
 
 
@@ -148,10 +148,7 @@ def _link(item: etree._Element, base: str) -> str:
 
 
 def _web(base: str, target: str) -> str:
-    try:
-        address = urljoin(base, target)
-    except ValueError:
-        return ""
+    address = join(base, target)
     return clean(address, limit=600) if address.startswith(("http://", "https://")) and len(address) <= 600 else ""
 
 
