@@ -212,6 +212,8 @@ def suggest_id(address: str) -> str:
 def to_toml(source: Source, address: str, size: int = 0) -> str:
     """The table of ``sources.toml`` that declares this source of ``size`` bytes; what is as usual is left out."""
     lines = [f"[source.{source.id}]", f"url = {_quoted(source.url)}", f"format = {_quoted(source.format)}"]
+    if source.url.startswith("file:") and not address.startswith("file:") and not source.url.endswith(f":{address}"):
+        lines[1] += "  # a path in the channel's folder: the file must be there"
     if source.record:
         lines.append(f"record = {_quoted(source.record)}")
     lines.append(f"publisher = {_quoted(source.publisher)}  # who stands behind the data, printed after 来源")
@@ -239,10 +241,12 @@ def _quoted(text: str) -> str:
 
 
 def _located(address: str, base: Path) -> tuple[str, Path]:
-    """(url, base): a plain path becomes a ``file:`` address in its own folder."""
+    """(url, base): a plain path becomes a ``file:`` address in the channel's folder, or else in its own."""
     if address.startswith(("http://", "https://", "file:")):
         return address, base
     path = Path(address).expanduser().resolve()
+    if path.is_relative_to(base.resolve()):
+        return f"file:{path.relative_to(base.resolve())}", base
     return f"file:{path.name}", path.parent
 
 

@@ -129,6 +129,16 @@ def test_a_big_source_is_read_and_its_size_declared(tmp_path: Path) -> None:
     assert load_sources(tmp_path / "sources.toml", format_names())
 
 
+def test_a_file_of_the_channel_is_declared_where_it_lies(tmp_path: Path) -> None:
+    """Inside the channel's folder the table works as it is; a file from elsewhere is to be brought there."""
+    (tmp_path / "channel" / "inbox").mkdir(parents=True)
+    inside, outside = tmp_path / "channel" / "inbox" / "a.csv", tmp_path / "b.csv"
+    for path in (inside, outside):
+        path.write_text("name,phone\n供电,95598\n", encoding="utf-8")
+    assert 'url = "file:inbox/a.csv"' in attempt(inside, tmp_path / "channel").toml
+    assert 'url = "file:b.csv"  # a path in the channel' in attempt(outside, tmp_path / "channel").toml
+
+
 def test_ids_are_suggested_from_the_address() -> None:
     """Short, plain, and never only digits."""
     assert suggest_id("https://data.example.org/api/3/Hospital-List_2026.csv?x=1") == "hospital-list-2026"
