@@ -14,6 +14,7 @@ import threading
 import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Executor
+from contextlib import contextmanager
 from datetime import datetime
 from functools import cached_property
 
@@ -74,7 +75,7 @@ class Builder:
         self._loaded = False
         self._new_declarations = True
         self._mending = False
-        self._ledger = Ledger(channel.state / "build.msgpack")
+        self._ledger = Ledger(channel.state / "build.msgpack", store.disk)
         render = channel.settings.render
         workers = render.workers or engines.cores()
         self._crew = crew.Crew(
@@ -97,7 +98,7 @@ class Builder:
         cannot be written; what is wrong with a page is in the report instead.
         """
         started = time.perf_counter()
-        with self._building:
+        with self._building, _writing():
             self._load()
             cold = self._is_cold()
             # A channel with nothing on air needs its home page more than page 900 in 818 estates.
@@ -125,7 +126,7 @@ class Builder:
         Waits for no build, and nothing that is wrong elsewhere stops it. Raises ChannelError.
         """
         started = time.perf_counter()
-        with self._alerting:
+        with self._alerting, _writing():
             self._load()
             snapshots = self._alert_snapshots(moment)
             release, concerned = self._publish_answers(snapshots.get(self.channel.settings.alert_source), moment)
@@ -326,6 +327,15 @@ class Builder:
         for outcome in outcomes:
             placements.take(job.page, outcome)
             tally.one()
+
+
+@contextmanager
+def _writing() -> Iterator[None]:
+    """A disk that is full or gone is named as what it is; the last release stays on air."""
+    try:
+        yield
+    except OSError as error:
+        raise StoreError(f"store: {error}", hint="make room; the last release stays on air meanwhile") from error
 
 
 def _wanted(page: Page, only: set[str] | None) -> bool:

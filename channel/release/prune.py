@@ -172,7 +172,8 @@ def _sweep(room: Room, live: _Live, walked: set[str], wait: float) -> tuple[int,
             if root.id not in walked:
                 later.release(root)
         later.maps -= live.maps
-        fresh |= _copy(room, doomed, later, copied)
+        if later.maps or later.others:
+            fresh |= _copy(room, doomed, later, copied)
         _remove(room, [pack for pack in doomed if pack.name not in fresh])
         for leftover in room.objects.folder.glob(".*tmp"):
             room.disk.remove(leftover)

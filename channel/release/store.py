@@ -56,6 +56,11 @@ class Store:
         """Where the store is."""
         return self._room.folder
 
+    @property
+    def disk(self) -> Disk:
+        """How it writes."""
+        return self._room.disk
+
     # What is on air
 
     def heads(self) -> Heads:
@@ -152,7 +157,8 @@ class Store:
         done = publish.publish(self._room, changes, action=action, note=note, inputs=inputs, at=at)
         if done:
             self._note_published(changes, done)
-            prune.tidy(self._room)
+            if action != "alerts":
+                prune.tidy(self._room)
         return done
 
     def _note_published(self, changes: Changes, done: Published) -> None:
