@@ -30,7 +30,7 @@ class Painter:
         self.stretch = stretch
         self._palette: Palette = palette(theme)
         self._bands: OrderedDict[bytes, png.Band] = OrderedDict()
-        self._rings: OrderedDict[str, Asset] = OrderedDict()
+        self._rings: OrderedDict[bytes, Asset] = OrderedDict()
         self._headers: dict[tuple[int, int], bytes] = {}
         self._most = most_bands
         self.hits = 0
@@ -48,12 +48,18 @@ class Painter:
         items = focused(screen.items[link.start : link.end], link)
         x, y = link.x - RING, link.y - RING
         left, right = self._across(x), self._across(x + link.w + 2 * RING)
-        band = self._painted(items, x, y, link.h + 2 * RING, right - left, link.bg or "ground")
-        known = self._rings.get(band.digest)
+        ground = link.bg or "ground"
+        key = _encode((right - left, link.h, ground, x, [_moved(item, y) for item in items]))
+        known = self._rings.get(key)
         if known is None:
-            known = self._rings[band.digest] = png.joined(self._header(right - left, link.h + 2 * RING), [band])
+            canvas = self._blank(link.h + 2 * RING, right - left, ground)
+            self._draw(canvas, items, x, y)
+            made = png.small(canvas, self._palette.colors)
+            known = self._rings[key] = Asset(made.parts, made.ext, made.name)
             if len(self._rings) > self._most:
                 self._rings.popitem(last=False)
+        else:
+            self._rings.move_to_end(key)
         return known, left, y
 
     def _header(self, width: int, height: int) -> bytes:

@@ -85,9 +85,7 @@ def map_page(
         x, y, w, h = _rect(link, stretch)
         href = back if link.id == "back" and back else spot.href(link.to, switch=switch)
         words = escape(_label(screen, link))
-        areas.append(
-            f'<area shape="rect" coords="{x},{y},{x + w},{y + h}" href="{escape(href)}" alt="{words}" title="{words}">'
-        )
+        areas.append(f'<area shape="rect" coords="{x},{y},{x + w},{y + h}" href="{escape(href)}" alt="{words}">')
     turns = [
         f'<link rel="{rel}" href="{spot.screen_href(number)}">'
         for rel, number in (("prev", screen.number - 1), ("next", screen.number + 1))
@@ -125,4 +123,4 @@ def _label(screen: Screen, link: Link) -> str:
     texts = [item.text for item in screen.items[link.start : link.end] if hasattr(item, "text")]
     if link.key and len(texts) > 1:
         texts = texts[1:]
-    return " ".join(texts)[:80]
+    return " ".join(texts)[:40]

@@ -23,7 +23,7 @@ _PAIRS = (
 
 
 class Palette:
-    """At most 256 colours: ``index[token]``, and ``ramp(ink, ground)`` as indexes of 16 levels of ink."""
+    """At most 256 colours: ``index[token]``, and ``ramp(ink, ground)`` as indexes of the levels of ink."""
 
     def __init__(self, theme: Theme) -> None:
         tokens = [*TOKENS, *(t for t in theme.colors if t not in TOKENS)]
@@ -35,7 +35,7 @@ class Palette:
         self._ramps: dict[tuple[str, str], npt.NDArray[np.uint8]] = {}
 
     def ramp(self, ink: str, ground: str) -> npt.NDArray[np.uint8]:
-        """Indexes of the 16 levels from ``ground`` to ``ink``."""
+        """Indexes of the levels from ``ground`` to ``ink``."""
         try:
             return self._ramps[ink, ground]
         except KeyError:
@@ -55,7 +55,7 @@ class Palette:
 
 
 def rgb_ramp(theme: Theme, ink: str, ground: str) -> npt.NDArray[np.uint8]:
-    """The 16 colours from ``ground`` to ``ink`` as RGB, for a small picture with a palette of its own."""
+    """The colours from ``ground`` to ``ink`` as RGB, for a small picture with a palette of its own."""
     return _steps(theme, ink, ground).astype(np.uint8)
 
 

@@ -14,7 +14,7 @@ from collections.abc import Sequence
 import msgspec
 import numpy as np
 import numpy.typing as npt
-from isal import isal_zlib
+from zlib_ng import zlib_ng
 
 from channel.paint.output import Asset, asset_name, digest
 
@@ -23,8 +23,8 @@ _ZLIB_HEADER = b"\x78\x01"
 _LAST_BLOCK = b"\x03\x00"
 _MOD = 65521
 """The modulus of Adler-32 (RFC 1950, 8.2)."""
-LEVEL = 2
-"""isal's level: half the time of the next one for a few percent of size."""
+LEVEL = 5
+"""zlib-ng's level: a fifth smaller than the fastest at a fifth of a millisecond a row; the next ones gain little."""
 
 
 class Band(msgspec.Struct, frozen=True, gc=False):
@@ -45,8 +45,8 @@ def band(pixels: npt.NDArray[np.uint8]) -> Band:
     raw = np.zeros((rows, width + 1), np.uint8)
     raw[:, 1:] = pixels
     data = raw.tobytes()
-    deflate = isal_zlib.compressobj(LEVEL, isal_zlib.DEFLATED, -15)
-    packed = deflate.compress(data) + deflate.flush(isal_zlib.Z_FULL_FLUSH)
+    deflate = zlib_ng.compressobj(LEVEL, zlib_ng.DEFLATED, -15)
+    packed = deflate.compress(data) + deflate.flush(zlib_ng.Z_FULL_FLUSH)
     chunk = _chunk(b"IDAT", packed)
     return Band(chunk, digest(chunk), zlib.adler32(data), len(data), rows)
 
@@ -56,6 +56,27 @@ def joined(head: bytes, bands: Sequence[Band]) -> Asset:
     tail = trailer(bands)
     name = asset_name([digest(head), *(part.digest for part in bands), digest(tail)], "png")
     return Asset((head, *(part.chunk for part in bands), tail), "png", name)
+
+
+def small(pixels: npt.NDArray[np.uint8], colors: npt.NDArray[np.int16]) -> Asset:
+    """A picture by itself, of the rows ``pixels`` (h, w) of indexes into ``colors`` (n, 3): with a palette of its own,
+    and two pixels a byte where sixteen colours do (PNG 2nd edition, 7.2)."""
+    height, width = pixels.shape
+    used = np.flatnonzero(np.bincount(pixels.ravel(), minlength=256))
+    order = np.zeros(256, np.uint8)
+    order[used] = np.arange(len(used), dtype=np.uint8)
+    depth = 4 if len(used) <= 16 else 8
+    rows = order[pixels]
+    if depth == 4:
+        even = np.zeros((height, width + width % 2), np.uint8)
+        even[:, :width] = rows
+        rows = np.left_shift(even[:, 0::2], np.uint8(4)) | even[:, 1::2]
+    raw = np.zeros((height, rows.shape[1] + 1), np.uint8)
+    raw[:, 1:] = rows
+    ihdr = struct.pack(">IIBBBBB", width, height, depth, 3, 0, 0, 0)
+    head = _SIGNATURE + _chunk(b"IHDR", ihdr) + _chunk(b"PLTE", colors[used].astype(np.uint8).tobytes())
+    data = _chunk(b"IDAT", zlib_ng.compress(raw.tobytes(), LEVEL))
+    return Asset((head + data + _chunk(b"IEND", b""),), "png")
 
 
 def header(width: int, height: int, plte: bytes) -> bytes:
