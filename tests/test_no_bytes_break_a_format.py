@@ -141,11 +141,13 @@ def test_damaged_feeds_do_no_harm(format: str, data: st.DataObject) -> None:
         ("gtfs", gtfs().replace(b"\x09\x00\x00\x00stops.txt", b"\x09\x03\x00\x03stops.txt")),
         # Every programme of a channel ends before it starts.
         ("xmltv", XMLTV.replace("20261124090000", "20261124070000").encode()),
+        # A member whose name is nothing but a NUL byte.
+        ("gtfs", gtfs().replace(b"stops.txt", b"\x00tops.txt")),
         ("rss", RSS.replace("http://x/", "http://[x/").replace("/a<", "//[b<").encode()),
         ("cap", b'<feed xmlns="http://www.w3.org/2005/Atom"><entry><link href="http://[x/"/></entry></feed>'),
         ("gbfs", GBFS.replace('"a"', '"http://[a"').encode()),
     ],
-    ids=["root", "feed-root", "member", "nothing-lasts", "address", "alert-address", "file-address"],
+    ids=["root", "feed-root", "member", "nothing-lasts", "nameless", "address", "alert-address", "file-address"],
 )
 def test_what_fuzzing_found_stays_mended(format: str, body: bytes) -> None:
     """Cases that once broke a promise."""

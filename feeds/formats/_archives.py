@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import struct
 import zipfile
 from typing import IO
 
@@ -13,6 +14,18 @@ MOST_UNPACKED = 1_500_000_000
 _MOST_RATIO = 250
 _HARMLESS = 50_000_000
 
+DAMAGED = (
+    zipfile.BadZipFile,
+    OSError,
+    EOFError,
+    NotImplementedError,
+    ValueError,
+    RuntimeError,
+    LookupError,
+    struct.error,
+)
+"""What reading a damaged member raises (zlib.error is added where streams are read)."""
+
 
 class SafeZip:
     """The members of an archive by their own name, in the root or in one folder. Raises FormatError."""
@@ -20,8 +33,8 @@ class SafeZip:
     def __init__(self, body: bytes, most: int = MOST_UNPACKED) -> None:
         try:
             self._zip = zipfile.ZipFile(io.BytesIO(body))
-            entries = [entry for entry in self._zip.infolist() if not entry.is_dir()]
-        except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError) as error:
+            entries = [entry for entry in self._zip.infolist() if entry.filename and not entry.is_dir()]
+        except DAMAGED as error:
             raise FormatError(shown(f"not a ZIP archive: {error}")) from None
         total = sum(entry.file_size for entry in entries)
         if len(entries) > 10_000 or total > most or (total > _HARMLESS and total > _MOST_RATIO * len(body)):
@@ -56,7 +69,3 @@ class SafeZip:
             return self._zip.open(entry)
         except DAMAGED as error:
             raise FormatError(shown(f"{name}: {error}")) from None
-
-
-DAMAGED = (zipfile.BadZipFile, OSError, EOFError, NotImplementedError, ValueError, RuntimeError)
-"""What reading a damaged member raises (zlib.error is added where streams are read)."""
