@@ -70,7 +70,7 @@ def small(pixels: npt.NDArray[np.uint8], colors: npt.NDArray[np.int16]) -> Asset
     if depth == 4:
         even = np.zeros((height, width + width % 2), np.uint8)
         even[:, :width] = rows
-        rows = np.left_shift(even[:, 0::2], np.uint8(4)) | even[:, 1::2]
+        rows = (even[:, 0::2] * 16 + even[:, 1::2]).astype(np.uint8)
     raw = np.zeros((height, rows.shape[1] + 1), np.uint8)
     raw[:, 1:] = rows
     ihdr = struct.pack(">IIBBBBB", width, height, depth, 3, 0, 0, 0)
