@@ -119,7 +119,7 @@ class View:
             size=artefact.size,
             tag=tag,
             content_type=f"{artefact.media}; charset={charset}" if text else artefact.media,
-            policy=policy(artefact.style, artefact.script) if html else "",
+            policy=policy(artefact.style, artefact.script, artefact.media) if html else "",
             valid_until=artefact.valid_until,
             keep_s=self._terms.keep_s,
             location=artefact.location,
