@@ -48,6 +48,8 @@ class Replay:
         self.builder = Builder(self.channel, self.archive, self.store, clock=self.clock, executor=executor)
         self.renderer = Renderer(self.channel)
         self._asked: dict[str, datetime] = {}
+        self.followed = 0
+        """How many links were followed."""
 
     def close(self) -> None:
         """Let everything go."""
@@ -92,9 +94,10 @@ class Replay:
         for profile in release.profiles:
             for estate in (DISTRICT, self.random.choice(list(self.channel.estates))):
                 for name, artefact in release.paths(profile, estate):
-                    if artefact.media == "text/html":
+                    if artefact.media.startswith("text/html"):
                         body = self.store.body(artefact)
                         for target in _targets(body, f"{profile}/{estate}/{name}"):
+                            self.followed += 1
                             assert self._leads_somewhere(release, target), f"{profile}/{estate}/{name}: {target}"
 
     def _leads_somewhere(self, release: Release, target: str) -> bool:
@@ -143,6 +146,7 @@ def _replay(path: Path, monkeypatch: pytest.MonkeyPatch, estates: int, profiles:
                 if number % 6 == 5:
                     replay.store.prune(3)
             assert replay.store.check() == []
+            assert replay.followed > steps * 1000
         finally:
             replay.close()
 

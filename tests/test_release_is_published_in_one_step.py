@@ -86,6 +86,31 @@ def test_the_descriptor_says_what_a_server_needs(tmp_path: Path) -> None:
     assert redirect.etag != found.etag
 
 
+@pytest.mark.parametrize(
+    ("media", "encoding"),
+    [
+        ("text/html", "gzip"),
+        ("text/html; charset=gbk", "gzip"),
+        ("application/vnd.hbbtv.xhtml+xml; charset=utf-8", "gzip"),
+        ("application/json", "gzip"),
+        ("image/png", ""),
+    ],
+)
+def test_texts_are_stored_compressed_and_pictures_as_they_are(tmp_path: Path, media: str, encoding: str) -> None:
+    """Whatever parameters the media type has; equal bodies are stored once."""
+    store = opened(tmp_path)
+    body = b"text " * 500
+    with store.changes() as changes:
+        changes.documents("web-hd", "district", "100", [Document(name="100.html", media=media, body=body)])
+        store.publish(changes)
+    release = store.current()
+    assert release is not None
+    found = release.entry("web-hd", "district", "100.html")
+    assert found is not None
+    assert (found.media, found.encoding, found.size) == (media, encoding, len(body))
+    assert (found.length < 200) is (encoding == "gzip") and store.body(found) == body
+
+
 def test_pictures_share_their_bands_and_no_other_hash_is_an_asset(tmp_path: Path) -> None:
     """Two pictures with a common band store it once; the hash of a part or map is not the name of an asset."""
     store = opened(tmp_path)

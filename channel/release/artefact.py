@@ -89,10 +89,11 @@ def add_asset(add: Add, asset: Asset) -> str:
 
 def _stored(add: Add, media: str, bodies: tuple[bytes, ...], common: Mapping[str, Any]) -> Artefact:
     size = sum(map(len, bodies))
-    if media in _SQUEEZED:
+    squeezed = media.partition(";")[0] in _SQUEEZED
+    if squeezed:
         bodies = (gzip(b"".join(bodies)),)
     keys = tuple([add(PART, body) for body in bodies])
-    return Artefact(media, "gzip" if media in _SQUEEZED else "", keys, size, sum(map(len, bodies)), **common)
+    return Artefact(media, "gzip" if squeezed else "", keys, size, sum(map(len, bodies)), **common)
 
 
 def asset_key(name: str) -> bytes | None:
