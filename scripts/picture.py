@@ -5,9 +5,11 @@ from __future__ import annotations
 import io
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 import msgspec
+import numpy as np
+import numpy.typing as npt
 from PIL import Image, ImageDraw
 
 from benchmarks import contents
@@ -150,15 +152,27 @@ def paint(screen: Screen, theme: str, geometry: str, focus: int | None = None) -
     An alert keeps its own theme, whatever ``theme`` is.
     """
     name = screen.theme or theme
-    painter = _painter(name, geometry)
-    picture = Image.fromarray(painter.canvas(screen), "P")
-    picture.putpalette(palette(load_theme(name)).plte)
+    painter, colors = _painter(name, geometry), palette(load_theme(name)).colors
+    canvas = painter.canvas(screen)
     index = screen.first if focus is None else focus
     if index >= 0:
         overlay, x, y = painter.overlay(screen, index)
         with Image.open(io.BytesIO(overlay.body)) as ring:
-            picture.paste(ring, (x, y))
+            # A ring has a small palette of its own, all of whose colours are among the theme's.
+            wanted = _packed(np.asarray(ring.convert("RGB")))
+        order = np.argsort(_packed(colors))
+        found = order[np.searchsorted(_packed(colors)[order], wanted)]
+        canvas[y : y + found.shape[0], x : x + found.shape[1]] = found
+    picture = Image.fromarray(canvas, "P")
+    picture.putpalette(palette(load_theme(name)).plte)
     return picture
+
+
+def _packed(colors: npt.NDArray[Any]) -> npt.NDArray[np.int32]:
+    """RGB triples as one number each."""
+    wide = colors.astype(np.int32)
+    out: npt.NDArray[np.int32] = wide[..., 0] << 16 | wide[..., 1] << 8 | wide[..., 2]
+    return out
 
 
 def as_seen(picture: Picture, geometry: Geometry) -> Picture:

@@ -16,6 +16,7 @@ import pytest
 from PIL import Image
 from review import Review, differing
 
+from channel.paint.theme import load_theme
 from channel.screen.screen import Screen
 from scripts import picture
 
@@ -62,6 +63,8 @@ def test_a_screen_looks_as_accepted(golden: Golden, accept: bool, review: Review
     """Equal pixels and an equal focus map; the picture has the focus on it."""
     screen = picture.sample(golden.layout, golden.scale)[golden.number]
     new, new_map = picture.paint(screen, golden.theme, golden.scale), arrows(screen)
+    focus = load_theme(screen.theme or golden.theme).rgb("focus")
+    assert any(color == focus for _, color in new.convert("RGB").getcolors(4096) or ())
     png, text = FOLDER / f"{golden.name}.png", FOLDER / f"{golden.name}.txt"
     if accept:
         new.save(png, optimize=True)
