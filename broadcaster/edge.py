@@ -52,7 +52,7 @@ server {
     server_name _;
     server_tokens off;
 
-    access_log %(log)s channel;
+    access_log %(log)s channel buffer=64k flush=5s;
     # An error of nginx quotes the request line with its query: the access log's upstream status tells what went wrong.
     error_log /dev/null emerg;
 
@@ -66,6 +66,8 @@ server {
     sendfile on;
     tcp_nopush on;
     gzip off;
+    open_file_cache max=20000 inactive=60s;
+    open_file_cache_valid 30s;
 
     proxy_http_version 1.1;
     proxy_set_header Connection "";
@@ -97,6 +99,15 @@ server {
         proxy_pass http://channel_origin;
     }
 
+    # Pages first: nearly every request is one of these, and patterns are tried in their order.
+    location ~ "^/[a-z0-9-]{1,32}/[a-z0-9-]{1,32}/[1-9][0-9]{2}(?:-[0-9]{1,3})?\\.(?:html|json|png)$" {
+        proxy_pass http://channel_origin$uri;
+    }
+
+    location ^~ /assets/ {
+        proxy_pass http://channel_origin$uri;
+    }
+
     # Alerts are of the estate whatever the profile, kept five seconds, and never served past them.
     location ~ "^/[a-z0-9-]{1,32}/([a-z0-9-]{1,32})/alert\\.json$" {
         proxy_cache_key "alert $channel_encoding $1";
@@ -111,7 +122,7 @@ server {
         proxy_pass http://channel_origin$uri;
     }
 
-    # Pages and assets: the query is nobody's business and is not passed on.
+    # Whatever else looks like a page. The query is nobody's business and is not passed on.
     location ~ "^/[a-z0-9-]{1,32}/[a-z0-9./-]{1,128}$" {
         proxy_pass http://channel_origin$uri;
     }
@@ -156,6 +167,7 @@ server {
 _STANDALONE = """\
 # A whole nginx.conf, for a machine (or container) that runs nothing else.
 worker_processes auto;
+pcre_jit on;
 worker_rlimit_nofile 65536;
 error_log stderr warn;
 pid %(pid)s;
@@ -163,7 +175,6 @@ events { worker_connections 16384; }
 http {
     types { text/html html; application/json json; image/png png; application/javascript js; }
     default_type application/octet-stream;
-    open_file_cache max=20000 inactive=60s;
 %(site)s}
 """
 

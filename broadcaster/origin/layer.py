@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 import re
-import sys
 from bisect import bisect_left
 from collections.abc import Callable, Iterable
 from itertools import islice
@@ -12,7 +11,7 @@ from time import perf_counter
 from typing import Any
 
 from broadcaster.origin import short
-from broadcaster.origin.answer import Environ, Headers, StartResponse
+from broadcaster.origin.answer import Environ, Headers, Reply, StartResponse
 from broadcaster.origin.metrics import BUCKETS_S, Counters
 from broadcaster.origin.view import View
 from channel.estates import DISTRICT
@@ -22,7 +21,6 @@ _LOG = logging.getLogger(__name__)
 LONGEST_HEADERS = 16_384
 """Characters of all request header fields together; old boxes send a few hundred."""
 LONGEST_PATH = 512
-_UNKNOWN = sys.maxsize
 App = Callable[[dict[str, Any], Any], Iterable[bytes]]
 
 
@@ -34,54 +32,56 @@ class Layer:
         self._views = views
         self._counters = counters
         self._count_viewers = count_viewers
-        self._before_fields = _UNKNOWN
+        self._before_fields: int | None = None
 
     def __call__(self, environ: dict[str, Any], start: StartResponse) -> Iterable[bytes]:
-        """Answer a request.
+        """Answer a request: the quick way if it can be, else the careful one."""
+        if self._before_fields is None:
+            self._before_fields = fields_begin(environ)
+        reply = self.quick(environ, self._before_fields)
+        if reply is not None:
+            start(reply[1], reply[2])
+            return reply[3]
+        return self.careful(environ, start)
 
-        What boxes ask for again and again is dealt with here without another call of ours: each would cost more than
-        the look-ups themselves. Everything else takes the careful way.
+    def quick(self, environ: Environ, before: int) -> Reply | None:
+        """The reply to what boxes ask for again and again; None for everything else.
+
+        One function without calls of ours: each would cost more than the look-ups themselves. ``before`` is how many
+        entries of ``environ`` stand before the request's header fields (``fields_begin``); where that should not hold,
+        nothing is answered here.
         """
         began = perf_counter()
         view = self._views.current
-        if view is not None and environ["REQUEST_METHOD"] == "GET":
-            path = environ["PATH_INFO"]
-            answer = view.paths.get(path)
-            if answer is not None and "HTTP_RANGE" not in environ and self._modest(environ):
-                status, line, fields, content = answer.reply(environ)
-                start(line, fields)
-                counters = self._counters
-                counters.requests[answer.kind, status] += 1
-                if answer.kind == "document" and self._count_viewers:
-                    counters.seen[path] += 1
-                spent = perf_counter() - began
-                counters.latency[bisect_left(BUCKETS_S, spent)] += 1
-                counters.latency_sum += spent
-                return content
+        if view is None or environ["REQUEST_METHOD"] != "GET" or "HTTP_RANGE" in environ:
+            return None
+        path = environ["PATH_INFO"]
+        answer = view.paths.get(path)
+        if answer is None:
+            return None
+        try:
+            if sum(map(len, islice(environ.values(), before, None))) > LONGEST_HEADERS:
+                return None
+        except TypeError:
+            return None
+        reply = answer.reply(environ)
+        counters = self._counters
+        counters.requests[answer.kind, reply[0]] += 1
+        if answer.kind == "document" and self._count_viewers:
+            counters.seen[path] += 1
+        spent = perf_counter() - began
+        counters.latency[bisect_left(BUCKETS_S, spent)] += 1
+        counters.latency_sum += spent
+        return reply
+
+    def careful(self, environ: dict[str, Any], start: StartResponse) -> Iterable[bytes]:
+        """Answer any request."""
+        began = perf_counter()
         kind, status, body = self._answer(environ, start)
         self._counters.request(kind, status, perf_counter() - began)
         return body
 
-    def _modest(self, environ: Environ) -> bool:
-        """Whether the request's header fields are surely not too long.
-
-        The server puts them at the end of ``environ``, after a number of entries that is always the same; where that
-        should not hold, the careful way counts them by name.
-        """
-        try:
-            return sum(map(len, islice(environ.values(), self._before_fields, None))) <= LONGEST_HEADERS
-        except TypeError:
-            return False
-
-    def _learn(self, environ: Environ) -> None:
-        names = list(environ)
-        count = sum(name[:5] == "HTTP_" for name in names)
-        at_end = all(name[:5] == "HTTP_" for name in names[len(names) - count :])
-        self._before_fields = len(names) - count if at_end else 0
-
     def _answer(self, environ: dict[str, Any], start: StartResponse) -> tuple[str, int, Iterable[bytes]]:
-        if self._before_fields == _UNKNOWN:
-            self._learn(environ)
         path = environ["PATH_INFO"]
         view = self._views.current
         if view is None:
@@ -155,6 +155,14 @@ def back_path(path: str, view: View | None) -> str:
 def retry_path(path: str) -> str:
     """``path`` if it is one of the plain ones we make ourselves, to be asked for again; else nothing."""
     return path if re.fullmatch(r"/[a-z0-9./-]{0,200}", path) and "//" not in path and ".." not in path else ""
+
+
+def fields_begin(environ: Environ) -> int:
+    """How many entries stand before the header fields; 0 where these do not all stand at the end."""
+    names = list(environ)
+    count = sum(name[:5] == "HTTP_" for name in names)
+    at_end = all(name[:5] == "HTTP_" for name in names[len(names) - count :])
+    return len(names) - count if at_end else 0
 
 
 def _field_size(environ: Environ) -> int:
