@@ -114,7 +114,7 @@ def tidy(room: Room) -> bool:
     try:
         with locked(room.lock("sweep"), wait=0.0):
             room.objects.refresh()
-            small = sorted((p for p in room.objects.packs if p.size < ROLL // 4), key=lambda p: p.size)[: FEW - 4]
+            small = _smallest(room.objects.packs)
             if len(small) < 2:
                 return False
             fresh = _copy(room, small, None, set())
@@ -122,6 +122,17 @@ def tidy(room: Room) -> bool:
             return True
     except BusyError:
         return False
+
+
+def _smallest(packs: Iterable[Pack]) -> list[Pack]:
+    """The smallest packs, so few that joining them does not hold up whoever publishes."""
+    chosen, size = [], 0
+    for pack in sorted(packs, key=lambda pack: pack.size)[: FEW - 4]:
+        size += pack.size
+        if size > ROLL // 2:
+            break
+        chosen.append(pack)
+    return chosen
 
 
 def _choose(room: Room, keep: int) -> tuple[list[Root], list[Root]]:
