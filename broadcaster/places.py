@@ -8,6 +8,8 @@ BUNDLES = "bundles"
 """The operator's repository."""
 METRICS = "metrics"
 """What the origin's workers counted."""
+ASK = "ask"
+"""Touched by whoever wants a build begun at once."""
 CARDS = "cards.table"
 """Hashed card numbers and their estates."""
 

@@ -2,8 +2,8 @@
 
 ::
 
-    APScheduler --enqueue--> 64 fetching threads --changed--> one building thread (coalesces, wakes by itself)
-                                                 --alerts---> one alert thread (waits for nobody)
+    APScheduler --enqueue--> Gatherer's threads --changed--> one building thread (coalesces, wakes by itself)
+                                                --alerts---> one alert thread (waits for nobody)
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ import hashlib
 import logging
 import threading
 from collections.abc import Callable, Collection
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Protocol
@@ -26,16 +26,18 @@ from broadcaster.figures import Figures
 from feeds.archive import Archive
 from feeds.base.clock import SHANGHAI, Clock
 from feeds.base.errors import PersonError
-from feeds.gather import Gathering, gather
+from feeds.gather import Gathering
+from feeds.gatherer import Gatherer
 from feeds.source import Source
 
 _LOG = logging.getLogger(__name__)
-FETCHERS = 64
 GATHER_WINDOW_S = 0.3
 """A build waits this long for the sources that change together with the first."""
 RETRY_S = 15.0
 """After a build that failed the next attempt waits this long."""
 LONGEST_SLEEP_S = 300.0
+LOOK_S = 1.0
+"""How often the file is looked at by which another process asks for a build."""
 FIRST_SPREAD_S = 3.0
 """Sources that never answered are asked within this time of the start."""
 
@@ -76,8 +78,12 @@ class Work:
         alert_source: str = "",
         published: Callable[[str], None] = lambda release: None,
         figures: Figures | None = None,
+        ask: Path | None = None,
     ) -> None:
-        """``published`` hears of every release, from the thread that made it; ``figures`` counts what is done."""
+        """``published`` hears of every release, from the thread that made it; ``figures`` counts what is done.
+
+        ``ask`` is a file that another process touches to have a build begun (``channel review`` does).
+        """
         self._sources = {source.id: source for source in sources}
         self._folder = folder
         self._archive = archive
@@ -90,9 +96,10 @@ class Work:
         self._asked = threading.Event()
         self._alerted = threading.Event()
         self._stop = threading.Event()
-        self._under_way: set[str] = set()
+        self._ask = ask
+        self._seen_ask = _touched(ask)
         self._lock = threading.Lock()
-        self._pool = ThreadPoolExecutor(FETCHERS, thread_name_prefix="fetch")
+        self._gatherer = Gatherer(archive, folder, clock, wait=self._pause)
         self._scheduler = BackgroundScheduler(
             timezone=SHANGHAI,
             # The defaults lose jobs: one that comes late is run late, once.
@@ -112,6 +119,8 @@ class Work:
                 id=source.id,
                 next_run_time=first_run(source, last, now),
             )
+        if self._ask is not None:
+            self._scheduler.add_job(self._look, IntervalTrigger(seconds=LOOK_S, timezone=SHANGHAI), id="ask")
         for work in (self._build_loop, self._alert_loop):
             thread = threading.Thread(target=work, name=work.__name__.strip("_"), daemon=True)
             thread.start()
@@ -128,7 +137,7 @@ class Work:
         """
         self._stop.set()
         self._scheduler.shutdown(wait=False)
-        self._pool.shutdown(wait=False, cancel_futures=True)
+        self._gatherer.close()
         self._asked.set()
         self._alerted.set()
         for thread in self._threads:
@@ -137,26 +146,30 @@ class Work:
 
     def enqueue(self, ident: str) -> None:
         """Have a source gathered; one that is being gathered already is not asked twice at once."""
-        with self._lock:
-            if ident in self._under_way or self._stop.is_set():
-                return
-            self._under_way.add(ident)
-        self._pool.submit(self._gather, ident)
-
-    def _gather(self, ident: str) -> None:
-        try:
-            done = gather(self._sources[ident], self._archive, self._folder, self._clock, wait=self._pause)
-        except Exception:
-            # What a source gives never raises; this is the archive, and the next tick tries again.
-            _LOG.exception("not gathered", extra={"source": ident})
+        if self._stop.is_set():
             return
-        finally:
-            with self._lock:
-                self._under_way.discard(ident)
+        self._gatherer.submit(self._sources[ident]).add_done_callback(lambda future: self._gathered(ident, future))
+
+    def _gathered(self, ident: str, future: Future[Gathering]) -> None:
+        if future.cancelled():
+            return
+        error = future.exception()
+        if error is not None:
+            # What a source gives never raises; this is the archive, and the next tick tries again.
+            _LOG.error("not gathered", extra={"source": ident}, exc_info=error)
+            return
+        done = future.result()
         log_gathering(done)
         self._figures.gathered(done.outcome)
         if done.outcome == "changed":
             self._take(ident)
+
+    def _look(self) -> None:
+        """Begin a build when another process has asked for one."""
+        touched = _touched(self._ask)
+        if touched != self._seen_ask:
+            self._seen_ask = touched
+            self._asked.set()
 
     def _pause(self, seconds: float) -> None:
         """Wait between two attempts, unless everything ends."""
@@ -220,6 +233,13 @@ class Work:
         return min(LONGEST_SLEEP_S, max(0.05, (moment - self._clock.now()).total_seconds()))
 
 
+def _touched(path: Path | None) -> int:
+    try:
+        return path.stat().st_mtime_ns if path is not None else 0
+    except OSError:
+        return 0
+
+
 def trigger(source: Source) -> BaseTrigger:
     """When a source is gathered: by its cron expression (district time), else at its interval. Raises PersonError."""
     if source.cron:
@@ -279,8 +299,12 @@ def gather_now(
     each: Callable[[Gathering], None],
 ) -> list[Gathering]:
     """Gather all of ``sources`` once, side by side; ``each`` hears of every one as it ends, the list is by id."""
-    with ThreadPoolExecutor(FETCHERS, thread_name_prefix="fetch") as pool:
-        futures = [pool.submit(gather, source, archive, folder, clock, force=True) for source in sources]
-        for future in futures:
-            future.add_done_callback(lambda done: each(done.result()) if not done.exception() else None)
-        return sorted((future.result() for future in futures), key=lambda done: done.source)
+    gatherer = Gatherer(archive, folder, clock)
+    found = []
+    try:
+        for done in gatherer.gather_all(sources, force=True):
+            each(done)
+            found.append(done)
+    finally:
+        gatherer.close()
+    return sorted(found, key=lambda done: done.source)

@@ -12,7 +12,7 @@ from functools import partial
 from broadcaster import bundles, keys
 from broadcaster.figures import Figures, Telling
 from broadcaster.lease import Lease
-from broadcaster.places import METRICS, STORE
+from broadcaster.places import ASK, METRICS, STORE
 from broadcaster.scheduler import Work
 from broadcaster.sources import source_rows
 from channel.build import Builder
@@ -118,6 +118,7 @@ def _lead(channel: Channel, archive: Archive, lease: Lease, ended: threading.Eve
         alert_source=channel.settings.alert_source,
         published=lambda release: published.ask() if published else None,
         figures=figures,
+        ask=channel.state / ASK,
     )
     worker.start()
     telling.start()

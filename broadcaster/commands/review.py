@@ -18,12 +18,14 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """Decide on one item, or print what waits."""
     from broadcaster.cli import open_channel
+    from broadcaster.places import ASK
     from broadcaster.terminal import table
     from feeds.archive import Archive
     from feeds.base.clock import SystemClock, local
     from feeds.base.errors import NotFound, PersonError
 
-    archive = Archive.open(open_channel(args).archive_url)
+    channel = open_channel(args)
+    archive = Archive.open(channel.archive_url)
     try:
         if not args.item:
             rows = [
@@ -39,6 +41,8 @@ def run(args: argparse.Namespace) -> int:
             raise NotFound(f"item: found {args.item!r}, which does not wait", hint="channel review lists what does")
     finally:
         archive.close()
+    # Whoever works on this channel builds at once.
+    (channel.state / ASK).touch()
     print(f"{args.item} is {'released' if args.release else 'refused'}; the next build shows it so")
     return 0
 
