@@ -122,6 +122,19 @@ def test_the_builder_is_woken_at_the_moment_it_named(tmp_path: Path, archive: Ar
         work.stop()
 
 
+def test_another_process_asks_for_a_build_by_touching_a_file(tmp_path: Path, archive: Archive) -> None:
+    """What an editor has decided is built within a second or two, although no source has said anything new."""
+    bench, ask = Bench(archive), tmp_path / "ask"
+    work = Work([], tmp_path, archive, bench, SystemClock(), ask=ask)
+    work.start()
+    try:
+        wait_for(lambda: len(bench.builds) == 1, 10)
+        ask.touch()
+        wait_for(lambda: len(bench.builds) == 2, 10)
+    finally:
+        work.stop()
+
+
 def test_a_source_that_fails_stops_no_other(tmp_path: Path, archive: Archive) -> None:
     """One is gone, the other is built."""
     bench = Bench(archive)
