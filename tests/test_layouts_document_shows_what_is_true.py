@@ -22,7 +22,8 @@ _IN = re.compile(r"""["']([a-z-]+)["'] in (?:\w+\.)?(?:element|child|run\[0\]|c)
 @pytest.mark.parametrize("path", EXAMPLES)
 def test_a_picture_is_painted_from_the_example_above_it(path: str) -> None:
     """What the document shows is what the engine paints today (``scripts/elements.py`` paints it again)."""
-    assert elements.same(DOCS / path, elements.painted(EXAMPLES[path]))
+    as_it_is = elements.same(DOCS / path, elements.painted(EXAMPLES[path]))
+    assert as_it_is, "look at it, then: python scripts/elements.py docs/layouts.md"
 
 
 def test_every_element_is_shown() -> None:
