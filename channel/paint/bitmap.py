@@ -45,15 +45,15 @@ class Painter:
     def overlay(self, screen: Screen, index: int) -> tuple[Asset, int, int]:
         """The link ``index`` as it looks with the focus, and where the picture stands (x, y in stored pixels)."""
         link = screen.links[index]
-        items = focused(screen.items[link.start : link.end], link)
+        own = screen.items[link.start : link.end]
         x, y = link.x - RING, link.y - RING
         left, right = self._across(x), self._across(x + link.w + 2 * RING)
         ground = link.bg or "ground"
-        key = _encode((right - left, link.h, ground, x, [_moved(item, y) for item in items]))
+        key = _encode((right - left, link.h, ground, x, link.kind, link.strip, [_changing(item, y) for item in own]))
         known = self._rings.get(key)
         if known is None:
             canvas = self._blank(link.h + 2 * RING, right - left, ground)
-            self._draw(canvas, items, x, y)
+            self._draw(canvas, focused(own, link), x, y)
             made = png.small(canvas, self._palette.colors)
             known = self._rings[key] = Asset(made.parts, made.ext, made.name)
             if len(self._rings) > self._most:
@@ -224,6 +224,13 @@ def _extent(item: Item) -> tuple[int, int]:
     top = item.y + (item.h - ascent - descent) // 2
     # Glyphs keep inside ascent and descent; the line box may be smaller than both.
     return min(item.y, top), max(item.y + item.h, top + ascent + descent)
+
+
+def _changing(item: Item, y: int) -> object:
+    """What names an item's looks with the focus, wherever on the canvas it stands."""
+    if isinstance(item, Text):
+        return (_moved(item, y), item.on, item.bold_on)
+    return (_moved(item, y), "" if isinstance(item, Hole) else item.on)
 
 
 def _moved(item: Item, y: int) -> object:

@@ -66,11 +66,11 @@ def small(pixels: npt.NDArray[np.uint8], colors: npt.NDArray[np.int16]) -> Asset
     order = np.zeros(256, np.uint8)
     order[used] = np.arange(len(used), dtype=np.uint8)
     depth = 4 if len(used) <= 16 else 8
-    rows = order[pixels]
+    rows = order.take(pixels)
     if depth == 4:
         even = np.zeros((height, width + width % 2), np.uint8)
         even[:, :width] = rows
-        rows = (even[:, 0::2] * 16 + even[:, 1::2]).astype(np.uint8)
+        rows = np.add(even[:, 0::2] * np.uint8(16), even[:, 1::2], dtype=np.uint8)
     raw = np.zeros((height, rows.shape[1] + 1), np.uint8)
     raw[:, 1:] = rows
     ihdr = struct.pack(">IIBBBBB", width, height, depth, 3, 0, 0, 0)

@@ -56,11 +56,16 @@ def _text(item: Text, geometry: Geometry, colors: Mapping[str, str]) -> list[Fla
         found.append(
             Flaw(False, item.text[:20], f"{item.color} on {item.bg} has a contrast of {ratio:.1f}, expected {CONTRAST}")
         )
-    missing = [c for c in item.text if not has_glyph(c)]
+    missing = _missing(item.text)
     if missing:
-        codes = ", ".join(f"U+{ord(c):04X}" for c in dict.fromkeys(missing))
-        found.append(Flaw(False, item.text[:20], f"the font has no glyph for {codes}"))
+        found.append(Flaw(False, item.text[:20], f"the font has no glyph for {missing}"))
     return found
+
+
+@lru_cache(maxsize=50_000)
+def _missing(text: str) -> str:
+    """The code points of ``text`` that the font has no picture of."""
+    return ", ".join(f"U+{ord(c):04X}" for c in dict.fromkeys(text) if not has_glyph(c))
 
 
 @lru_cache(maxsize=1024)
