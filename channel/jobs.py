@@ -18,7 +18,6 @@ from collections import OrderedDict
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 from datetime import datetime
-from functools import cache
 from pathlib import Path
 from typing import Any, Protocol, cast
 
@@ -51,9 +50,17 @@ class Renderer(Protocol):
         """The hash of everything that rendered bytes depend on besides their inputs."""
 
     def page(
-        self, number: str, estate: str, profile: str, snapshots: Mapping[str, Snapshot], moment: datetime
+        self,
+        number: str,
+        estate: str,
+        profile: str,
+        snapshots: Mapping[str, Snapshot],
+        moment: datetime,
+        *,
+        items: bool = True,
     ) -> Rendered:
-        """A page for one estate and one profile. Raises ChannelError when it cannot be made."""
+        """A page for one estate and one profile, with its items or without. Raises ChannelError when it cannot be
+        made."""
 
     def common(self, profile: str) -> Mapping[str, Asset]:
         """The assets that every page uses."""
@@ -252,8 +259,12 @@ class _Rendering:
         """Render one pair and press what it gave."""
         job = self._job
         try:
-            rendered = self._renderer.page(job.page, estate, profile, self._snapshots, job.moment)
-            rendered = self._inspected(rendered, estate, profile)
+            # Items are the district's: links to them from the estates are checked by what the district has.
+            items = estate == DISTRICT
+            rendered = self._renderer.page(job.page, estate, profile, self._snapshots, job.moment, items=items)
+            rendered = inspect(
+                rendered, self._channel.lineup, self._channel.estates, self._renderer.profiles[profile], items=items
+            )
         except Exception as error:
             # Whatever a page does wrong is that page's own affair: it becomes a finding, and the others go on.
             return self._failed(estate, profile, _sentence(error), None)
@@ -271,15 +282,6 @@ class _Rendering:
             items=tuple(sorted({d.name.split(".")[1] for d in rendered.documents if d.name.startswith("i/")})),
             plain=self._plain(profile)[0] if estate == DISTRICT else (),
         )
-
-    def _inspected(self, rendered: Rendered, estate: str, profile: str) -> Rendered:
-        profiles = self._renderer.profiles
-        if estate != DISTRICT:
-            rendered = msgspec.structs.replace(rendered, documents=_without_items(rendered.documents))
-        checked = inspect(rendered, self._channel.lineup, self._channel.estates, profiles[profile])
-        if estate != DISTRICT:
-            checked = msgspec.structs.replace(checked, documents=tuple(d for d in checked.documents if d.media))
-        return checked
 
     def _failed(self, estate: str, profile: str, sentence: str, rendered: Rendered | None) -> Outcome:
         findings = rendered.findings if rendered else (self._fault(sentence),)
@@ -313,16 +315,6 @@ class _Rendering:
             known = tuple((group, sheet) for _, group, sheet in self.press.pressed.sheets[first:])
             self._known[key] = known
         return known
-
-
-def _without_items(documents: Iterable[Document]) -> tuple[Document, ...]:
-    """The screens; items, which are the district's, by their names alone, so that links to them can be checked."""
-    return tuple(d if not d.name.startswith("i/") else _stub(d.name) for d in documents)
-
-
-@cache
-def _stub(name: str) -> Document:
-    return Document(name=name, media="", body=b"")
 
 
 def _sentence(error: Exception) -> str:

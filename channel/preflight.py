@@ -19,12 +19,14 @@ from channel.paint.output import Asset, Document, Finding, Rendered
 from channel.profiles import Profile
 
 
-def inspect(rendered: Rendered, lineup: Lineup, estates: Collection[str], profile: Profile) -> Rendered:
-    """``rendered`` with the findings of every check added."""
-    items = {d.name for d in rendered.documents}
+def inspect(
+    rendered: Rendered, lineup: Lineup, estates: Collection[str], profile: Profile, *, items: bool = True
+) -> Rendered:
+    """``rendered`` with the findings of every check added; without ``items`` links to the page's own are let pass."""
+    names = {d.name for d in rendered.documents} if items else None
     found = [*rendered.findings]
     for document in rendered.documents:
-        found += _links(document, rendered.page, items, lineup, estates)
+        found += _links(document, rendered.page, names, lineup, estates)
         found += _budget(document, rendered, profile)
         found += _charset(document, rendered.page, profile)
         missing = [name for name in document.assets if name not in rendered.assets and name.endswith(".png")]
@@ -33,12 +35,14 @@ def inspect(rendered: Rendered, lineup: Lineup, estates: Collection[str], profil
     return msgspec.structs.replace(rendered, findings=tuple(found))
 
 
-def _links(document: Document, page: str, names: set[str], lineup: Lineup, estates: Collection[str]) -> list[Finding]:
+def _links(
+    document: Document, page: str, names: set[str] | None, lineup: Lineup, estates: Collection[str]
+) -> list[Finding]:
     dead = [target for target in document.targets if not _leads_somewhere(target, page, names, lineup, estates)]
     return [_fault(page, document, f"link to {target!r}, which is not there") for target in dead]
 
 
-def _leads_somewhere(target: str, page: str, names: set[str], lineup: Lineup, estates: Collection[str]) -> bool:
+def _leads_somewhere(target: str, page: str, names: set[str] | None, lineup: Lineup, estates: Collection[str]) -> bool:
     if target == "live" or target.startswith(SWITCH):
         return True
     if target.startswith("@"):
@@ -48,7 +52,9 @@ def _leads_somewhere(target: str, page: str, names: set[str], lineup: Lineup, es
     if number not in lineup.pages:
         return False
     # An item of another page is rendered with that page: only our own can be looked up here.
-    return not item or number != page or any(name.startswith(f"i/{number}.{item}.") for name in names)
+    if not item or number != page or names is None:
+        return True
+    return any(name.startswith(f"i/{number}.{item}.") for name in names)
 
 
 def _budget(document: Document, rendered: Rendered, profile: Profile) -> list[Finding]:

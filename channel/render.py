@@ -48,7 +48,7 @@ class Renderer:
     ``remembered`` bounds how many painted pages and items are kept.
     """
 
-    def __init__(self, channel: Channel, *, remembered: int = 4096) -> None:
+    def __init__(self, channel: Channel, *, remembered: int = 768) -> None:
         self.channel = channel
         self._layouts = Layouts(channel.layouts)
         own = channel.folder / "profiles"
@@ -60,18 +60,26 @@ class Renderer:
         self._last_items: dict[tuple[str, str], tuple[tuple[Item, ...], tuple[str, bool], list[Sheets]]] = {}
 
     def page(
-        self, number: str, estate: str, profile: str, snapshots: Mapping[str, Snapshot], moment: datetime
+        self,
+        number: str,
+        estate: str,
+        profile: str,
+        snapshots: Mapping[str, Snapshot],
+        moment: datetime,
+        *,
+        items: bool = True,
     ) -> Rendered:
         """Page ``number`` for ``estate`` (``district`` for a box whose estate is not known) and ``profile``.
 
-        ``snapshots`` go by source id. A district page ignores the estate. Raises NotFound for names that are not
+        ``snapshots`` go by source id. A district page ignores the estate. Without ``items`` only the page's own
+        screens are painted: its items are the same for every estate. Raises NotFound for names that are not
         there and RenderError when a layout goes wrong.
         """
         page = self.channel.lineup.page(number)
         kit = self._kit(profile)
         content = self.content(page, estate, snapshots, moment)
         own = self._paint(page, content, None, kit, moment, estate if page.scope == "estate" else "")
-        parts = [own, *self._items(page, content, kit, moment)]
+        parts = [own, *(self._items(page, content, kit, moment) if items else ())]
         until = content.valid_until
         if content.sources:
             # The header says 昨天 or a date from midnight on.

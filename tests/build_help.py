@@ -170,8 +170,9 @@ class WritingRenderer:
         self.fingerprint = "writing 1"
 
     def page(
-        self, number: str, estate: str, profile: str, snapshots: Mapping[str, Snapshot], moment: datetime
-    ) -> Rendered:
+        self, number: str, estate: str, profile: str, snapshots: Mapping[str, Snapshot], moment: datetime,
+        *, items: bool = True,
+    ) -> Rendered:  # fmt: skip
         self.calls.append((number, estate, profile))
         page = self.channel.lineup.page(number)
         records = [r for s in page.sources.values() if s in snapshots for r in snapshots[s].records]

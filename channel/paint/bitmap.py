@@ -25,7 +25,7 @@ _encode = msgspec.msgpack.Encoder().encode
 class Painter:
     """Paints Screens of one theme. ``stretch`` is the factor from drawn to stored pixels across."""
 
-    def __init__(self, theme: Theme, *, stretch: float = 1.0, most_bands: int = 20_000) -> None:
+    def __init__(self, theme: Theme, *, stretch: float = 1.0, most_bands: int = 8_000) -> None:
         self.theme = theme
         self.stretch = stretch
         self._palette: Palette = palette(theme)

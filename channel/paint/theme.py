@@ -15,7 +15,7 @@ from feeds.base.errors import PersonError
 Hex = Annotated[str, msgspec.Meta(pattern="^#[0-9A-Fa-f]{6}$")]
 TOKENS = (
     "ground", "bar", "panel", "panel2", "text", "text2", "brand", "onbrand", "focus", "onfocus", "ring", "red", "green",
-    "yellow", "warn", "blue", "onkey", "onyellow",
+    "yellow", "warn", "blue", "onkey", "onyellow", "button", "line",
 )  # fmt: skip
 """The colours that every theme names; ``edge`` besides where it draws edges."""
 

@@ -102,7 +102,7 @@ def routes(at: At) -> bytes:
     rows = []
     for line in lines():
         for direction in (0, 1):
-            mine = [trip for trip in trips() if trip.line is line and trip.direction == direction]
+            mine = [trip for trip in trips() if trip.line.id == line.id and trip.direction == direction]
             first, last = min(t.start for t in mine), max(t.start for t in mine)
             stops = way(mine[0])
             rows.append(
