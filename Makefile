@@ -34,7 +34,7 @@ golden: $(VENV)/.dev ## compare screens with the accepted ones
 accept: $(VENV)/.dev ## accept the screens as they are now; P=201 only that page
 	$(PYTEST) tests/golden --accept $(if $(P),-k $(P)) $(ARGS)
 
-screens: $(VENV)/.station ## write every page of the example as files to build/screens
+screens: $(VENV)/.dev ## contact sheet of every layout, theme and scale: build/screens/index.html
 	$(BIN)/python scripts/screens.py build/screens $(ARGS)
 
 bench: $(VENV)/.dev ## what we claim about speed, measured here

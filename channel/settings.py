@@ -223,7 +223,7 @@ def _at(source: Source, origin: str) -> Source:
 def _digest(folder: Path, settings: Settings) -> str:
     paths = [folder / name for name in _FILES]
     if settings.layouts:
-        paths += sorted((folder / settings.layouts).glob("*.xml"))
+        paths += sorted(path for path in (folder / settings.layouts).rglob("*") if path.is_file())
     paths += sorted((folder / "profiles").glob("*.toml"))
     state = hashlib.blake2b(digest_size=16)
     for path in paths:

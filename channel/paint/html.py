@@ -28,7 +28,6 @@ _DOCTYPE = {
     "xhtml-hbbtv": '<?xml version="1.0" encoding="UTF-8"?>\n<!DOCTYPE html PUBLIC "-//HbbTV//1.1.1//EN" '
     '"http://www.hbbtv.org/dtd/HbbTV-1.1.1.dtd">\n<html xmlns="http://www.w3.org/1999/xhtml" lang="zh-CN">',
 }
-_OVER = (64, 112, 1152, 400)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -271,8 +270,6 @@ class HtmlPainter:
         c = self._color
         w, h = self.profile.canvas
         family = ",".join(f'"{name}"' for name in fonts.settings().family.css)
-        x, y, ow, oh = _OVER
-        bottom = h - 88 - 62
         return (
             f"html,body{{margin:0;padding:0;width:{w}px;height:{h}px;overflow:hidden;background:{c('ground')}}}"
             f"body{{position:relative;color:{c('text')};font-family:{family},sans-serif;font-kerning:none;font-variant-ligatures:none;text-spacing-trim:space-all;"
@@ -283,13 +280,23 @@ class HtmlPainter:
             f"a.f{{z-index:2}}a.r.f{{background:{c('focus')}}}.f i{{color:{c('onfocus')}}}"
             f".f .m{{font-weight:{fonts.settings().weights.bold}}}"
             f"#echo,#strip,#over{{display:none}}#echo.on,#strip.on,#over.on{{display:block;z-index:9}}"
-            f"#echo{{left:64px;top:116px;height:72px;line-height:72px;padding:0 28px;background:{c('text')};"
-            f"color:{c('ground')};font-size:44px}}"
-            f"#strip{{left:64px;top:{bottom}px;width:{w - 156}px;height:62px;line-height:62px;padding:0 0 0 28px;"
-            f"overflow:hidden;background:{c('warn')};color:{c('ground')};font-size:30px}}"
+            + self._overlays()
+        )
+
+    def _overlays(self) -> str:
+        """What the script shows over a page: digits typed, the alert strip above the footer, the alert that covers."""
+        w, h = self.profile.canvas
+        c, side, unit = self._color, w // 20, h / 720
+        line, strip, size = round(72 * unit), round(62 * unit), max(24, round(30 * unit))
+        return (
+            f"#echo{{left:{side}px;top:{round(116 * unit)}px;height:{line}px;line-height:{line}px;padding:0 28px;"
+            f"background:{c('text')};color:{c('ground')};font-size:{round(44 * unit)}px}}"
+            f"#strip{{left:{side}px;top:{h - round(88 * unit) - strip}px;width:{w - 2 * side - 28}px;height:{strip}px;"
+            f"line-height:{strip}px;padding:0 0 0 28px;overflow:hidden;background:{c('warn')};color:{c('ground')};"
+            f"font-size:{size}px}}"
             f"#over{{left:0;top:0;width:{w}px;height:{h}px;background:#7E1818}}"
-            f"#overt{{left:{x}px;top:{y}px;width:{ow}px;height:{oh}px;white-space:normal;line-height:84px;"
-            f"color:#EBE8DE;font-size:56px}}"
+            f"#overt{{left:{side}px;top:{round(112 * unit)}px;width:{w - 2 * side}px;height:{round(400 * unit)}px;"
+            f"white-space:normal;line-height:{round(84 * unit)}px;color:#EBE8DE;font-size:{round(56 * unit)}px}}"
         )
 
 
