@@ -144,10 +144,7 @@ class Painter:
         top = item.y + (item.h - ascent - descent) // 2
         self._ink(canvas, ink.mask, self._across(item.left - x) + ink.dx, top + ink.dy - y, item.color, item.bg)
 
-    def _squeezed(self, mask: raster.Mask) -> raster.Mask:
-        return mask if self.stretch == 1.0 else raster.squeezed(mask, self.stretch)
-
-    def _ink(self, canvas: _CANVAS, mask: raster.Mask, x: int, y: int, color: str, bg: str, over: bool = False) -> None:
+    def _ink(self, canvas: _CANVAS, mask: raster.Mask, x: int, y: int, color: str, bg: str) -> None:
         top, left, cut_y, cut_x = max(0, y), max(0, x), max(0, -y), max(0, -x)
         area = canvas[top : top + mask.shape[0] - cut_y, left : left + mask.shape[1] - cut_x]
         part = mask[cut_y : cut_y + area.shape[0], cut_x : cut_x + area.shape[1]]

@@ -21,10 +21,9 @@ TOKENS = (
 
 
 class Edges(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """Pixels of the edge round panels, at the bands, round key marks; 0: none."""
+    """Pixels of the edge round panels and round key marks; 0: none."""
 
     panels: int = 0
-    bands: int = 0
     keys: int = 0
 
 
