@@ -111,7 +111,7 @@ class Ink(NamedTuple):
     dy: int
 
 
-@lru_cache(maxsize=32_768)
+@lru_cache(maxsize=8_192)
 def line(text: str, size: int, weight: Weight, stretch: float = 1.0) -> Ink:
     """One line of text. The base line is ``metrics(size)[0]`` px below the line's top; ``stretch`` narrows it for
     pixels that are wider than high."""
