@@ -21,6 +21,15 @@ SAMPLES = ROOT.parent / "shared" / "samples"
 sys.path.insert(0, str(Path(__file__).parent))
 
 
+_THIS = sys.modules[__name__]
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_make_collect_report(collector: pytest.Collector) -> None:
+    """A folder of tests with a conftest of its own takes the name; ``from conftest import`` means ours."""
+    sys.modules["conftest"] = _THIS
+
+
 def _outside(address: object) -> bool:
     host = address[0] if isinstance(address, tuple) and address else ""
     return isinstance(host, str) and bool(host) and not (host.startswith("127.") or host in ("::1", "localhost"))
