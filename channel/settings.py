@@ -49,7 +49,7 @@ class Origin(_Table, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
     host: Annotated[str, msgspec.Meta(min_length=1, max_length=255)] = "127.0.0.1"
     port: Annotated[int, msgspec.Meta(ge=0, le=65535)] = 8180
-    threads: Annotated[int, msgspec.Meta(ge=1, le=256)] = 8
+    threads: Annotated[int, msgspec.Meta(ge=1, le=256)] = 4
     workers: Annotated[int, msgspec.Meta(ge=1, le=64)] = 1
     max_age: Duration = "10s"
     default_profile: str = ""
