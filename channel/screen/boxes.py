@@ -96,11 +96,16 @@ class Placer:
     def box(self, element: Element, parent: Box) -> Box:
         """The element's box inside its parent's."""
         px, py, pw, ph = parent
-        get = element.attrib.get
-        x = integer(element, "x", 0)
-        y = integer(element, "y", 0)
-        w = integer(element, "w", pw - x - integer(element, "r", 0)) if get("w") or get("r") else pw - x
-        h = integer(element, "h", ph - y - integer(element, "b", 0)) if get("h") or get("b") else ph - y
+        a = element.attrib
+        try:
+            x = int(a["x"]) if "x" in a else 0
+            y = int(a["y"]) if "y" in a else 0
+            w = int(a["w"]) if "w" in a else pw - x - (int(a["r"]) if "r" in a else 0)
+            h = int(a["h"]) if "h" in a else ph - y - (int(a["b"]) if "b" in a else 0)
+        except ValueError:
+            x, y = integer(element, "x", 0), integer(element, "y", 0)
+            w = integer(element, "w", pw - x - integer(element, "r", 0))
+            h = integer(element, "h", ph - y - integer(element, "b", 0))
         return px + x, py + y, w, h
 
     def _shown(self, show: str) -> bool:
