@@ -8,7 +8,8 @@ from collections.abc import Callable
 from channel.views import content as c
 
 _PLACES = (
-    "莘庄社区卫生服务中心", "闵行区仁安医院", "区中医医院莘朱路院区", "春申口腔门诊部", "市五院急诊部", "七宝镇社区卫生中心",
+    "莘庄社区卫生服务中心", "闵行区仁安医院", "区中医医院莘朱路院区",
+    "春申口腔门诊部", "市五院急诊部", "七宝镇社区卫生中心",
     "颛桥康复护理院", "浦江镇第一卫生站", "华漕国际门诊部", "梅陇老年护理院", "吴泾社区卫生站", "马桥旗忠卫生室",
     "古美路街道养老院", "江川路图书馆分馆", "虹桥镇文化活动中心", "浦锦街道事务受理中心",
 )  # fmt: skip
@@ -136,7 +137,11 @@ def _dashboard(r: random.Random, rows: int) -> c.Body:
 
 def _list(r: random.Random, rows: int) -> c.Body:
     return c.List(rows=tuple(
-        c.ListRow(to=f"111.a{i}", title=_title(r), tag=r.choice(("莘庄", "交通", "卫健", "七宝", "环保")), date="今天" if i < 2 else f"11-{r.randint(10, 23)}", summary=r.choice(_SENTENCES))
+        c.ListRow(
+            to=f"111.a{i}",
+            title=_title(r),
+            tag=r.choice(("莘庄", "交通", "卫健", "七宝", "环保")),
+            date="今天" if i < 2 else f"11-{r.randint(10, 23)}", summary=r.choice(_SENTENCES))
         for i in range(rows)
     ))  # fmt: skip
 
@@ -260,7 +265,11 @@ def _timegrid(r: random.Random, rows: int) -> c.Body:
 def _calendar(r: random.Random, rows: int) -> c.Body:
     lunar = ("初一", "初二", "廿三", "廿四", "冬至")
     days = tuple(
-        c.CalendarDay(day=d, lunar=r.choice(lunar), events=r.choice((0, 0, 1, 2, 4)), state="past" if d < 24 else "today" if d == 24 else "future", to=f"341.d{d}")
+        c.CalendarDay(
+            day=d,
+            lunar=r.choice(lunar),
+            events=r.choice((0, 0, 1, 2, 4)),
+            state="past" if d < 24 else "today" if d == 24 else "future", to=f"341.d{d}")
         for d in range(1, 31)
     )  # fmt: skip
     agenda = tuple(
@@ -318,7 +327,7 @@ def _chart(r: random.Random, rows: int) -> c.Body:
 def _status(r: random.Random, rows: int) -> c.Body:
     states: tuple[tuple[c.Mark, str], ...] = (("open", "正常"), ("later", "延误"), ("closed", "停运"))
     lines = []
-    for i in range(rows):
+    for _ in range(rows):
         mark, word = r.choice(states)
         lines.append(
             c.StatusRow(
@@ -349,7 +358,7 @@ def _guide(r: random.Random, rows: int) -> c.Body:
         ("出门前查", "回家看 209 页，确认备案已生效"),
     )
     return c.Guide(
-        steps=tuple(c.Step(head=h, line=l) for h, l in heads),
+        steps=tuple(c.Step(head=name, line=words) for name, words in heads),
         bring_title="带好这三样",
         bring=("身份证", "医保卡", "手机（收短信）"),
         cost=f"不收费，约 {r.randint(5, 30)} 分钟",

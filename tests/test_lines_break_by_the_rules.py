@@ -1,5 +1,7 @@
 """Text is broken as GB/T 15834 and UAX #14 say, and nothing of it is lost."""
 
+from itertools import pairwise
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -31,7 +33,7 @@ def test_lines_fit_even_in_a_wider_font(text: str, limit: int) -> None:
 def test_marks_keep_to_their_side(text: str) -> None:
     """A closing mark never starts a line, unless the text has nothing but marks there."""
     lines = wrap(text, 700, 30, "regular")
-    for above, line in zip(lines, lines[1:], strict=False):
+    for above, line in pairwise(lines):
         tail = above[-8:] + line[:8]
         if any(c not in NEVER_FIRST and c not in NEVER_LAST for c in above[-6:]) and line[0] in NEVER_FIRST:
             assert all(c in NEVER_FIRST for c in tail[-7:]), (above, line)

@@ -69,13 +69,19 @@ def test_nothing_to_show_is_said_in_words(layout: str) -> None:
     """An empty page has a sentence and a way back, never an empty table."""
     empty = c.Empty(sentence="今天没有通知", hint="每小时更新")
     bodies: dict[str, c.Body] = {
-        "list": c.List(rows=(), empty=empty), "nearest": c.Nearest(rows=(), empty=empty), "menu": c.Menu(tiles=(), empty=empty),
-        "table": c.Table(columns=(), rows=(), empty=empty), "index": c.Index(entries=(), empty=empty), "board": c.Board(stops=(), empty=empty),
+        "list": c.List(rows=(), empty=empty),
+        "nearest": c.Nearest(rows=(), empty=empty),
+        "menu": c.Menu(tiles=(), empty=empty),
+        "table": c.Table(columns=(), rows=(), empty=empty),
+        "index": c.Index(entries=(), empty=empty),
+        "board": c.Board(stops=(), empty=empty),
         "calendar": c.Calendar(month="11 月", year="", first=0, days=(), heading="", agenda=(), empty=empty),
-        "forecast": c.Forecast(days=(), empty=empty), "timetable": c.Timetable(corner="", days=(), rows=(), empty=empty),
+        "forecast": c.Forecast(days=(), empty=empty),
+        "timetable": c.Timetable(corner="", days=(), rows=(), empty=empty),
         "timegrid": c.Timegrid(heading="", start=0, hours=4, spans=1, now=None, tracks=(), empty=empty),
-        "status": c.Status(title="", sentence="", badge="", mark="", word="", rows=(), empty=empty), "alert": c.Alert(empty=empty),
-    }  # fmt: skip
+        "status": c.Status(title="", sentence="", badge="", mark="", word="", rows=(), empty=empty),
+        "alert": c.Alert(empty=empty),
+    }
     screen = compose_body(layout, bodies[layout])[0]
     assert "今天没有通知" in texts([screen])
     assert screen.links[screen.first].id == "back"
