@@ -36,6 +36,8 @@ GATHER_WINDOW_S = 0.3
 RETRY_S = 15.0
 """After a build that failed the next attempt waits this long."""
 LONGEST_SLEEP_S = 300.0
+FIRST_WAIT_S = 6.0
+"""The very first build waits this long for sources that were never heard of: without them its pages would be empty."""
 LOOK_S = 1.0
 """How often the file is looked at by which another process asks for a build."""
 FIRST_SPREAD_S = 3.0
@@ -93,6 +95,8 @@ class Work:
         self._pending: set[str] = set()
         self._published = published
         self._figures = figures or Figures()
+        self._unheard: set[str] = set()
+        self._heard = threading.Event()
         self._asked = threading.Event()
         self._alerted = threading.Event()
         self._stop = threading.Event()
@@ -119,6 +123,10 @@ class Work:
                 id=source.id,
                 next_run_time=first_run(source, last, now),
             )
+        if not states:
+            self._unheard = set(self._sources)
+        if not self._unheard:
+            self._heard.set()
         if self._ask is not None:
             self._scheduler.add_job(self._look, IntervalTrigger(seconds=LOOK_S, timezone=SHANGHAI), id="ask")
         for work in (self._build_loop, self._alert_loop):
@@ -138,6 +146,7 @@ class Work:
         self._stop.set()
         self._scheduler.shutdown(wait=False)
         self._gatherer.close()
+        self._heard.set()
         self._asked.set()
         self._alerted.set()
         for thread in self._threads:
@@ -151,6 +160,10 @@ class Work:
         self._gatherer.submit(self._sources[ident]).add_done_callback(lambda future: self._gathered(ident, future))
 
     def _gathered(self, ident: str, future: Future[Gathering]) -> None:
+        with self._lock:
+            self._unheard.discard(ident)
+            if not self._unheard:
+                self._heard.set()
         if future.cancelled():
             return
         error = future.exception()
@@ -184,6 +197,7 @@ class Work:
 
     def _build_loop(self) -> None:
         wake: datetime | None = None
+        self._heard.wait(FIRST_WAIT_S)
         while not self._stop.is_set():
             self._asked.wait(self._seconds_until(wake))
             if self._stop.wait(GATHER_WINDOW_S if self._asked.is_set() else 0):

@@ -291,7 +291,7 @@ class HtmlPainter:
         return (
             f"#echo{{left:{side}px;top:{round(116 * unit)}px;height:{line}px;line-height:{line}px;padding:0 28px;"
             f"background:{c('text')};color:{c('ground')};font-size:{round(44 * unit)}px}}"
-            f"#strip{{left:{side}px;top:{h - round(88 * unit) - strip}px;width:{w - 2 * side - 28}px;height:{strip}px;"
+            f"#strip{{left:{side}px;top:{h - round(96 * unit) - strip}px;width:{w - 2 * side - 28}px;height:{strip}px;"
             f"line-height:{strip}px;padding:0 0 0 28px;overflow:hidden;background:{c('warn')};color:{c('ground')};"
             f"font-size:{size}px}}"
             f"#over{{left:0;top:0;width:{w}px;height:{h}px;background:#7E1818}}"
