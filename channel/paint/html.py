@@ -284,16 +284,21 @@ class HtmlPainter:
         )
 
     def _overlays(self) -> str:
-        """What the script shows over a page: digits typed, the alert strip above the footer, the alert that covers."""
+        """What the script shows over a page: digits typed, the alert strip, the alert that covers.
+
+        The strip takes the place of the header's two lines: it must not hide a row that can be chosen.
+        """
         w, h = self.profile.canvas
         c, side, unit = self._color, w // 20, h / 720
-        line, strip, size = round(72 * unit), round(62 * unit), max(24, round(30 * unit))
+        # As far as the clock, wherever the geometry has it.
+        wide = w * {"hd": 338, "large": 305}.get(self.profile.metrics, 280) // 1000
+        line, strip, size = round(72 * unit), round(60 * unit), max(24, round(28 * unit))
         return (
             f"#echo{{left:{side}px;top:{round(116 * unit)}px;height:{line}px;line-height:{line}px;padding:0 28px;"
             f"background:{c('text')};color:{c('ground')};font-size:{round(44 * unit)}px}}"
-            f"#strip{{left:{side}px;top:{h - round(96 * unit) - strip}px;width:{w - 2 * side - 28}px;height:{strip}px;"
-            f"line-height:{strip}px;padding:0 0 0 28px;overflow:hidden;background:{c('warn')};color:{c('ground')};"
-            f"font-size:{size}px}}"
+            f"#strip{{left:{w // 2}px;top:{round(38 * unit)}px;width:{wide - 24}px;height:{strip}px;"
+            f"line-height:{strip}px;padding:0 12px;overflow:hidden;text-overflow:ellipsis;background:{c('warn')};"
+            f"color:{c('ground')};font-size:{size}px}}"
             f"#over{{left:0;top:0;width:{w}px;height:{h}px;background:#7E1818}}"
             f"#overt{{left:{side}px;top:{round(112 * unit)}px;width:{w - 2 * side}px;height:{round(400 * unit)}px;"
             f"white-space:normal;line-height:{round(84 * unit)}px;color:#EBE8DE;font-size:{round(56 * unit)}px}}"
