@@ -39,6 +39,14 @@ def _press(page: tool.Page, key: str, there: str) -> None:
     page.wait(f"{WHERE}.includes({there!r})")
 
 
+def _choose(page: tool.Page, profile: str) -> None:
+    """Choose a box, once the choice and what the page tells of itself are there."""
+    page.wait("document.querySelector('#sources').textContent.includes('hospitals')")
+    page.wait(f"document.querySelector('#profile option[value=\"{profile}\"]')")
+    page.evaluate(f"document.querySelector('#profile').value = '{profile}'")
+    page.evaluate("document.querySelector('#profile').dispatchEvent(new Event('change'))")
+
+
 def test_the_keyboard_walks_the_real_page(page: tool.Page) -> None:
     """Down, Enter, Backspace, digits: the frame goes where a box would go, and what is told goes along."""
     first = page.evaluate(f"{INSIDE}.document.querySelector('a.f').id")
@@ -76,8 +84,7 @@ def test_the_remote_on_the_screen_does_the_same(page: tool.Page) -> None:
 
 def test_an_older_box_is_walked_by_the_same_keys(page: tool.Page) -> None:
     """A profile whose box has other key codes: the editor's keyboard is the remote all the same."""
-    page.evaluate("document.querySelector('#profile').value = 'ipanel-hd'")
-    page.evaluate("document.querySelector('#profile').dispatchEvent(new Event('change'))")
+    _choose(page, "ipanel-hd")
     page.wait(f"{WHERE}.includes('/ipanel-hd/mh0001/201.html')")
     page.wait(READY)
     assert page.evaluate(f"{INSIDE}.document.characterSet") == "GBK"
@@ -89,8 +96,7 @@ def test_an_older_box_is_walked_by_the_same_keys(page: tool.Page) -> None:
 
 def test_a_box_without_a_browser_shows_its_picture_and_the_focus_walks_its_map(page: tool.Page, tmp_path: Path) -> None:
     """The picture, its ring at the focused link, links followed and the way back, all from the navigation map."""
-    page.evaluate("document.querySelector('#profile').value = 'bitmap-hd'")
-    page.evaluate("document.querySelector('#profile').dispatchEvent(new Event('change'))")
+    _choose(page, "bitmap-hd")
     page.wait(f"{WHERE}.includes('/bitmap-hd/mh0001/201.json')")
     page.wait("document.querySelector('#picture-image').naturalWidth == 1280")
     first = page.evaluate(WHERE)

@@ -152,16 +152,20 @@ def test_moving_the_focus_touches_two_elements(box: Box) -> None:
     assert box.tab.evaluate("document.getElementById('h1').className") == "box"
 
 
+FOCUSED = "window.remote && document.querySelector('.f')"
+"""The script has begun: the address alone changes before that."""
+
+
 def test_large_text_keeps_page_focus_and_way_and_is_remembered(box: Box) -> None:
     """The yellow key changes the profile in place; the choice is written where the box keeps it."""
     box.open("100")
     box.press("right", "yellow")
-    box.tab.wait("location.pathname == '/web-hd-large/mh0001/100.html'")
+    box.tab.wait("location.pathname == '/web-hd-large/mh0001/100.html' && " + FOCUSED)
     assert (box.where, box.focus) == ("100#f=h2", "h2")
     assert "profile=web-hd-large" in box.tab.evaluate("document.cookie")
     box.open("201.x1", "#b=101&f=h17")
     box.tab.evaluate("document.getElementById('h1').id = 'ky'; remote.press('up'); remote.press('yellow')")
-    box.tab.wait("location.pathname == '/web-hd-large/mh0001/i/201.x1.html'")
+    box.tab.wait("location.pathname == '/web-hd-large/mh0001/i/201.x1.html' && " + FOCUSED)
     assert (box.where, box.focus) == ("201.x1#b=101&f=h17&o=back", "back")
 
 
