@@ -124,17 +124,11 @@ class Painter:
     def _fill(self, canvas: _CANVAS, item: Fill, x: int, y: int) -> None:
         left, right = self._across(item.x - x), self._across(item.x + item.w - x)
         top, bottom = item.y - y, item.y + item.h - y
-        edge = self._edge(item)
+        edge = self.theme.edge(item)
         if edge:
             canvas[max(0, top) : bottom, max(0, left) : right] = self._palette.index["edge"]
             left, right, top, bottom = left + edge, right - edge, top + edge, bottom - edge
         canvas[max(0, top) : max(0, bottom), max(0, left) : max(0, right)] = self._palette.index[item.color]
-
-    def _edge(self, item: Fill) -> int:
-        edges = self.theme.edges
-        if item.panel and edges.panels and item.color == "panel":
-            return edges.panels
-        return edges.keys if item.color in ("red", "green", "yellow", "blue") and item.w == item.h else 0
 
     def _text(self, canvas: _CANVAS, item: Text, x: int, y: int) -> None:
         if item.role:

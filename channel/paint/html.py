@@ -201,7 +201,7 @@ class HtmlPainter:
         return classes
 
     def _fill(self, item: Fill, x: int, y: int, sheet: _Sheet, link: Link | None) -> str:
-        edge = self._edge(item)
+        edge = self.theme.edge(item)
         w, h = item.w - 2 * edge, item.h - 2 * edge
         rule = f"left:{item.x - x}px;top:{item.y - y}px;width:{w}px;height:{h}px"
         if edge:
@@ -213,12 +213,6 @@ class HtmlPainter:
         else:
             classes.append(sheet.name(f"background:{color}"))
         return f'<i class="{" ".join(classes)}"></i>'
-
-    def _edge(self, item: Fill) -> int:
-        edges = self.theme.edges
-        if item.panel and edges.panels and item.color == "panel":
-            return edges.panels
-        return edges.keys if item.color in ("red", "green", "yellow", "blue") and item.w == item.h else 0
 
     def _icon(
         self, item: Icon, x: int, y: int, sheet: _Sheet, assets: dict[str, Asset], spot: Spot, link: Link | None

@@ -9,6 +9,7 @@ from typing import Annotated
 
 import msgspec
 
+from channel.screen.screen import Fill
 from feeds.base import toml
 from feeds.base.errors import PersonError
 
@@ -39,6 +40,12 @@ class Theme(msgspec.Struct, frozen=True, forbid_unknown_fields=True, eq=False):
         """The colour of a token, 0..255 a channel."""
         value = self.colors[token]
         return int(value[1:3], 16), int(value[3:5], 16), int(value[5:7], 16)
+
+    def edge(self, item: Fill) -> int:
+        """Pixels of the edge that both painters draw inside a fill: round panels, and round the square key marks."""
+        if item.panel and self.edges.panels and item.color == "panel":
+            return self.edges.panels
+        return self.edges.keys if item.color in ("red", "green", "yellow", "blue") and item.w == item.h else 0
 
 
 @lru_cache(maxsize=16)
