@@ -179,9 +179,9 @@ def focused(items: list[Item], link: Link) -> list[Item]:
 
 
 def link_fill(items: list[Item]) -> str:
-    """The colour of a card's panel."""
+    """The colour of a card's panel; that of the dark hole where a card is a window of television."""
     first = items[0]
-    return first.color if isinstance(first, Fill) else "panel"
+    return first.color if isinstance(first, Fill) else "onfocus"
 
 
 def split(screen: Screen) -> list[tuple[list[Item], int, int]]:

@@ -249,7 +249,7 @@ class Placer:
         self.link = index
         self.on = get("ink", "onfocus")
         self.fill(element, box)
-        if kind == "card":
+        if kind == "card" and "fill" in element.attrib:  # a window of television has a border alone
             self.items[link.start].on = ""  # type: ignore[union-attr]
             self.items.append(Fill(box[0], box[1], box[2], link.strip, self.bg, index, "focus"))
         self._pointer(element, box, kind)
