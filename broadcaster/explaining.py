@@ -13,6 +13,7 @@ from channel.estates import DISTRICT
 from channel.lineup import Page
 from channel.paint.output import Asset
 from channel.release import Store
+from channel.release.tree import group_of
 from channel.settings import Channel
 from feeds.base.clock import local
 from feeds.source import Snapshot, freshness
@@ -26,7 +27,7 @@ def explain(
     """The page's story, a fact a row. Raises NotFound for a page, estate or profile that is not there."""
     page = channel.lineup.page(number)
     rendered = render_page(channel, number, estate, profile, moment, records)
-    own = [d for d in rendered.documents if not d.name.startswith("i/")]
+    own = [d for d in rendered.documents if group_of(d.name) == number]
     facts: Facts = [
         ("title", page.title),
         ("layout, view", f"{page.layout}, {page.view} {page.options or ''}".strip()),
@@ -34,7 +35,7 @@ def explain(
         ("moment", _moment(moment)),
         ("screens", ", ".join(d.name for d in own)),
         ("items", str(len({d.name.split(".")[1] for d in rendered.documents if d.name.startswith("i/")}))),
-        ("bytes", f"{sum(len(d.body) for d in own)} in documents, {_assets(rendered.assets)} in pictures and script"),
+        ("bytes", f"{sum(len(d.body) for d in own)} in documents, {_assets(rendered.assets)} in pictures"),
         ("changes next", _moment(rendered.valid_until) if rendered.valid_until else "when its sources or files change"),
     ]
     facts += _sources(channel, page, moment, records)

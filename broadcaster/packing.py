@@ -20,7 +20,7 @@ from broadcaster import packs
 from broadcaster.frames import Frame, Out, check_of, write_members
 from channel.release.artefact import Artefact
 from channel.release.reading import Release
-from channel.release.tree import LAYERS, group_of
+from channel.release.tree import group_of
 from feeds.base.errors import StoreError
 
 _ENDINGS = ("html", "json", "png")
@@ -121,13 +121,10 @@ class _Packer:
         release, pages = self._release, dict[str, list[Row]]()
         district = set(release.groups("alerts", profile, packs.DISTRICT))
         for estate in sorted({packs.DISTRICT, *release.estates(profile)}):
-            own: dict[str, bytes] = {}
-            for layer in LAYERS:
-                own = {**release.groups(layer, profile, estate), **own}
-                if layer == "alerts" and estate != packs.DISTRICT:
-                    own.update(dict.fromkeys(district - own.keys(), b""))
+            own = release.answering(profile, estate)
+            taken = district - release.groups("alerts", profile, estate).keys()
             for group, key in sorted(own.items()):
-                if key:
+                if estate == packs.DISTRICT or group not in taken:
                     pages.setdefault(group.removeprefix(f"{packs.ITEMS}/"), []).append((estate, group, key))
         return pages
 

@@ -27,7 +27,7 @@ RECORDS = "records"
 def render_page(
     channel: Channel, page: str, estate: str, profile: str, moment: datetime, records: Path | None = None
 ) -> Rendered:
-    """The page with preflight's findings and every asset that it needs. Touches neither store nor archive.
+    """The page with preflight's findings, every asset that it needs, and the script. Touches neither store nor archive.
 
     Raises NotFound for a page, estate or profile that is not there, PersonError for a folder that is not there.
     """
@@ -38,7 +38,8 @@ def render_page(
     snapshots = snapshots_at(channel, set(declared.sources.values()), moment, records)
     rendered = renderer.page(page, estate, profile, snapshots, moment)
     inspected = preflight.inspect(rendered, channel.lineup, channel.estates, renderer.profiles[profile])
-    return msgspec.structs.replace(inspected, assets={**renderer.common(profile), **inspected.assets})
+    script = renderer.script(profile)
+    return msgspec.structs.replace(inspected, documents=(*inspected.documents, *((script,) if script else ())))
 
 
 def snapshots_at(

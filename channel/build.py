@@ -26,10 +26,11 @@ from channel.jobs import Job, Outcome, Result
 from channel.ledger import Entry, Ledger, sources_of
 from channel.lineup import Page
 from channel.paint.output import Finding
-from channel.placing import ALERT_VIEW, Placements, clean
+from channel.placing import ALERT_VIEW, Placements, Scripts, clean
 from channel.planning import Planner, Task, divided, single, stages
+from channel.profiles import alike
 from channel.release import NO_ALERT, Changes, Made, Store
-from channel.release.tree import Layer
+from channel.release.tree import Layer, page_of
 from channel.report import BuildReport, Progress, RepairReport, Tally
 from channel.settings import Channel
 from channel.views.alerts import alert_answers
@@ -155,7 +156,7 @@ class Builder:
         self._load()
         self.store.condemn(damages)
         whole = any(damage.kind == "map" and not damage.group for damage in damages)
-        self._ledger.forget(None if whole else {damage.group[-3:] for damage in damages if damage.group})
+        self._ledger.forget(None if whole else self._to_mend({damage.group for damage in damages if damage.group}))
         self._mending = True
         try:
             for unit in self.store.taken_down():
@@ -168,6 +169,14 @@ class Builder:
         while (left := self.store.check()) and (gone := self.store.discard({damage.release for damage in left})):
             forgotten += gone
         return RepairReport(damages=tuple(damages), build=report, forgotten=forgotten, left=tuple(left))
+
+    def _to_mend(self, groups: set[str]) -> set[str]:
+        """The pages to render again so that these groups are whole."""
+        pages = set(map(page_of, groups))
+        if "" in pages:
+            # The script comes with any page of its tree.
+            pages |= {p.number for p in self.channel.lineup.pages.values() if p.number == "100" or p.view == ALERT_VIEW}
+        return pages - {""}
 
     def findings(self) -> list[Finding]:
         """What preflight found in the pages as they were last built, from what the state folder remembers."""
@@ -182,13 +191,22 @@ class Builder:
 
     @cached_property
     def _planner(self) -> Planner:
-        return Planner(self.channel, self._ledger, self._renderer, self.declared)
+        groups = alike(self._engine.profiles[name] for name in self.channel.settings.profiles)
+        return Planner(self.channel, self._ledger, self._renderer, self.declared, groups)
+
+    @cached_property
+    def _engine(self) -> jobs.Renderer:
+        """A renderer of this process, for what is asked once; the crew has its own."""
+        return jobs.make_renderer(self._renderer, self.channel)
+
+    @cached_property
+    def _scripts(self) -> Scripts:
+        return Scripts({name: self._engine.script(name) for name in self.channel.settings.profiles})
 
     @cached_property
     def declared(self) -> str:
         """What names declarations, engine and profiles: another name, and every page is touched."""
-        fingerprint = jobs.make_renderer(self._renderer, self.channel).fingerprint
-        return f"{self.channel.digest} {fingerprint}"
+        return f"{self.channel.digest} {self._engine.fingerprint}"
 
     def _load(self) -> None:
         with self._loading:
@@ -221,6 +239,7 @@ class Builder:
                     clean(changes, self.store.built(), self.channel)
                 done = self._render(part, snapshots, moment, changes, "pages", tally)
                 done.apply(changes)
+                self._scripts.place(changes, self.store.built(), "pages", anew=self._mending)
                 self._tell(changes, part, snapshots, moment)
                 tally.published(self.store.publish(changes, inputs={"channel": self.channel.digest}))
             self._planner.note(part, done, snapshots, moment)
@@ -236,6 +255,7 @@ class Builder:
             with self.store.changes(mending=self._mending) as changes:
                 done = self._render(part, snapshots, moment, changes, "alerts", tally)
                 done.apply(changes)
+                self._scripts.place(changes, self.store.current(), "alerts", anew=self._mending)
                 self._tell(changes, part, snapshots, moment)
                 tally.published(self.store.publish(changes, action="alerts"))
             self._planner.note(part, done, snapshots, moment)
@@ -297,7 +317,7 @@ class Builder:
         for job, result in self._results(renderers, poor):
             self._take(job, result, changes, placements, tally)
         # What took its worker with it is done again pair by pair, so that only the guilty pair is given up.
-        singles = (single(job, e, p) for job in lost for e in job.estates for p in job.profiles)
+        singles = (single(job, e, ps) for job in lost for e in job.estates for ps in self._planner.alike(job.profiles))
         for job, result in self._results(renderers, singles):
             self._take(job, result, changes, placements, tally)
         placements.settle()

@@ -25,9 +25,9 @@ import msgspec
 import zstandard
 
 from channel.estates import DISTRICT
-from channel.paint.output import Asset, Document, Finding, Rendered
+from channel.paint.output import Document, Finding, Rendered
 from channel.preflight import inspect
-from channel.profiles import Profile
+from channel.profiles import Profile, alike
 from channel.release.artefact import Press
 from channel.release.objects import key_of
 from channel.settings import Channel
@@ -62,8 +62,8 @@ class Renderer(Protocol):
         """A page for one estate and one profile, with its items or without. Raises ChannelError when it cannot be
         made."""
 
-    def common(self, profile: str) -> Mapping[str, Asset]:
-        """The assets that every page uses."""
+    def script(self, profile: str) -> Document | None:
+        """The script that every page of the profile names; None where there is none."""
 
     def unavailable(self, number: str, profile: str) -> Rendered:
         """A plain screen with a way back."""
@@ -185,7 +185,8 @@ class _Worker:
             return Result([], [], missing)
         rendering = _Rendering(channel, renderer, job, snapshots)
         # Estates outside, profiles inside: the view of an estate runs once and serves all profiles.
-        outcomes = [rendering.pair(estate, profile) for estate in job.estates for profile in job.profiles]
+        groups = alike(renderer.profiles[name] for name in job.profiles)
+        outcomes = [made for estate in job.estates for group in groups for made in rendering.pairs(estate, group)]
         return Result(rendering.press.pressed.objects, outcomes)
 
     def _open(self, job: Job) -> tuple[Channel, Renderer]:
@@ -255,7 +256,12 @@ class _Rendering:
         self._known: dict[tuple[Any, ...], Sheets] = {}
         self.press = Press()
 
-    def pair(self, estate: str, profile: str) -> Outcome:
+    def pairs(self, estate: str, profiles: tuple[str, ...]) -> list[Outcome]:
+        """The outcomes of profiles that share their documents: rendered for the first, true of all."""
+        made = self._pair(estate, profiles[0])
+        return [made, *(msgspec.structs.replace(made, profile=profile) for profile in profiles[1:])]
+
+    def _pair(self, estate: str, profile: str) -> Outcome:
         """Render one pair and press what it gave."""
         job = self._job
         try:
@@ -276,7 +282,7 @@ class _Rendering:
             estate=estate,
             sound=True,
             until=rendered.valid_until.timestamp() if rendered.valid_until else 0.0,
-            sheets=self._pressed(rendered.documents, rendered, profile),
+            sheets=self._pressed(rendered.documents, rendered),
             findings=rendered.findings,
             targets=tuple(sorted(targets)),
             items=tuple(sorted({d.name.split(".")[1] for d in rendered.documents if d.name.startswith("i/")})),
@@ -298,17 +304,17 @@ class _Rendering:
         """The sheets of the plain screen, and what went wrong with it."""
         try:
             plain = self._renderer.unavailable(self._job.page, profile)
-            return self._pressed(plain.documents, plain, profile), ""
+            return self._pressed(plain.documents, plain), ""
         except Exception as error:
             return (), _sentence(error)
 
-    def _pressed(self, documents: Iterable[Document], rendered: Rendered, profile: str) -> Sheets:
+    def _pressed(self, documents: Iterable[Document], rendered: Rendered) -> Sheets:
         """The sheets of ``documents``; equal ones are pressed once for all estates."""
         until = int(rendered.valid_until.timestamp()) if rendered.valid_until else 0
-        key = (profile, until, *((d.name, d.body, d.location) for d in documents))
+        key = (until, *((d.name, d.body, d.location) for d in documents))
         known = self._known.get(key)
         if known is None:
-            for name, asset in {**rendered.assets, **self._renderer.common(profile)}.items():
+            for name, asset in rendered.assets.items():
                 self.press.asset(asset, name)
             first = len(self.press.pressed.sheets)
             self.press.documents(DISTRICT, rendered.page, documents, until)

@@ -13,7 +13,6 @@ from channel.paint.html import HtmlPainter
 from channel.paint.html import Page as Frame
 from channel.paint.navmap import map_page, navigation_map
 from channel.paint.output import Asset, Document, Finding, digest
-from channel.paint.script import remote_script
 from channel.paint.theme import Theme, load_theme
 from channel.profiles import Profile
 from channel.screen import legibility
@@ -38,7 +37,7 @@ class Sheets:
 
 
 class Kit:
-    """All that paints for one profile."""
+    """All that paints for one profile, and for those that differ from it in their script alone."""
 
     def __init__(self, channel: Channel, profile: Profile, geometry: Geometry) -> None:
         self.profile = profile
@@ -46,13 +45,6 @@ class Kit:
         self._channel = channel
         self._html: dict[str, HtmlPainter] = {}
         self._bitmap: dict[str, Painter] = {}
-        self.script = self._script()
-
-    def _script(self) -> Asset | None:
-        """The remote's script; None for boxes that run none."""
-        if self.profile.kind != "html" or self.profile.script == "none":
-            return None
-        return Asset((remote_script(self.profile, list(self._channel.lineup.pages)),), "js")
 
     def paint(self, screens: Sequence[Screen], item: str, head: Head, observed: datetime | None, estate: str) -> Sheets:
         """The documents, pictures and findings of a page's or an item's screens."""
@@ -79,7 +71,7 @@ class Kit:
             back=_back(head, spot),
             previous=spot.screen_href(screen.number - 1) if screen.number > 1 else "",
             following=spot.screen_href(screen.number + 1) if screen.number < screen.count else "",
-            script=self.script.name if self.script else "",
+            script=self.profile.script != "none",
             estate=estate,
             idle=self.profile.exit.idle_seconds,
             every=head.every,

@@ -8,9 +8,9 @@ from collections.abc import Mapping
 from channel.estates import DISTRICT
 from channel.jobs import Outcome, Sheets
 from channel.lineup import Lineup
-from channel.paint.output import Finding
-from channel.release import Changes, Release
-from channel.release.tree import Layer
+from channel.paint.output import Document, Finding
+from channel.release import Changes, Press, Release
+from channel.release.tree import REMOTE, Layer, page_of
 from channel.settings import Channel
 from feeds.base.errors import StoreError
 
@@ -144,6 +144,37 @@ class Placements:
             found.append((estate, finding))
 
 
+class Scripts:
+    """The remote's script of each profile (None: it runs none), ready to stand beside the pages that name it.
+
+    It is served as pages are, kept for seconds and asked for again by its ETag, not as pictures are: its address does
+    not tell one version from the next, so a box that kept it would go on with the keys or pages of yesterday.
+    """
+
+    def __init__(self, documents: Mapping[str, Document | None]) -> None:
+        self._presses = {profile: Press() for profile in documents}
+        for profile, document in documents.items():
+            if document is not None:
+                self._presses[profile].documents(DISTRICT, REMOTE, [document])
+
+    def place(self, changes: Changes, release: Release | None, layer: Layer, *, anew: bool = False) -> None:
+        """Put each script into the tree ``layer`` that has another one, or none, in ``release``; with ``anew`` also
+        where it has the same."""
+        for profile, press in self._presses.items():
+            wanted = next((key for _, _, key in press.pressed.sheets), None)
+            if wanted is not None and (anew or wanted != _held(release, layer, profile)):
+                changes.pressed(profile, press.pressed, layer)
+            elif wanted is None and _held(release, layer, profile) is not None:
+                changes.sheet(profile, DISTRICT, REMOTE, None, layer)
+
+
+def _held(release: Release | None, layer: Layer, profile: str) -> bytes | None:
+    try:
+        return release.sheet_key(layer, profile, DISTRICT, REMOTE) if release else None
+    except StoreError:
+        return None
+
+
 def clean(changes: Changes, built: Release | None, channel: Channel) -> None:
     """Take out what the declarations no longer name: profiles, estates, pages, and estates of district pages."""
     if built is None:
@@ -158,10 +189,12 @@ def clean(changes: Changes, built: Release | None, channel: Channel) -> None:
                 changes.forget(profile, scope)
                 continue
             for group in built.groups("pages", profile, scope):
-                page = pages.get(group[-3:])
+                page = pages.get(page_of(group))
+                if group == REMOTE:
+                    continue
                 if page is None or page.view == ALERT_VIEW or (scope != DISTRICT and page.scope == "district"):
                     changes.sheet(profile, scope, group, None)
             for group in built.groups("alerts", profile, scope):
-                page = pages.get(group[-3:])
-                if page is None or page.view != ALERT_VIEW:
+                page = pages.get(page_of(group))
+                if group != REMOTE and (page is None or page.view != ALERT_VIEW):
                     changes.sheet(profile, scope, group, None, "alerts")

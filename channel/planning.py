@@ -30,13 +30,17 @@ class Task(msgspec.Struct):
 
 
 class Planner:
-    """Plans builds of a channel by what its ledger says; ``declared`` names declarations and engine."""
+    """Plans builds of a channel by what its ledger says; ``declared`` names declarations and engine, ``groups`` are
+    the profiles, those together that share their documents."""
 
-    def __init__(self, channel: Channel, ledger: Ledger, renderer: str, declared: str) -> None:
+    def __init__(
+        self, channel: Channel, ledger: Ledger, renderer: str, declared: str, groups: Sequence[tuple[str, ...]]
+    ) -> None:
         self._channel = channel
         self._ledger = ledger
         self._renderer = renderer
         self._declared = declared
+        self._groups = groups
 
     def plan(self, pages: Iterable[Page], snapshots: Snapshots, moment: datetime) -> list[Task]:
         """The pages that are touched, with the scopes that are."""
@@ -76,14 +80,20 @@ class Planner:
                 )  # fmt: skip
 
     def _portions(self, task: Task, chunk: int) -> Iterator[tuple[tuple[str, ...], tuple[str, ...]]]:
-        """The district apart, profile by profile (its items are many), then the estates in chunks."""
+        """The district apart, by profiles that share their documents (its items are many), then the estates in
+        chunks."""
         profiles = self._channel.settings.profiles
         if DISTRICT in task.scopes:
-            for profile in profiles:
-                yield (DISTRICT,), (profile,)
+            for group in self._groups:
+                yield (DISTRICT,), group
         estates = [scope for scope in task.scopes if scope != DISTRICT]
         for first in range(0, len(estates), chunk):
             yield tuple(estates[first : first + chunk]), profiles
+
+    def alike(self, profiles: Collection[str]) -> list[tuple[str, ...]]:
+        """``profiles``, those together that share their documents."""
+        groups = (tuple(name for name in group if name in profiles) for group in self._groups)
+        return [group for group in groups if group]
 
     def equipped(self, job: Job, datasets: Iterable[str]) -> Job:
         """The job with the datasets that its worker does not have; those that nobody has are left out."""
@@ -142,6 +152,6 @@ def divided(tasks: Sequence[Task], first: Collection[str]) -> list[list[Task]]:
     return [part for part in parts if part]
 
 
-def single(job: Job, estate: str, profile: str) -> Job:
-    """The same job for one pair."""
-    return msgspec.structs.replace(job, estates=(estate,), profiles=(profile,))
+def single(job: Job, estate: str, profiles: tuple[str, ...]) -> Job:
+    """The same job for one estate and profiles that share their documents."""
+    return msgspec.structs.replace(job, estates=(estate,), profiles=profiles)

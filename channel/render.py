@@ -21,8 +21,9 @@ from channel.estates import DISTRICT
 from channel.heading import heading, observed, source_line
 from channel.kits import Kit, Sheets
 from channel.lineup import Page
-from channel.paint.output import Asset, Document, Rendered, digest
-from channel.profiles import load_profiles
+from channel.paint.output import Document, Rendered, digest
+from channel.paint.script import script_document
+from channel.profiles import Profile, document_key, load_profiles
 from channel.screen import fonts
 from channel.screen.compose import compose
 from channel.screen.geometry import load_geometry
@@ -126,10 +127,9 @@ class Renderer:
         layout, body = (found.layout, found.body) if found else (page.layout, content.body)
         return self._compose(page, layout, body, head, kit)
 
-    def common(self, profile: str) -> Mapping[str, Asset]:
-        """The assets that every page of ``profile`` uses: its remote's script."""
-        script = self._kit(profile).script
-        return {script.name: script} if script else {}
+    def script(self, profile: str) -> Document | None:
+        """The script that every page of ``profile`` names; None for boxes that run none. Raises NotFound."""
+        return script_document(self._profile(profile), list(self.channel.lineup.pages))
 
     def unavailable(self, number: str, profile: str) -> Rendered:
         """A plain screen with a way back, for a page that cannot be shown."""
@@ -195,13 +195,20 @@ class Renderer:
         return known
 
     def _kit(self, profile: str) -> Kit:
+        """What paints for ``profile``: one kit for all profiles whose documents are the same bytes."""
         kit = self._kits.get(profile)
         if kit is None:
-            if profile not in self.profiles:
-                raise NotFound(f"profile: found {profile!r}, expected one of: {', '.join(self.profiles)}")
-            found = self.profiles[profile]
-            kit = self._kits[profile] = Kit(self.channel, found, load_geometry(found.metrics, self.channel.layouts))
+            found = self._profile(profile)
+            key = document_key(found)
+            kit = next((known for known in self._kits.values() if document_key(known.profile) == key), None)
+            kit = kit or Kit(self.channel, found, load_geometry(found.metrics, self.channel.layouts))
+            self._kits[profile] = kit
         return kit
+
+    def _profile(self, name: str) -> Profile:
+        if name not in self.profiles:
+            raise NotFound(f"profile: found {name!r}, expected one of: {', '.join(self.profiles)}")
+        return self.profiles[name]
 
 
 def _rendered(page: Page, parts: list[Sheets], until: datetime | None) -> Rendered:

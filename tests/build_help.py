@@ -18,6 +18,7 @@ from pathlib import Path
 from channel.build import Builder
 from channel.engines import Serial
 from channel.estates import DISTRICT
+from channel.paint.addresses import SCRIPT
 from channel.paint.output import Asset, Document, Finding, Rendered
 from channel.profiles import Profile, load_profiles
 from channel.release import Store
@@ -213,9 +214,10 @@ class WritingRenderer:
             valid_until=min((u for u in until if u is not None and u > moment), default=None),
         )
 
-    def common(self, profile: str) -> Mapping[str, Asset]:
-        asset = Asset((f"script of {profile}".encode(),), "js")
-        return {asset.name: asset}
+    def script(self, profile: str) -> Document | None:
+        if self.profiles[profile].script == "none":
+            return None
+        return Document(name=SCRIPT, media="application/javascript", body=f"script of {profile}".encode())
 
     def unavailable(self, number: str, profile: str) -> Rendered:
         document = Document(name=f"{number}.html", media="text/html", body="暂不可用".encode())

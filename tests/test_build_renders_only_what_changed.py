@@ -10,7 +10,6 @@ from pathlib import Path
 import pytest
 from build_help import NOON, PAGES, World, WritingRenderer, write_channel
 
-from channel.paint.output import Asset
 
 
 @pytest.fixture
@@ -36,7 +35,8 @@ def test_a_first_build_puts_every_page_on_air(world: World) -> None:
     release = world.store.current()
     assert release is not None and report.release_id
     assert all(world.store.asset(name) for name in release.assets())
-    assert world.store.asset(Asset((b"script of web-hd",), "js").name) is not None
+    assert world.text("mh0002", "remote.js") == "script of web-hd" == world.text("district", "remote.js")
+    assert release.entry("bitmap-hd", "district", "remote.js") is None
     first = world.store.release(world.store.releases()[0].id)
     assert first.estates("web-hd") == ("district",)
     assert first.entry("web-hd", "mh0001", "100.html") is not None

@@ -4,7 +4,7 @@
 
     /                                          the editor's page
     /at/{moment}/{profile}/{estate}/{name}     a document, rendered now as of that moment, never stored
-    /at/{moment}/assets/{name}                 a picture or script of it
+    /at/{moment}/assets/{name}                 a picture of it
     /facts/{moment}/{profile}/{estate}/{page}  findings and sources as JSON
     /estates?q=  /pages                        what there is to choose from, as JSON
 """

@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 from channel import preflight
 from channel.estates import DISTRICT
 from channel.lineup import Page
+from channel.paint.addresses import SCRIPT
 from channel.paint.output import Asset, Document, Rendered, digest
 from channel.profiles import Profile
 from channel.render import Renderer
@@ -24,7 +25,7 @@ from feeds.source import Freshness, Snapshot, Source, freshness
 
 MOST_PAGES = 64
 MOST_ASSET_BYTES = 64 << 20
-"""Bytes of pictures and scripts that stay in memory; what is gone is rendered again when asked for."""
+"""Bytes of pictures that stay in memory; what is gone is rendered again when asked for."""
 
 _MOMENT = re.compile(r"\d{8}T\d{6}")
 _NAME = re.compile(r"(?:i/)?([1-9][0-9]{2})(?:[.-][a-z0-9.-]{1,40})?\.(?:html|json|png)")
@@ -108,6 +109,11 @@ class Studio:
 
     def document(self, profile: str, estate: str, name: str, moment: datetime) -> Document:
         """The document at ``/{profile}/{estate}/{name}``. Raises NotFound and RenderError."""
+        if name == SCRIPT:
+            with self._lock:
+                script = self._engine().script(profile)
+            if script is not None:
+                return script
         match = _NAME.fullmatch(name)
         if match:
             for document in self.page(match[1], estate, profile, moment).documents:
@@ -116,14 +122,9 @@ class Studio:
         raise NotFound(f"document: found {name!r}, which no page has")
 
     def asset(self, name: str) -> bytes | None:
-        """An asset of what was rendered lately, or one that every page uses."""
+        """An asset of what was rendered lately."""
         with self._lock:
-            held = self._assets.get(name)
-            if held is None:
-                for profile in self.profiles:
-                    self._assets.add(self._engine().common(profile))
-                held = self._assets.get(name)
-            return held
+            return self._assets.get(name)
 
     def alert(self, estate: str, moment: datetime) -> bytes:
         """``alert.json`` of an estate at that moment."""

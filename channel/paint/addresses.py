@@ -7,6 +7,9 @@ import msgspec
 HOME = "100"
 SWITCH = "~"
 """Begins the target of the yellow key: the same page in the other text size (``~201``)."""
+SCRIPT = "remote.js"
+"""The remote's script, in the folder of each estate. Its name is the same for all families of boxes and all releases,
+so families that differ in their keys alone share their documents, and a page outlives a change of the script."""
 
 
 class Spot(msgspec.Struct, frozen=True, gc=False):
@@ -31,6 +34,11 @@ class Spot(msgspec.Struct, frozen=True, gc=False):
     def root(self) -> str:
         """The way from this document to the root."""
         return self.base + "../../"
+
+    @property
+    def script(self) -> str:
+        """The reference to the remote's script."""
+        return self.base + SCRIPT
 
     def asset(self, name: str) -> str:
         """The reference to an asset."""

@@ -32,7 +32,8 @@ _DOCTYPE = {
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Page:
-    """What the document of one screen needs besides the screen: references to its neighbours and to its script.
+    """What the document of one screen needs besides the screen: references to its neighbours, and whether its boxes run
+    the remote's script.
 
     ``idle`` is after how many seconds without a key the box goes back to television, ``every`` how often it looks
     whether there is a newer page (0: never).
@@ -42,7 +43,7 @@ class Page:
     back: str = ""
     previous: str = ""
     following: str = ""
-    script: str = ""
+    script: bool = False
     estate: str = ""
     idle: int = 0
     every: int = 0
@@ -73,7 +74,7 @@ class HtmlPainter:
             media=f"{profile.media}; charset={profile.charset}",
             body=text.encode(profile.charset, "xmlcharrefreplace"),
             style=(csp_hash(style.encode(profile.charset, "xmlcharrefreplace").decode(profile.charset)),),
-            assets=tuple(sorted(assets)) + ((page.script,) if page.script else ()),
+            assets=tuple(sorted(assets)),
             targets=tuple(link.to for link in screen.links),
         ), assets
 
@@ -116,7 +117,7 @@ class HtmlPainter:
             index += 1
         out.append('<i id="strip"></i><i id="echo"></i><div id="over"><b id="overt"></b></div>')
         if page.script:
-            out.append(f'<script type="text/javascript" src="{page.spot.asset(page.script)}"></script>')
+            out.append(f'<script type="text/javascript" src="{page.spot.script}"></script>')
         out.append("</body>\n</html>\n")
         return "\n".join(out)
 

@@ -7,7 +7,9 @@ import re
 from collections.abc import Sequence
 from importlib import resources
 
+from channel.paint.addresses import SCRIPT
 from channel.paint.compact import compact
+from channel.paint.output import MEDIA, Document
 from channel.profiles import ACTIONS, Profile
 
 PASSED_ON = frozenset({"home", "menu"})
@@ -33,6 +35,13 @@ def remote_script(profile: Profile, pages: Sequence[str]) -> bytes:
     rest = ",".join(f"{name}:{value}" for name, value in facts.items() if name not in inline)
     # The table stands outside the script's function, where statements of a profile see no name of ours.
     return _ascii(compact(source).replace("(TABLE)", f"({{{rest}}})", 1)).encode("ascii")
+
+
+def script_document(profile: Profile, pages: Sequence[str]) -> Document | None:
+    """The script as the document that stands beside the pages of ``profile``; None for boxes that run none."""
+    if profile.kind != "html" or profile.script == "none":
+        return None
+    return Document(name=SCRIPT, media=MEDIA["js"], body=remote_script(profile, pages))
 
 
 def table(profile: Profile, pages: Sequence[str]) -> dict[str, str]:

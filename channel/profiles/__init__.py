@@ -23,6 +23,7 @@ from channel.profiles.profile import (
     NativeFocus,
     Profile,
     Ready,
+    alike,
     document_key,
 )
 
@@ -42,6 +43,7 @@ __all__ = [
     "NativeFocus",
     "Profile",
     "Ready",
+    "alike",
     "choose",
     "document_key",
     "load_profiles",

@@ -26,7 +26,7 @@ from channel.estates import DISTRICT
 from channel.release.objects import key_of
 from channel.release.reading import Release
 from channel.release.room import Room
-from channel.release.tree import LAYERS
+from channel.release.tree import LAYERS, page_of
 from feeds.base.errors import StoreError
 
 SIZE = 6
@@ -110,8 +110,8 @@ def _digests(release: Release, scope: str) -> dict[str, bytes]:
         for layer in LAYERS:
             # Maps hold their groups in order: a page's screens come before its items, always.
             for group, key in release.groups(layer, profile, scope).items():
-                found.setdefault(group[-3:], []).append(prefix + key)
-    return {page: key_of(b"".join(parts))[:SIZE] for page, parts in found.items()}
+                found.setdefault(page_of(group), []).append(prefix + key)
+    return {page: key_of(b"".join(parts))[:SIZE] for page, parts in found.items() if page}
 
 
 class AsRun:
@@ -275,8 +275,8 @@ def _pages_of(release: Release) -> list[str]:
     for profile in release.profiles:
         for layer in LAYERS:
             for scope in release.estates(profile):
-                pages.update(group[-3:] for group in release.groups(layer, profile, scope))
-    return sorted(pages)
+                pages.update(map(page_of, release.groups(layer, profile, scope)))
+    return sorted(pages - {""})
 
 
 def _mask(scopes: list[str], chosen: set[str]) -> bytes:

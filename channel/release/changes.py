@@ -13,7 +13,7 @@ from channel.release.asrun import Made
 from channel.release.locks import acquire, give_back
 from channel.release.objects import MAP, Batch
 from channel.release.room import Room
-from channel.release.tree import LAYERS, Layer
+from channel.release.tree import LAYERS, Layer, page_of
 from feeds.base.errors import StoreError
 
 Groups = dict[str, bytes | None]
@@ -114,7 +114,7 @@ class Changes:
         return key
 
     def touched(self) -> dict[str, set[str]] | None:
-        """Page -> the scopes that differ; None when whole scopes or profiles went."""
+        """Page -> the scopes that differ (the script is no page); None when whole scopes or profiles went."""
         pages: dict[str, set[str]] = {}
         for profiles in self._edits.values():
             for scopes in profiles.values():
@@ -122,7 +122,8 @@ class Changes:
                     if groups is None:
                         return None
                     for group in groups:
-                        pages.setdefault(group[-3:], set()).add(scope)
+                        pages.setdefault(page_of(group), set()).add(scope)
+        pages.pop("", None)
         return pages
 
     def flush(self) -> None:

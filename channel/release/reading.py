@@ -10,7 +10,7 @@ import msgspec
 
 from channel.estates import DISTRICT
 from channel.release.artefact import Artefact
-from channel.release.tree import LAYERS, Denied, Layer, Maps, Root, group_of, unit_of
+from channel.release.tree import LAYERS, REMOTE, Denied, Layer, Maps, Root, group_of, layers_of, unit_of
 
 NO_ALERT = b'{"id":"","level":"none","text":"","page":""}'
 """The alert answer of a release that knows nothing of alerts."""
@@ -76,7 +76,7 @@ class Release:
         group = group_of(name)
         if group is None or self.denies(name):
             return None
-        for layer in LAYERS:
+        for layer in layers_of(group):
             index = self._index(layer, profile)
             for scope in (estate, DISTRICT):
                 key = index.get(scope)
@@ -97,17 +97,20 @@ class Release:
 
         With ``own`` only what the estate does not share with the district (for ``district`` that is everything).
         """
-        seen: set[str] = set()
+        for _, sheet in sorted(self.answering(profile, *((estate,) if own else (estate, DISTRICT))).items()):
+            for name, artefact in self._maps.sheet(sheet).items():
+                if not self.denies(name):
+                    yield name, artefact
+
+    def answering(self, profile: str, *scopes: str) -> dict[str, bytes]:
+        """Group -> key of the sheet that answers for it where these scopes are asked, in this order."""
+        found: dict[str, bytes] = {}
         for layer in LAYERS:
-            index = self._index(layer, profile)
-            for scope in dict.fromkeys((estate,) if own else (estate, DISTRICT)):
-                groups = self._maps.scope(index[scope]) if scope in index else {}
-                for group, sheet in sorted(groups.items()):
-                    if group not in seen:
-                        seen.add(group)
-                        for name, artefact in self._maps.sheet(sheet).items():
-                            if not self.denies(name):
-                                yield name, artefact
+            for scope in scopes:
+                found = {**self.groups(layer, profile, scope), **found}
+        if REMOTE in found:
+            found[REMOTE] = self.sheet_key("pages", profile, DISTRICT, REMOTE) or found[REMOTE]
+        return found
 
     def alert(self, estate: str) -> bytes:
         """The bytes of ``alert.json`` for an estate; one that is not known gets the district's."""

@@ -6,7 +6,11 @@
 
 Two such trees stand side by side: ``pages``, and ``alerts``, which is looked at first. So an alert goes on air, and a
 release is rolled back, without touching a single map of the other tree. A *scope* is an estate or ``district``; a
-*group* is a page's screens (``201``) or its items (``i/201``). The first scope that has a group answers for it.
+*group* is a page's screens (``201``), its items (``i/201``), or the remote's script (``remote``, in the district's
+scope). The first scope that has a group answers for it.
+
+Both trees hold the script beside their pages, so none ever names one that is not there; that of ``pages`` answers, for
+a rollback has to bring back the script that its pages were made with.
 """
 
 from __future__ import annotations
@@ -21,12 +25,16 @@ from channel.release.artefact import Sheet, decode_sheet
 from channel.release.objects import MAP, Objects, key_of
 from feeds.base.errors import StoreError
 
-_NAME = re.compile(r"(?P<screen>[0-9]{3})(?![0-9])|i/(?P<of>[0-9]{3})\.(?P<item>[a-z0-9]{1,24})(?![a-z0-9])")
+REMOTE = "remote"
+"""The group of the remote's script."""
+_NAME = re.compile(
+    r"(?P<screen>[0-9]{3})(?![0-9])|i/(?P<of>[0-9]{3})\.(?P<item>[a-z0-9]{1,24})(?![a-z0-9])|(?P<remote>remote)\.js\Z"
+)
 _UNIT = re.compile(r"[0-9]{3}(?:\.[a-z0-9]{1,24})?")
 
 Layer = Literal["pages", "alerts"]
 LAYERS: tuple[Layer, ...] = ("alerts", "pages")
-"""In the order in which they are asked."""
+"""In the order in which they are asked; the other way round for the script."""
 
 Index = dict[str, bytes]
 ScopeMap = dict[str, bytes]
@@ -34,15 +42,26 @@ T = TypeVar("T")
 
 
 def group_of(name: str) -> str | None:
-    """``201`` for ``201-2.html``, ``i/201`` for ``i/201.h17.html``; None for a name that no page has."""
+    """``201`` for ``201-2.html``, ``i/201`` for ``i/201.h17.html``, ``remote`` for the script; None for a name that
+    no page has."""
     match = _NAME.match(name)
-    return None if match is None else match["screen"] or f"i/{match['of']}"
+    return None if match is None else match["screen"] or match["remote"] or f"i/{match['of']}"
+
+
+def page_of(group: str) -> str:
+    """The page that a group is of; empty for the script, which is every page's."""
+    return "" if group == REMOTE else group[-3:]
+
+
+def layers_of(group: str) -> tuple[Layer, ...]:
+    """The trees in the order in which they answer for a group."""
+    return LAYERS[::-1] if group == REMOTE else LAYERS
 
 
 def unit_of(name: str) -> str:
     """What an editor takes down to be rid of ``name``: page ``201`` or item ``201.h17``."""
     match = _NAME.match(name)
-    if match is None:
+    if match is None or match["remote"]:
         return name
     return match["screen"] or f"{match['of']}.{match['item']}"
 
