@@ -13,7 +13,7 @@ from flask import Blueprint, Flask, Response, request, send_from_directory
 from werkzeug.exceptions import HTTPException
 from werkzeug.middleware.dispatcher import DispatcherMiddleware
 
-from broadcaster.origin import entry, exposition, health, keytest, short
+from broadcaster.origin import entry, exposition, health, keytest, reports, short
 from broadcaster.origin.identity import Directory
 from broadcaster.origin.layer import Layer, Views
 from broadcaster.origin.metrics import Counters, Ledger
@@ -51,6 +51,7 @@ def create(parts: Parts) -> Layer:
     )
     app.register_blueprint(health.create(parts.views, parts.clock))
     app.register_blueprint(keytest.blueprint)
+    app.register_blueprint(reports.create(parts.profiles, parts.counters, parts.clock))
     ledger = Ledger(parts.metrics)
     ledger.keep_leaving(parts.counters)
     app.register_blueprint(exposition.create(parts.metrics, ledger, parts.counters, parts.views, parts.clock))

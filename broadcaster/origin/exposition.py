@@ -91,6 +91,12 @@ class _Joined(Collector):
         for by, number in sorted(self._total.entries.items()):
             hints.add_metric([by], number)
         yield hints
+        failures = CounterMetricFamily(
+            "channel_load_failures", "Failures to load, of which boxes tell one in a hundred", labels=["profile", "kind"]
+        )
+        for (profile, kind), number in sorted(self._total.reports.items()):
+            failures.add_metric([profile, kind], number)
+        yield failures
         pages: Counter[str] = Counter()
         for (page, _), number in self._total.viewers.items():
             pages[page] += number

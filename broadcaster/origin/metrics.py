@@ -39,6 +39,8 @@ class Counters:
         self.latency_sum = 0.0
         self.boxes: Counter[str] = Counter()
         self.entries: Counter[str] = Counter()
+        self.reports: Counter[tuple[str, str]] = Counter()
+        """Failures to load that boxes told of, by profile and kind."""
         self.seen: Counter[str] = Counter()
         """Documents by path: what is counted at each answer; ``viewers`` is worked out of it when somebody asks."""
         self._viewers: Counter[tuple[str, str]] = Counter()
@@ -72,6 +74,7 @@ class Counters:
             "latency_sum": self.latency_sum,
             "boxes": dict(self.boxes),
             "entries": dict(self.entries),
+            "reports": [[profile, kind, n] for (profile, kind), n in list(self.reports.items())],
             "viewers": [[page, estate, n] for (page, estate), n in self.viewers.items()],
         }
 
@@ -83,6 +86,9 @@ class Counters:
         self.latency_sum += dumped["latency_sum"]
         self.boxes.update(dumped["boxes"])
         self.entries.update(dumped["entries"])
+        # What a worker of an earlier version left has none.
+        for profile, kind, n in dumped.get("reports", ()):
+            self.reports[profile, kind] += n
         for page, estate, n in dumped["viewers"]:
             self._viewers[page, estate] += n
 
