@@ -70,7 +70,7 @@ function follow(href, keep) {
 function click(el) {
   if (!el) { return; }
   if (el.id == "back") { back(); return; }
-  if (el.id == "tv") { leave(); return; }
+  if (el.id == "tv" || el.id == "live") { leave(); return; }
   if (el.id == "ky" && T.large) { resize(); return; }
   follow(el.getAttribute("href", 2));
 }

@@ -11,7 +11,7 @@ import hashlib
 from dataclasses import dataclass
 from html import escape
 
-from channel.paint import raster
+from channel.paint import raster, window
 from channel.paint.addresses import Spot
 from channel.paint.bitmap import RING
 from channel.paint.output import Asset, Document, digest
@@ -65,6 +65,7 @@ class HtmlPainter:
         """The document of ``screen`` and the pictures that it names."""
         sheet = _Sheet()
         assets: dict[str, Asset] = {}
+        screen = window.opened(screen) if self.profile.live_window == "through" else screen
         body = self._body(screen, page, sheet, assets)
         style = self._base + sheet.text()
         text = self._head(screen, page, style, digest((style + body).encode())[:8]) + body
@@ -91,6 +92,9 @@ class HtmlPainter:
             ("idle", page.idle), ("every", page.every), ("key", key),
         ]  # fmt: skip
         attributes = "".join(f' data-{name}="{escape(str(value))}"' for name, value in data)
+        if style.endswith(window.CLEAR):
+            # Where the page has no colour by this attribute, boxes of CTC paint it black.
+            attributes += ' bgcolor="transparent"'
         return (
             f"{_DOCTYPE[profile.dialect]}\n<head>\n"
             f'<meta http-equiv="Content-Type" content="{profile.media}; charset={profile.charset}"{close}>\n'
@@ -252,7 +256,11 @@ class HtmlPainter:
         return self._img(spot, asset.name, sheet.name(f"left:{item.x - x}px;top:{item.y - y}px"), item.w, item.h)
 
     def _hole(self, item: Hole, x: int, y: int, sheet: _Sheet) -> str:
-        rule = f"left:{item.x - x}px;top:{item.y - y}px;width:{item.w}px;height:{item.h}px;background:transparent"
+        rule = f"left:{item.x - x}px;top:{item.y - y}px;width:{item.w}px;height:{item.h}px"
+        if self.profile.live_window == "through":
+            sheet.last = window.CLEAR
+        else:
+            rule += f";background:{self._color('onfocus')}"
         return f'<i class="{sheet.name(rule)}"></i>'
 
     # --- style ------------------------------------------------------------------------------------------------------
@@ -308,6 +316,8 @@ class _Sheet:
         self._rules: list[str] = []
         self.texts: dict[tuple[object, ...], str] = {}
         """The classes of texts by all that places and colours them."""
+        self.last = ""
+        """A rule of the whole page, after all others."""
 
     def name(self, rule: str) -> str:
         """The class of a rule."""
@@ -342,7 +352,7 @@ class _Sheet:
 
     def text(self) -> str:
         """All rules."""
-        return "".join(self._rules)
+        return "".join(self._rules) + self.last
 
 
 def csp_hash(text: str) -> str:

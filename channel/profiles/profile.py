@@ -188,6 +188,9 @@ class Profile(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     """Where one page in a hundred whose pictures did not load says how many, and nothing of the box; empty: nowhere."""
     large: str = ""
     normal: str = ""
+    live_window: Literal["", "through", "placeholder"] = ""
+    """Whether page 100 holds a window of live television: ``through`` where the box shows its video plane through a
+    clear page, ``placeholder`` to see the same page without one."""
 
     def codes(self) -> dict[int, str]:
         """Every unguarded code and what it asks for: an action of the remote, digits as ``"0"`` to ``"9"``.
@@ -227,6 +230,6 @@ def document_key(profile: Profile) -> str:
     parts = (
         profile.kind, profile.canvas, profile.pixel_aspect, profile.safe_area, profile.metrics, profile.charset,
         profile.dialect, profile.media, profile.script == "none", profile.image, profile.budgets, profile.exit.live,
-        profile.exit.idle_seconds, profile.large, profile.normal,
+        profile.exit.idle_seconds, profile.large, profile.normal, profile.live_window,
     )  # fmt: skip
     return hashlib.blake2b(msgspec.json.encode(parts), digest_size=8).hexdigest()
