@@ -15,7 +15,7 @@ from typing import Any
 from feeds.base.clock import SystemClock, local
 
 _OWN = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "taskName", "color_message"}
-_QUIET = ("apscheduler", "urllib3", "PIL", "fontTools", "alembic", "_granian", "tuf")
+_QUIET = ("apscheduler", "urllib3", "PIL", "fontTools", "alembic", "tuf")
 
 
 def fields(record: logging.LogRecord) -> Iterator[tuple[str, Any]]:

@@ -1,4 +1,9 @@
-"""The production server: granian with several workers on one listening socket."""
+"""The production server: gunicorn's master, sockets and parser, with workers that answer at once what is ready.
+
+All workers share one listening socket, so that a connection which waits in its queue outlives each of them. On SIGHUP
+new workers start, and the old ones end when the new ones serve; a worker that ends takes no further connection, answers
+what is under way, and says on each connection that this was the last answer.
+"""
 
 from __future__ import annotations
 
@@ -6,40 +11,32 @@ import errno
 import logging
 import os
 import resource
-import signal
 import socket
-import stat
-import threading
+import sys
+import time
 from collections.abc import Callable
-from contextlib import suppress
 from dataclasses import dataclass
-from pathlib import Path
-from typing import Any, Protocol, cast
+from functools import partial
+from typing import Any, cast
 
-from granian import _signals
-from granian._granian import SocketHolder, WorkerSignal
-from granian.constants import Interfaces
-from granian.http import HTTP1Settings
-from granian.server import mp
-from granian.server.mp import MPServer
+from gunicorn.app.base import BaseApplication
+from gunicorn.arbiter import Arbiter
+from gunicorn.glogging import Logger
+from gunicorn.workers.base import Worker
 
 from broadcaster import guard
-from broadcaster.origin.layer import fields_begin
+from broadcaster.origin.careful import Exchange
+from broadcaster.origin.layer import Layer
+from broadcaster.origin.loop import Loop
 from feeds.base.errors import BusyError
 
 _LOG = logging.getLogger(__name__)
-_LOGGERS = {
-    "version": 1,
-    "disable_existing_loggers": False,
-    "loggers": {name: {"handlers": [], "propagate": True} for name in ("_granian", "granian.access")},
-}
-HEADER_TIMEOUT_MS = 10_000
-"""A box sends its request in one packet; whoever needs longer holds a connection for nothing."""
 BACKLOG = 4096
-DRAIN_S = 0.3
-"""How long a worker that ends goes on answering what it has accepted."""
-_WRAPPER = "_wsgi_call_wrap"
-"""Granian's own name for what turns an application into its callback; without it everything goes through WSGI."""
+DRAIN_S = 1.0
+"""How long a worker that ends waits for boxes that keep a connection and ask nothing."""
+SWITCH_S = 0.001
+"""How soon a thread that computes gives way to the one that answers; Python's own 5 ms would be felt in each answer."""
+RESPAWN_S = 0.5
 CONNECTIONS = 16_384
 """Open connections of a worker: idle and slow ones cost a file each, and must not keep others out."""
 
@@ -91,148 +88,126 @@ def _unusable(host: str, port: int, error: OSError) -> BusyError:
     return BusyError(f"cannot listen on {host} port {port}: {reason}", hint="name another with --host or --port")
 
 
-def _without_advice(record: logging.LogRecord) -> bool:
-    """Granian advises against more threads than cores; ours wait for a disk now and then, and are few."""
-    return not record.getMessage().startswith("Configuration allows spawning")
+class _Log(Logger):
+    """Gunicorn's log as part of ours. It has no access log: that would hold addresses of households."""
+
+    def setup(self, cfg: Any) -> None:
+        """Leave the making of lines to the root logger."""
+        self.cfg = cfg
+        self.error_log.propagate = True
+        self.error_log.setLevel(logging.WARNING)
 
 
-class _Server(MPServer):
-    """Granian on a socket that we opened.
+class _Worker(Worker):
+    """A worker around the loop of the origin."""
 
-    Granian on Linux lets each worker open a socket of its own (SO_REUSEPORT); then connections that wait in the queue
-    of a worker that ends are reset. One socket for all workers has one queue, which outlives each of them.
-    """
+    loop: Loop
 
-    def __init__(self, sock: socket.socket, **options: Any) -> None:
-        super().__init__(**options)
-        self._ours = sock
+    def load_wsgi(self) -> None:
+        """Load the application, and end softly where that fails: whoever serves already goes on."""
+        try:
+            super().load_wsgi()
+        except Exception:
+            # Of the first workers the master hears it and ends; later ones are started again.
+            if self.age <= self.cfg.workers:
+                raise
+            self.log.exception("a worker cannot start")
+            time.sleep(RESPAWN_S)
+            sys.exit(1)
 
-    def _init_shared_socket(self) -> None:
-        shared: dict[str, Any] = vars(self)
-        shared["_sso"] = self._ours
-        shared["_shd"] = SocketHolder(self._ours.fileno(), False, BACKLOG)  # type: ignore[call-arg]  # its stub is behind
-        shared["_sfd"] = self._ours.fileno()
+    def run(self) -> None:
+        """Serve until told to end."""
+        sys.setswitchinterval(SWITCH_S)
+        application = cast("Layer", self.wsgi)
+        # With several listening sockets of one server the first names it; its port is only ever shown.
+        server = self.sockets[0].getsockname()
+        make = partial(_exchange, self, application, server)
+        self.loop = Loop(
+            self.sockets, application.door.answer, make, threads=self.cfg.threads, most=self.cfg.worker_connections
+        )
+        self.loop.wake_by(self.PIPE[0])
+        told = 0.0
+        while self.alive:
+            if time.monotonic() - told > 1:
+                told = time.monotonic()
+                self.notify()
+            self.loop.turn(1.0)
+        self.loop.drain(DRAIN_S, self.notify)
 
-
-class Quick(Protocol):
-    """An application that can answer some requests without an ``environ`` and ``start_response`` of their own."""
-
-    def __call__(self, environ: dict[str, Any], start: Any) -> Any:
-        """WSGI (PEP 3333)."""
-
-    def quick(self, environ: Any, before: int) -> Any:
-        """Status, status line, header fields and body; None when the request is not one of these. ``before`` entries
-        of ``environ`` stand before the header fields."""
-
-
-def _open_lane() -> None:
-    """In a worker: let granian ask ``quick`` first.
-
-    WSGI has each request's fields copied into a dictionary with the process's own environment, and the status line made
-    and read again; for an answer that is ready that is a third of all work in Python.
-    """
-    made = vars(mp).get(_WRAPPER)
-    if made is None:
-        return
-
-    def wrap(app: Quick, *rest: Any) -> Callable[[Any, Any], int]:
-        through_wsgi = made(app, *rest)
-        if not hasattr(app, "quick"):
-            return cast("Callable[[Any, Any], int]", through_wsgi)
-        before: list[int] = []
-
-        def answer(protocol: Any, scope: Any) -> int:
-            if type(scope) is not dict:
-                return int(through_wsgi(protocol, scope))
-            if not before:
-                before.append(fields_begin(scope))
-            reply = app.quick(scope, before[0])
-            if reply is None:
-                return int(through_wsgi(protocol, scope))
-            body = reply[3]
-            protocol.response_bytes(reply[0], reply[2], body[0] if body else b"")
-            return int(reply[0])
-
-        return answer
-
-    vars(mp)[_WRAPPER] = wrap
+    def handle_quit(self, sig: int, frame: Any) -> None:
+        """SIGINT and SIGQUIT as SIGTERM: who stops a server in a terminal means nothing else."""
+        self.handle_exit(sig, frame)
 
 
-def _drain_before_the_end(listening: socket.socket) -> None:
-    """In a worker: when it is told to end, stop accepting first, and end a moment later.
-
-    A connection that was accepted just before the end would be closed with its request unread. Other workers go on with
-    the shared queue; what this one has accepted already it answers in that moment.
-    """
-    nobody = socket.socket(listening.family, socket.SOCK_STREAM)
-    nobody.setblocking(False)
-    nobody.bind(("::1" if listening.family == socket.AF_INET6 else "127.0.0.1", 0))
-    nobody.listen(1)
-
-    def handle_signals() -> WorkerSignal:
-        ended = WorkerSignal()
-
-        def end(*_: object) -> None:
-            # The server's own accepting goes on, on a socket to which nobody comes.
-            for handle in _handles_of(listening):
-                os.dup2(nobody.fileno(), handle)
-            threading.Timer(DRAIN_S, ended.set).start()
-
-        for number in (signal.SIGTERM, signal.SIGINT):
-            signal.signal(number, end)
-        return ended
-
-    vars(_signals)["set_sync_signals"] = handle_signals
+def _exchange(worker: _Worker, application: Layer, server: Any, data: bytes, client: Any) -> Exchange:
+    return Exchange(data, client, application=application, server=server, cfg=worker.cfg, last=not worker.alive)
 
 
-def _handles_of(sock: socket.socket) -> list[int]:
-    """Every file handle of this process that is the same socket."""
-    wanted = os.fstat(sock.fileno()).st_ino
-    found = []
-    for path in Path("/proc/self/fd").iterdir():
-        with suppress(OSError):
-            state = os.fstat(int(path.name))
-            if state.st_ino == wanted and stat.S_ISSOCK(state.st_mode):
-                found.append(int(path.name))
-    return found
+class _Master(Arbiter):
+    """Gunicorn's master, which on SIGHUP would end the old workers while the new ones are still loading."""
+
+    def reload(self) -> None:
+        """Start new workers beside the old ones."""
+        for _ in range(self.cfg.workers):
+            self.spawn_worker()
+
+    def manage_workers(self) -> None:
+        """Start what is missing; end what is too much once enough of the newer ones serve."""
+        now = time.monotonic()
+        newest = sorted(self.WORKERS.values(), key=lambda worker: worker.age)[-self.num_workers :]
+        # Until a worker serves, its heartbeat is the wall clock's, and so in the future.
+        if len(self.WORKERS) <= self.num_workers or all(worker.tmp.last_update() <= now for worker in newest):
+            super().manage_workers()
 
 
-def serve(where: Listening, load: Callable[[], Any], *, ready: Callable[[int], None] | None = None) -> None:
-    """Serve the WSGI application that ``load`` gives in each worker, until SIGTERM or SIGINT; SIGHUP starts new
-    workers and ends the old ones without losing a request. ``ready`` is told the port. Raises BusyError.
+class _Application(BaseApplication):
+    """What gunicorn is told."""
+
+    def __init__(self, options: dict[str, Any], load: Callable[[], Layer]) -> None:
+        self._options, self._load = options, load
+        super().__init__()
+
+    def load_config(self) -> None:
+        """Our settings over gunicorn's own; neither a file nor the environment is asked."""
+        for name, value in self._options.items():
+            self.cfg.set(name, value)
+
+    def load(self) -> Any:
+        """The application of this worker, a Layer."""
+        return self._load()
+
+
+def serve(where: Listening, load: Callable[[], Layer], *, ready: Callable[[int], None] | None = None) -> None:
+    """Serve the application that ``load`` gives in each worker, until SIGTERM or SIGINT; SIGHUP starts new workers and
+    ends the old ones without losing a request. ``ready`` is told the port. Raises BusyError.
     """
     _allow_files()
     sock = listen(where.host, where.port)
     port = sock.getsockname()[1]
-    server = _Server(
-        sock,
-        target="service-channel",
-        address=where.host,
-        port=port,
-        interface=Interfaces.WSGI,
-        workers=where.workers,
-        blocking_threads=where.threads,
-        backlog=BACKLOG,
-        backpressure=CONNECTIONS,
-        http1_settings=HTTP1Settings(header_read_timeout=HEADER_TIMEOUT_MS, max_buffer_size=128 * 1024),
-        http="1",
-        websockets=False,
-        log_dictconfig=_LOGGERS,
-        respawn_failed_workers=True,
-        respawn_interval=0.5,
-        workers_kill_timeout=10,
-    )
-    if ready is not None:
-        server.on_startup(lambda: ready(port))
-    logging.getLogger("_granian").addFilter(_without_advice)
     guard.watch()
     master = os.getpid()
 
-    def in_worker() -> Any:
+    def in_worker() -> Layer:
         # A worker has nothing to put in order: what is half sent when its master is gone has nobody to finish it.
         guard.watch(master, then=lambda: os._exit(1))
-        _open_lane()
-        _drain_before_the_end(sock)
         return load()
 
-    server.serve(target_loader=in_worker, wrap_loader=False)
+    options = {
+        "bind": f"fd://{sock.detach()}",
+        "workers": where.workers,
+        "threads": where.threads,
+        "worker_class": _Worker,
+        "worker_connections": CONNECTIONS,
+        "backlog": BACKLOG,
+        "logger_class": _Log,
+        "graceful_timeout": 10,
+        "control_socket_disable": True,
+        # More than the layer allows, so that what is too long is told on a page of the box's own profile.
+        "limit_request_field_size": 30_000,
+        "when_ready": lambda _: ready(port) if ready is not None else None,
+    }
+    try:
+        _Master(_Application(options, in_worker)).run()
+    except SystemExit as ended:
+        if ended.code:
+            raise

@@ -24,8 +24,8 @@ from broadcaster.origin.identity import (
     read_token,
     sign_token,
 )
-from broadcaster.origin.layer import Views
 from broadcaster.origin.metrics import Counters
+from broadcaster.origin.ready import Views
 from broadcaster.origin.view import Terms
 from broadcaster.origin.watch import Watch
 from channel.profiles.loader import load_profiles

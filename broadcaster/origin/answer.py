@@ -1,13 +1,15 @@
 """One artefact of a release, ready to be sent: every header worked out once, an answer is a few look-ups.
 
 Freshness is the one thing that moves: ``max-age`` counts down to the artefact's ``valid_until``, so a document's
-fields are made again each second at most.
+fields are made again each second at most. A reply is ready in two forms: header fields for WSGI, and the bytes of its
+head for whoever writes to the socket itself.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from email.utils import formatdate
 from time import time
 from typing import Any
 
@@ -64,16 +66,38 @@ def policy(style: Sequence[str], script: Sequence[str], media: str = "") -> str:
     )
 
 
-Reply = tuple[int, str, Headers, list[bytes]]
-"""Status, status line, header fields, body."""
+class Reply:
+    """One answer as it is sent: status line, header fields and body, and ``head``, the bytes before the body."""
+
+    __slots__ = ("_last", "_now", "body", "closing", "fields", "head", "line", "size", "status")
+
+    def __init__(self, line: str, fields: Headers, body: bytes, now: int, *, closing: bool = False) -> None:
+        self.status = int(line[:3])
+        self.line = line
+        self.fields = fields
+        self.body = body
+        self.closing = closing
+        # An origin has a clock, so it says when it answered (RFC 9110, 6.6.1).
+        more = [("Date", formatdate(now, usegmt=True)), *([("Connection", "close")] if closing else [])]
+        text = "".join([f"{name}: {value}\r\n" for name, value in (*fields, *more)])
+        self.head = f"HTTP/1.1 {line}\r\n{text}\r\n".encode("latin-1")
+        self.size = len(self.head) + len(body)
+        self._now = now
+        self._last: Reply | None = None
+
+    def last(self) -> Reply:
+        """The same as the last answer on its connection (RFC 9112, 9.6)."""
+        if self._last is None:
+            self._last = Reply(self.line, self.fields, self.body, self._now, closing=True)
+        return self._last
 
 
 class Answer:
     """What is served under one path, with its header fields, for one release."""
 
     __slots__ = (
-        "_body", "_common", "_etag", "_etag_packed", "_not_modified", "_not_modified_packed", "_packed", "_plain",
-        "_ranged", "_second", "kind", "served",
+        "_body", "_common", "_etag", "_etag_packed", "_kept", "_not_modified", "_not_modified_packed", "_packed",
+        "_plain", "_ranged", "_second", "kind", "served",
     )  # fmt: skip
 
     def __init__(self, served: Served, release: str) -> None:
@@ -84,9 +108,6 @@ class Answer:
         self._etag_packed = f'"{served.tag}-gz"'
         self._ranged = served.content_type.startswith("image/")
         self._common = self._common_fields(served, release)
-        self._second = -1
-        self._plain: Reply | None = None
-        self._packed: Reply | None = None
         self._renew(0)
 
     @staticmethod
@@ -117,61 +138,71 @@ class Answer:
         return f"public, max-age={left}, stale-while-revalidate={WHILE_REVALIDATING_S}, stale-if-error={ON_ERROR_S}"
 
     def _renew(self, now: int) -> None:
-        """Make the fields of this second. Two threads may both do it; either result is whole, and they are equal."""
-        kept = [("Cache-Control", self.cache_control(now)), *self._common]
-        self._not_modified: Reply = (304, "304 Not Modified", [("ETag", self._etag), *kept], [])
-        self._not_modified_packed: Reply = (304, "304 Not Modified", [("ETag", self._etag_packed), *kept], [])
-        self._plain = self._packed = None
+        """Forget the replies of another second. Two threads may both do it; either result is whole."""
+        self._kept = [("Cache-Control", self.cache_control(now)), *self._common]
+        self._plain: Reply | None = None
+        self._packed: Reply | None = None
+        self._not_modified: Reply | None = None
+        self._not_modified_packed: Reply | None = None
         self._second = now
 
-    def reply(self, environ: Environ) -> Reply:
-        """The reply to a GET without Range. ``body`` is a list that the caller leaves as it is."""
+    def reply(self, gzip: bool, wanted: str | None) -> Reply:
+        """The reply to a GET without Range: whether the client takes ``gzip``, and its If-None-Match."""
         now = int(time())
         if now != self._second:
             self._renew(now)
-        encoding = environ.get("HTTP_ACCEPT_ENCODING")
-        wanted = environ.get("HTTP_IF_NONE_MATCH")
-        if encoding is not None and self.served.packed and accepts_gzip(encoding):
+        if gzip and self.served.packed:
             if wanted is not None and (wanted == self._etag_packed or matches(wanted, self._etag_packed)):
-                return self._not_modified_packed
-            return self._packed or self._make_packed()
+                return self._not_modified_packed or self._make_not_modified_packed(now)
+            return self._packed or self._make_packed(now)
         if wanted is not None and (wanted == self._etag or matches(wanted, self._etag)):
-            return self._not_modified
-        return self._plain or self._make_plain()
+            return self._not_modified or self._make_not_modified(now)
+        return self._plain or self._make_plain(now)
 
-    def _make_plain(self) -> Reply:
-        served, fields = self.served, self._not_modified[2]
+    def _make_not_modified(self, now: int) -> Reply:
+        self._not_modified = reply = Reply("304 Not Modified", [("ETag", self._etag), *self._kept], b"", now)
+        return reply
+
+    def _make_not_modified_packed(self, now: int) -> Reply:
+        fields = [("ETag", self._etag_packed), *self._kept]
+        self._not_modified_packed = reply = Reply("304 Not Modified", fields, b"", now)
+        return reply
+
+    def _make_plain(self, now: int) -> Reply:
+        served = self.served
         if served.location:
-            reply: Reply = (302, "302 Found", [("Location", served.location), ("Content-Length", "0"), *fields[1:]], [])
+            fields = [("Location", served.location), ("Content-Length", "0"), *self._kept]
+            reply = Reply("302 Found", fields, b"", now)
         else:
-            content = [("Content-Type", served.content_type), ("Content-Length", str(served.size))]
+            fields = [("Content-Type", served.content_type), ("Content-Length", str(served.size))]
             if self._ranged:
-                content.append(("Accept-Ranges", "bytes"))
-            reply = (200, "200 OK", [*content, *fields], [self.body])
+                fields.append(("Accept-Ranges", "bytes"))
+            reply = Reply("200 OK", [*fields, ("ETag", self._etag), *self._kept], self.body, now)
         self._plain = reply
         return reply
 
-    def _make_packed(self) -> Reply:
+    def _make_packed(self, now: int) -> Reply:
         served = self.served
-        content = [
+        fields = [
             ("Content-Type", served.content_type),
             ("Content-Length", str(len(served.stored))),
             ("Content-Encoding", "gzip"),
+            ("ETag", self._etag_packed),
         ]
-        reply: Reply = (200, "200 OK", [*content, *self._not_modified_packed[2]], [served.stored])
-        self._packed = reply
+        self._packed = reply = Reply("200 OK", [*fields, *self._kept], served.stored, now)
         return reply
 
     def send(self, environ: Environ, start: StartResponse) -> tuple[int, list[bytes]]:
         """Answer a GET or HEAD, of a range where one is asked for; gives the status and the body."""
-        status, line, fields, body = self.reply(environ)
+        gzip = self.served.packed and accepts_gzip(environ.get("HTTP_ACCEPT_ENCODING", ""))
+        reply = self.reply(gzip, environ.get("HTTP_IF_NONE_MATCH"))
         head = environ["REQUEST_METHOD"] == "HEAD"
-        if status == 200 and self._ranged and not head and "HTTP_RANGE" in environ:
-            partial = self._send_range(environ, start, self._not_modified[2])
+        if reply.status == 200 and self._ranged and not head and "HTTP_RANGE" in environ:
+            partial = self._send_range(environ, start, [("ETag", self._etag), *self._kept])
             if partial is not None:
                 return partial
-        start(line, fields)
-        return status, [] if head else body
+        start(reply.line, reply.fields)
+        return reply.status, [] if head else [reply.body]
 
     def _send_range(self, environ: Environ, start: StartResponse, fields: Headers) -> tuple[int, list[bytes]] | None:
         """206 or 416, or None when the whole is to be sent. A changed picture voids the range (RFC 9110, 13.1.5)."""

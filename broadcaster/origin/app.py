@@ -15,8 +15,9 @@ from werkzeug.middleware.dispatcher import DispatcherMiddleware
 
 from broadcaster.origin import entry, exposition, health, keytest, reports, short
 from broadcaster.origin.identity import Directory
-from broadcaster.origin.layer import Layer, Views
+from broadcaster.origin.layer import Layer
 from broadcaster.origin.metrics import Counters, Ledger
+from broadcaster.origin.ready import Views
 from channel.profiles.profile import Profile
 from feeds.base.clock import Clock
 

@@ -11,8 +11,8 @@ from typing import NamedTuple
 from flask import Blueprint, Response, request
 
 from broadcaster.origin.identity import CARD_PARAMETERS, COOKIE, TOKEN_PARAMETER, Box, Directory
-from broadcaster.origin.layer import Views
 from broadcaster.origin.metrics import Counters
+from broadcaster.origin.ready import Views
 from broadcaster.origin.short import RETRY_S, short_page
 from broadcaster.origin.view import View
 from channel.estates import DISTRICT

@@ -14,8 +14,8 @@ from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_l
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, HistogramMetricFamily, Metric
 from prometheus_client.registry import Collector
 
-from broadcaster.origin.layer import Views
 from broadcaster.origin.metrics import BUCKETS_S, FLOOR, WORK, Counters, Ledger
+from broadcaster.origin.ready import Views
 from feeds.base.clock import Clock
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from flask import Blueprint, Response, jsonify
 
-from broadcaster.origin.layer import Views
+from broadcaster.origin.ready import Views
 from feeds.base.clock import Clock
 
 

@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import logging
 import re
-from bisect import bisect_left
 from collections.abc import Callable, Iterable
-from itertools import islice
 from time import perf_counter
 from typing import Any
 
 from broadcaster.origin import short
-from broadcaster.origin.answer import Environ, Headers, Reply, StartResponse
-from broadcaster.origin.metrics import BUCKETS_S, Counters
+from broadcaster.origin.answer import Environ, Headers, StartResponse
+from broadcaster.origin.metrics import Counters
+from broadcaster.origin.ready import Door, Views
 from broadcaster.origin.view import View
 from channel.estates import DISTRICT
 from feeds.base.errors import StoreError
@@ -32,49 +31,10 @@ class Layer:
         self._views = views
         self._counters = counters
         self._count_viewers = count_viewers
-        self._before_fields: int | None = None
+        self.door = Door(views, counters, count_viewers=count_viewers)
+        """What answers without WSGI whatever was asked for before."""
 
     def __call__(self, environ: dict[str, Any], start: StartResponse) -> Iterable[bytes]:
-        """Answer a request: the quick way if it can be, else the careful one."""
-        if self._before_fields is None:
-            self._before_fields = fields_begin(environ)
-        reply = self.quick(environ, self._before_fields)
-        if reply is not None:
-            start(reply[1], reply[2])
-            return reply[3]
-        return self.careful(environ, start)
-
-    def quick(self, environ: Environ, before: int) -> Reply | None:
-        """The reply to what boxes ask for again and again; None for everything else.
-
-        One function without calls of ours: each would cost more than the look-ups themselves. ``before`` is how many
-        entries of ``environ`` stand before the request's header fields (``fields_begin``); where that should not hold,
-        nothing is answered here.
-        """
-        began = perf_counter()
-        view = self._views.current
-        if view is None or environ["REQUEST_METHOD"] != "GET" or "HTTP_RANGE" in environ:
-            return None
-        path = environ["PATH_INFO"]
-        answer = view.paths.get(path)
-        if answer is None:
-            return None
-        try:
-            if sum(map(len, islice(environ.values(), before, None))) > LONGEST_HEADERS:
-                return None
-        except TypeError:
-            return None
-        reply = answer.reply(environ)
-        counters = self._counters
-        counters.requests[answer.kind, reply[0]] += 1
-        if answer.kind == "document" and self._count_viewers:
-            counters.seen[path] += 1
-        spent = perf_counter() - began
-        counters.latency[bisect_left(BUCKETS_S, spent)] += 1
-        counters.latency_sum += spent
-        return reply
-
-    def careful(self, environ: dict[str, Any], start: StartResponse) -> Iterable[bytes]:
         """Answer any request."""
         began = perf_counter()
         kind, status, body = self._answer(environ, start)
@@ -131,13 +91,6 @@ class Layer:
         return [] if environ["REQUEST_METHOD"] == "HEAD" else [page]
 
 
-class Views:
-    """Holds the view on air; replaced in one assignment, so a request sees one release from its first byte on."""
-
-    def __init__(self) -> None:
-        self.current: View | None = None
-
-
 def back_path(path: str, view: View | None) -> str:
     """The home page of the profile and estate in ``path`` where this release has one, else the entry."""
     if view is not None:
@@ -155,14 +108,6 @@ def back_path(path: str, view: View | None) -> str:
 def retry_path(path: str) -> str:
     """``path`` if it is one of the plain ones we make ourselves, to be asked for again; else nothing."""
     return path if re.fullmatch(r"/[a-z0-9./-]{0,200}", path) and "//" not in path and ".." not in path else ""
-
-
-def fields_begin(environ: Environ) -> int:
-    """How many entries stand before the header fields; 0 where these do not all stand at the end."""
-    names = list(environ)
-    count = sum(name[:5] == "HTTP_" for name in names)
-    at_end = all(name[:5] == "HTTP_" for name in names[len(names) - count :])
-    return len(names) - count if at_end else 0
 
 
 def _field_size(environ: Environ) -> int:

@@ -12,9 +12,7 @@ function leave() { if (document.links.length) { location.replace(document.links[
 document.onkeydown = leave;
 document.onkeypress = leave;
 """
-POLICY = (
-    "default-src 'none'; script-src 'self'; form-action 'none'; base-uri 'none'; frame-ancestors 'self'"
-)
+POLICY = "default-src 'none'; script-src 'self'; form-action 'none'; base-uri 'none'; frame-ancestors 'self'"
 _SENTENCES = {
     400: "这个地址无法识别。",
     403: "这里不对外开放。",

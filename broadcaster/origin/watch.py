@@ -8,7 +8,7 @@ import time
 from typing import Protocol
 
 from broadcaster.origin import view
-from broadcaster.origin.layer import Views
+from broadcaster.origin.ready import Views
 from broadcaster.origin.view import Terms, View
 from channel.release.reading import Release
 from feeds.base.errors import ChannelError

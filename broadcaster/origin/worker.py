@@ -10,8 +10,9 @@ from flask import Blueprint
 
 from broadcaster.origin.app import Parts, create
 from broadcaster.origin.identity import CardTable, Directory, PrefixTable, load_edges, load_prefixes
-from broadcaster.origin.layer import Layer, Views
+from broadcaster.origin.layer import Layer
 from broadcaster.origin.metrics import Counters
+from broadcaster.origin.ready import Views
 from broadcaster.origin.view import Terms
 from broadcaster.origin.watch import Watch
 from broadcaster.places import BUNDLES, CARD_KEY, CARDS, EDGES, METRICS, PREFIXES, STORE, TOKEN_KEY

@@ -1,0 +1,134 @@
+"""The careful way: one whole request, read by gunicorn's parser, answered by the WSGI application, piece by piece.
+
+Nothing here waits for a client: the request is there, and each piece of the answer is made when the last one is sent.
+Methods of an exchange are called one after the other, by any thread.
+"""
+
+from __future__ import annotations
+
+import logging
+import socket
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import suppress
+from typing import Any, cast
+
+from gunicorn.http import errors, wsgi
+from gunicorn.http.parser import RequestParser
+
+from broadcaster.origin import short
+
+_LOG = logging.getLogger(__name__)
+PIECE = 262_144
+"""Bytes of an answer that are made at a time; a pack of a whole release is hundreds of megabytes."""
+Address = tuple[str, int]
+Application = Callable[[Any, Any], Iterable[bytes]]
+"""WSGI (PEP 3333)."""
+
+
+class _Written:
+    """What gunicorn writes an answer to in place of a socket."""
+
+    def __init__(self) -> None:
+        self.parts: list[bytes] = []
+        self.size = 0
+
+    def sendall(self, data: bytes) -> None:
+        """Keep ``data``."""
+        self.parts.append(bytes(data))
+        self.size += len(data)
+
+    def send(self, data: bytes) -> int:
+        """``100 Continue``, which nobody waits for any more: the body is here."""
+        return len(data)
+
+    def take(self) -> bytes:
+        """What was written since the last time."""
+        data = b"".join(self.parts)
+        self.parts, self.size = [], 0
+        return data
+
+
+class Exchange:
+    """A request and its answer. ``done`` says that the last piece was given, ``closing`` that the connection ends with
+    it."""
+
+    def __init__(
+        self, data: bytes, client: Address, *, application: Application, server: Address, cfg: Any, last: bool
+    ) -> None:
+        """``data`` is one whole request, ``cfg`` gunicorn's configuration; ``last`` ends the connection after it."""
+        self._data, self._client, self._server = data, client, server
+        self._application, self._cfg = application, cfg
+        self.closing = last
+        self.done = False
+        self._written = _Written()
+        self._response: Any = None
+        self._body: Any = None
+        self._pieces: Iterator[bytes] = iter(())
+
+    def begin(self) -> bytes:
+        """Read the request, ask the application, give the first piece of the answer."""
+        try:
+            parser = RequestParser(self._cfg, iter((self._data,)), self._client)
+            request = next(parser)
+        except (errors.ParseException, StopIteration, OSError) as error:
+            self.done = self.closing = True
+            return refusal(_status_of(error))
+        try:
+            out = cast("socket.socket", self._written)
+            self._response, environ = wsgi.create(request, out, self._client, self._server, self._cfg)
+            environ["wsgi.multithread"] = True
+            # Where the next request begins is known for certain only after one without a body.
+            if self.closing or any(name == "CONTENT-LENGTH" for name, _ in request.headers):
+                self._response.force_close()
+            self._body = self._application(environ, self._response.start_response)
+            self._pieces = iter(self._body)
+        except Exception:
+            return self._failed()
+        return self.more()
+
+    def more(self) -> bytes:
+        """The next piece of the answer."""
+        try:
+            while self._written.size < PIECE:
+                piece = next(self._pieces, None)
+                if piece is None:
+                    self._response.close()
+                    self.closing = self.closing or self._response.should_close()
+                    self.leave()
+                    break
+                self._response.write(piece)
+        except Exception:
+            return self._failed()
+        return self._written.take()
+
+    def leave(self) -> None:
+        """Nothing more is wanted: let the application close what it has open."""
+        self.done = True
+        body, self._body = self._body, None
+        if hasattr(body, "close"):
+            with suppress(Exception):
+                body.close()
+
+    def _failed(self) -> bytes:
+        """The application failed: a short page if the answer has not begun, else its end."""
+        _LOG.exception("a request failed")
+        self.leave()
+        self.closing = True
+        begun = self._response is not None and self._response.headers_sent
+        return self._written.take() if begun else refusal(500)
+
+
+def _status_of(error: Exception) -> int:
+    if isinstance(error, errors.LimitRequestLine):
+        return 414
+    if isinstance(error, errors.LimitRequestHeaders):
+        return 431
+    return 400
+
+
+def refusal(status: int) -> bytes:
+    """A whole answer that ends its connection: the short page for ``status``."""
+    page = short.short_page(status)
+    fields = [*short.headers(status, page), ("Connection", "close")]
+    text = "".join(f"{name}: {value}\r\n" for name, value in fields)
+    return f"HTTP/1.1 {short.status_line(status)}\r\n{text}\r\n".encode("latin-1") + page

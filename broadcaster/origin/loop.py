@@ -1,0 +1,357 @@
+"""One worker's connections: a loop that answers at once what is ready and gives the rest to threads.
+
+The loop alone touches sockets, so whoever is slow, idle, half open or never reads costs a connection and nothing else:
+a request reaches a thread when it is there as a whole, and a thread never waits for a client. What a client has not
+taken yet is kept back, and nothing more is read from it or made for it until it has.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import re
+import select
+import socket
+import time
+from collections import deque
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+
+from broadcaster.origin.answer import Reply
+from broadcaster.origin.careful import Address, Exchange, refusal
+
+_LOG = logging.getLogger(__name__)
+CHUNK = 65_536
+LONGEST_HEAD = 32_768
+"""Bytes of a request before its body; four times what servers usually take, so that the refusal can be ours."""
+LONGEST_BODY = 65_536
+"""Bytes of a request's body: nothing that the origin takes is longer."""
+REQUEST_S = 10.0
+"""A box sends its request in one packet; whoever needs longer holds a connection for nothing."""
+IDLE_S = 75.0
+STALLED_S = 30.0
+"""A client that takes nothing for so long has gone."""
+ENDING_S = 2.0
+"""How long a connection that we end is listened to: closed at once, it would take our last words with it."""
+ACCEPTS = 16
+"""Connections taken at a time; the rest is left to other workers, or to the next turn."""
+_LENGTH = re.compile(rb"\r\ncontent-length:[ \t]*([^\r\n]*?)[ \t]*(?=\r\n)", re.IGNORECASE)
+_CODING = re.compile(rb"\r\ntransfer-encoding[ \t]*:", re.IGNORECASE)
+
+
+class Connection:
+    """A client: what came and is not answered yet, what is to be sent, and who has it now."""
+
+    __slots__ = ("address", "came", "closing", "exchange", "number", "out", "since", "sock", "stage")
+
+    def __init__(self, sock: socket.socket, address: Address, now: float) -> None:
+        self.sock, self.address, self.number = sock, address, sock.fileno()
+        self.came = b""
+        self.out: deque[memoryview] = deque()
+        self.exchange: Exchange | None = None
+        self.closing = False
+        self.since = now
+        self.stage = READING
+
+
+READING, SENDING, WORKING, ENDING = range(4)
+_PATIENCE = {SENDING: STALLED_S, ENDING: ENDING_S}
+
+
+def framed(data: bytes) -> tuple[int, int]:
+    """Length of the request that ``data`` begins with, 0 while it is not whole; and a status to refuse it with, else 0.
+
+    Its head is read by the careful way; here only where it ends (RFC 9112, 6.3). A body whose length is not said, or
+    said in a way that two readers could read differently, is refused.
+    """
+    end = data.find(b"\r\n\r\n")
+    if end > LONGEST_HEAD or (end < 0 and len(data) > LONGEST_HEAD):
+        return 0, 431 if b"\r\n" in data[:LONGEST_HEAD] else 414
+    if end < 0:
+        return 0, 0
+    head = data[: end + 2]
+    lengths = _LENGTH.findall(head)
+    if _CODING.search(head):
+        return 0, 411
+    if not lengths:
+        return end + 4, 0
+    if len(lengths) > 1 or not lengths[0].isdigit() or len(lengths[0]) > 9:
+        return 0, 400
+    if int(lengths[0]) > LONGEST_BODY:
+        return 0, 413
+    whole = end + 4 + int(lengths[0])
+    return (whole if len(data) >= whole else 0), 0
+
+
+class Loop:
+    """Serves connections from ``listeners`` until it is drained. ``ready`` gives the reply to the bytes of a head, or
+    None; ``exchange`` makes what answers any request the careful way. ``most`` is of open connections."""
+
+    def __init__(
+        self,
+        listeners: Sequence[socket.socket],
+        ready: Callable[[bytes], Reply | None],
+        exchange: Callable[[bytes, Address], Exchange],
+        *,
+        threads: int,
+        most: int,
+    ) -> None:
+        self._listeners = {listener.fileno(): listener for listener in listeners}
+        self._ready, self._make, self._most = ready, exchange, most
+        self._pool = ThreadPoolExecutor(threads, thread_name_prefix="careful")
+        self._poll = select.epoll()
+        self._connections: dict[int, Connection] = {}
+        self._done: deque[tuple[Connection, Exchange, bytes]] = deque()
+        self._wake = os.eventfd(0, os.EFD_NONBLOCK | os.EFD_CLOEXEC)
+        self._poll.register(self._wake, select.EPOLLIN)
+        self._listening = False
+        self._last = False
+        self._now = self._swept = time.monotonic()
+        self._listen(True)
+
+    def wake_by(self, handle: int) -> None:
+        """Let a turn end when ``handle`` can be read; whoever reads it is the caller."""
+        self._poll.register(handle, select.EPOLLIN | select.EPOLLET)
+
+    def turn(self, seconds: float) -> None:
+        """Wait at most that long for something to do, and do it."""
+        events = self._poll.poll(seconds)
+        self._now = now = time.monotonic()
+        connections, ready = self._connections, self._ready
+        for number, _ in events:
+            connection = connections.get(number)
+            if connection is None:
+                self._other(number)
+                continue
+            if connection.stage != READING:
+                self._go_on(connection)
+                continue
+            try:
+                data = connection.sock.recv(CHUNK)
+            except BlockingIOError:
+                continue
+            except OSError:
+                data = b""
+            if not data:
+                self._close(connection)
+                continue
+            if not connection.came:
+                # What boxes ask all day ends here.
+                connection.since = now
+                reply = None if self._last else ready(data)
+                if reply is not None:
+                    try:
+                        sent = connection.sock.sendmsg((reply.head, reply.body))
+                    except BlockingIOError:
+                        sent = 0
+                    except OSError:
+                        self._close(connection)
+                        continue
+                    if sent == reply.size and not reply.closing:
+                        continue
+                    self._keep_back(connection, reply, sent)
+                    self._send(connection)
+                    continue
+            connection.came += data
+            self._answer(connection)
+        if now - self._swept >= 1:
+            self._sweep()
+
+    def drain(self, seconds: float, alive: Callable[[], None] = lambda: None) -> None:
+        """Take no further connection, answer what comes on those that are open as the last on each, and end when none
+        is left or after that time. ``alive`` is called at least once a second."""
+        self._listen(False)
+        self._last = True
+        until = time.monotonic() + seconds
+        while self._connections and (self._busy() or time.monotonic() < until):
+            if time.monotonic() > until + STALLED_S:
+                break
+            alive()
+            self.turn(0.05)
+        for connection in list(self._connections.values()):
+            self._close(connection)
+        self._pool.shutdown(wait=False, cancel_futures=True)
+
+    def _busy(self) -> bool:
+        """Whether somebody is owed an answer."""
+        return any(connection.stage in (SENDING, WORKING) for connection in self._connections.values())
+
+    def _listen(self, listening: bool) -> None:
+        if listening == self._listening:
+            return
+        self._listening = listening
+        for number in self._listeners:
+            if listening:
+                # One worker is woken for a connection, not all.
+                self._poll.register(number, select.EPOLLIN | select.EPOLLEXCLUSIVE)
+            else:
+                self._poll.unregister(number)
+
+    def _other(self, number: int) -> None:
+        if number in self._listeners:
+            self._accept(self._listeners[number])
+        elif number == self._wake:
+            with suppress(BlockingIOError):
+                os.eventfd_read(self._wake)
+            while self._done:
+                self._worked(*self._done.popleft())
+
+    def _accept(self, listener: socket.socket) -> None:
+        for _ in range(ACCEPTS):
+            if len(self._connections) >= self._most:
+                self._listen(False)
+                return
+            try:
+                sock, address = listener.accept()
+            except BlockingIOError:
+                return
+            except OSError as error:
+                # Out of files, or a client that left in the queue: either is over by the next sweep.
+                _LOG.warning("a connection cannot be accepted", extra={"error": str(error)})
+                self._listen(False)
+                return
+            sock.setblocking(False)
+            connection = Connection(sock, address, self._now)
+            self._connections[connection.number] = connection
+            self._poll.register(connection.number, select.EPOLLIN)
+
+    def _answer(self, connection: Connection) -> None:
+        """Begin with what has come: the first whole request, if there is one. Others wait for its answer."""
+        while connection.stage == READING and connection.came:
+            length, status = framed(connection.came)
+            if status:
+                self._refuse(connection, status)
+            elif not length:
+                return
+            else:
+                request, connection.came = connection.came[:length], connection.came[length:]
+                connection.since = self._now
+                reply = self._ready(request)
+                if reply is None:
+                    exchange = self._make(request, connection.address)
+                    self._work(connection, exchange, exchange.begin)
+                    return
+                self._keep_back(connection, reply.last() if self._last else reply, 0)
+            self._flush(connection)
+
+    def _refuse(self, connection: Connection, status: int) -> None:
+        connection.came = b""
+        connection.out.append(memoryview(refusal(status)))
+        connection.closing = True
+
+    @staticmethod
+    def _keep_back(connection: Connection, reply: Reply, sent: int) -> None:
+        """Note what of a reply is still to be sent."""
+        head = len(reply.head)
+        if sent < head:
+            connection.out.append(memoryview(reply.head)[sent:])
+        if reply.body and sent < reply.size:
+            connection.out.append(memoryview(reply.body)[max(0, sent - head) :])
+        connection.closing |= reply.closing
+
+    def _send(self, connection: Connection) -> None:
+        """Send what is to be sent, then go on with what came meanwhile."""
+        self._flush(connection)
+        self._answer(connection)
+
+    def _flush(self, connection: Connection) -> None:
+        """Send what can be sent, and see to it that the rest follows. Leaves the connection in its next stage."""
+        out = connection.out
+        while out:
+            try:
+                sent = connection.sock.send(out[0])
+            except BlockingIOError:
+                self._stage(connection, SENDING)
+                return
+            except OSError:
+                self._close(connection)
+                return
+            connection.since = self._now
+            if sent == len(out[0]):
+                out.popleft()
+            else:
+                out[0] = out[0][sent:]
+        if connection.exchange is not None:
+            self._work(connection, connection.exchange, connection.exchange.more)
+        elif connection.closing:
+            self._end(connection)
+        else:
+            self._stage(connection, READING)
+
+    def _stage(self, connection: Connection, stage: int) -> None:
+        if stage == connection.stage:
+            return
+        before, connection.stage = connection.stage, stage
+        events = select.EPOLLOUT if stage == SENDING else select.EPOLLIN
+        if stage == WORKING:
+            # Not even a hang-up may wake the loop for a connection that it does not look at.
+            self._poll.unregister(connection.number)
+        elif before == WORKING:
+            self._poll.register(connection.number, events)
+        else:
+            self._poll.modify(connection.number, events)
+
+    def _work(self, connection: Connection, exchange: Exchange, job: Callable[[], bytes]) -> None:
+        """Have a thread make the next piece of an answer."""
+        self._stage(connection, WORKING)
+
+        def work() -> None:
+            data = job()
+            self._done.append((connection, exchange, data))
+            os.eventfd_write(self._wake, 1)
+
+        self._pool.submit(work)
+
+    def _worked(self, connection: Connection, exchange: Exchange, data: bytes) -> None:
+        if connection.sock.fileno() < 0:
+            return
+        connection.exchange = None if exchange.done else exchange
+        connection.closing |= exchange.closing
+        if data:
+            connection.out.append(memoryview(data))
+        self._send(connection)
+
+    def _go_on(self, connection: Connection) -> None:
+        """A connection that is not being read from can go on."""
+        if connection.stage == SENDING:
+            self._send(connection)
+            return
+        try:
+            if connection.sock.recv(CHUNK):
+                return
+        except BlockingIOError:
+            return
+        except OSError:
+            pass
+        self._close(connection)
+
+    def _end(self, connection: Connection) -> None:
+        """Say that nothing more comes, and wait a moment for the client to close."""
+        try:
+            connection.sock.shutdown(socket.SHUT_WR)
+        except OSError:
+            self._close(connection)
+            return
+        connection.came = b""
+        connection.since = self._now
+        self._stage(connection, ENDING)
+
+    def _close(self, connection: Connection) -> None:
+        del self._connections[connection.number]
+        if connection.exchange is not None and connection.stage != WORKING:
+            self._pool.submit(connection.exchange.leave)
+        # Closing takes it out of the poll as well.
+        connection.sock.close()
+
+    def _sweep(self) -> None:
+        """Once a second: let go of those who keep nobody but a place."""
+        self._swept = now = self._now
+        for connection in list(self._connections.values()):
+            if connection.stage == WORKING:
+                continue
+            patience = _PATIENCE.get(connection.stage) or (REQUEST_S if connection.came else IDLE_S)
+            if now - connection.since > patience:
+                self._close(connection)
+        if not self._last:
+            self._listen(len(self._connections) < self._most)

@@ -1,0 +1,118 @@
+"""The short way: bytes of a request in, a reply that is ready out, without parser, environ and routing in between.
+
+Only what boxes ask for all day goes this way: a plain GET over HTTP/1.1 for a path that was asked for before in this
+release. The head must be written by the letter of RFC 9112; whatever is rare (a range, a body, another method, a
+spelling that needs thought) or not known yet is left to the careful way, which gives the same answer.
+
+A box writes the same bytes for the same page each time, so the last few thousand heads are remembered with what they
+ask for. What they are answered is looked up each time.
+"""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_left
+from time import perf_counter
+from typing import NamedTuple
+
+from broadcaster.origin.answer import Reply
+from broadcaster.origin.metrics import BUCKETS_S, Counters
+from broadcaster.origin.negotiate import accepts_gzip
+from broadcaster.origin.view import View
+
+LONGEST = 4096
+"""Bytes of a head that may go this way; boxes send a few hundred."""
+REMEMBERED = 4096
+"""Heads that are remembered, 16 MB at the very most."""
+# Request line and field lines of RFC 9112, 3 and 5, without its lenient forms. Possessive, so that hostile bytes cost
+# no more than their length.
+_HEAD = re.compile(rb"GET (/[!-~]*+) HTTP/1\.1\r\n((?:[!#$%&'*+.^_`|~0-9A-Za-z-]++:[\t -~\x80-\xff]*+\r\n)++)\r\n")
+_RARE = frozenset({
+    b"content-length", b"transfer-encoding", b"range", b"expect", b"upgrade", b"te", b"http2-settings",
+})  # fmt: skip
+
+
+class Asked(NamedTuple):
+    """What a head asks for: a path, whether gzip may come, the If-None-Match, whether the connection ends with it."""
+
+    path: str
+    gzip: bool
+    wanted: str | None
+    closing: bool
+
+
+def read_head(data: bytes) -> Asked | None:
+    """What ``data`` asks for, when it is exactly one whole head of the plain kind; else None."""
+    match = _HEAD.fullmatch(data) if len(data) <= LONGEST else None
+    if match is None:
+        return None
+    fields: dict[bytes, bytes] = {}
+    for line in match[2].split(b"\r\n")[:-1]:
+        name, _, value = line.partition(b":")
+        name = name.lower()
+        # A field that comes twice is a list (RFC 9110, 5.3), or a trick.
+        if name in _RARE or name in fields:
+            return None
+        fields[name] = value.strip(b" \t")
+    connection = fields.get(b"connection", b"").lower()
+    if b"host" not in fields or connection not in (b"", b"keep-alive", b"close"):
+        return None
+    wanted = fields.get(b"if-none-match")
+    return Asked(
+        path=match[1].partition(b"?")[0].decode("ascii"),
+        gzip=accepts_gzip(fields.get(b"accept-encoding", b"").decode("latin-1")),
+        wanted=wanted.decode("latin-1") if wanted is not None else None,
+        closing=connection == b"close",
+    )
+
+
+class Views:
+    """Holds the view on air; replaced in one assignment, so a request sees one release from its first byte on."""
+
+    def __init__(self) -> None:
+        self.current: View | None = None
+
+
+class Door:
+    """Answers from ``views.current`` and counts what it answers. For one thread."""
+
+    def __init__(self, views: Views, counters: Counters, *, count_viewers: bool = True) -> None:
+        self._views = views
+        self._counters = counters
+        self._count_viewers = count_viewers
+        self._heads: dict[bytes, Asked] = {}
+
+    def answer(self, data: bytes) -> Reply | None:
+        """The reply to ``data``, the bytes of one head; None when it has to go the careful way.
+
+        One function without further calls of ours: each would cost as much as the look-ups themselves.
+        """
+        began = perf_counter()
+        asked = self._heads.get(data)
+        if asked is None:
+            asked = read_head(data)
+            if asked is None:
+                return None
+            self._remember(data, asked)
+        view = self._views.current
+        if view is None:
+            return None
+        path = asked.path
+        answer = view.paths.get(path)
+        if answer is None:
+            return None
+        reply = answer.reply(asked.gzip, asked.wanted)
+        counters = self._counters
+        counters.requests[answer.kind, reply.status] += 1
+        if answer.kind == "document" and self._count_viewers:
+            counters.seen[path] += 1
+        spent = perf_counter() - began
+        counters.latency[bisect_left(BUCKETS_S, spent)] += 1
+        counters.latency_sum += spent
+        return reply.last() if asked.closing else reply
+
+    def _remember(self, data: bytes, asked: Asked) -> None:
+        if len(self._heads) >= REMEMBERED:
+            # Beginning again costs less than the bookkeeping of an order at every look-up.
+            self._heads.clear()
+        self._heads[data] = asked
