@@ -92,7 +92,7 @@ class _Joined(Collector):
             hints.add_metric([by], number)
         yield hints
         failures = CounterMetricFamily(
-            "channel_load_failures", "Failures to load, of which boxes tell one in a hundred", labels=["profile", "kind"]
+            "channel_load_failures", "Failures to load; boxes tell one in a hundred", labels=["profile", "kind"]
         )
         for (profile, kind), number in sorted(self._total.reports.items()):
             failures.add_metric([profile, kind], number)
