@@ -122,6 +122,12 @@ server {
         proxy_pass http://channel_origin$uri;
     }
 
+    # So has the script of the remote.
+    location ~ "^/([a-z0-9-]{1,32})/[a-z0-9-]{1,32}/remote\\.js$" {
+        proxy_cache_key "script $channel_encoding $1";
+        proxy_pass http://channel_origin$uri;
+    }
+
     # Whatever else looks like a page. The query is nobody's business and is not passed on.
     location ~ "^/[a-z0-9-]{1,32}/[a-z0-9./-]{1,128}$" {
         proxy_pass http://channel_origin$uri;
@@ -136,6 +142,7 @@ server {
 
     location = /keytest { proxy_cache off; proxy_pass http://channel_origin; }
     location = /keytest.js { proxy_pass http://channel_origin$uri; }
+    location = /report { proxy_cache off; proxy_pass http://channel_origin; }
     location = /leave.js { proxy_pass http://channel_origin$uri; }
 
     # Editors and monitoring come to the origin itself.
