@@ -56,6 +56,7 @@ def heading(
         clock=profile.kind == "html" and profile.script != "none",
         start_back=item is not None,
         every=_every(channel, content),
+        window=profile.live_window if page.number == HOME and not item and "_window" in geometry.layouts else "",
     )
 
 

@@ -7,6 +7,7 @@ are errors and everything is escaped.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from functools import lru_cache
 from importlib import resources
@@ -16,6 +17,7 @@ from typing import Any
 import jinja2
 import msgspec
 
+from channel.screen import fonts
 from channel.screen.boxes import MARKS
 from channel.screen.geometry import Geometry
 from channel.views.content import Empty
@@ -55,6 +57,9 @@ class Head(msgspec.Struct, frozen=True, kw_only=True):
     start_back: bool = False
     every: int = 0
     """How often a box looks for a newer page, in seconds."""
+    window: str = ""
+    """Whether the page holds a window of live television (``through``), a dark place for one (``placeholder``), or
+    neither."""
 
 
 def layouts_folder() -> Path:
@@ -72,6 +77,11 @@ class _Environment(jinja2.Environment):
         super().__init__(**more)
         self.geometry = geometry
         self.filters["tone"] = _tone
+        self.filters["width"] = self._width
+
+    def _width(self, text: str, size: str | int, weight: fonts.Weight = "regular") -> int:
+        """The pixels that a line of ``text`` needs at a role or size, in a font 8 % wider than ours."""
+        return math.ceil(fonts.width(text, int(self.geometry.type.get(str(size), size)), weight) * fonts.WIDER) + 1
 
     def _parse(self, source: str, name: str | None, filename: str | None) -> jinja2.nodes.Template:
         tree = super()._parse(source, name, filename)
