@@ -108,8 +108,8 @@ class _Worker(Worker):
         try:
             super().load_wsgi()
         except Exception:
-            # Of the first workers the master hears it and ends; later ones are started again.
-            if self.age <= self.cfg.workers:
+            # Of the very first worker the master hears it and ends; later ones are started again.
+            if self.age == 1:
                 raise
             self.log.exception("a worker cannot start")
             time.sleep(RESPAWN_S)
