@@ -104,8 +104,7 @@ def _join(bench: Bench) -> float:
     screen = bench.screens("nearest", 1)[0]
     painter = bench.bitmap["night"]
     picture = painter.picture(screen)
-    parts = split(screen)
-    bands = [painter._band(items, top, bottom, screen.width) for items, top, bottom in parts]
+    bands = [painter.band(strip, screen.width) for strip in split(screen)]
     rounds = 2000
     begun = time.thread_time()
     for _ in range(rounds):

@@ -87,14 +87,13 @@ class Kit:
         painter = self._bitmap.get(theme.name)
         if painter is None:
             painter = self._bitmap[theme.name] = Painter(theme, stretch=stretch)
-        picture = painter.picture(screen)
+        picture, overlays = painter.sheet(screen)
         name = picture.name
         sheets.assets[name] = picture
         rings = {}
-        for index, link in enumerate(screen.links):
-            ring, x, y = painter.overlay(screen, index)
+        for link, (ring, x, y) in zip(screen.links, overlays, strict=True):
             rings[link.id] = (ring.name, x, y)
-            sheets.assets[rings[link.id][0]] = ring
+            sheets.assets[ring.name] = ring
         spot = Spot(screen.page, item, screen.number, "json")
         sheets.documents.append(
             navigation_map(

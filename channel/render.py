@@ -27,6 +27,7 @@ from channel.profiles import Profile, document_key, load_profiles
 from channel.screen import fonts
 from channel.screen.compose import compose
 from channel.screen.geometry import load_geometry
+from channel.screen.rows import Rows
 from channel.screen.screen import Screen
 from channel.screen.templates import Head, Layouts
 from channel.settings import Channel
@@ -58,6 +59,7 @@ class Renderer:
         self._painted: OrderedDict[str, Sheets] = OrderedDict()
         self._remembered = remembered
         self._composed: OrderedDict[str, list[Screen]] = OrderedDict()
+        self._rows: dict[str, Rows] = {}
         self._last_items: dict[tuple[str, str], tuple[tuple[Item, ...], tuple[str, bool], list[Sheets]]] = {}
 
     def page(
@@ -189,7 +191,10 @@ class Renderer:
         known = self._composed.get(key)
         if known is None:
             markup = self._layouts.markup(layout, body, head, kit.geometry)
-            known = self._composed[key] = compose(markup, kit.geometry, page=page.number, title=head.title)
+            rows = self._rows.setdefault(kit.geometry.name, Rows())
+            known = self._composed[key] = compose(
+                markup, kit.geometry, page=page.number, title=head.title, rows=rows
+            )
             if len(self._composed) > _COMPOSED:
                 self._composed.popitem(last=False)
         return known

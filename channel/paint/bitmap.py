@@ -4,22 +4,31 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Iterable
+from typing import NamedTuple
 
 import msgspec
 import numpy as np
 import numpy.typing as npt
 
 from channel.paint import png, raster
-from channel.paint.output import Asset
-from channel.paint.palette import Palette, palette
+from channel.paint.output import Asset, digest
+from channel.paint.palette import INKS, ROW, Palette, palette
 from channel.paint.theme import Theme
 from channel.screen.fonts import metrics
-from channel.screen.screen import Fill, Hole, Icon, Item, Link, Plot, Screen, Text
+from channel.screen.screen import Fill, Hole, Icon, Item, Link, Plot, Row, Screen, Text
 
 RING = 4
 """The focus ring's width outside a link, pixels."""
+_EXTENT = "extent"
 _CANVAS = npt.NDArray[np.uint8]
 _encode = msgspec.msgpack.Encoder().encode
+
+
+class _Look(NamedTuple):
+    """A row as it is on its screen and with the focus; ``lit`` is None where the focus changes more than colours."""
+
+    band: png.Band
+    lit: Asset | None
 
 
 class Painter:
@@ -31,19 +40,36 @@ class Painter:
         self._palette: Palette = palette(theme)
         self._bands: OrderedDict[bytes, png.Band] = OrderedDict()
         self._rings: OrderedDict[bytes, Asset] = OrderedDict()
-        self._headers: dict[tuple[int, int], bytes] = {}
+        self._headers: dict[tuple[int, int, bool], tuple[bytes, str]] = {}
+        self._rims: dict[tuple[int, int, int], png.Band] = {}
         self._most = most_bands
         self.hits = 0
         self.misses = 0
 
     def picture(self, screen: Screen) -> Asset:
         """The screen without any focus, as a banded PNG."""
+        return self.sheet(screen)[0]
+
+    def sheet(self, screen: Screen) -> tuple[Asset, list[tuple[Asset, int, int]]]:
+        """The screen's picture, and for each link the picture of how it looks with the focus and where that stands
+        (x, y in stored pixels)."""
         width = self._across(screen.width)
-        bands = [self._band(items, top, bottom, width) for items, top, bottom in split(screen)]
-        return png.joined(self._header(width, screen.height), bands)
+        bands = []
+        lit: dict[int, tuple[Asset, int, int]] = {}
+        for strip in split(screen):
+            if strip.row is None:
+                bands.append(self.band(strip, width))
+                continue
+            look = self._row(screen, strip, width)
+            bands.append(look.band)
+            if look.lit and strip.clear:
+                lit[strip.row.link] = look.lit, 0, strip.top - RING
+        rings = [lit.get(index) or self.overlay(screen, index) for index in range(len(screen.links))]
+        head, digest = self._header(width, screen.height)
+        return png.joined(head, bands, digest), rings
 
     def overlay(self, screen: Screen, index: int) -> tuple[Asset, int, int]:
-        """The link ``index`` as it looks with the focus, and where the picture stands (x, y in stored pixels)."""
+        """The link ``index`` painted by itself as it looks with the focus, and where the picture stands."""
         link = screen.links[index]
         own = screen.items[link.start : link.end]
         x, y = link.x - RING, link.y - RING
@@ -62,10 +88,50 @@ class Painter:
             self._rings.move_to_end(key)
         return known, left, y
 
-    def _header(self, width: int, height: int) -> bytes:
-        head = self._headers.get((width, height))
+    def _row(self, screen: Screen, strip: Strip, width: int) -> _Look:
+        """A row's band, painted once for all screens that have the row."""
+        row = strip.row
+        assert row is not None
+        look: _Look | None = row.laid.looks.get(self)
+        if look is None:
+            self.misses += 1
+            look = row.laid.looks[self] = self._looked(screen, strip, row, width)
+        else:
+            self.hits += 1
+        return look
+
+    def _looked(self, screen: Screen, strip: Strip, row: Row, width: int) -> _Look:
+        height = strip.bottom - strip.top
+        link = screen.links[row.link] if row.link >= 0 else None
+        if link is None or not recoloured(strip.items, link, row):
+            return _Look(self.band(strip, width), None)
+        canvas = self._blank(height, width, "ground")
+        self._rim(canvas, link)
+        self._draw(canvas, strip.items, 0, strip.top, pointer=True)
+        band = png.band(canvas)
+        head, digest = self._header(width, height + RING, lit=True)
+        return _Look(band, png.joined(head, [self._above(link, width), band], digest))
+
+    def _rim(self, canvas: _CANVAS, link: Link) -> None:
+        """Where the ring comes to stand beside and below a row."""
+        canvas[:, self._across(link.x - RING) : self._across(link.x + link.w + RING)] = self._palette.rim
+
+    def _above(self, link: Link, width: int) -> png.Band:
+        """The ring's upper side."""
+        key = (link.x, link.w, width)
+        known = self._rims.get(key)
+        if known is None:
+            canvas = self._blank(RING, width, "ground")
+            self._rim(canvas, link)
+            known = self._rims[key] = png.band(canvas)
+        return known
+
+    def _header(self, width: int, height: int, *, lit: bool = False) -> tuple[bytes, str]:
+        """What stands before the bands, and its digest."""
+        head = self._headers.get((width, height, lit))
         if head is None:
-            head = self._headers[width, height] = png.header(width, height, self._palette.plte)
+            data = png.header(width, height, self._palette.lit_plte if lit else self._palette.plte)
+            head = self._headers[width, height, lit] = data, digest(data)
         return head
 
     def canvas(self, screen: Screen) -> _CANVAS:
@@ -74,25 +140,28 @@ class Painter:
         self._draw(canvas, screen.items, 0, 0)
         return canvas
 
+    def drawn(self, items: Iterable[Item], top: int, height: int, width: int) -> _CANVAS:
+        """``items`` alone on the ground, ``height`` rows of ``width`` stored pixels from ``top`` on."""
+        canvas = self._blank(height, width, "ground")
+        self._draw(canvas, items, 0, top)
+        return canvas
+
     def rgb(self, canvas: _CANVAS) -> npt.NDArray[np.uint8]:
         """The colours of palette indexes."""
         out: npt.NDArray[np.uint8] = self._palette.colors.astype(np.uint8)[canvas]
         return out
 
-    def _band(self, items: list[Item], top: int, bottom: int, width: int) -> png.Band:
-        return self._painted(items, 0, top, bottom - top, width, "ground")
-
-    def _painted(self, items: list[Item], x: int, y: int, height: int, width: int, ground: str) -> png.Band:
-        key = _encode((width, height, ground, x, [_moved(item, y) for item in items]))
+    def band(self, strip: Strip, width: int) -> png.Band:
+        """The strip as a band, painted once for all items that look alike wherever they stand."""
+        height = strip.bottom - strip.top
+        key = _encode((width, height, [_moved(item, strip.top) for item in strip.items]))
         known = self._bands.get(key)
         if known is not None:
             self.hits += 1
             self._bands.move_to_end(key)
             return known
         self.misses += 1
-        canvas = self._blank(height, width, ground)
-        self._draw(canvas, items, x, y)
-        band = self._bands[key] = png.band(canvas)
+        band = self._bands[key] = png.band(self.drawn(strip.items, strip.top, height, width))
         if len(self._bands) > self._most:
             self._bands.popitem(last=False)
         return band
@@ -103,21 +172,23 @@ class Painter:
     def _blank(self, height: int, width: int, token: str) -> _CANVAS:
         return np.full((height, width), self._palette.index[token], np.uint8)
 
-    def _draw(self, canvas: _CANVAS, items: Iterable[Item], x: int, y: int) -> None:
+    def _draw(self, canvas: _CANVAS, items: Iterable[Item], x: int, y: int, *, pointer: bool = False) -> None:
+        """Paint ``items`` on a canvas whose corner is (x, y), with ``pointer`` the pixels that become a pointer too."""
         for item in items:
             if isinstance(item, Text):
                 self._text(canvas, item, x, y)
             elif isinstance(item, Fill):
                 self._fill(canvas, item, x, y)
             elif isinstance(item, Icon):
-                if not item.focus_only:
+                if pointer or not item.focus_only:
                     w = max(1, self._across(item.x + item.w) - self._across(item.x))
                     mask = raster.icon(item.name, w, item.h)
-                    self._ink(canvas, mask, self._across(item.x - x), item.y - y, item.color, item.bg)
+                    ramp = self._palette.pointer if item.focus_only else self._palette.ramp(item.color, item.bg)
+                    self._ink(canvas, mask, self._across(item.x - x), item.y - y, ramp)
             elif isinstance(item, Plot):
                 points = tuple((px - item.x, py - item.y) for px, py in item.points)
                 mask = raster.squeezed(raster.plot(item.w, item.h, points, item.stroke), self.stretch)
-                self._ink(canvas, mask, self._across(item.x - x), item.y - y, item.color, item.bg)
+                self._ink(canvas, mask, self._across(item.x - x), item.y - y, self._palette.ramp(item.color, item.bg))
             elif isinstance(item, Hole):
                 self._fill(canvas, Fill(item.x, item.y, item.w, item.h, "onfocus"), x, y)
 
@@ -128,7 +199,11 @@ class Painter:
         if edge:
             canvas[max(0, top) : bottom, max(0, left) : right] = self._palette.index["edge"]
             left, right, top, bottom = left + edge, right - edge, top + edge, bottom - edge
-        canvas[max(0, top) : max(0, bottom), max(0, left) : max(0, right)] = self._palette.index[item.color]
+        color = self._palette.index[item.color]
+        if item.on == "onfocus" and item.color in INKS:
+            # Of the row's own inks, which change with the focus.
+            color = int(self._palette.ramp(item.color, ROW)[-1])
+        canvas[max(0, top) : max(0, bottom), max(0, left) : max(0, right)] = color
 
     def _text(self, canvas: _CANVAS, item: Text, x: int, y: int) -> None:
         if item.role:
@@ -136,14 +211,16 @@ class Painter:
         ink = raster.line(item.text, item.size, item.weight, self.stretch)
         ascent, descent = metrics(item.size)
         top = item.y + (item.h - ascent - descent) // 2
-        self._ink(canvas, ink.mask, self._across(item.left - x) + ink.dx, top + ink.dy - y, item.color, item.bg)
+        ramp = self._palette.ramp(item.color, item.bg)
+        self._ink(canvas, ink.mask, self._across(item.left - x) + ink.dx, top + ink.dy - y, ramp)
 
-    def _ink(self, canvas: _CANVAS, mask: raster.Mask, x: int, y: int, color: str, bg: str) -> None:
+    @staticmethod
+    def _ink(canvas: _CANVAS, mask: raster.Mask, x: int, y: int, ramp: npt.NDArray[np.uint8]) -> None:
         top, left, cut_y, cut_x = max(0, y), max(0, x), max(0, -y), max(0, -x)
         area = canvas[top : top + mask.shape[0] - cut_y, left : left + mask.shape[1] - cut_x]
         part = mask[cut_y : cut_y + area.shape[0], cut_x : cut_x + area.shape[1]]
         # Only inked pixels are written: the box of a line may reach over its neighbours.
-        np.copyto(area, self._palette.ramp(color, bg).take(part), where=part > 0)
+        np.copyto(area, ramp.take(part), where=part > 0)
 
 
 def focused(items: list[Item], link: Link) -> list[Item]:
@@ -184,28 +261,98 @@ def link_fill(items: list[Item]) -> str:
     return first.color if isinstance(first, Fill) else "onfocus"
 
 
-def split(screen: Screen) -> list[tuple[list[Item], int, int]]:
-    """The screen's items by band, each with its top and bottom: cut where no item stands across.
+def recoloured(items: list[Item], link: Link, row: Row) -> bool:
+    """Whether the focus changes nothing in the row but the colours of its panel and of the ink on it."""
+    if link.kind != "row" or (link.y, link.h) != (row.y, row.bottom - row.y) or link.bg not in ("", "ground"):
+        return False
+    first = items[0]
+    if not isinstance(first, Fill) or (first.color, first.on, first.w, first.h) != (ROW, "focus", link.w, link.h):
+        return False
+    return all(_follows(item) for item in items[1:])
 
-    The fill of the whole canvas is the ground of every band and belongs to none.
+
+def _follows(item: Item) -> bool:
+    """Whether an item of a row has ink of the row, or none of its colours at all."""
+    if isinstance(item, Icon) and item.focus_only:
+        return item.on == "onfocus"
+    if isinstance(item, Text | Icon):
+        own = item.bg == ROW and item.color in INKS
+        return own if item.on == "onfocus" else item.on == "" and item.bg != ROW
+    if isinstance(item, Fill):
+        return item.color in INKS if item.on == "onfocus" else item.on == "" and item.color != ROW
+    return False
+
+
+class Strip(NamedTuple):
+    """What is one band: its items from ``top`` to ``bottom``. ``row`` names the row that it is, if it is just one;
+    ``clear`` says that nothing stands in the few pixels above it."""
+
+    items: list[Item]
+    top: int
+    bottom: int
+    row: Row | None = None
+    clear: bool = False
+
+
+def split(screen: Screen) -> list[Strip]:
+    """The screen's strips from top to bottom: cut where no item stands across. A row's strip takes in the pixels where
+    its ring stands below it.
+
+    The fill of the whole canvas is the ground of every strip and belongs to none.
     """
-    items = [i for i in screen.items if not (isinstance(i, Fill) and i.h >= screen.height)]
-    order = sorted(range(len(items)), key=lambda index: items[index].y)
-    cuts: list[int] = []
-    groups: list[list[int]] = []
+    strips: list[Strip] = []
+    end = 0
+    for group in _groups(screen):
+        row = group[0].row if len(group) == 1 else None
+        top, bottom = max(0, group[0].top), min(screen.height, max(part.bottom for part in group))
+        clear = top - end >= RING or bool(strips and strips[-1].row and strips[-1].row.link >= 0)
+        if top > end:
+            strips.append(Strip([], end, top))
+        items = [item for part in sorted(group, key=lambda part: part.start) for item in part.items]
+        strips.append(Strip(items, top, bottom, row, clear))
+        end = bottom
+    if end < screen.height:
+        strips.append(Strip([], end, screen.height))
+    return strips
+
+
+class _Part(NamedTuple):
+    top: int
+    bottom: int
+    start: int
+    items: list[Item]
+    row: Row | None
+
+
+def _groups(screen: Screen) -> list[list[_Part]]:
+    """Rows and single items, together where one reaches over another."""
+    parts, at = [], 0
+    for row in (*screen.rows, None):
+        for index in range(at, row.start if row else len(screen.items)):
+            item = screen.items[index]
+            if not (isinstance(item, Fill) and item.h >= screen.height):
+                parts.append(_Part(*_extent(item), index, [item], None))
+        if row and row.end > row.start:
+            top, bottom = row.laid.looks.get(_EXTENT) or row.laid.looks.setdefault(_EXTENT, _reach(screen, row))
+            parts.append(_Part(row.y + top, row.y + bottom, row.start, screen.items[row.start : row.end], row))
+            at = row.end
+    parts.sort(key=lambda part: part.top)
+    groups: list[list[_Part]] = []
     end = -1
-    for index in order:
-        top, bottom = _extent(items[index])
-        if top >= end or not groups:
-            cuts.append(max(0, top))
+    for part in parts:
+        if part.top >= end or not groups:
             groups.append([])
-        groups[-1].append(index)
-        end = max(end, bottom)
-    if not groups:
-        return [([], 0, screen.height)]
-    cuts[0] = 0
-    bounds = [*cuts[1:], screen.height]
-    return [([items[i] for i in sorted(g)], top, bottom) for g, top, bottom in zip(groups, cuts, bounds, strict=True)]
+        groups[-1].append(part)
+        end = max(end, part.bottom)
+    return groups
+
+
+def _reach(screen: Screen, row: Row) -> tuple[int, int]:
+    """From where to where a row's items go, counted from its top; with the ring that comes to stand below it."""
+    extents = [_extent(item) for item in screen.items[row.start : row.end]]
+    if row.link >= 0:
+        extents.append((row.y, row.bottom + RING))
+    return min(top for top, _ in extents) - row.y, max(bottom for _, bottom in extents) - row.y
 
 
 def _extent(item: Item) -> tuple[int, int]:

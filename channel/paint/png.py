@@ -51,10 +51,10 @@ def band(pixels: npt.NDArray[np.uint8]) -> Band:
     return Band(chunk, digest(chunk), zlib.adler32(data), len(data), rows)
 
 
-def joined(head: bytes, bands: Sequence[Band]) -> Asset:
-    """A picture of bands, under its name."""
+def joined(head: bytes, bands: Sequence[Band], head_digest: str = "") -> Asset:
+    """A picture of bands, under its name; ``head_digest`` is the digest of ``head``, where it is known."""
     tail = trailer(bands)
-    name = asset_name([digest(head), *(part.digest for part in bands), digest(tail)], "png")
+    name = asset_name([head_digest or digest(head), *(part.digest for part in bands), digest(tail)], "png")
     return Asset((head, *(part.chunk for part in bands), tail), "png", name)
 
 

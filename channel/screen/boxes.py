@@ -11,10 +11,13 @@ from collections.abc import Callable, Mapping
 from typing import Any, TypeAlias
 from xml.etree.ElementTree import Element
 
+import msgspec
+
 from channel.screen import charts, timegrids
 from channel.screen.breaking import cut, wrap
 from channel.screen.fonts import WIDER, width
-from channel.screen.screen import Fill, Flaw, Hole, Icon, Item, Link, Plot, Text
+from channel.screen.rows import Known, Laid, LaidLink
+from channel.screen.screen import Fill, Flaw, Hole, Icon, Item, Link, Plot, Row, Text
 from feeds.base.errors import MarkupError
 
 Box: TypeAlias = tuple[int, int, int, int]
@@ -55,9 +58,19 @@ def integer(element: Element, name: str, default: int) -> int:
 
 
 class Placer:
-    """Puts the elements of one screen. ``slices`` says which children of each flow stand on this screen."""
+    """Puts the elements of one screen. ``slices`` says which children of each flow stand on this screen, ``known``
+    which elements are rows that may have been placed before."""
 
-    def __init__(self, sizes: Sizes, number: int, count: int, slices: Mapping[int, list[tuple[Element, int]]]) -> None:
+    def __init__(
+        self,
+        sizes: Sizes,
+        number: int,
+        count: int,
+        slices: Mapping[int, list[tuple[Element, int]]],
+        known: Mapping[int, Known] | None = None,
+    ) -> None:
+        self.known = known or {}
+        self.rows: list[Row] = []
         self.sizes = sizes
         self.number = number
         self.count = count
@@ -114,7 +127,11 @@ class Placer:
     def children(self, element: Element, box: Box) -> None:
         """Put every child into ``box``."""
         for child in element:
-            self.place(child, box)
+            known = self.known.get(id(child)) if child.tag == "frame" else None
+            if known is None:
+                self.place(child, box)
+            else:
+                self._known(known, box)
 
     # --- containers -------------------------------------------------------------------------------------------------
 
@@ -222,8 +239,61 @@ class Placer:
         before = self.fill(element, box)
         x, y, w, _ = box
         for child, offset in self.slices.get(id(element), ()):
-            self.place(child, (x, y + offset, w, self.height(child, w)))
+            known = self.known.get(id(child))
+            where = (x, y + offset, w, self.height(child, w))
+            if known is None:
+                self.place(child, where)
+            else:
+                self._known(known, where)
         self.bg = before
+
+    def frame(self, element: Element, box: Box) -> None:
+        """``frame``: a group box that stands alike on every screen of its page."""
+        self.group_box(element, box)
+
+    def _known(self, known: Known, where: Box) -> None:
+        """What recurs: as it was placed before, moved here."""
+        x, y, w, h = where
+        start, number = len(self.items), len(self.links)
+        screen = (self.number, self.count) if known.varies else None
+        around = (x, w, h, self.bg, self.on, self.group, screen)
+        laid = known.laid.get(around)
+        if laid is None:
+            laid = known.laid[around] = self._lay(known.element, where)
+        else:
+            self._again(laid, y)
+        link = number if laid.links and known.element.tag == "link" else -1
+        self.rows.append(Row(laid, start, len(self.items), y, y + h, link))
+
+    def _lay(self, element: Element, where: Box) -> Laid:
+        start, number, flaws = len(self.items), len(self.links), len(self.flaws)
+        self.place(element, where)
+        named = {child.attrib["id"] for child in element.iter("link") if "id" in child.attrib}
+        starts = {child.attrib["to"] for child in element.iter("link") if "start" in child.attrib}
+        links = [
+            LaidLink(
+                msgspec.structs.replace(link, start=link.start - start, end=link.end - start),
+                link.id in named,
+                link.to in starts or not link.group,
+            )
+            for link in self.links[number:]
+        ]
+        return Laid(self.items[start:], links, self.flaws[flaws:], where[1], number)
+
+    def _again(self, laid: Laid, y: int) -> None:
+        start, number, down = len(self.items), len(self.links), y - laid.y
+        for link, named, starts in laid.links:
+            ident = link.id if named else self.link_id(link.to)
+            if starts and self.first < 0:
+                self.first = len(self.links)
+            self.links.append(
+                Link(
+                    ident, link.to, link.x, link.y + down, link.w, link.h, link.kind, start + link.start,
+                    start + link.end, link.group, link.strip, link.key, link.bg,
+                )
+            )  # fmt: skip
+        self.items += laid.at(y, number)
+        self.flaws += laid.flaws
 
     # --- leaves -----------------------------------------------------------------------------------------------------
 
@@ -432,6 +502,7 @@ _PLACE: dict[str, Callable[[Placer, Element, Box], None]] = {
     "screen": Placer.group_box,
     "box": Placer.group_box,
     "nav": Placer.nav,
+    "frame": Placer.frame,
     "row": Placer.row,
     "column": Placer.column,
     "grid": Placer.grid,

@@ -8,6 +8,7 @@ from channel.screen.boxes import Placer
 from channel.screen.flow import paginate
 from channel.screen.focus import focus_map
 from channel.screen.geometry import Geometry
+from channel.screen.rows import Rows
 from channel.screen.screen import Screen
 from feeds.base.errors import MarkupError
 
@@ -15,14 +16,17 @@ MOST_MARKUP = 2_000_000
 """Characters of markup that one page may have."""
 
 
-def compose(markup: str, geometry: Geometry, *, page: str, title: str) -> list[Screen]:
-    """The Screens of a page. Raises MarkupError when the markup is not well formed or not screen markup."""
-    root = parse(markup)
+def compose(markup: str, geometry: Geometry, *, page: str, title: str, rows: Rows | None = None) -> list[Screen]:
+    """The Screens of a page; ``rows`` remembers those of other pages of this geometry.
+
+    Raises MarkupError when the markup is not well formed or not screen markup.
+    """
+    root, known = (rows.parse(markup) if rows else None) or (parse(markup), {})
     slices = paginate(root, geometry.type)
     count = len(slices)
     screens = []
     for number, part in enumerate(slices):
-        placer = Placer(geometry.type, number, count, part)
+        placer = Placer(geometry.type, number, count, part, known)
         placer.place(root, (0, 0, geometry.width, geometry.height))
         first = _first(placer)
         screens.append(
@@ -39,6 +43,7 @@ def compose(markup: str, geometry: Geometry, *, page: str, title: str) -> list[S
                 first=first,
                 flaws=placer.flaws,
                 theme=root.attrib.get("theme", ""),
+                rows=placer.rows,
             )
         )
     return screens

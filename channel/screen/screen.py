@@ -6,11 +6,14 @@ colours are tokens of the theme. Items stand in the order in which they are pain
 
 from __future__ import annotations
 
-from typing import Literal, TypeAlias
+from typing import TYPE_CHECKING, Literal, NamedTuple, TypeAlias
 
 import msgspec
 
 from channel.screen.fonts import Weight
+
+if TYPE_CHECKING:
+    from channel.screen.rows import Laid
 
 Align: TypeAlias = Literal["left", "center", "right"]
 
@@ -129,6 +132,18 @@ class Neighbours(msgspec.Struct, gc=False, frozen=True):
     right: int
 
 
+class Row(NamedTuple):
+    """A row that may recur: the slice ``start``:``end`` of the screen's items between ``y`` and ``bottom``, and the
+    index of its link (-1: it is none, or a whole frame)."""
+
+    laid: Laid
+    start: int
+    end: int
+    y: int
+    bottom: int
+    link: int
+
+
 class Flaw(msgspec.Struct, frozen=True, gc=False):
     """Something that did not fit while the screen was laid out; preflight turns it into a finding."""
 
@@ -154,3 +169,4 @@ class Screen(msgspec.Struct):
     flaws: list[Flaw]
     theme: str = ""
     """A theme that this layout asks for whatever the channel's is (the alert's), or empty."""
+    rows: list[Row] = []

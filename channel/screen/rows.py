@@ -1,0 +1,149 @@
+"""What recurs: a link of a flow, and the frame of a page, is parsed and placed once for its markup, then moved to
+wherever it stands.
+
+818 estates see the same places, each in an order of its own; of five rows on air four have been placed before. What
+painters make of a row (its band, its words as HTML) is kept with it.
+"""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Callable, Hashable, Iterable, Mapping
+from typing import Any, NamedTuple
+from xml.etree.ElementTree import XML, Element, ParseError
+
+import msgspec
+
+from channel.screen.screen import Flaw, Item, Link
+
+MOST_ROWS = 6_000
+"""Rows kept: several times what the estates of one page see."""
+_MOST_PLACES = 6
+_END = "</link>"
+_VARIES = (" show=", " count=")
+"""Attributes by which an element looks otherwise on another screen of its page."""
+
+
+class LaidLink(NamedTuple):
+    """A link with its items counted from the row's first, whether its ``id`` was given, and whether it may start."""
+
+    link: Link
+    named: bool
+    starts: bool
+
+
+class Laid:
+    """A row (or frame) as it was placed: items and links with their place, and what painters keep of it in ``looks``.
+
+    Its identity stands for its looks: two rows of one ``Laid`` differ in nothing but y and the numbers of their links.
+    """
+
+    __slots__ = ("_places", "flaws", "links", "looks", "y")
+
+    def __init__(self, items: list[Item], links: list[LaidLink], flaws: list[Flaw], y: int, number: int) -> None:
+        self.links, self.flaws, self.y = links, flaws, y
+        self._places = {(y, number): items}
+        self.looks: dict[Hashable, Any] = {}
+
+    def at(self, y: int, number: int) -> list[Item]:
+        """The items with the row's top at ``y``, its first link being the screen's ``number``-th."""
+        found = self._places.get((y, number))
+        if found is None:
+            (base, first), items = next(iter(self._places.items()))
+            found = [_moved(item, y - base, number - first) for item in items]
+            if len(self._places) >= _MOST_PLACES:
+                self._places.clear()
+            self._places[y, number] = found
+        return found
+
+
+class Known:
+    """An element that recurs, and how it was placed in each surrounding; ``varies`` says whether it looks otherwise on
+    another screen of its page."""
+
+    __slots__ = ("element", "laid", "varies")
+
+    def __init__(self, element: Element, varies: bool) -> None:
+        self.element = element
+        self.varies = varies
+        self.laid: dict[Hashable, Laid] = {}
+
+
+class Rows:
+    """The rows of one geometry, at most ``most`` of them, the latest used last."""
+
+    def __init__(self, most: int = MOST_ROWS) -> None:
+        self._known: OrderedDict[str, Known] = OrderedDict()
+        self._most = most
+
+    def parse(self, markup: str) -> tuple[Element, Mapping[int, Known]] | None:
+        """The root element, and its known elements by their ``id()``; None where the markup is not of the kind that
+        can be taken apart, and must be parsed as a whole."""
+        frames: list[Known] = []
+        rows: list[Known] = []
+        bare = _between(markup, "<frame>", "</frame>", lambda text: self._mark(f"<frame>{text}</frame>", frames))
+        try:
+            root = XML(_between(bare, "<flow ", "</flow>", lambda text: f"<flow {self._apart(text, rows)}</flow>"))
+        except ParseError:
+            return None
+        if root.tag != "screen":
+            return None
+        if not (_put_back(root.iter("flow"), rows) and _put_back([root], frames)):
+            return None
+        return root, {id(known.element): known for known in (*frames, *rows)}
+
+    def _apart(self, content: str, found: list[Known]) -> str:
+        """The flow's content with a mark in place of each link that stands by itself."""
+        parts = content.split(_END)
+        out = []
+        for part in parts[:-1]:
+            at = part.find("<link")
+            if at < 0 or part.find("<link", at + 1) >= 0:
+                out.append(part + _END)
+                continue
+            out.append(part[:at] + self._mark(part[at:] + _END, found))
+        return "".join(out) + parts[-1]
+
+    def _mark(self, text: str, found: list[Known]) -> str:
+        found.append(self._known_as(text))
+        return "<known/>"
+
+    def _known_as(self, text: str) -> Known:
+        known = self._known.get(text)
+        if known is None:
+            known = self._known[text] = Known(XML(text), any(name in text for name in _VARIES))
+            if len(self._known) > self._most:
+                self._known.popitem(last=False)
+        else:
+            self._known.move_to_end(text)
+        return known
+
+
+def _between(text: str, begin: str, end: str, change: Callable[[str], str]) -> str:
+    """``text`` with each stretch from ``begin`` to ``end`` put through ``change`` (which is given what is between)."""
+    out, at = [], 0
+    while (start := text.find(begin, at)) >= 0 and (stop := text.find(end, start)) >= 0:
+        out += [text[at:start], change(text[start + len(begin) : stop])]
+        at = stop + len(end)
+    return "".join([*out, text[at:]])
+
+
+def _put_back(parents: Iterable[Element], found: list[Known]) -> bool:
+    """The known elements in the places of their marks; False unless each has found its own."""
+    rest = iter(found)
+    for parent in parents:
+        for index, child in enumerate(parent):
+            if child.tag == "known":
+                known = next(rest, None)
+                if known is None:
+                    return False
+                parent[index] = known.element
+    return next(rest, None) is None
+
+
+def _moved(item: Item, down: int, further: int) -> Item:
+    link = item.link + further if item.link >= 0 else -1
+    if down and hasattr(item, "points"):
+        points = tuple((x, y + down) for x, y in item.points)
+        return msgspec.structs.replace(item, y=item.y + down, link=link, points=points)
+    return msgspec.structs.replace(item, y=item.y + down, link=link)

@@ -1,0 +1,116 @@
+"""A row that was placed and painted for one estate serves all others: the same screens, the same pixels."""
+
+import io
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from benchmarks import contents
+from channel.paint.bitmap import RING, Painter, focused, split
+from channel.paint.theme import load_theme
+from channel.screen.compose import compose
+from channel.screen.geometry import load_geometry
+from channel.screen.rows import Rows
+from channel.screen.screen import Screen, Text
+from channel.screen.templates import layouts
+from tests.screens import head
+
+GEOMETRIES = {"hd": 1280, "large": 1280, "sd": 720, "sd530": 640}
+
+
+def markup(layout: str, seed: int, geometry: str) -> str:
+    """A sample page's markup."""
+    shape = load_geometry(geometry)
+    return layouts().markup(layout, contents.sample(layout, seed, 14), head(large=bool(shape.frame["short"])), shape)
+
+
+def bare(screens: list[Screen]) -> list[Screen]:
+    """Screens without the notes of which rows were met before."""
+    for screen in screens:
+        screen.rows = []
+    return screens
+
+
+@pytest.mark.parametrize("geometry", GEOMETRIES)
+def test_a_row_that_was_placed_before_stands_where_it_would_have_stood(geometry: str) -> None:
+    """With and without a memory of rows every Screen is the same, the first time and the second, in any order."""
+    shape, rows = load_geometry(geometry), Rows()
+    met = 0
+    for seed in (0, 1, 0):
+        for layout in contents.layouts():
+            text = markup(layout, seed, geometry)
+            plain = compose(text, shape, page="201", title="附近医院")
+            remembered = compose(text, shape, page="201", title="附近医院", rows=rows)
+            met += sum(len(screen.rows) for screen in remembered)
+            assert bare(remembered) == bare(plain), layout
+    assert met > 100
+
+
+def test_markup_that_cannot_be_taken_apart_is_placed_as_a_whole() -> None:
+    """Links in boxes of a flow, empty links and broken text inside them are the parser's business, not ours."""
+    shape = load_geometry("hd")
+    text = (
+        '<screen fill="ground"><flow w="1152" h="500" gap="4">'
+        '<box h="80"><link to="201" h="60"><text>甲</text></link></box>'
+        '<link to="202" h="60"/><link to="203" h="60"><text>乙 &lt;link&gt; 丙</text></link></flow></screen>'
+    )
+    plain = compose(text, shape, page="201", title="")
+    assert bare(compose(text, shape, page="201", title="", rows=Rows())) == bare(plain)
+    assert [link.to for link in plain[0].links] == ["201", "202", "203"]
+
+
+def test_only_so_many_rows_are_kept() -> None:
+    """A memory of two rows gives the same screens as one of thousands."""
+    shape, few = load_geometry("hd"), Rows(most=2)
+    for seed in range(3):
+        text = markup("nearest", seed, "hd")
+        plain = compose(text, shape, page="201", title="")
+        assert bare(compose(text, shape, page="201", title="", rows=few)) == bare(plain)
+
+
+def decoded(data: bytes) -> np.ndarray:
+    """A PNG's colours."""
+    return np.asarray(Image.open(io.BytesIO(data)).convert("RGB"))
+
+
+@pytest.mark.parametrize("theme", ["night", "day", "high-contrast"])
+@pytest.mark.parametrize("geometry", ["hd", "sd"])
+def test_a_rows_focus_is_its_own_pixels_in_other_colours(geometry: str, theme: str) -> None:
+    """The picture with the focus has ring, fill, pointer and ink as if it had been painted so; beside the ring it shows
+    the ground. (Names do not go bold there, for the pixels are the row's own.)"""
+    shape = load_geometry(geometry)
+    painter = Painter(load_theme(theme), stretch=shape.stretch)
+    shared = 0
+    for layout in contents.layouts():
+        for screen in compose(markup(layout, 0, geometry), shape, page="201", title="附近医院", rows=Rows()):
+            picture, overlays = painter.sheet(screen)
+            assert np.array_equal(decoded(picture.body), painter.rgb(painter.canvas(screen)))
+            for link, (overlay, x, y) in zip(screen.links, overlays, strict=True):
+                if len(overlay.parts) == 1:
+                    continue
+                shared += 1
+                assert set(overlay.parts) & set(picture.parts), "the row's band is there once"
+                look = decoded(overlay.body)
+                assert (x, y, look.shape[0]) == (0, link.y - RING, link.h + 2 * RING)
+                items = focused(screen.items[link.start : link.end], link)
+                for item in items:
+                    if isinstance(item, Text):
+                        plain = next(i for i in screen.items if isinstance(i, Text) and (i.x, i.y) == (item.x, item.y))
+                        item.weight = plain.weight
+                alone = painter.rgb(painter.drawn(items, y, link.h + 2 * RING, look.shape[1]))
+                assert np.array_equal(look, alone), (layout, link.id)
+    assert shared > 30
+
+
+def test_strips_hold_every_item_once_and_cover_the_canvas() -> None:
+    """Strips stand one under another from top to bottom, and no item is lost or doubled."""
+    shape = load_geometry("hd")
+    for layout in contents.layouts():
+        for screen in compose(markup(layout, 0, "hd"), shape, page="201", title="", rows=Rows()):
+            strips = split(screen)
+            assert [s.top for s in strips] == [0, *(s.bottom for s in strips[:-1])]
+            assert strips[-1].bottom == screen.height
+            held = [id(item) for strip in strips for item in strip.items]
+            grounds = sum(1 for item in screen.items if item.h >= screen.height)
+            assert len(held) == len(set(held)) == len(screen.items) - grounds
