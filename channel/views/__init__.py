@@ -7,19 +7,26 @@ from __future__ import annotations
 
 import importlib
 import pkgutil
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import cache
+from operator import is_
 from pathlib import Path
 from typing import cast
 
+import msgspec
+
 from channel.lineup import Lineup
-from channel.views.base import Inputs, View, parse_options
-from channel.views.content import Content
+from channel.views.base import Inputs, Memo, View, parse_options
+from channel.views.content import Content, Item
 from feeds.base.errors import PersonError
 
-__all__ = ["Content", "Inputs", "View", "check", "make", "views"]
+__all__ = ["Content", "Inputs", "View", "check", "make", "view_of", "views"]
 
 _NO_VIEWS = frozenset({"base", "content"})
+_BODIES = Memo(4096)
+"""More than the minute's pages have for all estates."""
+_ITEMS = Memo(8192)
+_LAST = Memo(256)
 
 
 @cache
@@ -34,11 +41,48 @@ def views() -> Mapping[str, View]:
 
 
 def make(inputs: Inputs) -> Content:
-    """The content of the inputs' page. Raises PersonError for a view that is not there or options it does not know."""
+    """The content of the inputs' page. Raises PersonError for a view that is not there or options it does not know.
+
+    What says the same is the same object (``is``), for neighbouring estates and from moment to moment: the body, each
+    item, and ``items`` as a whole while none of them changes. The profiles of an estate share one content.
+    """
+    contents = inputs.once("contents", lambda: Memo(4))
+    estate = inputs.estate
+    return contents.get(estate and estate.id, lambda: _shared(inputs, view_of(inputs)(inputs)))
+
+
+def view_of(inputs: Inputs) -> Callable[[Inputs], Content]:
+    """The view of the inputs' page. Raises PersonError when there is none of its name."""
     found = views().get(inputs.page.view)
     if found is None:
         raise PersonError(f"page.{inputs.page.number}.view: found {inputs.page.view!r}, expected a view")
-    return found.view(inputs)
+    return found.view
+
+
+def _shared(inputs: Inputs, content: Content) -> Content:
+    """The content with parts that were there already in place of equal ones."""
+    body, items = _BODIES.one(content.body), content.items
+    if items:
+        items = _LAST.get(inputs.page_key, _Items).shared(items)
+    if body is content.body and items is content.items:
+        return content
+    return msgspec.structs.replace(content, body=body, items=items)
+
+
+class _Items:
+    """A page's items as they were last said."""
+
+    def __init__(self) -> None:
+        self._said: tuple[Item, ...] = ()
+        self._kept: tuple[Item, ...] = ()
+
+    def shared(self, items: tuple[Item, ...]) -> tuple[Item, ...]:
+        """The items, with those that were there already in place of equal ones."""
+        if items is not self._said and items is not self._kept:
+            found = tuple(map(_ITEMS.one, items))
+            same = len(found) == len(self._kept) and all(map(is_, found, self._kept))
+            self._said, self._kept = items, self._kept if same else found
+        return self._kept
 
 
 def check(lineup: Lineup, path: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 
@@ -27,6 +28,7 @@ class Stations:
     def __init__(self, readings: Iterable[Reading]) -> None:
         self._readings: dict[str, list[Reading]] = {}
         self._places: dict[str, tuple[float, float]] = {}
+        self._near: dict[tuple[float | None, float | None], str] = {}
         for reading in readings:
             if reading.station:
                 self._readings.setdefault(reading.station, []).append(reading)
@@ -34,20 +36,29 @@ class Stations:
                     self._places.setdefault(reading.station, (reading.lon, reading.lat))
         for found in self._readings.values():
             found.sort(key=lambda r: (r.at is not None, r.at))
+        self._turns = self._moments()
 
     def near(self, estate: Estate | None) -> tuple[str, Sequence[Reading]]:
         """The nearest station (the first one for the district, and where nobody knows) and its readings by time."""
         if not self._readings:
             return "", ()
-        name = next(iter(self._readings))
-        if estate is not None:
-            kms = {station: estate.distance_km(*place) for station, place in self._places.items()}
-            known = {station: km for station, km in kms.items() if km is not None}
-            name = min(known, key=lambda station: known[station], default=name)
+        name = next(iter(self._readings)) if estate is None else self._nearest(estate)
         return name, self._readings[name]
 
-    def turns(self) -> list[datetime]:
-        """When ``index_now`` may answer otherwise."""
+    def _nearest(self, estate: Estate) -> str:
+        where = (estate.lon, estate.lat)
+        if where not in self._near:
+            kms = {station: estate.distance_km(*place) for station, place in self._places.items()}
+            known = {station: km for station, km in kms.items() if km is not None}
+            self._near[where] = min(known, key=lambda station: known[station], default=next(iter(self._readings)))
+        return self._near[where]
+
+    def turns(self, moment: datetime) -> datetime | None:
+        """When ``index_now`` may answer otherwise than at ``moment``; None: never."""
+        after = bisect_right(self._turns, moment)
+        return self._turns[after] if after < len(self._turns) else None
+
+    def _moments(self) -> list[datetime]:
         moments = {r.at for found in self._readings.values() for r in found if r.name in INDEX and r.at is not None}
         return sorted(moments | {moment + _OLD for moment in moments})
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import TypedDict
 
 from channel.lineup import Page
@@ -20,5 +21,6 @@ def keys(page: Page) -> Keys:
     return Keys(red=_key(page.red), green=_key(page.green))
 
 
+@lru_cache(maxsize=256)
 def _key(pair: tuple[str, str] | None) -> Key | None:
     return Key(label=pair[0], to=pair[1]) if pair else None

@@ -1,14 +1,17 @@
-"""Which of many places are nearest to an estate: one array a snapshot, a few vector operations an estate."""
+"""Which of many places are nearest to an estate: a few vector operations an estate, remembered while nothing moves."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from typing import Generic, Protocol, TypeVar
+from collections.abc import Sequence
+from itertools import starmap
+from typing import Generic, NamedTuple, Protocol, TypeVar
 
 import numpy as np
 import numpy.typing as npt
 
 from channel.estates import EARTH_RADIUS_KM, Estate
+from channel.views._words import distance_words
+from channel.views.base import Memo
 
 Floats = npt.NDArray[np.float64]
 
@@ -26,17 +29,25 @@ class Located(Protocol):
 P = TypeVar("P", bound=Located)
 
 
+class Spot(NamedTuple):
+    """A place by its number in a row, and its distance as figure and unit, both empty where nobody knows it."""
+
+    number: int
+    figure: str = ""
+    unit: str = ""
+
+
 class Nearby(Generic[P]):
-    """Places that can be asked for their order around an estate."""
+    """Places that can be asked for their order around an estate.
+
+    Only ids and words of places change from snapshot to snapshot, seldom where they are: the orders of a set of
+    positions are remembered by the positions alone.
+    """
 
     def __init__(self, places: Sequence[P]) -> None:
         self.places = tuple(places)
-        there = [i for i, place in enumerate(self.places) if place.lon is not None and place.lat is not None]
-        self._index = np.array(there, dtype=np.intp)
-        degrees = np.array([(self.places[i].lon, self.places[i].lat) for i in there], dtype=np.float64).reshape(-1, 2)
-        self._lon, self._lat = np.radians(degrees[:, 0]), np.radians(degrees[:, 1])
-        self._cos = np.cos(self._lat)
-        self._rest = tuple(place for place in self.places if place.lon is None or place.lat is None)
+        degrees = np.array([_position(place) for place in self.places], dtype=np.float64).reshape(-1, 2)
+        self._points: _Points = _POINTS.get(degrees.tobytes(), lambda: _Points(degrees))
 
     def around(self, estate: Estate, most: int) -> list[tuple[P, float | None]]:
         """At most ``most`` places with their distance in km, nearest first, equal ones in their own order.
@@ -45,10 +56,46 @@ class Nearby(Generic[P]):
         """
         if estate.lon is None or estate.lat is None:
             return [(place, None) for place in self.places[:most]]
-        km = self._distances(estate.lon, estate.lat)
-        order = np.argsort(km, kind="stable")[:most]
-        found: list[tuple[P, float | None]] = [(self.places[self._index[i]], float(km[i])) for i in order]
-        return found + [(place, None) for place in self._rest[: most - len(found)]]
+        return [(self.places[index], km) for index, km in self._points.around(estate.lon, estate.lat, most)]
+
+    def spots(self, estate: Estate, most: int) -> tuple[Spot, ...]:
+        """The same with distances in words; equal spots are one object, and so is the answer to an equal question."""
+        if estate.lon is None or estate.lat is None:
+            return tuple(map(Spot, range(min(most, len(self.places)))))
+        return self._points.spots(estate.lon, estate.lat, most)
+
+
+class _Points:
+    """The positions of places: (lon, lat) in degrees, NaN where there is none."""
+
+    def __init__(self, degrees: Floats) -> None:
+        known = ~np.isnan(degrees).any(axis=1)
+        self._index = np.flatnonzero(known)
+        self._rest = np.flatnonzero(~known).tolist()
+        self._lon, self._lat = np.radians(degrees[known, 0]), np.radians(degrees[known, 1])
+        self._cos = np.cos(self._lat)
+        self._asked = Memo(4096)
+        self._spots: dict[Spot, Spot] = {}
+
+    def around(self, lon: float, lat: float, most: int) -> list[tuple[int, float | None]]:
+        """At most ``most`` indices with their distance in km; those without a position come last."""
+        km = self._distances(lon, lat)
+        order = np.arange(len(km))
+        if len(km) > most:
+            # Sorting the few that can be among the first is cheaper than sorting all.
+            order = np.flatnonzero(km <= np.partition(km, most - 1)[most - 1])
+        order = order[np.argsort(km[order], kind="stable")[:most]]
+        indices, kms = self._index[order].tolist(), km[order].tolist()
+        found: list[tuple[int, float | None]] = list(zip(indices, kms, strict=True))
+        return found + [(index, None) for index in self._rest[: most - len(found)]]
+
+    def spots(self, lon: float, lat: float, most: int) -> tuple[Spot, ...]:
+        """The same as spots, remembered."""
+        return self._asked.get((lon, lat, most), lambda: tuple(starmap(self._spot, self.around(lon, lat, most))))
+
+    def _spot(self, index: int, km: float | None) -> Spot:
+        spot = Spot(index) if km is None else Spot(index, *distance_words(km))
+        return self._spots.setdefault(spot, spot)
 
     def _distances(self, lon: float, lat: float) -> Floats:
         """Great-circle distance in km to each located place (haversine, mean radius)."""
@@ -59,20 +106,28 @@ class Nearby(Generic[P]):
         return km
 
 
-def spread(places: Iterable[P], towns: Sequence[str], most: int) -> list[P]:
-    """At most ``most`` places, as many of each town as possible in turn, ordered by town and name.
+_POINTS = Memo(64)
+
+
+def _position(place: Located) -> tuple[float, float]:
+    """Degrees, NaN where one of them is not known."""
+    return (np.nan, np.nan) if place.lon is None or place.lat is None else (place.lon, place.lat)
+
+
+def spread(places: Sequence[object], towns: Sequence[str], most: int) -> list[int]:
+    """The indices of at most ``most`` places, as many of each town as possible in turn, ordered by town and name.
 
     ``towns`` gives the order of the towns; others follow by name.
     """
-    groups: dict[str, list[P]] = {}
-    for place in places:
-        groups.setdefault(getattr(place, "town", ""), []).append(place)
+    groups: dict[str, list[int]] = {}
+    for index, place in enumerate(places):
+        groups.setdefault(getattr(place, "town", ""), []).append(index)
     order = {town: number for number, town in enumerate(towns)}
     names = sorted(groups, key=lambda town: (order.get(town, len(order)), town))
     for town in names:
-        groups[town].sort(key=lambda place: getattr(place, "name", ""))
+        groups[town].sort(key=lambda index: getattr(places[index], "name", ""))
     share = _shares([len(groups[town]) for town in names], most)
-    return [place for town, count in zip(names, share, strict=True) for place in groups[town][:count]]
+    return [index for town, count in zip(names, share, strict=True) for index in groups[town][:count]]
 
 
 def _shares(sizes: Sequence[int], most: int) -> list[int]:

@@ -54,10 +54,18 @@ def level_for(alert: Alert, inside: frozenset[str], estate: Estate | None, estat
     return "takeover" if loud and everywhere else "strip"
 
 
-def for_estate(alerts: Iterable[Alert], estate: Estate | None, estates: Estates) -> list[Alert]:
-    """The alerts whose areas contain the estate; for the district those that hold in any."""
-    sets = ((alert, estates_in(alert.areas, estates)) for alert in alerts)
-    return [alert for alert, inside in sets if (inside if estate is None else estate.id in inside)]
+Held = tuple[tuple[Alert, frozenset[str]], ...]
+"""Alerts, each with the ids of the estates in which it holds."""
+
+
+def held(alerts: Iterable[Alert], estates: Estates) -> Held:
+    """The alerts with the estates that their areas contain."""
+    return tuple((alert, estates_in(alert.areas, estates)) for alert in alerts)
+
+
+def for_estate(alerts: Held, estate: Estate | None) -> tuple[Alert, ...]:
+    """The alerts that hold in the estate; for the district those that hold in any."""
+    return tuple([alert for alert, inside in alerts if (inside if estate is None else estate.id in inside)])
 
 
 def headline(alert: Alert) -> str:

@@ -43,18 +43,13 @@ class Options(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 def view(inputs: Inputs) -> Content:
     """Now at the left, the last hours as bars at the right."""
     options = inputs.options(Options)
-    stations = _MEMO.get(inputs.digest("air"), lambda: Stations(inputs.records("air", Reading)))
+    key = inputs.digest("air")
+    stations = inputs.once("air", lambda: _MEMO.get(key, lambda: Stations(inputs.records("air", Reading))))
     name, readings = stations.near(inputs.estate)
     until = Until(inputs)
-    until.at(*stations.turns())
+    until.at(inputs.once("turn", lambda: stations.turns(inputs.moment)))
     # One chart a station and moment, whichever of its estates asks.
-    key = (inputs.page_key, inputs.digest("air"), name, inputs.moment)
-    body = _MEMO.get(key, lambda: _body(name, readings, inputs.moment, options))
-    if body is None:
-        body = Chart(
-            place="", value="", level="", tone="", facts=(), advice="", heading="", series=(), ticks=(),
-            empty=inputs.empty("air", options.empty),
-        )  # fmt: skip
+    body = inputs.once(("chart", name), lambda: _body(name, readings, inputs, options))
     return Content(
         body=body,
         sources=inputs.source_lines(),
@@ -64,10 +59,14 @@ def view(inputs: Inputs) -> Content:
     )
 
 
-def _body(station: str, readings: Sequence[Reading], moment: datetime, options: Options) -> Chart | None:
+def _body(station: str, readings: Sequence[Reading], inputs: Inputs, options: Options) -> Chart:
+    moment = inputs.moment
     by_hour = {r.at: r.value for r in readings if r.name in INDEX and r.at is not None and r.at <= moment}
     if not by_hour:
-        return None
+        return Chart(
+            place="", value="", level="", tone="", facts=(), advice="", heading="", series=(), ticks=(),
+            empty=inputs.empty("air", options.empty),
+        )  # fmt: skip
     newest = max(by_hour)
     hours = [newest - _HOUR * back for back in range(options.hours - 1, -1, -1)]
     values = [by_hour.get(hour) for hour in hours]

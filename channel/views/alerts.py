@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
@@ -14,14 +16,13 @@ import msgspec
 
 from channel.estates import DISTRICT, Estate, Estates
 from channel.settings import Settings
-from channel.views._areas import estates_in
 from channel.views._items import items_of
 from channel.views._keys import keys
-from channel.views._warnings import for_estate, headline, level_for, standing, turns
+from channel.views._warnings import Held, for_estate, headline, held, level_for, standing, turns
 from channel.views._words import cut, first_sentence, span_word
 from channel.views.base import Inputs, Until
 from channel.views.content import Alert as Body
-from channel.views.content import Content, Entry
+from channel.views.content import Content, Entry, Item
 from feeds.records import Alert
 from feeds.source import Snapshot
 
@@ -41,30 +42,48 @@ class Options(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     empty: str = "现在没有生效的预警"
 
 
+@dataclass(frozen=True)
+class _Shared:
+    """What all estates share at one moment: the alerts in force and where they hold, their items, when they turn."""
+
+    alerts: Held
+    items: tuple[Item, ...]
+    until: datetime | None
+
+
 def view(inputs: Inputs) -> Content:
     """The most severe alert for the estate, the others beside it, and an item for each in force anywhere."""
     options = inputs.options(Options)
-    heard = inputs.records("alerts", Alert)
-    found = standing(heard, inputs.moment, drills=inputs.settings.drills)
+    shared = inputs.once("shared", lambda: _shared(inputs))
+    mine = for_estate(shared.alerts, inputs.estate)
     until = Until(inputs)
-    until.at(*turns(heard))
-    mine = for_estate(found, inputs.estate, inputs.estates)
+    until.at(shared.until)
     if mine:
         until.midnight()
-        body = _body(mine, inputs)
-    else:
-        body = Body(empty=inputs.empty("alerts", options.empty))
+    # Estates in which the same alerts hold share one body: it says nothing of the estate itself.
+    body = inputs.once(("body", *map(id, mine)), lambda: _body(mine, inputs, options))
     return Content(
         body=body,
         sources=inputs.source_lines(),
-        items=items_of(found, inputs.page.title, inputs.page.detail),
+        items=shared.items,
         place=inputs.place(),
         valid_until=until.value,
         **keys(inputs.page),
     )
 
 
-def _body(mine: list[Alert], inputs: Inputs) -> Body:
+def _shared(inputs: Inputs) -> _Shared:
+    heard = inputs.records("alerts", Alert)
+    found = standing(heard, inputs.moment, drills=inputs.settings.drills)
+    until = Until(inputs)
+    until.at(*turns(heard))
+    items = items_of(found, inputs.page.title, inputs.page.detail)
+    return _Shared(held(found, inputs.estates), items, until.value)
+
+
+def _body(mine: Sequence[Alert], inputs: Inputs, options: Options) -> Body:
+    if not mine:
+        return Body(empty=inputs.empty("alerts", options.empty))
     first, number, moment = mine[0], inputs.page.number, inputs.moment
     return Body(
         headline=cut(headline(first), 24),
@@ -108,7 +127,7 @@ def alert_answers(
     ``takeover``. The loudest alert in force speaks, the newest of equals.
     """
     heard = [r for r in snapshot.records if isinstance(r, Alert)] if snapshot else []
-    found = [(a, estates_in(a.areas, estates)) for a in standing(heard, moment, drills=settings.drills)]
+    found = held(standing(heard, moment, drills=settings.drills), estates)
     ahead = [at for at in turns(heard) if at is not None and at > moment]
     made: dict[tuple[str, str], bytes] = {}
 

@@ -2,6 +2,10 @@
 
 A module of this package is a view when it has ``view``; its name is the view's name in ``lineup.toml``. ``Options``, a
 Struct that forbids unknown fields, says which ``options`` the page may give it.
+
+A view runs for hundreds of estates over the same snapshots at the same moment. What does not depend on the estate it
+makes ``once``; what does not even depend on the moment it keeps in a ``Memo``, so that what is said again is the same
+object and later stages can skip it by ``is``.
 """
 
 from __future__ import annotations
@@ -61,19 +65,54 @@ class Inputs:
     datasets: Mapping[str, Any] = field(default_factory=dict)
     """The opened datasets of the roles whose snapshots name one."""
 
-    @cached_property
-    def channel_key(self) -> tuple[bytes, str]:
-        """What names the channel's declarations, as a key for what is derived from them."""
-        return msgspec.msgpack.encode(self.settings), self.lineup.digest
+    def at(self, estate: Estate | None) -> Inputs:
+        """The same for another estate, with what was made once already."""
+        if estate is self.estate:
+            return self
+        other = Inputs(
+            self.page, estate, self.moment, self.lineup, self.estates, self.settings, self.snapshots, self.sources,
+            self.datasets,
+        )  # fmt: skip
+        other.__dict__["_kept"] = self._kept
+        return other
+
+    def once(self, key: Hashable, make: Callable[[], T]) -> T:
+        """What ``make`` gives, made once for all estates of this page over these snapshots at this moment.
+
+        ``key`` names it within the page's view; what is made must not look at the estate.
+        """
+        kept = self._kept
+        try:
+            value: T = kept[key]
+        except KeyError:
+            value = kept[key] = make()
+        return value
 
     @cached_property
+    def _kept(self) -> dict[Hashable, Any]:
+        """What was made once. Inputs that differ in nothing but the estate share it: they are known by the identity
+        of what they were given, and the entry itself keeps that alive, so that no identity is given away again."""
+        key = (
+            id(self.page), id(self.lineup), id(self.estates), id(self.settings), self.moment,
+            *self.snapshots, *map(id, self.snapshots.values()), *self.sources, *map(id, self.sources.values()),
+            *self.datasets, *map(id, self.datasets.values()),
+        )  # fmt: skip
+        kept: dict[Hashable, Any] = _OCCASIONS.get(key, lambda: (self, {}))[1]
+        return kept
+
+    @property
+    def channel_key(self) -> tuple[bytes, str]:
+        """What names the channel's declarations, as a key for what is derived from them."""
+        return self.once("channel key", lambda: (msgspec.msgpack.encode(self.settings), self.lineup.digest))
+
+    @property
     def page_key(self) -> tuple[bytes, bytes, str]:
         """The same with the page's own declaration."""
-        return msgspec.msgpack.encode(self.page), *self.channel_key
+        return self.once("page key", lambda: (msgspec.msgpack.encode(self.page), *self.channel_key))
 
     def options(self, kind: type[O]) -> O:
         """The page's options as ``kind``. Raises PersonError with the page's number."""
-        return parse_options(self.page, kind)
+        return self.once(kind, lambda: parse_options(self.page, kind))
 
     def snapshot(self, role: str) -> Snapshot | None:
         """The role's snapshot; None when there is none, or when its source has expired at this moment."""
@@ -88,12 +127,16 @@ class Inputs:
         snapshot = self.snapshot(role)
         if snapshot is None:
             return ()
-        return tuple(record for record in snapshot.records if isinstance(record, kind))
+        records = snapshot.records
+        return self.once(("records", role, kind), lambda: tuple(r for r in records if isinstance(r, kind)))
 
     def digest(self, *roles: str) -> tuple[str, ...]:
         """What names the records of the roles, as a key for what is derived from them alone."""
-        found = (self.snapshot(role) for role in roles)
-        return tuple(f"{snapshot.digest}{snapshot.dataset}" if snapshot else "" for snapshot in found)
+        return self.once(("digest", roles), lambda: tuple(map(self._digest, roles)))
+
+    def _digest(self, role: str) -> str:
+        snapshot = self.snapshot(role)
+        return f"{snapshot.digest}{snapshot.dataset}" if snapshot else ""
 
     def dataset(self, role: str, kind: type[T]) -> T | None:
         """The role's dataset, if there is one of ``kind`` and its source has not expired."""
@@ -102,14 +145,24 @@ class Inputs:
 
     def state(self, role: str) -> Freshness:
         """How fresh the role's source is."""
-        return self._states.get(role, Freshness.NEVER)
+        return self.once("states", self._states).get(role, Freshness.NEVER)
 
-    @cached_property
     def _states(self) -> dict[str, Freshness]:
         return {role: freshness(s, self.snapshots.get(role), self.moment) for role, s in self.sources.items()}
 
+    def border(self) -> datetime | None:
+        """When the first of the page's sources becomes late, stale or expired by itself; None: never."""
+        return self.once("border", self._border)
+
+    def _border(self) -> datetime | None:
+        borders = (next_border(s, self.snapshots.get(role), self.moment) for role, s in self.sources.items())
+        return min((border for border in borders if border is not None), default=None)
+
     def source_lines(self) -> tuple[SourceLine, ...]:
         """One line for each source of the page, in the page's order, each source once."""
+        return self.once("lines", lambda: _LINES.one(self._source_lines()))
+
+    def _source_lines(self) -> tuple[SourceLine, ...]:
         lines = {}
         for role, source in self.sources.items():
             snapshot = self.snapshots.get(role)
@@ -126,6 +179,9 @@ class Inputs:
 
     def empty(self, role: str, sentence: str) -> Empty:
         """What stands in place of rows: ``sentence``, or that the source is silent, and when to try again."""
+        return self.once(("empty", role, sentence), lambda: self._empty(role, sentence))
+
+    def _empty(self, role: str, sentence: str) -> Empty:
         hints = {
             Freshness.NEVER: ("资料还没有送到", "这一页的资料还在路上"),
             Freshness.EXPIRED: ("资料太旧，已经撤下", "这一页暂时没有可用的资料"),
@@ -144,10 +200,8 @@ class Until:
 
     def __init__(self, inputs: Inputs) -> None:
         self._moment = inputs.moment
-        self.value: datetime | None = None
+        self.value: datetime | None = inputs.border()
         """The earliest of them, or None."""
-        for role, source in inputs.sources.items():
-            self.at(next_border(source, inputs.snapshots.get(role), inputs.moment))
 
     def at(self, *moments: datetime | None) -> None:
         """Something changes at each of ``moments`` (None: never)."""
@@ -174,7 +228,7 @@ def parse_options(page: Page, kind: type[O]) -> O:
 class Memo:
     """A bounded memory of what was made from inputs that ``key`` names wholly: the same key, the same value.
 
-    Views run for 818 estates over one snapshot; what does not depend on the estate is made once.
+    It outlives the moment (``Inputs.once`` does not), and what was longest not asked for goes first.
     """
 
     def __init__(self, size: int = 64) -> None:
@@ -191,6 +245,15 @@ class Memo:
             if len(self._values) > self._size:
                 self._values.popitem(last=False)
         return value
+
+    def one(self, value: T) -> T:
+        """The first of equal values: what is said again is the same object."""
+        return self.get(value, lambda: value)
+
+
+_OCCASIONS = Memo(32)
+"""A job renders one page at one moment; a dashboard asks a handful of others."""
+_LINES = Memo(512)
 
 
 def _rhythm(source: Source) -> str:

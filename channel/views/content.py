@@ -17,8 +17,8 @@ Mark: TypeAlias = Literal["", "open", "later", "closed", "up", "down", "flat"]
 Tone: TypeAlias = Literal["", "text", "text2", "brand", "warn", "red", "green", "yellow", "blue"]
 
 
-class _Frozen(msgspec.Struct, frozen=True, kw_only=True):
-    pass
+class _Frozen(msgspec.Struct, frozen=True, kw_only=True, cache_hash=True):
+    """Content is compared and looked up by value again and again, so each part remembers its hash."""
 
 
 class SourceLine(_Frozen, frozen=True, kw_only=True):

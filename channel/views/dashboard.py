@@ -8,6 +8,8 @@ for a box whose estate is not known; ``empty`` is what a card without rows says,
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
+from typing import NamedTuple
 
 import msgspec
 
@@ -34,11 +36,14 @@ from channel.views.content import (
     Table,
     WeatherCard,
 )
+from channel.views.menu import with_air
 from feeds.records import Forecast as ForecastRecord
 from feeds.records import Reading
 
 _ROWS = 3
-_MEMO = Memo()
+_SHORT = Memo(256)
+_ROWS_OF = Memo(2048)
+_CARDS = Memo(2048)
 
 
 class Options(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -53,11 +58,8 @@ def view(inputs: Inputs) -> Content:
     """A card for each of the option's pages that are in the line-up."""
     options = inputs.options(Options)
     until = Until(inputs)
-    cards = []
-    for numbers in options.cards:
-        pages = [inputs.lineup.pages[number] for number in numbers if number in inputs.lineup.pages]
-        if pages:
-            cards.append(_card(pages, inputs, options, until))
+    plans = inputs.once("plans", lambda: [_plans(numbers, inputs) for numbers in options.cards])
+    cards = [_card(pages, inputs, options, until) for pages in plans if pages]
     if inputs.estate is None and options.finder in inputs.lineup.pages:
         cards = [_finder(inputs.lineup.page(options.finder)), *cards[1:]]
     return Content(
@@ -77,6 +79,18 @@ def _finder(page: Page) -> Card:
     return Card(title="先选小区", number=page.number, to=page.number, rows=rows)
 
 
+class _Plan(NamedTuple):
+    """A page of a card, and what its view is given."""
+
+    page: Page
+    given: Inputs
+
+
+def _plans(numbers: Sequence[str], inputs: Inputs) -> list[_Plan]:
+    pages = [inputs.lineup.pages[number] for number in numbers if number in inputs.lineup.pages]
+    return [_Plan(page, inputs_of(_short(page, inputs), inputs)) for page in pages]
+
+
 def inputs_of(page: Page, inputs: Inputs) -> Inputs:
     """What the other page's view would be given, as far as this page's sources have it."""
     by_id = {source.id: role for role, source in inputs.sources.items()}
@@ -94,67 +108,84 @@ def inputs_of(page: Page, inputs: Inputs) -> Inputs:
     )
 
 
-def _card(pages: list[Page], inputs: Inputs, options: Options, until: Until) -> Card:
-    first = pages[0]
-    rows: list[CardRow] = []
+def _card(plans: list[_Plan], inputs: Inputs, options: Options, until: Until) -> Card:
+    first = plans[0].page
+    rows: tuple[CardRow, ...] = ()
     weather: WeatherCard | None = None
-    for page in pages:
-        given = inputs_of(_short(page), inputs)
-        made = _made(given)
+    for page, given in plans:
+        made = _made(given, inputs)
         until.at(made.valid_until)
         if isinstance(made.body, Forecast):
             weather = _weather_card(page, given, inputs, until)
         else:
             rows += rows_of(made.body)
-    return Card(
-        title=(first.label or first.title)[:7],
-        number=first.number,
-        to=first.number,
-        rows=tuple(rows[:_ROWS]),
-        weather=weather,
-        empty=options.empty.get(first.number, "暂时没有内容"),
+    return _CARDS.one(
+        Card(
+            title=(first.label or first.title)[:7],
+            number=first.number,
+            to=first.number,
+            rows=rows[:_ROWS],
+            weather=weather,
+            empty=options.empty.get(first.number, "暂时没有内容"),
+        )
     )
 
 
-def _short(page: Page) -> Page:
-    """The page with no more rows than a card shows, where its view can be told so."""
+def _short(page: Page, inputs: Inputs) -> Page:
+    """The page with no more rows than a card shows, where its view can be told so; the same object each time."""
     found = registry.views().get(page.view)
     known = found.Options.__struct_fields__ if found else ()
     fewer = {name: most for name, most in (("limit", _ROWS), ("stops", 1)) if name in known}
-    return msgspec.structs.replace(page, options={**page.options, **fewer}) if fewer else page
+    if not fewer:
+        return page
+    key = (inputs.lineup.digest, page.number)
+    return _SHORT.get(key, lambda: msgspec.structs.replace(page, options={**page.options, **fewer}))
 
 
-def _made(given: Inputs) -> Content:
-    """The other page's content; a district page is the same for every estate, and made once a moment."""
-    if given.estate is not None:
-        return registry.make(given)
-    return _MEMO.get((given.page_key, given.digest(*given.sources), given.moment), lambda: registry.make(given))
+def _made(given: Inputs, inputs: Inputs) -> Content:
+    """The other page's content for the estate; a district page is the same for every one."""
+    if given.page.scope == "district":
+        return given.once("content", lambda: registry.view_of(given)(given))
+    mine = given.at(inputs.estate)
+    return registry.view_of(mine)(mine)
 
 
 def _weather_card(page: Page, given: Inputs, inputs: Inputs, until: Until) -> WeatherCard | None:
     """Now and today, with the air at the estate's nearest station."""
-    records = given.records(next(iter(given.sources), ""), ForecastRecord)
-    until.at(_weather.next_turn(records, inputs.moment))
-    card = _weather.card(records, inputs.moment, to=page.number, place=inputs.settings.district)
+    card, turn = inputs.once(("weather", page.number), lambda: _now(page, given, inputs))
+    until.at(turn)
     if card is None:
         return None
-    role = next((role for role in inputs.sources if any(_readings(inputs, role))), "")
-    stations = _MEMO.get(("air", inputs.digest(role)), lambda: Stations(_readings(inputs, role)))
-    until.at(*stations.turns())
-    air = air_line(stations.near(inputs.estate)[1], inputs.moment)
-    return msgspec.structs.replace(card, lines=(air, *card.lines)[:2] if air else card.lines)
+    stations = inputs.once("air", lambda: Stations(_readings(inputs)))
+    until.at(inputs.once("air turn", lambda: stations.turns(inputs.moment)))
+    station, readings = stations.near(inputs.estate)
+    return inputs.once(
+        ("weather", page.number, station), lambda: with_air(card, air_line(readings, inputs.moment))
+    )
 
 
-def _readings(inputs: Inputs, role: str) -> tuple[Reading, ...]:
-    """The role's readings that belong to a station."""
-    snapshot = inputs.snapshot(role)
-    if snapshot is None or not snapshot.records or not isinstance(snapshot.records[0], Reading):
-        return ()
-    return tuple(r for r in snapshot.records if isinstance(r, Reading) and r.station)
+def _now(page: Page, given: Inputs, inputs: Inputs) -> tuple[WeatherCard | None, datetime | None]:
+    """The weather's card for all estates, and when it turns."""
+    records = given.records(next(iter(given.sources), ""), ForecastRecord)
+    card = _weather.card(records, inputs.moment, to=page.number, place=inputs.settings.district)
+    return card, _weather.next_turn(records, inputs.moment)
 
 
-def rows_of(body: Body) -> list[CardRow]:
+def _readings(inputs: Inputs) -> tuple[Reading, ...]:
+    """The readings of stations, of the first role that has any."""
+    for role in inputs.sources:
+        found = tuple(reading for reading in inputs.records(role, Reading) if reading.station)
+        if found:
+            return found
+    return ()
+
+
+def rows_of(body: Body) -> tuple[CardRow, ...]:
     """The first rows of a body in a card's words; none for a body that has no rows."""
+    return _ROWS_OF.get(body, lambda: tuple(_rows_of(body)))
+
+
+def _rows_of(body: Body) -> list[CardRow]:
     if isinstance(body, List):
         return [CardRow(label=row.title, note=row.date) for row in body.rows[:_ROWS]]
     if isinstance(body, Nearest):

@@ -11,12 +11,10 @@ import msgspec
 
 from channel.views._keys import keys
 from channel.views._near import Nearby
-from channel.views.base import Inputs, Memo, Until
+from channel.views.base import Inputs, Until
 from channel.views.content import Content, Guide, Step
 from feeds.records import Guide as Record
 from feeds.records import Place
-
-_MEMO = Memo()
 
 
 class OwnStep(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -43,14 +41,9 @@ class Options(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 def view(inputs: Inputs) -> Content:
     """The guide, or a sentence that it is not there."""
     options = inputs.options(Options)
-    if options.steps:
-        body = _own(options)
-    else:
-        record = next((r for r in inputs.records("guides", Record) if r.id == options.record and r.steps), None)
-        empty = Guide(steps=(), empty=inputs.empty("guides", options.empty))
-        body = _called(_read(record), inputs) if record else empty
+    guide = inputs.once("guide", lambda: _guide(inputs, options))
     return Content(
-        body=body,
+        body=guide if guide.empty or options.steps else _called(guide, inputs),
         sources=inputs.source_lines(),
         place=inputs.place(),
         valid_until=Until(inputs).value,
@@ -62,11 +55,22 @@ def _called(guide: Guide, inputs: Inputs) -> Guide:
     """The guide with the telephone of the place that is nearest to the estate, where one has a telephone."""
     if inputs.estate is None or "places" not in inputs.sources:
         return guide
-    nearby = _MEMO.get(
-        inputs.digest("places"), lambda: Nearby([p for p in inputs.records("places", Place) if p.phone])
+    nearby = inputs.once("nearby", lambda: Nearby([p for p in inputs.records("places", Place) if p.phone]))
+    found = nearby.spots(inputs.estate, 1)
+    if not found:
+        return guide
+    place = nearby.places[found[0].number]
+    return inputs.once(
+        ("called", found[0].number),
+        lambda: msgspec.structs.replace(guide, phone=place.phone, phone_hours=place.name),
     )
-    found = nearby.around(inputs.estate, 1)
-    return msgspec.structs.replace(guide, phone=found[0][0].phone, phone_hours=found[0][0].name) if found else guide
+
+
+def _guide(inputs: Inputs, options: Options) -> Guide:
+    if options.steps:
+        return _own(options)
+    record = next((r for r in inputs.records("guides", Record) if r.id == options.record and r.steps), None)
+    return _read(record) if record else Guide(steps=(), empty=inputs.empty("guides", options.empty))
 
 
 def _own(options: Options) -> Guide:

@@ -24,6 +24,7 @@ from feeds.records import Article
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MEMO = Memo()
+_ROWS = Memo(1024)
 
 
 class Options(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -39,27 +40,30 @@ class Options(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 @dataclass(frozen=True)
 class _News:
-    """What all estates share at one moment: the articles to choose from, in order, and their items."""
+    """What all estates share at one moment: the articles to choose from, in order, their rows and items, when any of
+    them turns, and the estates that one of them names."""
 
     articles: tuple[Article, ...]
+    rows: tuple[ListRow, ...]
     items: tuple[Item, ...]
-    linked: frozenset[str]
+    until: datetime | None
+    named: frozenset[str]
 
 
 def view(inputs: Inputs) -> Content:
     """The list, and an item for each article of the source."""
     options = inputs.options(Options)
-    news = _MEMO.get((inputs.page_key, inputs.digest("articles"), inputs.moment), lambda: _news(inputs, options))
+    news = inputs.once("news", lambda: _news(inputs, options))
     estate = inputs.estate if options.own else None
-    shown = [a for a in news.articles if estate is None or concerns(a, estate)][: options.limit]
+    # Estates of a town read the same, but for those that an article names.
+    key = estate and (estate.town, estate.id if estate.id in news.named else "")
+    body = inputs.once(("own", key), lambda: _body(news, estate, inputs, options))
     until = Until(inputs)
-    if shown:
+    until.at(news.until)
+    if body.rows:
         until.midnight()
-    for article in inputs.records("articles", Article):
-        until.at(*_turns(article, options.when))
-    rows = tuple(_row(article, inputs, options, news.linked) for article in shown)
     return Content(
-        body=List(rows=rows, lead=options.lead, empty=None if rows else inputs.empty("articles", options.empty)),
+        body=body,
         sources=inputs.source_lines(),
         items=news.items,
         place=inputs.place(),
@@ -75,14 +79,31 @@ def concerns(article: Article, estate: Estate) -> bool:
     return not article.town or article.town == estate.town
 
 
+def _body(news: _News, estate: Estate | None, inputs: Inputs, options: Options) -> List:
+    articles = zip(news.articles, news.rows, strict=True)
+    rows = tuple([row for article, row in articles if estate is None or concerns(article, estate)][: options.limit])
+    return List(rows=rows, lead=options.lead, empty=None if rows else inputs.empty("articles", options.empty))
+
+
 def _news(inputs: Inputs, options: Options) -> _News:
     articles = [a for a in inputs.records("articles", Article) if _shows(a, options.when, inputs.moment)]
     if options.when == "begins":
         articles.sort(key=lambda a: a.begins or a.published or _EPOCH)
     else:
         articles.sort(key=lambda a: a.published or _EPOCH, reverse=True)
-    items = items_of(articles, inputs.page.title, inputs.page.detail)
-    return _News(tuple(articles), items, frozenset(item.id for item in items))
+    key = (inputs.page_key, inputs.digest("articles"), tuple(article.id for article in articles))
+    items = _MEMO.get(key, lambda: items_of(articles, inputs.page.title, inputs.page.detail))
+    linked = frozenset(item.id for item in items)
+    until = Until(inputs)
+    for article in inputs.records("articles", Article):
+        until.at(*_turns(article, options.when))
+    return _News(
+        articles=tuple(articles),
+        rows=tuple(_ROWS.one(_row(article, inputs, options, linked)) for article in articles),
+        items=items,
+        until=until.value,
+        named=frozenset(ident for article in articles for ident in article.estates),
+    )
 
 
 def _shows(article: Article, when: str, moment: datetime) -> bool:

@@ -17,7 +17,7 @@ from channel.lineup import Lineup, Page
 from channel.views import _weather
 from channel.views._air import Stations, air_line
 from channel.views._keys import keys
-from channel.views._warnings import for_estate, headline, standing, turns
+from channel.views._warnings import Held, for_estate, headline, held, standing, turns
 from channel.views._words import WEEKDAYS, cut
 from channel.views.base import Inputs, Memo, Until
 from channel.views.content import Content, Empty, Menu, Ticker, Tile, WeatherCard
@@ -47,7 +47,7 @@ class _Shared:
 
     weather: WeatherCard | None
     stations: Stations
-    alerts: tuple[Alert, ...]
+    alerts: Held
     news: Ticker | None
     until: datetime | None
 
@@ -55,13 +55,10 @@ class _Shared:
 def view(inputs: Inputs) -> Content:
     """The tiles in the order of their numbers."""
     options = inputs.options(Options)
-    key = (inputs.page_key, inputs.digest("weather", "air", "alerts", "news"), inputs.moment)
-    shared = _MEMO.get(key, lambda: _shared(inputs, options))
-    tiles = tuple(
-        _tile(page, inputs.lineup)
-        for page in _pages(inputs, options)
-        if not (shared.weather and page.number == options.weather)
-    )
+    shared = inputs.once("shared", lambda: _shared(inputs, options))
+    known = inputs.estate is not None
+    key = (inputs.page_key, known, shared.weather is not None)
+    tiles = inputs.once(("tiles", known), lambda: _MEMO.get(key, lambda: _tiles(inputs, options, shared)))
     until = Until(inputs)
     until.at(shared.until)
     return Content(
@@ -75,6 +72,13 @@ def view(inputs: Inputs) -> Content:
         place=inputs.place(),
         valid_until=until.value,
         **keys(inputs.page),
+    )
+
+
+def _tiles(inputs: Inputs, options: Options, shared: _Shared) -> tuple[Tile, ...]:
+    pages = _pages(inputs, options)
+    return tuple(
+        _tile(page, inputs.lineup) for page in pages if not (shared.weather and page.number == options.weather)
     )
 
 
@@ -111,30 +115,36 @@ def _shared(inputs: Inputs, options: Options) -> _Shared:
     stations = Stations(inputs.records("air", Reading))
     weather = _weather.card(records, inputs.moment, to=options.weather, place=inputs.settings.district)
     if weather:
-        until.at(_weather.next_turn(records, inputs.moment), *stations.turns())
+        until.at(_weather.next_turn(records, inputs.moment), stations.turns(inputs.moment))
         until.midnight()
     heard = inputs.records("alerts", Alert)
     until.at(*turns(heard))
     alerts = standing(heard, inputs.moment, drills=inputs.settings.drills)
     news = _news(inputs, options, until) if inputs.page.number == HOME else None
-    return _Shared(weather, stations, tuple(alerts), news, until.value)
+    return _Shared(weather, stations, held(alerts, inputs.estates), news, until.value)
 
 
 def _card(inputs: Inputs, shared: _Shared) -> WeatherCard | None:
     """The weather, with the air at the estate's nearest station in its first line."""
-    if shared.weather is None:
+    card = shared.weather
+    if card is None:
         return None
-    air = air_line(shared.stations.near(inputs.estate)[1], inputs.moment)
-    lines = (air, *shared.weather.lines)[:2] if air else shared.weather.lines
-    return msgspec.structs.replace(shared.weather, lines=lines)
+    station, readings = shared.stations.near(inputs.estate)
+    return inputs.once(("card", station), lambda: with_air(card, air_line(readings, inputs.moment)))
+
+
+def with_air(card: WeatherCard, air: str) -> WeatherCard:
+    """The card with the air in its first line."""
+    return msgspec.structs.replace(card, lines=(air, *card.lines)[:2]) if air else card
 
 
 def _ticker(inputs: Inputs, options: Options, shared: _Shared) -> Ticker | None:
     """The loudest alert for the estate, else the news; the home page alone has either."""
-    mine = for_estate(shared.alerts, inputs.estate, inputs.estates)
-    if mine:
-        return Ticker(label="预警", text=cut(headline(mine[0]), _TICKER), to=options.alerts, warning=True)
-    return shared.news
+    mine = for_estate(shared.alerts, inputs.estate)
+    if not mine:
+        return shared.news
+    text = cut(headline(mine[0]), _TICKER)
+    return inputs.once(("ticker", text), lambda: Ticker(label="预警", text=text, to=options.alerts, warning=True))
 
 
 def _news(inputs: Inputs, options: Options, until: Until) -> Ticker:

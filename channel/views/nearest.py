@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Annotated
 
 import msgspec
@@ -19,14 +20,15 @@ import msgspec
 from channel.views import _state
 from channel.views._items import items_of
 from channel.views._keys import keys
-from channel.views._near import Nearby, spread
-from channel.views._words import distance_words, number_word, town_word
+from channel.views._near import Nearby, Spot, spread
+from channel.views._words import number_word, town_word
 from channel.views.base import Inputs, Memo, Until, next_midnight
 from channel.views.content import Content, Item, Mark, Nearest, NearestRow
 from feeds.records import BikeStation, Place
 
-Spot = Place | BikeStation
+Located = Place | BikeStation
 _MEMO = Memo()
+_PLACED = Memo(4096)
 
 
 class Options(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -50,27 +52,50 @@ class Options(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 class _Shared:
     """What all estates share: the places and their items."""
 
-    nearby: Nearby[Spot]
+    nearby: Nearby[Located]
     items: tuple[Item, ...]
     linked: frozenset[str]
+
+
+class _Rows(dict[Spot, NearestRow]):
+    """The rows of one moment, each made when it is first asked for; ``turns`` says when a place's state changes."""
+
+    def __init__(self, inputs: Inputs, options: Options, shared: _Shared) -> None:
+        super().__init__()
+        self._inputs, self._options, self._shared = inputs, options, shared
+        self._midnight = next_midnight(inputs.moment)
+        self._parts: dict[int, tuple[NearestRow, dict[str, NearestRow]]] = {}
+        self.turns: dict[int, datetime] = {}
+
+    def __missing__(self, spot: Spot) -> NearestRow:
+        place = self._shared.nearby.places[spot.number]
+        part, placed = self._parts.get(spot.number) or self._part(spot.number, place)
+        # A place whose row says what it said a moment ago has its rows of then.
+        row = self[spot] = placed.get(spot.figure) or placed.setdefault(spot.figure, _placed(part, place, spot))
+        return row
+
+    def _part(self, index: int, place: Located) -> tuple[NearestRow, dict[str, NearestRow]]:
+        row, now = _part(place, self._inputs, self._options, self._shared.linked, self._midnight)
+        ahead = [at for at in now.changes if at > self._inputs.moment]
+        if ahead:
+            self.turns[index] = min(ahead)
+        found = self._parts[index] = (row, _PLACED.get((row, getattr(place, "town", "")), dict))
+        return found
 
 
 def view(inputs: Inputs) -> Content:
     """The nearest places, and an item for each place of the source."""
     options = inputs.options(Options)
-    key = (inputs.page_key, inputs.digest("places"))
-    shared = _MEMO.get(key, lambda: _shared(inputs, options))
-    parts = _MEMO.get((*key, inputs.moment), dict[str, tuple[NearestRow, _state.Now]])
+    shared, every = inputs.once("rows", lambda: _rows(inputs, options))
+    spots = _chosen(inputs, shared, options.limit)
+    rows = tuple([every[spot] for spot in spots])
     until = Until(inputs)
-    rows = []
-    for spot, km in _chosen(inputs, shared, options.limit):
-        row, now = parts.get(spot.id) or parts.setdefault(spot.id, _part(spot, inputs, options, shared.linked))
-        until.at(*now.changes)
-        rows.append(_placed(row, spot, km))
+    if every.turns:
+        until.at(*[every.turns.get(spot.number) for spot in spots])
     heads = options.heads if inputs.estate else (*options.heads[:2], _town_head(rows), *options.heads[3:])
     empty = None if rows else inputs.empty("places", options.empty)
     return Content(
-        body=Nearest(rows=tuple(rows), heads=heads, empty=empty),
+        body=Nearest(rows=rows, heads=heads, empty=empty),
         sources=inputs.source_lines(),
         items=shared.items,
         place=inputs.place(),
@@ -79,30 +104,36 @@ def view(inputs: Inputs) -> Content:
     )
 
 
+def _rows(inputs: Inputs, options: Options) -> tuple[_Shared, _Rows]:
+    """What all estates share, over snapshots and at this moment."""
+    key = (inputs.page_key, inputs.digest("places"))
+    shared: _Shared = _MEMO.get(key, lambda: _shared(inputs, options))
+    return shared, _Rows(inputs, options, shared)
+
+
 def _shared(inputs: Inputs, options: Options) -> _Shared:
-    spots: list[Spot] = [*inputs.records("places", Place), *inputs.records("places", BikeStation)]
+    spots: list[Located] = [*inputs.records("places", Place), *inputs.records("places", BikeStation)]
     if options.kinds:
         spots = [spot for spot in spots if getattr(spot, "kind", "") in options.kinds]
     items = items_of(spots, inputs.page.title, inputs.page.detail, options.labels) if options.items else ()
     return _Shared(Nearby(spots), items, frozenset(item.id for item in items))
 
 
-def _chosen(inputs: Inputs, shared: _Shared, most: int) -> list[tuple[Spot, float | None]]:
-    estate = inputs.estate
+def _chosen(inputs: Inputs, shared: _Shared, most: int) -> Sequence[Spot]:
+    estate, places = inputs.estate, shared.nearby.places
     if estate is None:
-        return [(spot, None) for spot in spread(shared.nearby.places, tuple(inputs.estates.towns), most)]
+        return list(map(Spot, spread(places, tuple(inputs.estates.towns), most)))
     if estate.lon is None or estate.lat is None:
-        own = [spot for spot in shared.nearby.places if getattr(spot, "town", "") == estate.town]
-        rest = [spot for spot in shared.nearby.places if getattr(spot, "town", "") != estate.town]
-        return [(spot, None) for spot in [*own, *rest][:most]]
-    return shared.nearby.around(estate, most)
+        own = sorted(range(len(places)), key=lambda index: getattr(places[index], "town", "") != estate.town)
+        return [Spot(index) for index in own[:most]]
+    return shared.nearby.spots(estate, most)
 
 
 def _part(
-    spot: Spot, inputs: Inputs, options: Options, linked: frozenset[str]
+    spot: Located, inputs: Inputs, options: Options, linked: frozenset[str], midnight: datetime
 ) -> tuple[NearestRow, _state.Now]:
     """The row without its distance, and what its state depends on."""
-    now = _state.by_hours(spot, inputs.moment, next_midnight(inputs.moment), options.words)
+    now = _state.by_hours(spot, inputs.moment, midnight, options.words)
     mark, word = now.mark, now.word
     if options.state == "left":
         mark, word = _state.by_left(spot, options.words)
@@ -125,7 +156,7 @@ def _part(
     return row, now
 
 
-def _field(spot: Spot, name: str) -> str:
+def _field(spot: Located, name: str) -> str:
     value = getattr(spot, name, None)
     if value is None or value == "":
         return _state.DASH
@@ -137,10 +168,12 @@ def _town_head(rows: Sequence[NearestRow]) -> str:
     return "街镇" if any(row.figure for row in rows) else ""
 
 
-def _placed(row: NearestRow, spot: Spot, km: float | None) -> NearestRow:
+def _placed(row: NearestRow, place: Located, spot: Spot) -> NearestRow:
     """The row with its distance, or with its town where there is none and the row does not name it yet."""
-    town = getattr(spot, "town", "")
-    figure, unit = distance_words(km) if km is not None else ("" if row.level == town else town_word(town), "")
+    figure, unit = spot.figure, spot.unit
+    if not figure:
+        town = getattr(place, "town", "")
+        figure = "" if row.level == town else town_word(town)
     return NearestRow(
         to=row.to, name=row.name, level=row.level, figure=figure, unit=unit, hours=row.hours, mark=row.mark,
         word=row.word,

@@ -34,29 +34,31 @@ class Options(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 @dataclass(frozen=True)
 class _Shared:
-    """What all estates share: prices by thing and market, both in the feed's order, and the items."""
+    """What all estates share: prices by thing and market, both in the feed's order, the items, and the tables that
+    were made, by their markets."""
 
     things: dict[str, dict[str, Price]]
     markets: tuple[str, ...]
     unit: str
     items: tuple[Item, ...]
+    tables: dict[tuple[str, ...], Table]
 
 
 def view(inputs: Inputs) -> Content:
     """The table of the first markets, and an item for each thing with all of them."""
     options = inputs.options(Options)
-    shared = _MEMO.get((inputs.page_key, inputs.digest("prices")), lambda: _shared(inputs, options))
-    until = Until(inputs)
-    markets = _markets(shared.markets, inputs)[: options.markets]
-    rows = tuple(_row(thing, prices, markets, inputs.page.number) for thing, prices in shared.things.items())
-    heads = [Column(label=shared.unit), *(Column(label=market[:5], align="right") for market in markets)]
-    heads.append(Column(label=options.average, align="right", strong=True))
+    key = (inputs.page_key, inputs.digest("prices"))
+    shared: _Shared = inputs.once("shared", lambda: _MEMO.get(key, lambda: _shared(inputs, options)))
+    markets = tuple(_markets(shared.markets, inputs)[: options.markets])
+    body = shared.tables.get(markets) or shared.tables.setdefault(markets, _table(shared, markets, inputs, options))
+    if not body.rows:
+        body = msgspec.structs.replace(body, empty=inputs.empty("prices", options.empty))
     return Content(
-        body=Table(columns=tuple(heads), rows=rows, empty=None if rows else inputs.empty("prices", options.empty)),
+        body=body,
         sources=inputs.source_lines(),
         items=shared.items,
         place=inputs.place(),
-        valid_until=until.value,
+        valid_until=Until(inputs).value,
         **keys(inputs.page),
     )
 
@@ -69,7 +71,14 @@ def _shared(inputs: Inputs, options: Options) -> _Shared:
     units = [price.unit for price in prices]
     unit = max(dict.fromkeys(units), key=units.count, default="")
     items = tuple(_item(thing, found, inputs.page) for thing, found in things.items())
-    return _Shared(things, tuple(dict.fromkeys(price.market for price in prices)), unit, items)
+    return _Shared(things, tuple(dict.fromkeys(price.market for price in prices)), unit, items, {})
+
+
+def _table(shared: _Shared, markets: Sequence[str], inputs: Inputs, options: Options) -> Table:
+    rows = tuple(_row(thing, prices, markets, inputs.page.number) for thing, prices in shared.things.items())
+    heads = [Column(label=shared.unit), *(Column(label=market[:5], align="right") for market in markets)]
+    heads.append(Column(label=options.average, align="right", strong=True))
+    return Table(columns=tuple(heads), rows=rows)
 
 
 def _markets(markets: Sequence[str], inputs: Inputs) -> list[str]:

@@ -44,8 +44,11 @@ def view(inputs: Inputs) -> Content:
     today = local(inputs.moment).date()
     town = inputs.estate.town[:2] if inputs.estate and options.own else ""
     key = (inputs.page_key, inputs.digest("sessions"), today)
-    items = _MEMO.get(key, lambda: _items(_week(inputs, today), inputs, options, today))
-    body = _MEMO.get((*key, town), lambda: _body(_week(inputs, today), inputs, options, today, town))
+    week = inputs.once("week", lambda: _week(inputs, today))
+    items = inputs.once("items", lambda: _MEMO.get(key, lambda: _items(week, inputs, options, today)))
+    body: Timetable = inputs.once(
+        ("town", town), lambda: _MEMO.get((*key, town), lambda: _body(week, inputs, options, today, town))
+    )
     until = Until(inputs)
     until.midnight()
     if not body.rows:

@@ -9,18 +9,20 @@ when there are none.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Annotated, Any, cast
 
 import msgspec
 
 from channel.views._items import items_of
 from channel.views._keys import keys
-from channel.views._near import Nearby, spread
+from channel.views._near import Nearby, Spot, spread
 from channel.views._rows import Field, cell_of, check_fields, chosen, is_dated, ordered
-from channel.views._words import distance_words, town_word
+from channel.views._words import town_word
 from channel.views.base import Inputs, Memo, Until
-from channel.views.content import Cell, Content, Item, Table, TableRow
+from channel.views.content import Cell, Column, Content, Item, Table, TableRow
 from feeds.base.clock import local
 from feeds.records import Record
 
@@ -44,33 +46,44 @@ class Options(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 @dataclass(frozen=True)
 class _Shared:
-    """What all estates share on one day: the records in order, their places, their items."""
+    """What all estates share on one day: the records in order, their places, heads, items, and the rows."""
 
     records: tuple[Record, ...]
     nearby: Nearby[Any] | None
+    columns: tuple[Column, ...]
     items: tuple[Item, ...]
-    linked: frozenset[str]
+    dated: bool
+    rows: _Rows
+
+
+class _Rows(dict[Spot, TableRow]):
+    """The rows of one day, each made when it is first asked for."""
+
+    def __init__(self, inputs: Inputs, options: Options, records: tuple[Record, ...], linked: frozenset[str]) -> None:
+        super().__init__()
+        self._number, self._moment = inputs.page.number, inputs.moment
+        self._columns, self._records, self._linked = options.columns, records, linked
+
+    def __missing__(self, spot: Spot) -> TableRow:
+        record = self._records[spot.number]
+        row = self[spot] = TableRow(
+            cells=tuple(_cell(field, record, spot, self._moment) for field in self._columns),
+            to=f"{self._number}.{record.id}" if record.id in self._linked else "",
+        )
+        return row
 
 
 def view(inputs: Inputs) -> Content:
     """The table, and an item for each record that has more to say than its row."""
     options = inputs.options(Options)
-    today = local(inputs.moment).date().isoformat()
-    key = (inputs.page_key, inputs.digest("rows"), today if options.days else "")
-    shared = _MEMO.get(key, lambda: _shared(inputs, options, today))
+    shared = inputs.once("shared", lambda: _today(inputs, options))
     until = Until(inputs)
-    if options.days or is_dated(options.columns, shared.records):
+    if shared.dated:
         until.midnight()
-    rows = tuple(
-        TableRow(
-            cells=tuple(_cell(field, record, km, inputs) for field in options.columns),
-            to=f"{inputs.page.number}.{record.id}" if record.id in shared.linked else "",
-        )
-        for record, km in _chosen(inputs, options, shared)
-    )
+    rows = tuple([shared.rows[spot] for spot in _chosen(inputs, options, shared)])
     return Content(
         body=Table(
-            columns=tuple(field.column for field in options.columns),
+            columns=shared.columns,
             rows=rows,
             empty=None if rows else inputs.empty("rows", options.empty),
         ),
@@ -80,6 +93,15 @@ def view(inputs: Inputs) -> Content:
         valid_until=until.value,
         **keys(inputs.page),
     )
+
+
+def _today(inputs: Inputs, options: Options) -> _Shared:
+    # Cells say 今天 or a date, never an hour of now: a day's rows hold all day.
+    today = local(inputs.moment).date().isoformat()
+    found: _Shared = _MEMO.get(
+        (inputs.page_key, inputs.digest("rows"), today), lambda: _shared(inputs, options, today)
+    )
+    return found
 
 
 def _shared(inputs: Inputs, options: Options, today: str) -> _Shared:
@@ -93,21 +115,27 @@ def _shared(inputs: Inputs, options: Options, today: str) -> _Shared:
     records = ordered(records, options.sort)
     items = items_of(records, inputs.page.title, inputs.page.detail, options.labels) if options.items else ()
     nearby = Nearby(cast("list[Any]", records)) if options.near else None
-    return _Shared(tuple(records), nearby, items, frozenset(item.id for item in items))
+    return _Shared(
+        records=tuple(records),
+        nearby=nearby,
+        columns=tuple(field.column for field in options.columns),
+        items=items,
+        dated=bool(options.days) or is_dated(options.columns, records),
+        rows=_Rows(inputs, options, tuple(records), frozenset(item.id for item in items)),
+    )
 
 
-def _chosen(inputs: Inputs, options: Options, shared: _Shared) -> list[tuple[Record, float | None]]:
+def _chosen(inputs: Inputs, options: Options, shared: _Shared) -> Sequence[Spot]:
     if shared.nearby is None:
-        return [(record, None) for record in shared.records[: options.limit]]
+        return list(map(Spot, range(min(options.limit, len(shared.records)))))
     if inputs.estate is None:
-        spots = spread(shared.nearby.places, tuple(inputs.estates.towns), options.limit)
-        return [(record, None) for record in spots]
-    return shared.nearby.around(inputs.estate, options.limit)
+        return list(map(Spot, spread(shared.records, tuple(inputs.estates.towns), options.limit)))
+    return shared.nearby.spots(inputs.estate, options.limit)
 
 
-def _cell(field: Field, record: Record, km: float | None, inputs: Inputs) -> Cell:
+def _cell(field: Field, record: Record, spot: Spot, moment: datetime) -> Cell:
     if field.field == "distance":
-        if km is None:
-            return cell_of(field, town_word(getattr(record, "town", "")), inputs.moment)
-        return Cell(text=" ".join(distance_words(km)))
-    return cell_of(field, getattr(record, field.field, None), inputs.moment)
+        if not spot.figure:
+            return cell_of(field, town_word(getattr(record, "town", "")), moment)
+        return Cell(text=f"{spot.figure} {spot.unit}")
+    return cell_of(field, getattr(record, field.field, None), moment)

@@ -33,26 +33,24 @@ class Options(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 @dataclass(frozen=True)
 class _Shared:
-    """What all estates share: places by area code, and the items."""
+    """What all estates share: places by area code, and the items; and the rows of each estate that asked before."""
 
     places: tuple[Place, ...]
     by_code: dict[str, list[Place]]
     items: tuple[Item, ...]
     linked: frozenset[str]
+    rows: dict[Estate | None, tuple[ListRow, ...]]
 
 
 def view(inputs: Inputs) -> Content:
     """The places whose zone holds the estate; for the district some of every town."""
     options = inputs.options(Options)
-    shared = _MEMO.get((inputs.page_key, inputs.digest("places")), lambda: _shared(inputs, options))
-    estate = inputs.estate
-    if estate is None:
-        found = spread(shared.places, tuple(inputs.estates.towns), options.limit)
-    else:
-        found = serving(shared.by_code, estate)
-        order = {kind: number for number, kind in enumerate(options.kinds)}
-        found.sort(key=lambda place: (order.get(place.kind, len(order)), _km(place, estate), place.name))
-    rows = tuple(_row(place, inputs, shared.linked) for place in found[: options.limit])
+    key = (inputs.page_key, inputs.digest("places"), inputs.estates)
+    shared = inputs.once("shared", lambda: _MEMO.get(key, lambda: _shared(inputs, options)))
+    rows = shared.rows.get(inputs.estate)
+    if rows is None:
+        found = _chosen(inputs, shared, options)[: options.limit]
+        rows = shared.rows[inputs.estate] = tuple(_row(place, inputs, shared.linked) for place in found)
     return Content(
         body=List(rows=rows, lead=False, empty=None if rows else inputs.empty("places", options.empty)),
         sources=inputs.source_lines(),
@@ -61,6 +59,15 @@ def view(inputs: Inputs) -> Content:
         valid_until=Until(inputs).value,
         **keys(inputs.page),
     )
+
+
+def _chosen(inputs: Inputs, shared: _Shared, options: Options) -> list[Place]:
+    estate = inputs.estate
+    if estate is None:
+        return [shared.places[index] for index in spread(shared.places, tuple(inputs.estates.towns), options.limit)]
+    found = serving(shared.by_code, estate)
+    order = {kind: number for number, kind in enumerate(options.kinds)}
+    return sorted(found, key=lambda place: (order.get(place.kind, len(order)), _km(place, estate), place.name))
 
 
 def serving(by_code: dict[str, list[Place]], estate: Estate) -> list[Place]:
@@ -77,7 +84,7 @@ def _shared(inputs: Inputs, options: Options) -> _Shared:
             by_code.setdefault(code, []).append(place)
     # More schools than items of a page: every estate's own must open, so none is left out here.
     items = items_of(places, inputs.page.title, inputs.page.detail, most=len(places))
-    return _Shared(tuple(places), by_code, items, frozenset(item.id for item in items))
+    return _Shared(tuple(places), by_code, items, frozenset(item.id for item in items), {})
 
 
 def _row(place: Place, inputs: Inputs, linked: frozenset[str]) -> ListRow:
