@@ -14,6 +14,7 @@ var doc = document, win = window, loc = location, body,
 function now() { return new Date().getTime(); }
 function byId(id) { return id ? doc.getElementById(id) : null; }
 function attr(el, name) { return el && el.getAttribute(name) || ""; }
+function data(name) { return attr(body, "data-" + name); }
 function listed(list, word) { return (" " + list + " ").indexOf(" " + word + " ") >= 0; }
 function run(statement) { try { if (statement) { statement(); } } catch (e) {} }
 function write(el, text) {
@@ -82,7 +83,7 @@ function resize() {
 }
 function back() {
   if (stack.length) { go(address(stack[0][0]) + fragment(stack[0][1], stack.slice(1))); }
-  else if (attr(body, "data-back")) { go(attr(body, "data-back")); }
+  else if (data("back")) { go(data("back")); }
   else { leave(); }
 }
 function leave() {
@@ -124,7 +125,7 @@ function typed(text) {
 function commit() {
   var asked = digits;
   digits = "";
-  if (!listed(T.pages, asked)) { note("没有 " + asked + " 页", hush, 2000); }
+  if (!T.pages.test(asked)) { note("没有 " + asked + " 页", hush, 2000); }
   else if (asked == self) { hush(); }
   else { follow(address(asked)); }
 }
@@ -149,16 +150,19 @@ function alerted(text) {
   var level = member(text, "level"), words = member(text, "text");
   alertId = member(text, "id");
   alertPage = member(text, "page");
-  if (!listed(T.pages, alertPage)) { alertPage = "900"; }
+  if (!T.pages.test(alertPage)) { alertPage = "900"; }
   if (level == "takeover" && alertId != seen && page != alertPage) { write(byId("overt"), words); cover(1); } else { cover(0); }
   write(byId("strip"), level == "strip" ? words : "");
   token(byId("strip"), "on", level == "strip" && words);
 }
-function fetch(url, done) {
+function fetch(url, kind, done) {
   var x;
   try {
     x = win.XMLHttpRequest ? new XMLHttpRequest() : new ActiveXObject("Microsoft.XMLHTTP");
-    x.onreadystatechange = function () { if (x.readyState == 4 && x.status == 200) { done(x.responseText); } };
+    x.onreadystatechange = function () {
+      if (x.readyState != 4) { return; }
+      if (x.status == 200) { done(x.responseText); } else if (x.status) { report(kind); }
+    };
     x.open("GET", url, true);
     x.send(null);
   } catch (e) {}
@@ -186,8 +190,8 @@ function act(action) {
   else if (action == "ok") { click(cur); }
   else if (action == "back") { back(); }
   else if (action == "exit") { leave(); }
-  else if (action == "pageup") { follow(attr(body, "data-prev")); }
-  else if (action == "pagedown") { follow(attr(body, "data-next")); }
+  else if (action == "pageup") { follow(data("prev")); }
+  else if (action == "pagedown") { follow(data("next")); }
   else if (COLOURS[action]) { click(byId(COLOURS[action])); }
 }
 
@@ -234,40 +238,40 @@ function tick() {
   }
   if (t >= pollAt) {
     pollAt = t + T.poll * (800 + 400 * Math.random());
-    fetch(base + "alert.json", alerted);
+    fetch(base + "alert.json", "alert", alerted);
   }
   if (every && t >= checkAt && t - pressed > 5000 && !over) {
     checkAt = t + every * (1000 + 200 * Math.random());
-    fetch(loc.href.split("#")[0], refreshed);
+    fetch(loc.href.split("#")[0], "page", refreshed);
   }
   if (over || page == "900") { return; }
   if (left <= 0) { pressed = t; leave(); }
   else if (left < 10 && idle > 20 && !warned) { warned = 1; note("10 秒后看电视"); }
 }
-function report() {
-  var i, bad = 0;
-  for (i = 0; i < doc.images.length; i++) { if (doc.images[i].naturalWidth === 0) { bad++; } }
-  if (bad && Math.random() < 0.01) { new Image().src = T.report + "?page=" + page + "&pictures=" + bad; }
+// Of a hundred failures to load one is told: which family, what kind, and nothing of the box.
+function report(kind) {
+  if (T.report && Math.random() < 0.01) { new Image().src = (T.away ? "" : base) + T.report + kind; }
 }
 function loaded() {
+  var i;
   init();
   if (!T.ready) { ready = 1; }
-  if (T.report) { report(); }
+  for (i = 0; i < doc.images.length; i++) { if (doc.images[i].naturalWidth === 0) { report("picture"); break; } }
 }
 function init() {
   if (body || !doc.body) { return; }
   var m = NAME.exec(loc.pathname), links = doc.getElementsByTagName("a"), i, found = parse(loc.hash), estate;
   body = doc.body;
-  page = attr(body, "data-page");
-  start = attr(body, "data-start");
-  base = attr(body, "data-base");
-  idle = +attr(body, "data-idle");
-  every = +attr(body, "data-every");
+  page = data("page");
+  start = data("start");
+  base = data("base");
+  idle = +data("idle");
+  every = +data("every");
   every = every && Math.max(every, 60);
   checkAt = began + every * (1000 + 200 * Math.random());
-  key = attr(body, "data-key");
-  estate = attr(body, "data-estate");
-  self = m ? m[1] : page + (attr(body, "data-screen") > 1 ? "-" + attr(body, "data-screen") : "");
+  key = data("key");
+  estate = data("estate");
+  self = m ? m[1] : page + (data("screen") > 1 ? "-" + data("screen") : "");
   own = found.own;
   stack = found.stack;
   m = /(?:^|; )seen=([^;]*)/.exec(doc.cookie);
@@ -281,9 +285,9 @@ function init() {
   setInterval(tick, 1000);
 }
 
-doc["on" + T.bind] = onKey;
-if (T.system) {
-  doc["on" + T.system] = function (e) {
+doc[T.onkey] = onKey;
+if (T.onsystem) {
+  doc[T.onsystem] = function (e) {
     e = e || win.event;
     if (T.ready && (e[T.payload] || e.which) == T.ready) { ready = 1; }
     return T.passed;

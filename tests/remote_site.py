@@ -104,6 +104,8 @@ class Site:
         """Ids of links that are gone."""
         self.script = remote_script(profile, NUMBERS)
         self.url = ""
+        self.broken = self.broken_alert = False
+        """Whether everything, or ``alert.json`` alone, is answered with an error."""
         self.silent = False
         """Whether items answer 204 No Content, so that the browser stays where it is."""
 
@@ -111,6 +113,8 @@ class Site:
         """Status, media type and bytes for a path."""
         self.asked.append(path)
         folders, name = path.split("?")[0].strip("/").rsplit("/", 1)[:2] if path.count("/") > 1 else ("", path[1:])
+        if self.broken or (self.broken_alert and name == "alert.json"):
+            return 503, "text/plain", b"not now"
         if name == "alert.json":
             return 200, "application/json", json.dumps(self.alert).encode()
         if name == "remote.js":

@@ -10,9 +10,11 @@ from pathlib import Path
 
 import msgspec
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from channel.paint.compact import compact
-from channel.paint.script import LIMIT, remote_script
+from channel.paint.script import LIMIT, remote_script, table
 from channel.profiles import load_profiles
 
 PAGES = [str(number) for number in range(100, 200)]
@@ -90,8 +92,16 @@ def test_the_pages_of_the_line_up_are_in_it() -> None:
     """Another line-up is another script; nothing else changes."""
     profile = SCRIPTED["web-hd"]
     short = remote_script(profile, ["100", "201"])
-    assert b'"100 201"' in short
-    assert short.replace(b'"100 201"', b'"100"') == remote_script(profile, ["100"])
+    assert b"/^(100|201)$/" in short
+    assert short.replace(b"/^(100|201)$/", b"/^(100|201|300)$/") == remote_script(profile, ["300", "201", "100"])
+
+
+@given(st.sets(st.integers(100, 999), min_size=1, max_size=200))
+def test_exactly_the_pages_of_the_line_up_are_in_it(numbers: set[int]) -> None:
+    """The pattern of the pages matches each of them and no other number."""
+    found = re.search(r"/(\^\([^/]*\)\$)/", table(SCRIPTED["web-hd"], [str(n) for n in numbers])["pages"])
+    assert found is not None
+    assert {n for n in range(1000) if re.fullmatch(found[1], str(n))} == numbers
 
 
 def test_statements_of_a_profile_keep_their_meaning() -> None:

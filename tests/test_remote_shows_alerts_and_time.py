@@ -177,16 +177,46 @@ def test_never_leaving_means_never(box: Box) -> None:
 
 
 def test_pictures_that_did_not_load_are_told_by_sample_and_without_identity(browser: Browser) -> None:
-    """One page in a hundred says how many, if the profile names an address; the others and the rest say nothing."""
-    profile = msgspec.structs.replace(WEB, report="../../report")
+    """One page in a hundred says so, once and whatever the number, to the root of ours; the rest say nothing."""
     broken = (
-        "addEventListener('DOMContentLoaded', function () { document.body.appendChild(new Image()).src = 'gone.png' })"
+        "addEventListener('DOMContentLoaded', function () {"
+        "  document.body.appendChild(new Image()).src = document.body.appendChild(new Image()).src = 'gone.png' })"
     )
-    for luck, reports in (("0.005", 1), ("0.5", 0)):
-        with remote_site(profile) as site:
+    for luck, page, reports in (("0.005", "201", 1), ("0.005", "201.x2", 1), ("0.5", "201", 0)):
+        with remote_site(WEB) as site:
             box = Box(browser, site, before=f"Math.random = function () {{ return {luck} }}; {broken}")
-            box.open("201")
+            box.open(page)
             box.pass_time(0)
-            told = [path for path in site.asked if "report" in path]
-            assert told == ["/report?page=201&pictures=1"] * reports
+            assert _told(site) == ["/report?profile=web-hd&kind=picture"] * reports
             box.tab.close()
+
+
+def test_what_is_asked_for_later_and_does_not_come_is_told_too(browser: Browser) -> None:
+    """An ``alert.json`` and a page asked for again that the server has no more, each by its kind."""
+    lucky = "Math.random = function () { return 0.005 }"
+    with remote_site(WEB, every="60") as site:
+        box = Box(browser, site, before=lucky)
+        box.open("201")
+        site.broken = True
+        box.pass_time(70)
+        assert set(_told(site)) == {f"/report?profile=web-hd&kind={kind}" for kind in ("alert", "page")}
+        box.tab.close()
+
+
+@pytest.mark.parametrize("address", ["", "//127.0.0.1:9/elsewhere"])
+def test_a_profile_tells_elsewhere_or_nobody(browser: Browser, address: str) -> None:
+    """A server of the profile's own, or none: ours is not asked."""
+    with remote_site(msgspec.structs.replace(WEB, report=address)) as site:
+        asked = "Image = function () { window.seen = window.seen || []; window.seen.push(this) }"
+        box = Box(browser, site, before=f"Math.random = function () {{ return 0.005 }}; {asked}")
+        site.broken_alert = True
+        box.open("201.x2")
+        box.pass_time(70)
+        sources = box.tab.evaluate("(window.seen || []).map(function (x) { return x.src }).join(' ')")
+        assert set(sources.split()) == ({f"{address}?profile=web-hd&kind=alert"} if address else set())
+        assert _told(site) == []
+        box.tab.close()
+
+
+def _told(site: Site) -> list[str]:
+    return [path for path in site.asked if "report" in path]

@@ -48,11 +48,11 @@ def table(profile: Profile, pages: Sequence[str]) -> dict[str, str]:
     """What remote.js must know of a family of boxes: the members of its table ``T``, each as an expression of ES3."""
     guarded = [[k.code, k.action, " ".join(map(str, k.after)), k.ua] for k in profile.guarded_keys]
     return {
-        "keys": _json(_words(profile)),
+        "keys": "{" + ",".join(f"{action}:{_json(words)}" for action, words in _words(profile).items()) + "}",
         "digits": _json(profile.keys["digit0"]),
         "guarded": _json(guarded),
-        "bind": _json(profile.events.bind),
-        "system": _json(profile.events.system),
+        "onkey": _json(f"on{profile.events.bind}"),
+        "onsystem": _json(f"on{profile.events.system}" if profile.events.system else ""),
         "payload": _json(profile.events.payload),
         "handled": _json(profile.key_return.handled),
         "passed": _json(profile.key_return.passed),
@@ -66,10 +66,44 @@ def table(profile: Profile, pages: Sequence[str]) -> dict[str, str]:
         "exit": _function(profile.exit.statement),
         "live": _json(profile.exit.live),
         "poll": str(profile.alert_poll_s),
-        "report": _json(profile.report),
+        "report": _json(_report(profile)),
+        "away": str(int("//" in profile.report)),
         "large": _json(profile.large or profile.normal),
-        "pages": _json(" ".join(pages)),
+        "pages": _numbers(pages),
     }
+
+
+def _numbers(pages: Sequence[str]) -> str:
+    """A pattern of exactly these numbers of three digits: a fifth of the list's length."""
+    units: dict[tuple[str, str], str] = {}
+    for number in sorted(pages):
+        units[number[0], number[1]] = units.get((number[0], number[1]), "") + number[2]
+    tens: dict[tuple[str, str], str] = {}
+    for (hundred, ten), ends in units.items():
+        tens[hundred, ends] = tens.get((hundred, ends), "") + ten
+    alternatives = (f"{hundred}{_one_of(middle)}{_one_of(ends)}" for (hundred, ends), middle in tens.items())
+    return f"/^({'|'.join(alternatives)})$/"
+
+
+def _one_of(digits: str) -> str:
+    """A pattern of one of these rising digits."""
+    runs: list[str] = []
+    for digit in digits:
+        if runs and int(digit) == int(runs[-1][-1]) + 1:
+            runs[-1] += digit
+        else:
+            runs.append(digit)
+    text = "".join(run if len(run) < 4 else f"{run[0]}-{run[-1]}" for run in runs)
+    return text if len(text) == 1 else f"[{text}]"
+
+
+def _report(profile: Profile) -> str:
+    """The beginning of the address that a failure is told to, up to what did not load; relative to the folder of an
+    estate unless it names a server of its own."""
+    if not profile.report:
+        return ""
+    root = "" if "//" in profile.report else "../../"
+    return f"{root}{profile.report}?profile={profile.id}&kind="
 
 
 def _words(profile: Profile) -> dict[str, str]:

@@ -184,8 +184,9 @@ class Profile(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     identity: tuple[Identity, ...] = ()
     exit: Exit = Exit()
     alert_poll_s: Annotated[int, Meta(ge=5, le=3600)] = 30
-    report: Annotated[str, Meta(pattern=r"^[\w./:-]*$")] = ""
-    """Where one page in a hundred whose pictures did not load says how many, and nothing of the box; empty: nowhere."""
+    report: Annotated[str, Meta(pattern=r"^[\w./:-]*$")] = "report"
+    """Where one failure in a hundred to load something is told, with this family's id and nothing of the box: an
+    address of a server, else one of the root of ours; empty: nowhere."""
     large: str = ""
     normal: str = ""
     live_window: Literal["", "through", "placeholder"] = ""
