@@ -35,7 +35,7 @@ SETTINGS = """
 render = {{ executor = "{executor}" }}
 title = "闵行生活"
 district = "闵行区"
-profiles = ["web-hd", "bitmap-hd"]
+profiles = [{profiles}]
 alert_source = "alerts"
 """
 SOURCES = """
@@ -87,10 +87,12 @@ def write_channel(
     pages: tuple[tuple[str, str, str], ...] = PAGES,
     every: str = "365d",
     executor: str = "processes",
+    profiles: tuple[str, ...] = ("web-hd", "bitmap-hd"),
 ) -> Channel:
     """A channel's folder; calling it again changes the declarations."""
     folder.mkdir(parents=True, exist_ok=True)
-    (folder / "channel.toml").write_text(SETTINGS.format(executor=executor), encoding="utf-8")
+    names = ", ".join(f'"{name}"' for name in profiles)
+    (folder / "channel.toml").write_text(SETTINGS.format(executor=executor, profiles=names), encoding="utf-8")
     (folder / "sources.toml").write_text(SOURCES.format(every=every), encoding="utf-8")
     (folder / "lineup.toml").write_text(lineup(*pages), encoding="utf-8")
     rows = "".join(f"mh{n:04d},小区{n},莘庄镇,121.{300 + n},31.1,3101120{n:02d}\n" for n in range(1, estates + 1))
@@ -164,11 +166,13 @@ class WritingRenderer:
     """Writes its inputs down as documents; ``calls`` counts what was asked of it in this process."""
 
     calls: list[tuple[str, str, str]] = []  # noqa: RUF012 - shared on purpose: builders make renderers by name
+    words = "script"
+    """What its scripts say, followed by their profile."""
 
     def __init__(self, channel: Channel) -> None:
         self.channel = channel
         self.profiles: Mapping[str, Profile] = load_profiles(channel.settings.profiles)
-        self.fingerprint = "writing 1"
+        self.fingerprint = f"writing 1 {self.words}"
 
     def page(
         self, number: str, estate: str, profile: str, snapshots: Mapping[str, Snapshot], moment: datetime,
@@ -217,7 +221,7 @@ class WritingRenderer:
     def script(self, profile: str) -> Document | None:
         if self.profiles[profile].script == "none":
             return None
-        return Document(name=SCRIPT, media="application/javascript", body=f"script of {profile}".encode())
+        return Document(name=SCRIPT, media="application/javascript", body=f"{self.words} of {profile}".encode())
 
     def unavailable(self, number: str, profile: str) -> Rendered:
         document = Document(name=f"{number}.html", media="text/html", body="暂不可用".encode())

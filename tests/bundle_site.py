@@ -17,6 +17,7 @@ from broadcaster.pull import Pulled, pull
 from broadcaster.repository import Repository, pack_name
 from channel.paint.output import Asset, Document
 from channel.release import Release, Store
+from channel.release.tree import REMOTE
 from feeds.base.clock import SetClock
 
 Forge = Callable[[bytes], bytes]
@@ -50,6 +51,9 @@ class Site:
                     location = f"../../assets/{picture}"
                     home.append(Document(name="100.png", media="image/png", body=b"", location=location))
                 changes.documents(profile, "district", "100", home)
+                if profile == "web-hd":
+                    script = Document(name="remote.js", media="application/javascript", body=f"// {words}".encode())
+                    changes.documents(profile, "district", REMOTE, [script])
                 pages = ["201.html", "201-2.html", "i/201.h17.html"]
                 changes.documents(profile, "district", "201", [_html(name, f"{words} {name}") for name in pages])
                 for estate in ("mh0001", "mh0002"):

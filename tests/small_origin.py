@@ -22,6 +22,7 @@ from channel.estates import Estate, Estates
 from channel.lineup import Lineup
 from channel.paint.output import Asset, Document
 from channel.release import Store
+from channel.release.tree import REMOTE
 from channel.settings import Channel, Settings
 
 STYLE = "sha256-" + "A" * 43 + "="
@@ -58,6 +59,9 @@ def publish(store: Store, words: str, *, valid_until: int = 0, alert: bytes = b'
             common = {"media": "text/html", "style": (STYLE,), "assets": (picture, script)}
             home = Document(name="100.html", body=html(f"首页 {words}", charset), **common)
             changes.documents(profile, "district", "100", [home], valid_until)
+            if profile != "bitmap-hd":
+                remote = Document(name="remote.js", media="application/javascript", body=SCRIPT.body + profile.encode())
+                changes.documents(profile, "district", REMOTE, [remote])
             page = [
                 Document(name="201.html", body=html(f"医院 {words}", charset), **common),
                 Document(name="201-2.html", body=html(f"医院二 {words}", charset), **common),

@@ -12,6 +12,7 @@ from build_help import NOON, World, WritingRenderer
 
 from channel.release import Store
 from channel.release.objects import ASSET, MAP, PART
+from channel.release.tree import REMOTE
 
 
 @pytest.fixture
@@ -44,7 +45,8 @@ def _marks(world: World) -> dict[str, tuple[int, bytes]]:
     release = world.store.current()
     assert release is not None
     page = release.entry("web-hd", "mh0001", "115.html")
-    assert page is not None
+    script = release.entry("web-hd", "mh0001", "remote.js")
+    assert page is not None and script is not None
     index = release.root.pages["web-hd"]
     scopes = world.store._room.maps.index(bytes.fromhex(index))
     return {
@@ -54,6 +56,8 @@ def _marks(world: World) -> dict[str, tuple[int, bytes]]:
         "a profile's index": (MAP, bytes.fromhex(index)),
         "the alerts' index": (MAP, bytes.fromhex(release.root.alerts["web-hd"])),
         "an asset": (ASSET, bytes.fromhex(page.assets[0][:32])),
+        "the script": (PART, script.parts[0]),
+        "the script's sheet": (MAP, release.groups("pages", "web-hd", "district")[REMOTE]),
         "items": (MAP, release.groups("pages", "web-hd", "district")["i/111"]),
     }
 
@@ -72,7 +76,17 @@ def _everything(world: World) -> dict[tuple[str, str, str], str]:
 
 @pytest.mark.parametrize(
     "what",
-    ["a page's body", "a sheet", "an estate's map", "a profile's index", "the alerts' index", "an asset", "items"],
+    [
+        "a page's body",
+        "a sheet",
+        "an estate's map",
+        "a profile's index",
+        "the alerts' index",
+        "an asset",
+        "the script",
+        "the script's sheet",
+        "items",
+    ],
 )
 def test_each_kind_of_damage_is_mended(world: World, what: str) -> None:
     """After the repair every address answers what it answered before, and nothing is damaged any more."""

@@ -13,6 +13,7 @@ from bundle_site import Site, tar_of
 
 from broadcaster import packs
 from channel.paint.output import Document
+from channel.release.tree import REMOTE
 from feeds.base.errors import TrustError
 
 
@@ -61,6 +62,7 @@ def test_the_paths_are_the_origins_addresses(tmp_path: Path) -> None:
             expected.add(f"{profile}/{estate}/alert.json")
     assert set(tree) == expected
     assert "web-hd/mh0001/201-2.html" not in tree  # its own page 201 has one screen
+    assert tree["web-hd/mh0001/remote.js"] == tree["web-hd/district/remote.js"] == packs.content_hash(b"// one")
     assert tree["web-hd/mh0001/alert.json"] == tree["web-hd/district/alert.json"] != tree["web-hd/mh0002/alert.json"]
 
 
@@ -87,6 +89,25 @@ def test_an_alert_page_of_the_district_goes_before_an_estates_own_page(tmp_path:
     tree = dict(_tree(site.publish(release)).paths())
     assert tree["web-hd/mh0001/201.html"] == tree["web-hd/district/201.html"] == packs.content_hash(b"<p>alert")
     assert tree["bitmap-hd/mh0001/201.html"] != tree["bitmap-hd/district/201.html"]
+
+
+def test_the_script_of_the_pages_goes_before_that_of_the_alerts(tmp_path: Path) -> None:
+    """As at the origin; where the pages have none, the alerts' own is there."""
+    site = Site(tmp_path)
+    site.release("one")
+    with site.store.changes() as changes:
+        for profile in ("web-hd", "bitmap-hd"):
+            script = Document(name="remote.js", media="application/javascript", body=b"// of alerts")
+            changes.documents(profile, "district", REMOTE, [script], layer="alerts")
+        site.store.publish(changes)
+    release = site.store.current()
+    assert release is not None
+    before = dict(_tree(site.publish(release)).paths())
+    assert before["web-hd/mh0001/remote.js"] == packs.content_hash(b"// one")
+    assert before["bitmap-hd/mh0001/remote.js"] == packs.content_hash(b"// of alerts")
+    # The next bundle, which copies what it can from this one, has the next script.
+    after = dict(_tree(site.publish(site.release("two"))).paths())
+    assert after["web-hd/mh0002/remote.js"] == packs.content_hash(b"// two")
 
 
 def test_what_was_taken_down_is_not_in_the_next_bundle(tmp_path: Path) -> None:

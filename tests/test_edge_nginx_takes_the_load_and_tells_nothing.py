@@ -45,7 +45,8 @@ def test_what_comes_through_is_what_the_origin_has(site: tuple[int, int, Store, 
     """Pages, pictures, redirects, alerts, ranges, validators, in both encodings, with every header field."""
     port, origin, _, _ = site
     pages = ("/web-hd/mh0001/201.html", "/ipanel-hd/mh0001/100.html", "/web-hd/mh0003/i/201.h17.html")
-    for path in (*pages, f"/assets/{PICTURE.name}", "/bitmap-hd/mh0001/201.png", "/web-hd/mh0002/alert.json"):
+    others = ("/ipanel-hd/mh0002/remote.js", "/bitmap-hd/mh0001/201.png", "/web-hd/mh0002/alert.json")
+    for path in (*pages, f"/assets/{PICTURE.name}", *others):
         for encoding in ("", "gzip", "gzip, deflate, br", "deflate, gzip;q=0.5", "gzip;q=0"):
             fields = {"accept_encoding": encoding} if encoding else {}
             for _ in range(2):
@@ -57,6 +58,7 @@ def test_what_comes_through_is_what_the_origin_has(site: tuple[int, int, Store, 
     assert get(port, "/web-hd/mh0001/201.html", if_none_match=page.fields["etag"]).status == 304
     assert get(port, f"/assets/{PICTURE.name}", range="bytes=0-3").body == PICTURE.body[:4]
     assert get(port, "/?estate=mh0002", user_agent="x").fields["location"] == "/web-hd/mh0002/100.html"
+    assert get(port, "/report?profile=web-hd&kind=page").status == 204
     assert "返回首页" in get(port, "/web-hd/mh9999/100.html").body.decode()
     assert "返回首页" in get(port, "/nothing/at/All?x").body.decode()
     for path in ("/preview/", "/metrics", "/readyz", "/desk/", "/preview"):

@@ -95,6 +95,23 @@ def test_pictures_come_in_ranges_and_stay_for_ever(origin: tuple[int, str]) -> N
     assert script.fields["content-type"] == "application/javascript; charset=utf-8"
 
 
+def test_the_script_is_kept_as_pages_are(origin: tuple[int, str]) -> None:
+    """A profile's own under every estate, kept for seconds and asked for again by its validator, never immutable."""
+    port, _ = origin
+    for profile in ("web-hd", "ipanel-hd"):
+        answers = [get(port, f"/{profile}/{estate}/remote.js") for estate in ("district", "mh0001", "mh0003")]
+        assert {(a.status, a.body) for a in answers} == {(200, SCRIPT.body + profile.encode())}
+        assert len({a.fields["etag"] for a in answers}) == 1
+        fields = answers[0].fields
+        assert fields["content-type"].startswith("application/javascript")
+        page = get(port, f"/{profile}/mh0001/201.html").fields["cache-control"]
+        assert fields["cache-control"] == page and "immutable" not in page
+        assert get(port, f"/{profile}/mh0001/remote.js", if_none_match=fields["etag"]).status == 304
+    assert get(port, "/bitmap-hd/mh0001/remote.js").status == 404
+    assert get(port, "/web-hd/mh9999/remote.js").status == 404
+    assert get(port, "/web-hd/mh0001/remote.jsx").status == 404
+
+
 def test_alerts_are_an_estates_own_and_never_stale(origin: tuple[int, str]) -> None:
     """``alert.json`` may be kept five seconds and not one longer, not even without an origin."""
     port, _ = origin

@@ -47,6 +47,11 @@ def test_a_document_is_what_the_renderer_makes_and_its_pictures_are_there(
     assert all(hash_ in answer.headers["Content-Security-Policy"] for hash_ in page.style)
     for name in page.assets:
         assert client.get(f"/preview/at/{STAMP}/assets/{name}").status_code == 200
+    for name in ("201.html", "i/201.h1.html"):
+        script = client.get(urljoin(f"/preview/at/{STAMP}/web-hd/mh0001/{name}", "../" * name.count("/") + "remote.js"))
+        assert (script.status_code, script.mimetype) == (200, "application/javascript")
+        assert b"profile=web-hd" in script.data
+    assert client.get(f"/preview/at/{STAMP}/bitmap-hd/mh0001/remote.js").status_code == 404
     walk = client.get(f"/preview/at/{STAMP}/bitmap-hd/mh0001/201.json").get_json()
     picture = client.get(urljoin(f"/preview/at/{STAMP}/bitmap-hd/mh0001/201.json", walk["image"]))
     assert picture.data.startswith(b"\x89PNG")
