@@ -7,8 +7,9 @@ need the whole channel: dead links, budgets of the box, its charset.
 
 from __future__ import annotations
 
+import re
 import struct
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 
 import msgspec
 
@@ -17,6 +18,12 @@ from channel.lineup import Lineup
 from channel.paint.addresses import SWITCH
 from channel.paint.output import Asset, Document, Finding, Rendered
 from channel.profiles import Profile
+
+_PAGES = ("text/html", "application/vnd")
+"""Media types of what a box shows as a page."""
+_IMAGE = re.compile(rb"<img ([^>]*)>")
+_CHARSET = re.compile(rb"<meta [^>]*charset=([\w-]+)")
+_ATTRIBUTE = re.compile(rb'(src|width|height)="([^"]*)"')
 
 
 def inspect(
@@ -58,16 +65,42 @@ def _leads_somewhere(target: str, page: str, names: set[str] | None, lineup: Lin
 
 
 def _budget(document: Document, rendered: Rendered, profile: Profile) -> list[Finding]:
+    """What the document costs a box: its bytes, its pictures decoded, how many fill the screen, its scripts."""
+    if not document.media.startswith(_PAGES):
+        return []
+    budgets, (wide, high) = profile.budgets, profile.canvas
+    sizes = {name: _size(rendered.assets[name]) for name in document.assets if name in rendered.assets}
+    costs = (
+        (len(document.body), budgets.html_bytes, "bytes"),
+        (sum(w * h * 4 for w, h in sizes.values()), budgets.decoded_bytes, "bytes of decoded pictures"),
+        (
+            sum(w >= wide and h >= high for w, h in sizes.values()),
+            budgets.full_screen_pictures,
+            "pictures that fill the screen",
+        ),
+        (document.body.count(b"<script"), budgets.script_tags, "script elements"),
+    )
+    found = [
+        _fault(rendered.page, document, f"{cost} {what}, the box takes {most}")
+        for cost, most, what in costs
+        if cost > most
+    ]
+    if not profile.image.scale and b"<img" in document.body:
+        found += _scaled(document, rendered.page, sizes)
+    return found
+
+
+def _scaled(document: Document, page: str, sizes: Mapping[str, tuple[int, int]]) -> list[Finding]:
+    """Pictures that are not drawn in their own size, for boxes that do not scale: they ignore the width on the page."""
     found = []
-    budgets = profile.budgets
-    if document.media.startswith(("text/html", "application/vnd")) and len(document.body) > budgets.html_bytes:
-        found.append(_fault(rendered.page, document, f"{len(document.body)} bytes, the box takes {budgets.html_bytes}"))
-    sizes = [_size(rendered.assets[name]) for name in document.assets if name in rendered.assets]
-    decoded = sum(w * h * 4 for w, h in sizes)
-    if document.media.startswith("text/html") and decoded > budgets.decoded_bytes:
-        found.append(
-            _fault(rendered.page, document, f"pictures of {decoded} bytes decoded, the box has {budgets.decoded_bytes}")
-        )
+    for tag in _IMAGE.findall(document.body):
+        facts = dict(_ATTRIBUTE.findall(tag))
+        name = facts.get(b"src", b"").rpartition(b"/")[2].decode("ascii", "replace")
+        drawn = int(facts.get(b"width", 0)), int(facts.get(b"height", 0))
+        if name in sizes and drawn != sizes[name]:
+            own = sizes[name]
+            sentence = f"{name} is {own[0]} x {own[1]} px and drawn as {drawn[0]} x {drawn[1]}: the box does not scale"
+            found.append(_fault(page, document, sentence))
     return found
 
 
@@ -80,9 +113,19 @@ def _size(asset: Asset) -> tuple[int, int]:
 
 
 def _charset(document: Document, page: str, profile: Profile) -> list[Finding]:
-    if profile.charset == "utf-8" or not document.media.startswith("text/html"):
+    """Whether bytes, header and the page's own word for its charset agree, and what only a reference can say in it."""
+    if not document.media.startswith(_PAGES):
         return []
-    text = document.body.decode(profile.charset, "replace")
+    told = document.media.partition("charset=")[2]
+    said = _CHARSET.search(document.body, 0, 1024)
+    if said and said[1].decode("ascii", "replace") != told:
+        return [_fault(page, document, f"the header says {told or 'no charset'}, the first meta {said[1].decode()}")]
+    if told in ("", "utf-8"):
+        return []
+    try:
+        text = document.body.decode(told)
+    except UnicodeDecodeError as error:
+        return [_fault(page, document, f"byte {error.start} is not {told}, which header and meta promise")]
     escaped = sorted(
         {part.partition(";")[0] for part in text.split("&#")[1:] if part[:1].isdigit() and ";" in part[:9]}
     )
@@ -93,7 +136,7 @@ def _charset(document: Document, page: str, profile: Profile) -> list[Finding]:
     return [
         Finding(
             level="warning", page=page, screen=0, element=document.name,
-            sentence=f"{words} is outside {profile.charset} and written as a numeric reference",
+            sentence=f"{words} is outside {told} and written as a numeric reference",
         )
     ]  # fmt: skip
 

@@ -9,6 +9,7 @@ from typing import Annotated
 
 import msgspec
 
+from channel.screen.legibility import THINNEST
 from channel.screen.screen import Fill
 from feeds.base import toml
 from feeds.base.errors import PersonError
@@ -21,11 +22,16 @@ TOKENS = (
 """The colours that every theme names; ``edge`` besides where it draws edges."""
 
 
-class Edges(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """Pixels of the edge round panels and round key marks; 0: none."""
+DARKEST, LIGHTEST = 16, 235
+"""What a set can show of a channel (BT.601, 2.5.1): beyond it colours clip, smear and hum."""
+Edge = Annotated[int, msgspec.Meta(ge=0, le=12)]
 
-    panels: int = 0
-    keys: int = 0
+
+class Edges(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Pixels of the edge round panels and round key marks: 3 at least, thinner ones flicker; 0: none."""
+
+    panels: Edge = 0
+    keys: Edge = 0
 
 
 class Theme(msgspec.Struct, frozen=True, forbid_unknown_fields=True, eq=False):
@@ -61,4 +67,21 @@ def load_theme(name: str, folder: Path | None = None) -> Theme:
     missing = [token for token in TOKENS if token not in theme.colors]
     if missing:
         raise PersonError(f"{path}: colors: found no {', '.join(missing)}, expected every token")
+    _check(theme, path)
     return theme
+
+
+def _check(theme: Theme, path: Path) -> None:
+    """Raises PersonError for a colour that sets cannot show, and for an edge that flickers."""
+    for token, value in theme.colors.items():
+        if any(not DARKEST <= channel <= LIGHTEST for channel in theme.rgb(token)):
+            raise PersonError(
+                f"{path}: colors.{token}: found {value!r}, expected channels of {DARKEST} to {LIGHTEST}"
+                f" (#{DARKEST:02X} to #{LIGHTEST:02X} each), which is what a television can show"
+            )
+    for name in ("panels", "keys"):
+        width = getattr(theme.edges, name)
+        if 0 < width < THINNEST:
+            raise PersonError(f"{path}: edges.{name}: found {width}, expected 0 or {THINNEST} px at least")
+        if width and "edge" not in theme.colors:
+            raise PersonError(f"{path}: colors: found no edge, expected it where edges.{name} is set")

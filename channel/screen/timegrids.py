@@ -96,7 +96,9 @@ def _track(placer: Placer, track: Element, row: Box, window: _Window) -> None:
     blocks = [block for block in track.iter("block") if _inside(block, window)]
     if not blocks:
         before, placer.bg = placer.bg, "bar"
-        placer.place(make("text", track.attrib.get("note", ""), x=names + 20, color="text2", cut="ok"), row)
+        # Words never stand on the line of now.
+        left = max(names + 20, line + 16 - x)
+        placer.place(make("text", track.attrib.get("note", ""), x=left, cut="ok"), row)
         placer.bg = before
     for block in blocks:
         _block(placer, block, row, window)
