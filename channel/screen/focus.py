@@ -1,9 +1,9 @@
 """The focus map: where up, down, left and right lead from each link.
 
 The rule is that of BBC's tv-lrud-spatial (facts, 4.1): from the middle of the edge that one leaves by, to the nearest
-point of the facing edge of a link that lies beyond it, an overlap of 30 % allowed. What that leaves out of reach, or
-without a way back, is joined afterwards, so that every link is reachable from the first with arrows alone and no link
-is a trap.
+point of the facing edge of a link that lies beyond it, an overlap of 30 % allowed; in the same container first, then
+anywhere. What that leaves out of reach, or without a way back, is joined afterwards, so that every link is reachable
+from the first with arrows alone and no link is a trap.
 """
 
 from __future__ import annotations
@@ -22,6 +22,9 @@ _Map: TypeAlias = list[list[int]]
 UP, DOWN, LEFT, RIGHT = range(4)
 OVERLAP = 0.3
 """The share of a link that may lie before the edge that one leaves by."""
+ASIDE = 30
+"""What a step aside weighs for LEFT and RIGHT, as by the W3C's distance: they walk a row, or through time, and take
+what stands beside before what lies aslant and nearer."""
 MOST_BRIDGES = 8
 """Edges that are added to a screen's map before the order of its links is walked instead."""
 
@@ -37,8 +40,9 @@ def _neighbours(rects: tuple[Rect, ...], groups: tuple[str, ...], first: int) ->
     if not rects:
         return ()
     distances = _distances(rects)
-    nearest = distances.argmin(axis=2)
-    missing = ~np.isfinite(distances.min(axis=2))
+    within = _within(distances, groups)
+    nearest = within.argmin(axis=2)
+    missing = ~np.isfinite(within.min(axis=2))
     nearest[missing] = -1
     table: _Map = [[int(nearest[d][i]) for d in range(4)] for i in range(len(rects))]
     _enter_groups(table, groups)
@@ -52,7 +56,7 @@ def _distances(rects: tuple[Rect, ...]) -> npt.NDArray[np.float64]:
     right, bottom, cx, cy = x + w, y + h, x + w / 2, y + h / 2
     out = np.full((4, len(rects), len(rects)), np.inf)
     near_x = np.clip(cx[:, None], x[None, :], right[None, :]) - cx[:, None]
-    near_y = np.clip(cy[:, None], y[None, :], bottom[None, :]) - cy[:, None]
+    near_y = (np.clip(cy[:, None], y[None, :], bottom[None, :]) - cy[:, None]) * ASIDE
     for direction, edge, entry, facing, across in (
         (UP, y, -(bottom - OVERLAP * h), bottom, near_x),
         (DOWN, bottom, y + OVERLAP * h, y, near_x),
@@ -65,6 +69,18 @@ def _distances(rects: tuple[Rect, ...]) -> npt.NDArray[np.float64]:
         out[direction] = np.where(beyond, distance, np.inf)
     for direction in range(4):
         np.fill_diagonal(out[direction], np.inf)
+    return out
+
+
+def _within(distances: npt.NDArray[np.float64], groups: tuple[str, ...]) -> npt.NDArray[np.float64]:
+    """The distances that count: from a link of a container those inside it, where one lies in that direction."""
+    out = distances
+    for group in set(groups) - {""}:
+        member = np.array([name == group for name in groups])
+        inside = np.where(member[None, :], distances[:, member], np.inf)
+        stays = np.isfinite(inside.min(axis=2))
+        out = out.copy() if out is distances else out
+        out[:, member] = np.where(stays[:, :, None], inside, distances[:, member])
     return out
 
 
