@@ -182,7 +182,7 @@ class Painter:
             elif isinstance(item, Icon):
                 if pointer or not item.focus_only:
                     w = max(1, self._across(item.x + item.w) - self._across(item.x))
-                    mask = raster.icon(item.name, w, item.h)
+                    mask = raster.icon(item.name, w, item.h, self.theme.icons)
                     ramp = self._palette.pointer if item.focus_only else self._palette.ramp(item.color, item.bg)
                     self._ink(canvas, mask, self._across(item.x - x), item.y - y, ramp)
             elif isinstance(item, Plot):

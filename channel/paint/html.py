@@ -242,7 +242,7 @@ class HtmlPainter:
         key = (name, w, h, ink, ground)
         known = self._icons.get(key)
         if known is None:
-            picture = raster.paint(raster.icon(name, w, h), rgb_ramp(self.theme, ink, ground))
+            picture = raster.paint(raster.icon(name, w, h, self.theme.icons), rgb_ramp(self.theme, ink, ground))
             asset = Asset((picture,), "png")
             known = self._icons[key] = (asset.name, asset)
         assets[known[0]] = known[1]

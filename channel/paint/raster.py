@@ -6,7 +6,6 @@ A mask is a grey picture of a few levels of ink, painted between two colours of 
 from __future__ import annotations
 
 from functools import lru_cache
-from importlib import resources
 from io import BytesIO
 from pathlib import Path
 from typing import Any, NamedTuple, TypeAlias
@@ -16,8 +15,8 @@ import numpy.typing as npt
 import resvg_py
 from PIL import Image, ImageDraw
 
+from channel.paint.icons import read_icon
 from channel.screen.fonts import FULL_WIDTH, Weight, advances, face, metrics
-from feeds.base import toml
 from feeds.base.errors import MarkupError
 
 Mask: TypeAlias = npt.NDArray[np.uint8]
@@ -32,21 +31,14 @@ def levels(grey: npt.NDArray[np.uint8]) -> Mask:
     return out
 
 
-@lru_cache(maxsize=1)
-def icon_names() -> frozenset[str]:
-    """Every icon of layouts/icons."""
-    folder = Path(str(resources.files("channel.layouts"))) / "icons"
-    return frozenset(path.stem for path in folder.glob("*.svg"))
-
-
 @lru_cache(maxsize=512)
-def icon(name: str, w: int, h: int) -> Mask:
-    """The icon ``name`` as a mask of w x h pixels. Raises MarkupError when there is none of that name."""
-    folder = Path(str(resources.files("channel.layouts"))) / "icons"
-    path = folder / f"{name}.svg"
-    if name not in icon_names():
-        raise MarkupError(f"icon: found {name!r}, expected a file of layouts/icons{toml.nearest(name, icon_names())}")
-    png: Any = resvg_py.svg_to_bytes(svg_string=path.read_text("utf-8"), width=w * 4, height=h * 4)
+def icon(name: str, w: int, h: int, folder: Path | None = None) -> Mask:
+    """The icon ``name`` as a mask of w x h pixels; ``folder`` holds a channel's own. Raises MarkupError."""
+    svg = read_icon(name, folder)
+    try:
+        png: Any = resvg_py.svg_to_bytes(svg_string=svg, width=w * 4, height=h * 4)
+    except ValueError as error:
+        raise MarkupError(f"icon {name!r}: {error}") from None
     with Image.open(BytesIO(bytes(png))) as picture:
         alpha = picture.convert("RGBA").getchannel("A")
     # A picture that is not as wide as its box is high keeps its shape and stands in the middle.

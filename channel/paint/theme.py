@@ -9,6 +9,7 @@ from typing import Annotated
 
 import msgspec
 
+from channel.paint.icons import icon_folder
 from channel.screen.legibility import THINNEST
 from channel.screen.screen import Fill
 from feeds.base import toml
@@ -34,13 +35,19 @@ class Edges(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     keys: Edge = 0
 
 
-class Theme(msgspec.Struct, frozen=True, forbid_unknown_fields=True, eq=False):
+class ThemeFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True, eq=False):
     """``layouts/themes/NAME.toml``."""
 
     name: str
     title: str
     colors: dict[str, Hex]
     edges: Edges = Edges()
+
+
+class Theme(ThemeFile, frozen=True, eq=False):
+    """A theme with what is painted in it: ``icons`` is the folder of a channel's own, beside its themes."""
+
+    icons: Path | None = None
 
     def rgb(self, token: str) -> tuple[int, int, int]:
         """The colour of a token, 0..255 a channel."""
@@ -63,7 +70,8 @@ def load_theme(name: str, folder: Path | None = None) -> Theme:
     if path is None:
         known = sorted(p.stem for p in own.glob("*.toml"))
         raise PersonError(f"theme: found {name!r}, expected one of: {', '.join(known)}{toml.nearest(name, known)}")
-    theme = toml.convert({"name": name, **toml.read(path)}, Theme, where=str(path))
+    file = toml.convert({"name": name, **toml.read(path)}, ThemeFile, where=str(path))
+    theme = Theme(file.name, file.title, file.colors, file.edges, icon_folder(folder))
     missing = [token for token in TOKENS if token not in theme.colors]
     if missing:
         raise PersonError(f"{path}: colors: found no {', '.join(missing)}, expected every token")
