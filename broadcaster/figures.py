@@ -43,10 +43,20 @@ class Figures:
         with self._lock:
             self._numbers["releases"] += 1
 
-    def failed(self) -> None:
-        """A build failed."""
+    def failed(self, what: str = "builds") -> None:
+        """A build failed, or another work of that name."""
         with self._lock:
-            self._numbers["failed_builds"] += 1
+            self._numbers[f"failed_{what}"] += 1
+
+    def took(self, what: str, seconds: float) -> None:
+        """How long the work of that name took this time."""
+        with self._lock:
+            self._last[f"{what}_seconds"] = seconds
+
+    def store(self, size: int, releases: int) -> None:
+        """Bytes and releases of the store after it was pruned."""
+        with self._lock:
+            self._last |= {"store_bytes": float(size), "store_releases": float(releases)}
 
     def dump(self) -> dict[str, Any]:
         """Everything as JSON can hold it."""

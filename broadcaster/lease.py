@@ -19,6 +19,8 @@ import sqlalchemy as sa
 from sqlalchemy import Column, Connection, Engine, Float, Integer, MetaData, String, Table, insert, select, update
 from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 
+from feeds.database import patience
+
 _LOG = logging.getLogger(__name__)
 TERM_S = 20.0
 RENEW_S = 5.0
@@ -46,10 +48,17 @@ class Lease:
         self._host, self._pid = socket.gethostname(), os.getpid()
         self.holder = f"{self._host}:{self._pid}:{os.urandom(4).hex()}"
         self._engine = _engine(url)
-        _METADATA.create_all(self._engine, checkfirst=True)
+        self._make_table()
         self._stop = threading.Event()
         self.lost = threading.Event()
         """Set when another one leads although this process never gave the lease up."""
+
+    def _make_table(self) -> None:
+        try:
+            _METADATA.create_all(self._engine, checkfirst=True)
+        except SQLAlchemyError:
+            # Two that begin at once both find no table; the second finds it made.
+            _METADATA.create_all(self._engine, checkfirst=True)
 
     def take(self) -> bool:
         """Take or renew the lease; whether this process leads now. Raises SQLAlchemyError."""
@@ -138,7 +147,7 @@ class Lease:
 def _engine(url: str) -> Engine:
     parsed = sa.make_url(url)
     if parsed.get_backend_name() != "sqlite":
-        return sa.create_engine(url, pool_pre_ping=True)
+        return sa.create_engine(url, pool_pre_ping=True, connect_args=patience(url))
     if parsed.database and parsed.database != ":memory:":
         Path(parsed.database).parent.mkdir(parents=True, exist_ok=True)
     return sa.create_engine(url, connect_args={"timeout": 5})

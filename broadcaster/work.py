@@ -7,9 +7,13 @@ import signal
 import threading
 import time
 from collections import Counter
+from datetime import timedelta
 from functools import partial
 
+from sqlalchemy.exc import OperationalError
+
 from broadcaster import bundles, keys
+from broadcaster.aside import Aside
 from broadcaster.figures import Figures, Telling
 from broadcaster.lease import Lease
 from broadcaster.places import ASK, METRICS, STORE
@@ -19,65 +23,20 @@ from channel.build import Builder
 from channel.release import Store
 from channel.settings import Channel
 from feeds.archive import Archive
-from feeds.base.clock import Clock, SystemClock
-from feeds.base.errors import BusyError, ChannelError
+from feeds.base.clock import Clock, SystemClock, parse_duration
+from feeds.base.errors import BusyError, PersonError
 
 _LOG = logging.getLogger(__name__)
 BUNDLE_SHARE = 5.0
 """Packing a release may take one second in this many, so that it never slows the building of the next."""
 SHORTEST_S = 10.0
-PRUNE_EVERY_S = 3600.0
-
-
-class Bundles:
-    """Publishes the release on air for operators, from a thread of its own; one that is overtaken is left out."""
-
-    def __init__(self, store: Store, channel: Channel, clock: Clock) -> None:
-        self._store = store
-        self._channel = channel
-        self._clock = clock
-        self._asked = threading.Event()
-        self._stop = threading.Event()
-        self._thread = threading.Thread(target=self._loop, name="bundles", daemon=True)
-
-    def start(self) -> None:
-        """Begin with the release that is on air."""
-        self._thread.start()
-        self._asked.set()
-
-    def ask(self) -> None:
-        """There is another release."""
-        self._asked.set()
-
-    def stop(self, wait_s: float = 5.0) -> None:
-        """End; a pack that is half written is thrown away by whoever publishes next."""
-        self._stop.set()
-        self._asked.set()
-        self._thread.join(wait_s)
-
-    def _loop(self) -> None:
-        while True:
-            # Signatures run out even when nothing is published: look once an hour.
-            self._asked.wait(PRUNE_EVERY_S)
-            if self._stop.is_set():
-                return
-            self._asked.clear()
-            # The share is of work, not of waiting: a busy machine must not hold the operator up for minutes.
-            began = time.thread_time()
-            self._publish()
-            if self._stop.wait(max(SHORTEST_S, BUNDLE_SHARE * (time.thread_time() - began))):
-                return
-
-    def _publish(self) -> None:
-        settings = self._channel.settings
-        try:
-            release = self._store.current()
-            if release is not None and release.profiles:
-                keep, first = settings.origin.bundles, settings.profiles[0]
-                bundles.publish(self._store, release, self._channel.state, self._clock, keep=keep, first=first)
-                _LOG.info("bundle published", extra={"release": release.id})
-        except (ChannelError, OSError) as error:
-            _LOG.error("no bundle is published", extra={"error": str(error)})
+SIGN_EVERY_S = 3600.0
+"""Signatures of bundles run out even when nothing is published."""
+PRUNE_EVERY_S = 600.0
+CACHE = 256
+"""Decoded maps that the work aside keeps: it goes once over a release and never comes back to a map."""
+RETRY_S = 2.0
+COMPLAIN_S = 60.0
 
 
 def work(channel: Channel) -> None:
@@ -89,9 +48,10 @@ def work(channel: Channel) -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: ended.set())
     channel.state.mkdir(parents=True, exist_ok=True)
-    # The archive first: opening it brings its database up to date.
-    archive = Archive.open(channel.archive_url)
-    lease = Lease(channel.archive_url)
+    opened = _open(channel, ended)
+    if opened is None:
+        return
+    archive, lease = opened
     try:
         if lease.wait(ended):
             lease.keep()
@@ -103,12 +63,37 @@ def work(channel: Channel) -> None:
         raise BusyError("another process works on this store now", hint="start this one again to stand by")
 
 
+def _open(channel: Channel, ended: threading.Event) -> tuple[Archive, Lease] | None:
+    """Archive and lease, as soon as the database answers; None when ``ended`` comes first."""
+    complained = -COMPLAIN_S
+    while not ended.is_set():
+        try:
+            # The archive first: opening it brings its database up to date.
+            archive = Archive.open(channel.archive_url, datasets=channel.datasets_folder)
+            return archive, Lease(channel.archive_url)
+        except OperationalError as error:
+            if channel.archive_url.startswith("sqlite"):
+                raise PersonError(f"the archive cannot be opened: {error.orig}") from None
+            if time.monotonic() - complained > COMPLAIN_S:
+                complained = time.monotonic()
+                _LOG.warning("the database does not answer", extra={"error": str(error.orig).strip()})
+            ended.wait(RETRY_S)
+    return None
+
+
 def _lead(channel: Channel, archive: Archive, lease: Lease, ended: threading.Event) -> None:
     clock, store = SystemClock(), Store.open(channel.state / STORE)
     builder = Builder(channel, archive, store)
     figures = Figures()
     telling = Telling(channel.state / METRICS, figures, partial(_sources, channel, archive))
-    published = Bundles(store, channel, clock) if keys.folder(channel.state).is_dir() else None
+    # Of its own: what it decodes would push out what the builder comes back to.
+    aside = Store.open(channel.state / STORE, cache=CACHE)
+    pruned = Aside("prune", partial(_prune, aside, archive, channel, figures), figures, every_s=PRUNE_EVERY_S)
+    bundled = Aside(
+        "bundles", partial(_bundle, aside, channel, clock), figures,
+        every_s=SIGN_EVERY_S, rest_s=SHORTEST_S, share=BUNDLE_SHARE,
+    )  # fmt: skip
+    has_keys = keys.folder(channel.state).is_dir()
     worker = Work(
         list(channel.sources.values()),
         channel.folder,
@@ -116,23 +101,22 @@ def _lead(channel: Channel, archive: Archive, lease: Lease, ended: threading.Eve
         builder,
         clock,
         alert_source=channel.settings.alert_source,
-        published=lambda release: published.ask() if published else None,
+        published=lambda release: bundled.ask() if has_keys else None,
         figures=figures,
         ask=channel.state / ASK,
     )
     worker.start()
     telling.start()
-    if published:
-        published.start()
-    due = time.monotonic() + PRUNE_EVERY_S
+    pruned.start(now=False)
+    if has_keys:
+        bundled.start()
     try:
         while not ended.wait(0.5) and not lease.lost.is_set():
-            if time.monotonic() > due:
-                due = time.monotonic() + PRUNE_EVERY_S
-                _prune(store, channel)
+            pass
     finally:
-        if published:
-            published.stop()
+        if has_keys:
+            bundled.stop()
+        pruned.stop()
         worker.stop()
         telling.stop()
         builder.close()
@@ -142,10 +126,25 @@ def _sources(channel: Channel, archive: Archive) -> dict[str, dict[str, int]]:
     return {"sources": Counter(row.state.value for row in source_rows(channel, archive=archive))}
 
 
-def _prune(store: Store, channel: Channel) -> None:
+def _bundle(store: Store, channel: Channel, clock: Clock) -> None:
+    """Publish the release on air for operators; one that is overtaken is left out."""
+    settings, release = channel.settings, store.current()
+    if release is not None and release.profiles:
+        keep, first = settings.origin.bundles, settings.profiles[0]
+        bundles.publish(store, release, channel.state, clock, keep=keep, first=first)
+        _LOG.info("bundle published", extra={"release": release.id})
+
+
+def _prune(store: Store, archive: Archive, channel: Channel, figures: Figures) -> None:
+    """Keep what the settings say of releases, of the record of what was on air, and of snapshots."""
+    kept, now = channel.settings.retention, SystemClock().now()
+    archive.expire(now - timedelta(seconds=parse_duration(kept.snapshots)))
     try:
-        done = store.prune(channel.settings.retention.releases)
-    except (ChannelError, OSError) as error:
+        done = store.prune(kept.releases, now, asrun_days=parse_duration(kept.asrun) / 86_400)
+    except BusyError as error:
+        # A long build holds the store; there is another time in ten minutes.
         _LOG.warning("the store is not pruned", extra={"error": str(error)})
-    else:
-        _LOG.info("the store is pruned", extra={"dropped": done.dropped, "bytes": done.bytes})
+        return
+    size = sum(path.stat().st_size for path in (channel.state / STORE / "packs").glob("*.pack"))
+    figures.store(size, done.kept)
+    _LOG.info("the store is pruned", extra={"dropped": done.dropped, "bytes": done.bytes, "left": size})

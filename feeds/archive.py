@@ -81,7 +81,7 @@ class Archive:
     def open(cls, url: str, *, keep: int = KEEP, datasets: Path | None = None) -> Archive:
         """The archive at a SQLAlchemy URL, brought to the newest schema; a SQLite file's folder is made.
 
-        ``datasets`` is the folder for datasets; a SQLite file has one beside it by itself.
+        ``datasets`` is the folder for datasets; a SQLite file has one beside it by itself, without one none are kept.
         """
         engine = connect(url)
         migrations.upgrade(engine)
@@ -221,6 +221,13 @@ class Archive:
             for source in connection.execute(select(SnapshotRow.source).distinct()).scalars().all():
                 self._prune(connection, source, n)
 
+    def expire(self, before: datetime) -> None:
+        """Drop snapshots that were observed before that moment, except the newest of each source."""
+        row = SnapshotRow
+        with self._write() as connection:
+            newest = select(func.max(row.id)).group_by(row.source).scalar_subquery()
+            connection.execute(delete(row).where(row.observed < to_micros(before), row.id.not_in(newest)))
+
     def _write(self) -> Writing:
         return Writing(self._engine)
 
@@ -290,10 +297,22 @@ class Archive:
 
     @staticmethod
     def _note(connection: Connection, source_id: str, **values: Any) -> None:
-        row = {name: to_micros(v) if isinstance(v, datetime) else v for name, v in values.items()}
+        row = {name: _storable(name, value) for name, value in values.items()}
         done = connection.execute(update(StateRow).where(StateRow.source == source_id).values(**row))
         if not done.rowcount:
             connection.execute(insert(StateRow), [{**_BLANK, **row, "source": source_id}])
+
+
+def _storable(name: str, value: Any) -> Any:
+    """A field of a state as every database takes it: what a source sent for a validator or made an error say may hold
+    anything. A validator that does not fit is none: half of it would be a lie."""
+    if isinstance(value, datetime):
+        return to_micros(value)
+    if not isinstance(value, str):
+        return value
+    value = value.replace("\x00", "").encode("utf-8", "replace").decode()
+    longest = getattr(StateRow.__table__.c[name].type, "length", None)
+    return value if longest is None or len(value) <= longest else ""
 
 
 _MOMENTS = ("last_attempt", "last_success", "last_body", "resting_until")

@@ -8,6 +8,22 @@ from typing import Any
 from sqlalchemy import Connection, Engine, create_engine, event, make_url
 from sqlalchemy.pool import StaticPool
 
+_POOL: dict[str, Any] = {"pool_pre_ping": True, "pool_size": 5, "max_overflow": 27}
+"""A third of what PostgreSQL allows by itself, for one of two processes that work."""
+
+
+def patience(url: str) -> dict[str, Any]:
+    """What to tell the driver of the database at ``url``, so that a server that is gone is known to be in seconds."""
+    if make_url(url).get_backend_name() != "postgresql":
+        return {}
+    return {
+        "connect_timeout": 5,
+        "keepalives_idle": 10,
+        "keepalives_interval": 5,
+        "keepalives_count": 3,
+        "tcp_user_timeout": 15_000,
+    }
+
 
 class Writing:
     """``with`` one writing transaction, which takes the writer's place at once: it never has to give way half done."""
@@ -30,7 +46,7 @@ def connect(url: str) -> Engine:
     """The engine for a SQLAlchemy URL; a SQLite file's folder is made, its log is written ahead and synced."""
     where = make_url(url)
     if where.get_backend_name() != "sqlite":
-        return create_engine(url, pool_pre_ping=True)
+        return create_engine(url, connect_args=patience(url), **_POOL)
     in_memory = not where.database or where.database == ":memory:"
     if where.database and not in_memory:
         Path(where.database).parent.mkdir(parents=True, exist_ok=True)

@@ -28,7 +28,7 @@ def run(args: argparse.Namespace) -> int:
         if ident not in channel.sources:
             raise NotFound(f"source: found {ident!r}, which is not in sources.toml{nearest(ident, channel.sources)}")
     wanted = [channel.sources[ident] for ident in args.sources or channel.sources]
-    archive = Archive.open(channel.archive_url)
+    archive = Archive.open(channel.archive_url, datasets=channel.datasets_folder)
     try:
         with Bar("gathering", len(wanted)) as bar:
             done = gather_now(wanted, archive, channel.folder, SystemClock(), lambda one: bar.step(one.source))

@@ -123,6 +123,8 @@ class _Joined(Collector):
         for name, told in (
             ("builds", "Builds that were done"),
             ("failed_builds", "Builds that failed"),
+            ("failed_bundles", "Bundles that could not be published"),
+            ("failed_prune", "Prunings of the store that failed"),
             ("renders", "Pages rendered, of an estate and a profile each"),
             ("releases", "Releases that came of builds and alerts"),
         ):
@@ -130,6 +132,10 @@ class _Joined(Collector):
         for name, told in (
             ("build_seconds", "How long the last build took"),
             ("faults", "Pages that the last build kept off air"),
+            ("prune_seconds", "How long the last pruning of the store took"),
+            ("bundles_seconds", "How long the last bundle took"),
+            ("store_bytes", "Bytes of the store after it was pruned"),
+            ("store_releases", "Releases of the store after it was pruned"),
             ("leading", "1 where this store's work is led by a living process"),
         ):
             yield GaugeMetricFamily(f"channel_{name}", told, value=float(self._work.get(name, 0)))

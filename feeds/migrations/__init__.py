@@ -12,6 +12,8 @@ from pathlib import Path
 from sqlalchemy import Connection, Engine, inspect, text
 
 FOLDER = Path(__file__).parent
+_TURN = 0x6368616E6E656C
+"""The advisory lock under which a PostgreSQL database is brought up to date."""
 
 
 def head() -> str:
@@ -26,6 +28,8 @@ def upgrade(engine: Engine) -> None:
             return
     # One process at a time: others wait here, then find the work done.
     with engine.connect().execution_options(write=True) as connection, connection.begin():
+        if engine.dialect.name == "postgresql":
+            connection.execute(text("select pg_advisory_xact_lock(:turn)"), {"turn": _TURN})
         if _current(connection) != head():
             _run(connection)
 

@@ -1,0 +1,70 @@
+"""Bundles and pruning are done beside the building, again and again, whatever befalls them."""
+
+from __future__ import annotations
+
+import threading
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from feeding import NOW
+from small_origin import publish, small_channel, wait_for
+from test_the_archive_loses_nothing import snapshot
+
+from broadcaster import work
+from broadcaster.aside import Aside
+from broadcaster.figures import Figures
+from channel.release import Store
+from feeds.archive import Archive
+
+
+def test_a_job_that_fails_is_counted_and_tried_again(caplog: pytest.LogCaptureFixture) -> None:
+    """Any exception is logged with its trace; the next time comes all the same."""
+    done = threading.Semaphore(0)
+    turns = iter([ValueError("what nobody thought of"), MemoryError(), None])
+
+    def job() -> None:
+        fault = next(turns, None)
+        done.release()
+        if fault is not None:
+            raise fault
+
+    figures = Figures()
+    aside = Aside("bundles", job, figures, every_s=0.01)
+    aside.start()
+    for _ in range(4):
+        assert done.acquire(timeout=5)
+    aside.stop()
+    told = figures.dump()
+    assert told["failed_bundles"] == 2 and told["bundles_seconds"] >= 0
+    assert "what nobody thought of" in caplog.text
+
+
+def test_it_is_done_when_asked_and_rests_between() -> None:
+    """Asked many times at once, it is done once, and not again before its rest is over."""
+    times: list[int] = []
+    aside = Aside("bundles", lambda: times.append(1), Figures(), every_s=60, rest_s=0.2)
+    aside.start(now=False)
+    for _ in range(5):
+        aside.ask()
+    wait_for(lambda: len(times) == 1, 2)
+    aside.ask()
+    assert len(times) == 1
+    wait_for(lambda: len(times) == 2, 2)
+    aside.stop()
+
+
+def test_pruning_keeps_what_the_settings_say(tmp_path: Path) -> None:
+    """Releases, snapshots and the record of what was on air; size and time are figures."""
+    store, channel, figures = Store.open(tmp_path / "store"), small_channel(tmp_path), Figures()
+    released = [publish(store, f"第 {number} 版") for number in range(25)]
+    archive = Archive.open("sqlite://")
+    for days in (400, 300, 0):
+        archive.save(snapshot(days, NOW - timedelta(days=days)))
+    archive.save(snapshot(1, NOW - timedelta(days=400), source="quiet"))
+    work._prune(Store.open(tmp_path / "store", cache=256), archive, channel, figures)
+    assert [one.id for one in store.releases()] == released[-channel.settings.retention.releases :]
+    assert len(archive.history("one")) == 1 and archive.latest("quiet") is not None
+    told = figures.dump()
+    assert told["store_releases"] == channel.settings.retention.releases and told["store_bytes"] > 1000
+    archive.close()
