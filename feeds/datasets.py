@@ -55,6 +55,8 @@ class Arrays:
     @classmethod
     def from_buffer(cls, data: np.ndarray) -> Arrays:
         """The arrays inside a buffer of bytes, without copying. Raises ValueError when it is no dataset."""
+        # Slices of a memmap are memmaps, each of them many times as dear as a plain view of the same pages.
+        data = data.view(np.ndarray)
         if bytes(data[:8]) != _MAGIC:
             raise ValueError("not a dataset")
         length = int.from_bytes(bytes(data[8:16]), "little")

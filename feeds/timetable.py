@@ -7,8 +7,10 @@ that can still have vehicles under way, so past-midnight trips of yesterday are 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+import math
+from collections.abc import Iterable, Sequence
 from datetime import UTC, date, datetime, time, timedelta
+from itertools import repeat
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
@@ -49,10 +51,12 @@ class Timetable:
         self._texts = Strings(arrays["text_blob"], arrays["text_ends"])
         self._zone = ZoneInfo(arrays.facts["zone"])
         self._day0 = int(arrays.facts["day0"])
-        self._days_back = int(arrays.facts["longest"]) // _DAY
+        self._longest = int(arrays.facts["longest"])
         self._starts: dict[int, int] = {}
         self._cleaned: dict[tuple[int, int], str] = {}
+        self._directions: dict[tuple[int, int], tuple[str, str]] = {}
         self._stop_index: dict[str, int] | None = None
+        self._trip_index: dict[str, int] | None = None
         has_calls = np.flatnonzero(np.diff(self._first))
         self._served = has_calls[np.isfinite(self._lon[has_calls])]
 
@@ -76,6 +80,18 @@ class Timetable:
             self._stop_index = {texts[int(i)]: n for n, i in enumerate(self._arrays["stop_id"])}
         return self._stop_index.get(stop_id)
 
+    def trip(self, trip_id: str) -> int | None:
+        """The index of a trip by its GTFS id."""
+        if self._trip_index is None:
+            texts = self._texts
+            self._trip_index = {texts[int(i)]: n for n, i in enumerate(self._arrays["trip_id"])}
+        return self._trip_index.get(trip_id)
+
+    @property
+    def trips(self) -> int:
+        """How many trips the timetable has."""
+        return len(self._arrays["trip_id"])
+
     def stop_name(self, index: int) -> str:
         """The name of a stop."""
         return self._texts[int(self._arrays["stop_name"][index])]
@@ -94,16 +110,22 @@ class Timetable:
         return [(int(self._served[i]), float(metres[i])) for i in order]
 
     def calls(
-        self, stops: Iterable[int], moment: datetime, n: int = 8, horizon: timedelta = timedelta(hours=48)
+        self,
+        stops: Iterable[int],
+        moment: datetime,
+        n: int = 8,
+        horizon: timedelta = timedelta(hours=48),
+        among: np.ndarray | None = None,
     ) -> list[Call]:
-        """The next ``n`` calls at these stops together, from ``moment`` (included) on, soonest first."""
-        now = int(np.ceil(moment.timestamp()))
+        """The next ``n`` calls at these stops together, from ``moment`` (included) on, soonest first; those of the
+        trips alone for which ``among`` is true, if it is given."""
+        now = math.ceil(moment.timestamp())
         until = now + int(horizon.total_seconds())
         found: list[Call] = []
         for stop in stops:
             low, high = int(self._first[stop]), int(self._first[stop + 1])
             if low < high:
-                found.extend(self._at_stop(low, high, now, until, n))
+                found.extend(self._at_stop(low, high, now, until, n, among))
         found.sort()
         return found[:n]
 
@@ -115,20 +137,30 @@ class Timetable:
 
     def departure(self, call: Call) -> Departure:
         """A call as a record."""
-        trip, stop = int(self._trip[call.row]), self.stop_of(call.row)
-        head = int(self._head[call.row])
-        texts, arrays = self._texts, self._arrays
-        if head < 0:
-            head = int(arrays["trip_head"][trip])
-        trip_id, stop_id = texts[int(arrays["trip_id"][trip])], texts[int(arrays["stop_id"][stop])]
+        arrays, stop = self._arrays, self.stop_of(call.row)
+        line, destination = self.direction(call.row)
         return Departure(
-            id=stable_id("departure", trip_id, stop_id, str(call.at)),
-            stop=self._shown(int(arrays["stop_name"][stop]), 120) or stop_id[:120],
-            line=self._shown(int(arrays["route_name"][int(arrays["trip_route"][trip])]), 120) or "-",
-            destination=self._shown(head, 200),
+            id=self.departure_id(call),
+            stop=self._shown(int(arrays["stop_name"][stop]), 120) or self.stop_id(call.row)[:120],
+            line=line,
+            destination=destination,
             departs=datetime.fromtimestamp(call.at, UTC),
             platform=self._shown(int(arrays["stop_platform"][stop]), 200),
         )
+
+    def departure_id(self, call: Call) -> str:
+        """The id of the call's record."""
+        return stable_id("departure", self.trip_id(call.row), self.stop_id(call.row), str(call.at))
+
+    def direction(self, row: int) -> tuple[str, str]:
+        """Line and destination of a row, as a record has them."""
+        trip, head = int(self._trip[row]), int(self._head[row])
+        known = self._directions.get((trip, head))
+        if known is None:
+            name = int(self._arrays["route_name"][int(self._arrays["trip_route"][trip])])
+            text = head if head >= 0 else int(self._arrays["trip_head"][trip])
+            known = self._directions[trip, head] = (self._shown(name, 120) or "-", self._shown(text, 200))
+        return known
 
     def _shown(self, index: int, limit: int) -> str:
         """A text fit for a record; the same few thousand come again and again."""
@@ -136,6 +168,10 @@ class Timetable:
         if known is None:
             known = self._cleaned[index, limit] = clean(self._texts[index], limit=limit)
         return known
+
+    def trip_of(self, row: int) -> int:
+        """The index of the trip that this row belongs to."""
+        return int(self._trip[row])
 
     def trip_id(self, row: int) -> str:
         """The GTFS id of the trip in this row."""
@@ -161,32 +197,44 @@ class Timetable:
         """The service day of a call."""
         return date.fromordinal(self._day0 + call.day)
 
-    def _at_stop(self, low: int, high: int, now: int, until: int, n: int) -> list[Call]:
+    def _at_stop(
+        self, low: int, high: int, now: int, until: int, n: int, among: np.ndarray | None
+    ) -> list[Call]:
         found: list[Call] = []
-        today = datetime.fromtimestamp(now, self._zone).date().toordinal() - self._day0
-        for day in range(max(0, today - self._days_back - 1), len(self._active)):
+        leave = self._leave[low:high]
+        for day in range(self._first_day(now), len(self._active)):
             start = self._start(day)
             if start > until or (len(found) >= n and start > found[n - 1].at):
                 break
-            rows = self._running(low, high, now - start, until - start, day, n)
-            found.extend(Call(start + int(self._leave[row]), row, day) for row in rows)
+            first, last = leave.searchsorted(now - start), leave.searchsorted(until - start, "right")
+            rows = self._running(low + int(first), low + int(last), day, n, among)
+            leaves = (start + self._leave[rows]).tolist()
+            found += map(Call, leaves, rows.tolist(), repeat(day))
             found.sort()
             del found[n:]
         return found
 
-    def _running(self, low: int, high: int, after: int, before: int, day: int, n: int) -> Iterator[int]:
-        """The first ``n`` rows of a stop that run on this day between two seconds of it."""
-        at = low + int(np.searchsorted(self._leave[low:high], after)) if after > 0 else low
-        active = self._active[day]
-        while at < high and n > 0:
-            end = min(at + _CHUNK, high)
-            for offset in np.flatnonzero(active[self._service[at:end]])[:n]:
-                row = at + int(offset)
-                if self._leave[row] > before:
-                    return
-                n -= 1
-                yield row
-            at = end
+    def _first_day(self, now: int) -> int:
+        """The first service day that can still have vehicles under way."""
+        today = (now - self._start(0)) // _DAY
+        day = max(0, today - self._longest // _DAY - 1)
+        while day < today and now - self._start(day) > self._longest:
+            day += 1
+        return day
+
+    def _running(self, at: int, end: int, day: int, n: int, among: np.ndarray | None) -> np.ndarray:
+        """The first ``n`` of the rows from ``at`` to ``end`` that run on this day."""
+        active, parts = self._active[day], [np.zeros(0, np.intp)]
+        while at < end and n > 0:
+            stop = min(at + _CHUNK, end)
+            runs = active[self._service[at:stop]]
+            if among is not None:
+                runs &= among[self._trip[at:stop]]
+            rows = at + runs.nonzero()[0][:n]
+            parts.append(rows)
+            n -= len(rows)
+            at = stop
+        return np.concatenate(parts) if len(parts) > 2 else parts[-1]
 
     def _start(self, day: int) -> int:
         """When a service day starts: noon minus 12 hours, which is not midnight when the clocks change."""

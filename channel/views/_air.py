@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 
 from channel.estates import Estate
+from channel.views.base import Inputs, Memo
 from channel.views.content import Tone
 from feeds.records import Reading
 
@@ -15,11 +16,19 @@ LEVELS: tuple[tuple[float, str, Tone], ...] = (
 )  # fmt: skip
 INDEX = ("AQI", "aqi", "空气质量指数")
 _OLD = timedelta(hours=3)
+_MEMO = Memo()
 
 
 def level_of(value: float) -> tuple[str, Tone]:
     """Word and tone of an air quality index."""
     return next(((word, tone) for most, word, tone in LEVELS if value <= most), ("严重", "red"))
+
+
+def stations_of(inputs: Inputs, role: str) -> Stations:
+    """The stations of a role's readings, the same for all estates and moments."""
+    key = inputs.digest(role)
+    made = inputs.once(("stations", role), lambda: _MEMO.get(key, lambda: Stations(inputs.records(role, Reading))))
+    return made
 
 
 class Stations:

@@ -12,11 +12,11 @@ from typing import Annotated
 
 import msgspec
 
-from channel.views._air import INDEX, LEVELS, Stations, index_now, level_of
+from channel.views._air import INDEX, LEVELS, index_now, level_of, stations_of
 from channel.views._chart import ticks
 from channel.views._keys import keys
 from channel.views._words import number_word
-from channel.views.base import Inputs, Memo, Until
+from channel.views.base import Inputs, Until
 from channel.views.content import Chart, Content, Point, Series
 from feeds.base.clock import local
 from feeds.records import Reading
@@ -30,7 +30,6 @@ _ADVICE = {
     "重度": "尽量不出门，关紧门窗，不舒服请及时就医。",
     "严重": "不要出门，关紧门窗，不舒服马上就医。",
 }
-_MEMO = Memo()
 
 
 class Options(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -43,8 +42,7 @@ class Options(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 def view(inputs: Inputs) -> Content:
     """Now at the left, the last hours as bars at the right."""
     options = inputs.options(Options)
-    key = inputs.digest("air")
-    stations = inputs.once("air", lambda: _MEMO.get(key, lambda: Stations(inputs.records("air", Reading))))
+    stations = stations_of(inputs, "air")
     name, readings = stations.near(inputs.estate)
     until = Until(inputs)
     until.at(inputs.once("turn", lambda: stations.turns(inputs.moment)))

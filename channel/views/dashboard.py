@@ -16,7 +16,7 @@ import msgspec
 import channel.views as registry
 from channel.lineup import Page
 from channel.views import _weather
-from channel.views._air import Stations, air_line
+from channel.views._air import Stations, air_line, stations_of
 from channel.views._keys import keys
 from channel.views.base import Inputs, Memo, Until
 from channel.views.content import (
@@ -156,7 +156,7 @@ def _weather_card(page: Page, given: Inputs, inputs: Inputs, until: Until) -> We
     until.at(turn)
     if card is None:
         return None
-    stations = inputs.once("air", lambda: Stations(_readings(inputs)))
+    stations = inputs.once("air", lambda: _stations(inputs))
     until.at(inputs.once("air turn", lambda: stations.turns(inputs.moment)))
     station, readings = stations.near(inputs.estate)
     return inputs.once(
@@ -171,13 +171,10 @@ def _now(page: Page, given: Inputs, inputs: Inputs) -> tuple[WeatherCard | None,
     return card, _weather.next_turn(records, inputs.moment)
 
 
-def _readings(inputs: Inputs) -> tuple[Reading, ...]:
-    """The readings of stations, of the first role that has any."""
-    for role in inputs.sources:
-        found = tuple(reading for reading in inputs.records(role, Reading) if reading.station)
-        if found:
-            return found
-    return ()
+def _stations(inputs: Inputs) -> Stations:
+    """The stations of the first role that has any."""
+    found = (role for role in inputs.sources if any(reading.station for reading in inputs.records(role, Reading)))
+    return stations_of(inputs, next(found, ""))
 
 
 def rows_of(body: Body) -> tuple[CardRow, ...]:

@@ -10,9 +10,9 @@ whose items are the routes; ``empty`` is the sentence when no stop is near.
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Annotated, NamedTuple
 
 import msgspec
@@ -24,13 +24,13 @@ from channel.views._words import clock_word, day_word, town_word
 from channel.views.base import Inputs, Memo, Until
 from channel.views.content import Board, BoardRow, Content, Stop
 from feeds.realtime import Realtime
-from feeds.records import Departure, Route
+from feeds.records import Route
 from feeds.source import Freshness
 from feeds.timetable import Timetable
 
 _MINUTE = timedelta(minutes=1)
-_LONG = timedelta(minutes=90)
-"""Beyond this a clock time says more than minutes do."""
+_LONG = 90 * 60
+"""Seconds; beyond this a clock time says more than minutes do."""
 _HORIZON = timedelta(hours=20)
 _DETOUR = 1.3
 _METRES_A_MINUTE = 65
@@ -41,6 +41,7 @@ _ANYWHERE = 10_000.0
 _ASKED = 20
 """How many departures are looked at for a stop: enough for two of each of its lines."""
 _MEMO = Memo(4096)
+_PARTS = Memo(8192)
 
 
 class Options(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -54,11 +55,11 @@ class Options(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class _Place(NamedTuple):
-    """A stop as people know it, both sides of the road, and how far its nearer one is (negative: not said)."""
+    """A stop as people know it, both sides of the road, and the way to its nearer one in words."""
 
     name: str
     stops: tuple[int, ...]
-    metres: float
+    walk: str
 
 
 class _Stops:
@@ -67,13 +68,17 @@ class _Stops:
     def __init__(self, timetable: Timetable) -> None:
         self._timetable = timetable
         self._places: dict[int, tuple[str, tuple[int, ...]]] = {}
+        self._asked = Memo(4096)
 
-    def near(self, lon: float, lat: float, most: int, within: float) -> list[_Place]:
-        """At most ``most`` places, nearest first."""
+    def near(self, lon: float, lat: float, most: int, within: float) -> tuple[_Place, ...]:
+        """At most ``most`` places, nearest first; remembered as long as the timetable holds."""
+        return self._asked.get((lon, lat, most, within), lambda: self._near(lon, lat, most, within))
+
+    def _near(self, lon: float, lat: float, most: int, within: float) -> tuple[_Place, ...]:
         found: dict[tuple[str, tuple[int, ...]], float] = {}
         for stop, metres in self._timetable.nearest(lon, lat, 6 * most, within):
             found.setdefault(self._place(stop), metres)
-        return [_Place(name, stops, metres) for (name, stops), metres in found.items()][:most]
+        return tuple([_Place(name, stops, _walk(metres)) for (name, stops), metres in found.items()][:most])
 
     def _place(self, stop: int) -> tuple[str, tuple[int, ...]]:
         """The place of a stop: itself and the stops of its name around it, the same whichever of them is asked."""
@@ -88,7 +93,7 @@ class _Stops:
 
 @dataclass(frozen=True)
 class _Service:
-    """What all estates share at one minute."""
+    """What all estates share at one minute. ``heard`` names everything that its rows are made from."""
 
     timetable: Timetable
     updates: Realtime | None
@@ -96,30 +101,29 @@ class _Service:
     now: datetime
     links: dict[tuple[str, str], str]
     stops: _Stops
+    heard: tuple[Hashable, ...]
 
-    def departures(self, stops: Sequence[int]) -> list[Departure]:
-        """The next departures at the stops, cancelled ones left out."""
+    def leaving(self, stops: Sequence[int]) -> list[tuple[int, int]]:
+        """When the next departures at the stops leave (seconds since 1970) and their rows in the timetable; those
+        that are cancelled are left out."""
         if self.updates is None:
-            return self.timetable.departures(stops, self.now, _ASKED, _HORIZON)
-        found = self.updates.departures(self.timetable, stops, self.now, _ASKED)
-        return [departure for departure in found if departure.status != "取消"]
+            return [(call.at, call.row) for call in self.timetable.calls(stops, self.now, _ASKED, _HORIZON)]
+        found = self.updates.leaving(self.timetable, stops, self.now, _ASKED)
+        return [(leaving.at, leaving.call.row) for leaving in found if not leaving.cancelled]
 
 
 def view(inputs: Inputs) -> Content:
     """The nearest stops with their lines."""
     options = inputs.options(Options)
     until = Until(inputs)
-    service = _service(inputs, options)
-    stops: tuple[Stop, ...] = ()
+    service = inputs.once("service", lambda: _service(inputs, options))
+    places: tuple[_Place, ...] = ()
     if service is not None:
         until.at(service.now + _MINUTE)
         places = _near(service, inputs.estate, options) if inputs.estate else _of_towns(service, inputs)
-        lines = options.lines if inputs.estate else 3
-        found = (_stop(service, place, lines, inputs) for place in places)
-        stops = tuple(stop for stop in found if stop.rows)
-    empty = None if stops else inputs.empty("timetable", options.empty)
+    lines = options.lines if inputs.estate else 3
     return Content(
-        body=Board(stops=stops, empty=empty),
+        body=inputs.once((places, lines), lambda: _board(service, places, lines, inputs, options)),
         sources=inputs.source_lines(),
         place=inputs.place(),
         valid_until=until.value,
@@ -132,14 +136,19 @@ def _service(inputs: Inputs, options: Options) -> _Service | None:
     if timetable is None:
         return None
     state = inputs.state("updates")
-    live = state in (Freshness.FRESH, Freshness.LATE)
+    updates = inputs.dataset("updates", Realtime) if state in (Freshness.FRESH, Freshness.LATE) else None
+    exact, live = state is Freshness.FRESH, updates is not None
+    now = inputs.moment.replace(second=0, microsecond=0)
+    links = _links(inputs, options)
     return _Service(
         timetable=timetable,
-        updates=inputs.dataset("updates", Realtime) if live else None,
-        exact=state is Freshness.FRESH,
-        now=inputs.moment.replace(second=0, microsecond=0),
-        links=_links(inputs, options),
+        updates=updates,
+        exact=exact,
+        now=now,
+        links=links,
         stops=_MEMO.get(("stops", inputs.digest("timetable")), lambda: _Stops(timetable)),
+        # Pages that show the same stop share its rows, whatever else they show.
+        heard=(inputs.channel_key, bool(links), inputs.digest("timetable", "updates", "routes"), live, exact, now),
     )
 
 
@@ -152,33 +161,40 @@ def _links(inputs: Inputs, options: Options) -> dict[tuple[str, str], str]:
     return {(route.line, route.destination): f"{page.number}.{route.id}" for route in routes[:MOST_ITEMS]}
 
 
-def _near(service: _Service, estate: Estate, options: Options) -> list[_Place]:
+def _near(service: _Service, estate: Estate, options: Options) -> tuple[_Place, ...]:
     if estate.lon is None or estate.lat is None:
-        return []
+        return ()
     return service.stops.near(estate.lon, estate.lat, options.stops, options.within)
 
 
-def _of_towns(service: _Service, inputs: Inputs) -> list[_Place]:
+def _of_towns(service: _Service, inputs: Inputs) -> tuple[_Place, ...]:
     """For each town the stop nearest to the middle of its estates."""
-    places = []
+    places: list[_Place] = []
     for town, estates in inputs.estates.towns.items():
         there = [(e.lon, e.lat) for e in estates if e.lon is not None and e.lat is not None]
         if there:
             lon, lat = (math.fsum(axis) / len(there) for axis in zip(*there, strict=True))
             found = service.stops.near(lon, lat, 1, _ANYWHERE)
-            places += [place._replace(name=f"{town_word(town)} · {place.name}", metres=-1) for place in found]
-    return places
+            places += [place._replace(name=f"{town_word(town)} · {place.name}", walk="") for place in found]
+    return tuple(places)
+
+
+def _board(
+    service: _Service | None, places: Sequence[_Place], lines: int, inputs: Inputs, options: Options
+) -> Board:
+    found = [_stop(service, place, lines, inputs) for place in places] if service else []
+    stops = tuple(stop for stop in found if stop.rows)
+    return Board(stops=stops, empty=None if stops else inputs.empty("timetable", options.empty))
 
 
 def _stop(service: _Service, place: _Place, lines: int, inputs: Inputs) -> Stop:
-    heard = inputs.digest("timetable", "updates", "routes"), service.updates is None, service.exact, service.now
-    # Pages that show the same stop share its rows, whatever else they show.
-    key = (inputs.channel_key, bool(service.links), heard, place.stops, lines)
-    rows = _MEMO.get(key, lambda: _rows(service, place.stops, lines))
-    words = [_walk(place.metres)] if place.metres >= 0 else []
-    if service.updates is None:
-        words.append("按时刻表")
-    return Stop(name=place.name, walk=" · ".join(words), rows=rows)
+    return inputs.once((place, lines), lambda: _shown(service, place, lines))
+
+
+def _shown(service: _Service, place: _Place, lines: int) -> Stop:
+    rows = _MEMO.get((*service.heard, place.stops, lines), lambda: _rows(service, place.stops, lines))
+    words = (place.walk, "按时刻表" if service.updates is None else "")
+    return _PARTS.one(Stop(name=place.name, walk=" · ".join(filter(None, words)), rows=rows))
 
 
 def _walk(metres: float) -> str:
@@ -188,28 +204,30 @@ def _walk(metres: float) -> str:
 
 def _rows(service: _Service, stops: Sequence[int], most: int) -> tuple[BoardRow, ...]:
     """A row for each line and direction, by its next departure."""
-    lines: dict[tuple[str, str], list[datetime]] = {}
-    for departure in service.departures(stops):
-        leaves = departure.expected or departure.departs
-        if leaves < service.now + _HORIZON:
-            lines.setdefault((departure.line, departure.destination), []).append(leaves)
+    now = int(service.now.timestamp())
+    lines: dict[tuple[str, str], list[int]] = {}
+    for at, row in service.leaving(stops):
+        if at - now < _HORIZON.total_seconds():
+            lines.setdefault(service.timetable.direction(row), []).append(at)
     ordered = sorted(lines.items(), key=lambda entry: (entry[1][0], entry[0]))
-    return tuple(_row(service, line, destination, times) for (line, destination), times in ordered[:most])
+    rows = (_row(service, line, destination, times, now) for (line, destination), times in ordered[:most])
+    # Most rows count on with the minute; those that do not are the ones of the last.
+    return tuple(map(_PARTS.one, rows))
 
 
-def _row(service: _Service, line: str, destination: str, times: Sequence[datetime]) -> BoardRow:
+def _row(service: _Service, line: str, destination: str, times: Sequence[int], now: int) -> BoardRow:
     to = service.links.get((line, destination), "")
-    first = times[0]
-    if first - service.now > _LONG:
+    if times[0] - now > _LONG:
+        first = datetime.fromtimestamp(times[0], UTC)
         day = day_word(first, service.now)
         return BoardRow(
             line=line, destination=destination, reason=f"开往{destination}，{day} {clock_word(first)} 有车", to=to
         )
-    minutes = (first - service.now) // _MINUTE
+    minutes = (times[0] - now) // 60
     then = ""
     if len(times) > 1:
-        later = times[1]
-        then = clock_word(later) if later - service.now > _LONG else str((later - service.now) // _MINUTE)
+        far = times[1] - now > _LONG
+        then = clock_word(datetime.fromtimestamp(times[1], UTC)) if far else str((times[1] - now) // 60)
     about = service.updates is not None and not service.exact
     return BoardRow(
         line=line,

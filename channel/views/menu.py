@@ -15,14 +15,14 @@ import msgspec
 
 from channel.lineup import Lineup, Page
 from channel.views import _weather
-from channel.views._air import Stations, air_line
+from channel.views._air import Stations, air_line, stations_of
 from channel.views._keys import keys
 from channel.views._warnings import Held, for_estate, headline, held, standing, turns
 from channel.views._words import WEEKDAYS, cut
 from channel.views.base import Inputs, Memo, Until
 from channel.views.content import Content, Empty, Menu, Ticker, Tile, WeatherCard
 from feeds.base.clock import local
-from feeds.records import Alert, Article, Forecast, Reading
+from feeds.records import Alert, Article, Forecast
 
 HOME = "100"
 _TICKER = 33
@@ -112,7 +112,7 @@ def _tile(page: Page, lineup: Lineup) -> Tile:
 def _shared(inputs: Inputs, options: Options) -> _Shared:
     until = Until(inputs)
     records = inputs.records("weather", Forecast) if options.weather else ()
-    stations = Stations(inputs.records("air", Reading))
+    stations = stations_of(inputs, "air")
     weather = _weather.card(records, inputs.moment, to=options.weather, place=inputs.settings.district)
     if weather:
         until.at(_weather.next_turn(records, inputs.moment), stations.turns(inputs.moment))

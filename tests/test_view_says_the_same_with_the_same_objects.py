@@ -1,0 +1,181 @@
+"""What a view says again is the same object, for the next profile, the neighbouring estate and the next minute, so that
+later stages can skip it by identity; and it is never an older object that says something else."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from pathlib import Path
+
+import msgspec
+import pytest
+from view_inputs import HOME, LOST, MORNING, SOUTH, inputs, page
+
+from channel import views
+from channel.estates import DISTRICT, Estate, Estates
+from channel.lineup import Page
+from channel.settings import Channel
+from channel.views.base import Inputs, Memo
+from channel.views.content import Content, Nearest
+from feeds.datasets import DatasetStore
+from feeds.folder import read_records
+from feeds.records import Alert, Area, Article, BikeStation, Place, Record
+from feeds.source import Snapshot, records_digest
+
+EXAMPLE = Path(__file__).parents[1] / "examples" / "minhang"
+MINUTE = timedelta(minutes=1)
+NEXT_DOOR = msgspec.structs.replace(HOME, id="mh0004", name="景城二村")
+ESTATES = Estates([HOME, SOUTH, LOST, NEXT_DOOR])
+BIKES = page("nearest", "404", options={"state": "left", "detail": "docks", "level": "capacity", "items": False})
+NEWS = page("latest", "115", layout="list", options={"own": True})
+ALERTS = page("alerts", "900", layout="alert")
+
+
+def said(
+    page: Page, role: str, records: Sequence[Record], estate: Estate | None = HOME, moment: datetime = MORNING
+) -> Content:
+    return views.make(inputs(page, {role: records}, estate=estate, moment=moment, estates=ESTATES))
+
+
+def stations(*bikes: int) -> list[BikeStation]:
+    return [
+        BikeStation(id=f"b{n}", name=f"{n}号站", lon=121.38 + n / 500, lat=31.11, bikes=left, docks=20 - left)
+        for n, left in enumerate(bikes)
+    ]
+
+
+def articles(*titles: str) -> list[Article]:
+    return [Article(id=f"a{n}", title=title, published=MORNING) for n, title in enumerate(titles)]
+
+
+def alert(ident: str, town: str = "") -> Alert:
+    return Alert(
+        id=ident, identifier=ident, sender="x", sent=MORNING, status="Actual", message="Alert", event="大风",
+        headline=f"大风预警{ident}", severity="Moderate", expires=MORNING + timedelta(hours=3),
+        areas=(Area(description=town),) if town else (),
+    )  # fmt: skip
+
+
+def test_an_estate_is_asked_once_for_all_its_profiles() -> None:
+    given = inputs(BIKES, {"places": stations(5, 6)})
+    again = Inputs(**{name: getattr(given, name) for name in given.__dataclass_fields__})
+    assert views.make(again) is views.make(given)
+
+
+def test_neighbours_that_see_the_same_share_its_body() -> None:
+    here, there = (said(BIKES, "places", stations(5, 6), estate) for estate in (HOME, NEXT_DOOR))
+    assert here.body is there.body
+    assert (here.place, there.place) == (("莘庄镇", "景城花苑"), ("莘庄镇", "景城二村"))
+
+
+def test_only_rows_that_changed_are_new() -> None:
+    """A minute later, in a new snapshot of which one station says something else."""
+    first = said(BIKES, "places", stations(5, 6, 7)).body
+    second = said(BIKES, "places", stations(5, 9, 7), moment=MORNING + MINUTE).body
+    assert isinstance(first, Nearest) and isinstance(second, Nearest)
+    same = [a is b for a, b in zip(first.rows, second.rows, strict=True)]
+    assert same == [row.name != "1号站" for row in first.rows] == [True, False, True]
+    assert second.rows[1].word == "空位 9"
+    assert said(BIKES, "places", stations(5, 6, 7), moment=MORNING + 2 * MINUTE).body is first
+
+
+def test_only_items_that_changed_are_new() -> None:
+    first = said(NEWS, "articles", articles("甲", "乙", "丙"))
+    still = said(NEWS, "articles", articles("甲", "乙", "丙"), SOUTH, MORNING + MINUTE)
+    assert still.items is first.items and still.body is first.body
+    after = said(NEWS, "articles", articles("甲", "新", "丙"), moment=MORNING + 2 * MINUTE)
+    assert [a is b for a, b in zip(first.items, after.items, strict=True)] == [True, False, True]
+
+
+def test_estates_under_the_same_alerts_share_one_page() -> None:
+    alerts = [alert("x"), alert("y", "莘庄镇")]
+    home, lost, south = (said(ALERTS, "alerts", alerts, estate) for estate in (HOME, LOST, SOUTH))
+    assert home.body is lost.body and home.body is not south.body
+    assert home.items is lost.items is south.items
+
+
+def test_where_places_are_is_worked_out_anew_when_they_move() -> None:
+    near = said(BIKES, "places", stations(5, 6)).body
+    moved = [msgspec.structs.replace(s, lon=s.lon + 0.05) if s.id == "b0" else s for s in stations(5, 6)]
+    far = said(BIKES, "places", moved, moment=MORNING + MINUTE).body
+    assert isinstance(near, Nearest) and isinstance(far, Nearest)
+    assert [row.name for row in near.rows] == ["0号站", "1号站"]
+    assert [(row.name, row.figure) for row in far.rows] == [("1号站", near.rows[1].figure), ("0号站", "4.8")]
+
+
+def test_a_place_that_moves_to_another_town_has_another_row() -> None:
+    """Where nobody knows the distance the town stands in its place, although the rest of the row is as it was."""
+    figures = []
+    for town in ("莘庄镇", "江川路街道"):
+        place = Place(id="p0", name="菜场", lon=121.38, lat=31.11, kind="菜场", town=town)
+        made = said(page("nearest", "208"), "places", [place], LOST).body
+        assert isinstance(made, Nearest)
+        figures.append(made.rows[0].figure)
+    assert figures == ["莘庄", "江川路"]
+
+
+def test_what_was_longest_not_asked_for_is_forgotten() -> None:
+    memo = Memo(2)
+    first = memo.one((1, "a"))
+    assert memo.one((1, "a")) is first
+    memo.one((2, "b"))
+    memo.one((1, "a"))
+    memo.one((3, "c"))
+    made = []
+    memo.get((1, "a"), lambda: made.append("a"))
+    memo.get((2, "b"), lambda: made.append("b"))
+    assert made == ["b"]
+
+
+class Example:
+    """The example with its own records."""
+
+    def __init__(self, datasets: Path) -> None:
+        self.channel = Channel.open(EXAMPLE)
+        self.store = DatasetStore(datasets)
+        sources = self.channel.sources.values()
+        found = (read_records(source, EXAMPLE / "records", MORNING, self.store) for source in sources)
+        self.snapshots = {snapshot.source: snapshot for snapshot in found if snapshot}
+
+    def content(self, page: Page, estate: str, moment: datetime) -> Content:
+        given: dict[str, Snapshot | None] = {role: self.snapshots.get(name) for role, name in page.sources.items()}
+        channel = self.channel
+        return views.make(
+            Inputs(
+                page=page,
+                estate=channel.estates[estate] if estate != DISTRICT and page.scope == "estate" else None,
+                moment=moment,
+                lineup=channel.lineup,
+                estates=channel.estates,
+                settings=channel.settings,
+                snapshots=given,
+                sources={role: channel.sources[name] for role, name in page.sources.items()},
+                datasets={role: self.store.open(s.dataset) for role, s in given.items() if s and s.dataset},
+            )
+        )
+
+
+@pytest.mark.slow
+def test_every_page_of_the_example_shares_what_it_says_again(tmp_path: Path) -> None:
+    """Over minutes, with bicycles that move: equal bodies and items are one object, on every page."""
+    example = Example(tmp_path)
+    bikes = example.snapshots["bikes"]
+    estates = [DISTRICT, *list(example.channel.estates)[::90]]
+    bodies: dict[bytes, object] = {}
+    items: dict[bytes, object] = {}
+    for minute in range(3):
+        moment = MORNING + minute * MINUTE
+        moved = tuple(
+            msgspec.structs.replace(station, bikes=station.bikes + minute * (number % 5 == 0))
+            for number, station in enumerate(bikes.records)
+            if isinstance(station, BikeStation)
+        )
+        example.snapshots["bikes"] = msgspec.structs.replace(bikes, records=moved, digest=records_digest(moved))
+        for shown in example.channel.lineup.pages.values():
+            for estate in estates if shown.scope == "estate" else [DISTRICT]:
+                made = example.content(shown, estate, moment)
+                body = bodies.setdefault(msgspec.msgpack.encode(made.body), made.body)
+                assert body is made.body, f"page {shown.number} for {estate} at {moment}"
+                for item in made.items:
+                    assert items.setdefault(msgspec.msgpack.encode(item), item) is item, f"{shown.number}.{item.id}"
+    assert len(bodies) > len(example.channel.lineup.pages)
