@@ -41,9 +41,11 @@ from feeds.source import Snapshot
 
 __all__ = ["BuildReport", "Builder", "RepairReport"]
 
-CHUNK = 24
-"""Estates a job: a second's work or so, so that progress is seen and a dead worker costs little."""
-ALERT_CHUNK = 32
+CHUNKS = (24, 205)
+"""Estates a job, at least and at most: many share their rows best (a worker paints a row once), few keep all workers
+busy, show progress, and cost little when a worker dies."""
+SHARES = 6
+"""Jobs a worker, where there is enough to do."""
 ANSWERS = "alert.json"
 """The alert answers' name in the ledger."""
 
@@ -78,7 +80,7 @@ class Builder:
         self._mending = False
         self._ledger = Ledger(channel.state / "build.msgpack", store.disk)
         render = channel.settings.render
-        workers = render.workers or engines.cores()
+        self._workers = workers = render.workers or engines.cores()
         self._crew = crew.Crew(
             lambda: engines.open_executor(render.executor, workers), jobs.run, workers, lent=executor
         )
@@ -304,7 +306,8 @@ class Builder:
         """Have everything of ``tasks`` rendered; objects go to ``changes`` as they come."""
         release = self.store.built() if layer == "pages" else self.store.current()
         placements = Placements(self.channel.lineup, release, layer, moment.timestamp())
-        renderers, chunk = (self._crew, CHUNK) if layer == "pages" else (self._alert_crew, ALERT_CHUNK)
+        renderers = self._crew if layer == "pages" else self._alert_crew
+        chunk = min(max(sum(len(task.scopes) for task in tasks) // (self._workers * SHARES), CHUNKS[0]), CHUNKS[1])
         lost: list[Job] = []
         poor: list[Job] = []
         for job, result in self._results(renderers, self._planner.jobs(tasks, snapshots, moment, chunk)):

@@ -21,6 +21,10 @@ from channel.profiles import Profile
 from channel.screen import fonts
 from channel.screen.screen import Fill, Hole, Icon, Item, Link, Plot, Screen, Text
 
+_LIVE = "\x00live\x00"
+"""Stands for the operator's address of television; markup has no such character."""
+_SWITCH = "\x00switch\x00"
+"""Stands for the profile of the other text size."""
 _DOCTYPE = {
     "html5": '<!DOCTYPE html>\n<html lang="zh-CN">',
     "html401": '<!DOCTYPE HTML PUBLIC "-//W3C//DTD HTML 4.01//EN" "http://www.w3.org/TR/html4/strict.dtd">\n'
@@ -63,13 +67,15 @@ class HtmlPainter:
 
     def document(self, screen: Screen, page: Page) -> tuple[Document, dict[str, Asset]]:
         """The document of ``screen`` and the pictures that it names."""
-        sheet = _Sheet()
-        assets: dict[str, Asset] = {}
-        screen = window.opened(screen) if self.profile.live_window == "through" else screen
-        body = self._body(screen, page, sheet, assets)
-        style = self._base + sheet.text()
-        text = self._head(screen, page, style, digest((style + body).encode())[:8]) + body
         profile = self.profile
+        live = profile.live_window if any(isinstance(item, Hole) for item in screen.items) else ""
+        key = (self.theme, self.close, live, page.spot, page.back, page.script)
+        if key not in screen.looks:
+            screen.looks[key] = self._painted(screen, page)
+        body, rules, assets = screen.looks[key]
+        body = body.replace(_SWITCH, profile.large or profile.normal).replace(_LIVE, escape(profile.exit.live or "#"))
+        style = self._base + rules
+        text = self._head(screen, page, style, digest((style + body).encode())[:8]) + body
         return Document(
             name=page.spot.name,
             media=f"{profile.media}; charset={profile.charset}",
@@ -78,6 +84,14 @@ class HtmlPainter:
             assets=tuple(sorted(assets)),
             targets=tuple(link.to for link in screen.links),
         ), assets
+
+    def _painted(self, screen: Screen, page: Page) -> tuple[str, str, dict[str, Asset]]:
+        """What families of boxes share of a document: its body (the other text size still unnamed), the rules of its
+        style and its pictures."""
+        sheet = _Sheet()
+        assets: dict[str, Asset] = {}
+        screen = window.opened(screen) if self.profile.live_window == "through" else screen
+        return self._body(screen, page, sheet, assets), sheet.text(), assets
 
     # --- parts of the document --------------------------------------------------------------------------------------
 
@@ -139,7 +153,7 @@ class HtmlPainter:
         inner = [self._ring(link, sheet)]
         inner += [self._item(i, link.x, link.y, sheet, assets, page.spot, link) for i in items[1 if fill else 0 :]]
         around = ",".join("" if n < 0 else screen.links[n].id for n in _sides(screen, index))
-        href = escape(page.spot.href(link.to, self.profile.exit.live, self.profile.large or self.profile.normal))
+        href = escape(page.spot.href(link.to, _LIVE, _SWITCH))
         if link.id == "back" and page.back:
             href = escape(page.back)
         return f'<a id="{link.id}" class="{" ".join(classes)}" href="{href}" data-n="{around}">{"".join(inner)}</a>'

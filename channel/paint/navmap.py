@@ -3,11 +3,12 @@ our script (an image map)."""
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from datetime import datetime
 from html import escape
 from typing import Any
+
+import msgspec
 
 from channel.paint.addresses import Spot
 from channel.paint.html import csp_hash
@@ -64,7 +65,7 @@ def navigation_map(
         "observed": observed.isoformat() if observed else None,
         "valid_until": valid_until.isoformat() if valid_until else None,
     }
-    body = json.dumps(content, ensure_ascii=False, separators=(",", ":")).encode()
+    body = msgspec.json.encode(content)
     assets = (picture, *(name for name, _, _ in rings.values()))
     return Document(
         name=spot.name,

@@ -23,8 +23,8 @@ _ZLIB_HEADER = b"\x78\x01"
 _LAST_BLOCK = b"\x03\x00"
 _MOD = 65521
 """The modulus of Adler-32 (RFC 1950, 8.2)."""
-LEVEL = 5
-"""zlib-ng's level: a fifth smaller than the fastest at a fifth of a millisecond a row; the next ones gain little."""
+LEVEL = 2
+"""zlib-ng's level: a third smaller than the fastest, twice as fast as the fifth, which is a seventh smaller still."""
 
 
 class Band(msgspec.Struct, frozen=True, gc=False):

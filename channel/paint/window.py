@@ -34,7 +34,7 @@ def opened(screen: Screen) -> Screen:
     links: list[Link] = [
         msgspec.structs.replace(link, start=at[link.start], end=at[link.end]) for link in screen.links
     ]
-    return msgspec.structs.replace(screen, items=items, links=links)
+    return msgspec.structs.replace(screen, items=items, links=links, rows=[])
 
 
 def _round(fill: Fill, holes: Sequence[Hole]) -> list[Fill]:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import lru_cache
 
 from channel.screen.focus import unreachable
 from channel.screen.fonts import has_glyph
 from channel.screen.geometry import Geometry
-from channel.screen.screen import Fill, Flaw, Screen, Text
+from channel.screen.screen import Fill, Flaw, Item, Row, Screen, Text
 
 MOST_GLYPHS = 40
 """Characters on a line (WCAG 1.4.8): Han, or twice as many figures and Latin letters."""
@@ -30,24 +30,68 @@ def flaws(screen: Screen, geometry: Geometry, safe_area: tuple[float, float], co
     ``safe_area`` is the percent kept free of text on each side across and down, ``colors`` the theme's by token.
     """
     found: list[Flaw] = []
-    left, top = screen.width * safe_area[0] / 100, screen.height * safe_area[1] / 100
-    right, bottom = screen.width - left, screen.height - top
-    for item in screen.items:
-        if isinstance(item, Text):
-            found += _text(item, geometry, colors)
-            ink_top = item.y + (item.h - item.size) / 2
-            inside = item.left >= left - 1 and item.left + item.width <= right + 1
-            if not (inside and ink_top >= top - 1 and ink_top + item.size <= bottom + 1):
-                found.append(Flaw(True, item.text[:20], f"text at {item.left},{round(ink_top)} leaves the safe area"))
-        elif isinstance(item, Fill) and 0 < min(item.w, item.h) < THINNEST:
-            where = f"<rule> at {item.x},{item.y}"
-            found.append(Flaw(False, where, f"{item.w} x {item.h} px, expected {THINNEST} px at least"))
+    sight = _Sight(geometry, safe_area, colors, screen.width, screen.height)
+    at = 0
+    for row in screen.rows:
+        found += sight.items(screen.items[at : row.start])
+        found += sight.row(screen, row)
+        at = row.end
+    found += sight.items(screen.items[at:])
     for index in unreachable(screen.focus, screen.first):
         found.append(Flaw(True, screen.links[index].id, "out of the arrows' reach"))
     rows = _rows(screen)
     if rows > MOST_ROWS:
         found.append(Flaw(False, "<flow>", f"{rows} rows on one screen, expected {MOST_ROWS} at most"))
     return found
+
+
+class _Sight:
+    """What is asked of the items of one screen; rows that recur are looked at once."""
+
+    def __init__(
+        self,
+        geometry: Geometry,
+        safe_area: tuple[float, float],
+        colors: Mapping[str, str],
+        width: int,
+        height: int,
+    ) -> None:
+        self._geometry, self._colors = geometry, colors
+        self._left, self._top = width * safe_area[0] / 100, height * safe_area[1] / 100
+        self._right, self._bottom = width - self._left, height - self._top
+        self._key = ("legible", safe_area, *colors.values())
+
+    def row(self, screen: Screen, row: Row) -> list[Flaw]:
+        """A row's flaws: remembered of one that has none, wherever it stands inside the safe area."""
+        items = screen.items[row.start : row.end]
+        reach: tuple[float, float] | None = row.laid.looks.get(self._key)
+        if reach and row.y + reach[0] >= self._top - 1 and row.y + reach[1] <= self._bottom + 1:
+            return []
+        found = self.items(items)
+        if not found:
+            tops = [(_ink_top(item) - row.y, item.size) for item in items if isinstance(item, Text)]
+            top, bottom = min((t for t, _ in tops), default=0.0), max((t + size for t, size in tops), default=0.0)
+            row.laid.looks[self._key] = top, bottom
+        return found
+
+    def items(self, items: Sequence[Item]) -> list[Flaw]:
+        """The flaws of items."""
+        found: list[Flaw] = []
+        for item in items:
+            if isinstance(item, Text):
+                found += _text(item, self._geometry, self._colors)
+                top = _ink_top(item)
+                inside = item.left >= self._left - 1 and item.left + item.width <= self._right + 1
+                if not (inside and top >= self._top - 1 and top + item.size <= self._bottom + 1):
+                    found.append(Flaw(True, item.text[:20], f"text at {item.left},{round(top)} leaves the safe area"))
+            elif isinstance(item, Fill) and 0 < min(item.w, item.h) < THINNEST:
+                where = f"<rule> at {item.x},{item.y}"
+                found.append(Flaw(False, where, f"{item.w} x {item.h} px, expected {THINNEST} px at least"))
+        return found
+
+
+def _ink_top(item: Text) -> float:
+    return item.y + (item.h - item.size) / 2
 
 
 def is_body(item: Text, geometry: Geometry) -> bool:

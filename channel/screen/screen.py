@@ -6,7 +6,8 @@ colours are tokens of the theme. Items stand in the order in which they are pain
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal, NamedTuple, TypeAlias
+from collections.abc import Hashable
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple, TypeAlias
 
 import msgspec
 
@@ -170,3 +171,5 @@ class Screen(msgspec.Struct):
     theme: str = ""
     """A theme that this layout asks for whatever the channel's is (the alert's), or empty."""
     rows: list[Row] = []
+    looks: dict[Hashable, Any] = {}
+    """What painters keep of it: boxes of several families are shown the same Screen."""

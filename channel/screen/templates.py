@@ -20,6 +20,7 @@ import msgspec
 from channel.screen import fonts
 from channel.screen.boxes import MARKS
 from channel.screen.geometry import Geometry
+from channel.screen.once import Once
 from channel.views.content import Empty
 from feeds.base import toml
 from feeds.base.errors import MarkupError
@@ -74,7 +75,7 @@ class _Environment(jinja2.Environment):
     """
 
     def __init__(self, geometry: Geometry, **more: Any) -> None:
-        super().__init__(**more)
+        super().__init__(extensions=[Once], **more)
         self.geometry = geometry
         self.filters["tone"] = _tone
         self.filters["width"] = self._width
@@ -160,7 +161,7 @@ class Layouts:
     def fingerprint(self) -> str:
         """The text of every template, for the key of what is rendered."""
         names = (name for name in self._loader.list_templates() if name.endswith(".xml"))
-        bare = jinja2.Environment(autoescape=True)
+        bare = jinja2.Environment(autoescape=True, extensions=[Once])
         return "".join(self._loader.get_source(bare, name)[0] for name in names)
 
 
