@@ -37,6 +37,7 @@ DRAIN_S = 1.0
 SWITCH_S = 0.001
 """How soon a thread that computes gives way to the one that answers; Python's own 5 ms would be felt in each answer."""
 RESPAWN_S = 0.5
+SHARED_MEMORY = "/dev/shm"
 CONNECTIONS = 16_384
 """Open connections of a worker: idle and slow ones cost a file each, and must not keep others out."""
 
@@ -202,6 +203,8 @@ def serve(where: Listening, load: Callable[[], Layer], *, ready: Callable[[int],
         "logger_class": _Log,
         "graceful_timeout": 10,
         "control_socket_disable": True,
+        # Heartbeats are times of a file; on a disk that is full or slow they would be late.
+        "worker_tmp_dir": SHARED_MEMORY if os.access(SHARED_MEMORY, os.W_OK) else None,
         # More than the layer allows, so that what is too long is told on a page of the box's own profile.
         "limit_request_field_size": 30_000,
         "when_ready": lambda _: ready(port) if ready is not None else None,

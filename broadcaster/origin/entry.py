@@ -6,6 +6,7 @@ import re
 import time
 from collections.abc import Collection, Mapping
 from contextlib import suppress
+from functools import lru_cache
 from typing import NamedTuple
 
 from flask import Blueprint, Response, request
@@ -23,6 +24,8 @@ from feeds.base.errors import StoreError
 _YEAR_S = 365 * 86_400
 LONGEST_VALUE = 256
 LONGEST_AGENT = 1024
+REMEMBERED = 1024
+"""Kinds of boxes whose profile is remembered."""
 PROFILE_COOKIE = "profile"
 """Set by the page itself when somebody asks for large or normal text."""
 _PAGE = re.compile("[1-9][0-9]{2}")
@@ -34,6 +37,12 @@ def create(
 ) -> Blueprint:
     """The blueprint of the entry; ``default`` is the profile for boxes that match none (empty: the rules' own)."""
     blueprint = Blueprint("entry", __name__)
+    named = {"profile"} | {name for one in profiles.values() for rule in one.match for name in rule.query}
+
+    @lru_cache(maxsize=REMEMBERED)
+    def chosen(agent: str, cookie: str, hints: tuple[tuple[str, str], ...], built: tuple[str, ...]) -> str:
+        # Boxes of one kind say the same: all rules are asked for the first of them.
+        return profile_for(Wish(dict(hints), agent, cookie), built, profiles, default)
 
     @blueprint.get("/")
     def entry() -> Response:
@@ -45,8 +54,9 @@ def create(
             return answer
         query = {name.lower(): value[:LONGEST_VALUE] for name, value in request.args.items()}
         found = directory.find(query, _box(), time.time())
-        wish = Wish(query, request.user_agent.string, request.cookies.get(PROFILE_COOKIE, ""))
-        profile = profile_for(wish, view.release.profiles, profiles, default)
+        hints = tuple(sorted((name, value) for name, value in query.items() if name in named))
+        agent, cookie = request.user_agent.string[:LONGEST_AGENT], request.cookies.get(PROFILE_COOKIE, "")
+        profile = chosen(agent, cookie[:LONGEST_VALUE], hints, tuple(view.release.profiles))
         counters.entry(profile, found.by)
         answer = Response(status=302)
         # The address is made of an estate, a profile and a page that we know, never of what was sent.
