@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import signal
 import socket
+import struct
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -120,6 +121,26 @@ def test_a_refusal_arrives_and_ends_the_connection(origin: int, fields: str, sta
         received = read_all(sock)
     assert received.startswith(f"HTTP/1.1 {status} ".encode()) and "返回首页".encode() in received
     assert received.count(b"HTTP/1.1 ") == 1 and b"Connection: close" in received
+
+
+def test_clients_that_break_off_cost_nobody_else(tmp_path: Path) -> None:
+    """Many requests at once and then a reset, at every stage of the answer: the same worker serves on."""
+    publish(Store.open(tmp_path / "store"), "一")
+    (tmp_path / "bundles").mkdir()
+    (tmp_path / "bundles" / "large.tar.zst").write_bytes(PACK)
+    page, pack = b"GET /web-hd/mh0001/201.html", b"GET /bundles/large.tar.zst"
+    end = b" HTTP/1.1\r\nHost: a\r\n\r\n"
+    with served(tmp_path) as (port, process):
+        before = workers_of(process.pid)
+        for number in range(60):
+            sock = connect(port, receive=4096)
+            sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+            sock.sendall((page + end) * 150 if number % 2 else (pack + end) * 3 + (page + end) * 20)
+            time.sleep(0.002 * (number % 10))
+            sock.close()
+            assert get(port, "/web-hd/mh0001/201.html").status == 200
+        assert workers_of(process.pid) == before
+    assert "Traceback" not in (tmp_path / "serve.log").read_text()
 
 
 def test_head_and_an_old_version_are_answered_as_they_must_be(origin: int) -> None:

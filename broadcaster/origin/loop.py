@@ -55,7 +55,7 @@ class Connection:
         self.stage = READING
 
 
-READING, SENDING, WORKING, ENDING = range(4)
+READING, SENDING, WORKING, ENDING, CLOSED = range(5)
 _PATIENCE = {SENDING: STALLED_S, ENDING: ENDING_S}
 
 
@@ -304,7 +304,8 @@ class Loop:
         self._pool.submit(work)
 
     def _worked(self, connection: Connection, exchange: Exchange, data: bytes) -> None:
-        if connection.sock.fileno() < 0:
+        if connection.stage == CLOSED:
+            exchange.leave()
             return
         connection.exchange = None if exchange.done else exchange
         connection.closing |= exchange.closing
@@ -341,6 +342,7 @@ class Loop:
         del self._connections[connection.number]
         if connection.exchange is not None and connection.stage != WORKING:
             self._pool.submit(connection.exchange.leave)
+        connection.stage = CLOSED
         # Closing takes it out of the poll as well.
         connection.sock.close()
 
