@@ -8,7 +8,7 @@ are errors and everything is escaped.
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from importlib import resources
 from pathlib import Path
@@ -19,12 +19,15 @@ import msgspec
 
 from channel.screen import fonts
 from channel.screen.boxes import MARKS
+from channel.screen.columns import Plan, plan
 from channel.screen.geometry import Geometry
 from channel.screen.once import Once
-from channel.views.content import Empty
+from channel.views.content import Empty, Table
 from feeds.base import toml
 from feeds.base.errors import MarkupError
 
+FITTING = ("body", "secondary", "floor")
+"""The sizes that a name too long for its column may take."""
 NOTHING = Empty(sentence="暂时没有内容", hint="请稍后再来看看")
 
 
@@ -79,10 +82,23 @@ class _Environment(jinja2.Environment):
         self.geometry = geometry
         self.filters["tone"] = _tone
         self.filters["width"] = self._width
+        self.filters["fitting"] = self._fitting
+        self.globals["columns"] = self._columns
 
     def _width(self, text: str, size: str | int, weight: fonts.Weight = "regular") -> int:
         """The pixels that a line of ``text`` needs at a role or size, in a font 8 % wider than ours."""
-        return math.ceil(fonts.width(text, int(self.geometry.type.get(str(size), size)), weight) * fonts.WIDER) + 1
+        return math.ceil(fonts.width(text, self._pixels(size), weight) * fonts.WIDER) + 1
+
+    def _fitting(self, text: str, room: int, weight: fonts.Weight = "regular", roles: Sequence[str] = FITTING) -> str:
+        """The first of the roles at which ``text`` stands whole on one line of ``room`` px, else the last."""
+        return next((role for role in roles if self._width(text, role, weight) <= room + 1), roles[-1])
+
+    def _pixels(self, size: str | int) -> int:
+        return int(self.geometry.type.get(str(size), size))
+
+    def _columns(self, body: Table, **sizes: Any) -> Plan:
+        """How the columns of a table share a row: see ``channel.screen.columns.plan``."""
+        return plan(body.columns, body.rows, size=self._pixels, **sizes)
 
     def _parse(self, source: str, name: str | None, filename: str | None) -> jinja2.nodes.Template:
         tree = super()._parse(source, name, filename)
