@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
 from gunicorn.config import Config
 from gunicorn.http.errors import ParseException
@@ -9,7 +11,7 @@ from gunicorn.http.parser import RequestParser
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from broadcaster.origin.loop import LONGEST_BODY, LONGEST_HEAD, framed
+from broadcaster.origin.framing import LONGEST_BODY, LONGEST_HEAD, framed
 from broadcaster.origin.ready import LONGEST, Asked, read_head
 
 PLAIN = b"GET /web-hd/mh0001/201.html HTTP/1.1\r\nHost: a\r\n\r\n"
@@ -120,3 +122,19 @@ def test_both_ways_read_the_same_request(fields: list[tuple[str, str]], path: st
 def test_where_a_request_ends_is_certain_or_it_is_refused(data: bytes, expected: tuple[int, int]) -> None:
     """Length of the first request, or the status it is refused with: never a guess."""
     assert framed(data) == expected
+
+
+@pytest.mark.parametrize(
+    "sign", [" ", "\t", "a", ":", "\r", "\n", "a:\r\n", "\r\ncontent-length:", "\r\ntransfer-encoding "]
+)
+def test_no_head_costs_more_than_its_length(sign: str) -> None:
+    """The longest heads of one sign, in every place of a request, are read or refused within milliseconds."""
+    many = (sign * LONGEST_HEAD)[: LONGEST_HEAD - 200]
+    began = time.perf_counter()
+    for line in (f"GET /{many} HTTP/1.1", "GET /a HTTP/1.1"):
+        for field in (f"X: {many}y", f"Content-Length: x{many}y", f"{many}: y", f"Transfer-Encoding{many}y: y"):
+            data = head(field, line=line)
+            framed(data)
+            read_head(data[:LONGEST])
+            read_head(data)
+    assert time.perf_counter() - began < 0.5

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import logging
 import os
-import re
 import select
 import socket
 import time
@@ -20,13 +19,10 @@ from contextlib import suppress
 
 from broadcaster.origin.answer import Reply
 from broadcaster.origin.careful import Address, Exchange, refusal
+from broadcaster.origin.framing import framed
 
 _LOG = logging.getLogger(__name__)
 CHUNK = 65_536
-LONGEST_HEAD = 32_768
-"""Bytes of a request before its body; four times what servers usually take, so that the refusal can be ours."""
-LONGEST_BODY = 65_536
-"""Bytes of a request's body: nothing that the origin takes is longer."""
 REQUEST_S = 10.0
 """A box sends its request in one packet; whoever needs longer holds a connection for nothing."""
 IDLE_S = 75.0
@@ -36,8 +32,6 @@ ENDING_S = 2.0
 """How long a connection that we end is listened to: closed at once, it would take our last words with it."""
 ACCEPTS = 16
 """Connections taken at a time; the rest is left to other workers, or to the next turn."""
-_LENGTH = re.compile(rb"\r\ncontent-length:[ \t]*([^\r\n]*?)[ \t]*(?=\r\n)", re.IGNORECASE)
-_CODING = re.compile(rb"\r\ntransfer-encoding[ \t]*:", re.IGNORECASE)
 
 
 class Connection:
@@ -57,31 +51,6 @@ class Connection:
 
 READING, SENDING, WORKING, ENDING, CLOSED = range(5)
 _PATIENCE = {SENDING: STALLED_S, ENDING: ENDING_S}
-
-
-def framed(data: bytes) -> tuple[int, int]:
-    """Length of the request that ``data`` begins with, 0 while it is not whole; and a status to refuse it with, else 0.
-
-    Its head is read by the careful way; here only where it ends (RFC 9112, 6.3). A body whose length is not said, or
-    said in a way that two readers could read differently, is refused.
-    """
-    end = data.find(b"\r\n\r\n")
-    if end > LONGEST_HEAD or (end < 0 and len(data) > LONGEST_HEAD):
-        return 0, 431 if b"\r\n" in data[:LONGEST_HEAD] else 414
-    if end < 0:
-        return 0, 0
-    head = data[: end + 2]
-    lengths = _LENGTH.findall(head)
-    if _CODING.search(head):
-        return 0, 411
-    if not lengths:
-        return end + 4, 0
-    if len(lengths) > 1 or not lengths[0].isdigit() or len(lengths[0]) > 9:
-        return 0, 400
-    if int(lengths[0]) > LONGEST_BODY:
-        return 0, 413
-    whole = end + 4 + int(lengths[0])
-    return (whole if len(data) >= whole else 0), 0
 
 
 class Loop:
@@ -118,45 +87,54 @@ class Loop:
         """Wait at most that long for something to do, and do it."""
         events = self._poll.poll(seconds)
         self._now = now = time.monotonic()
-        connections, ready = self._connections, self._ready
         for number, _ in events:
-            connection = connections.get(number)
-            if connection is None:
-                self._other(number)
-                continue
-            if connection.stage != READING:
-                self._go_on(connection)
-                continue
+            connection = self._connections.get(number)
             try:
-                data = connection.sock.recv(CHUNK)
-            except BlockingIOError:
-                continue
-            except OSError:
-                data = b""
-            if not data:
-                self._close(connection)
-                continue
-            if not connection.came:
-                # What boxes ask all day ends here.
-                connection.since = now
-                reply = None if self._last else ready(data)
-                if reply is not None:
-                    try:
-                        sent = connection.sock.sendmsg((reply.head, reply.body))
-                    except BlockingIOError:
-                        sent = 0
-                    except OSError:
-                        self._close(connection)
-                        continue
-                    if sent == reply.size and not reply.closing:
-                        continue
-                    self._keep_back(connection, reply, sent)
-                    self._send(connection)
-                    continue
-            connection.came += data
-            self._answer(connection)
+                if connection is None:
+                    self._other(number)
+                elif connection.stage == READING:
+                    self._read(connection)
+                else:
+                    self._go_on(connection)
+            except Exception:
+                # Nobody foresaw it; it ends this connection and no other.
+                _LOG.exception("a connection failed")
+                if connection is not None and connection.stage != CLOSED:
+                    self._close(connection)
         if now - self._swept >= 1:
             self._sweep()
+
+    def _read(self, connection: Connection) -> None:
+        """Take what came. What boxes ask all day is answered here, without a further step."""
+        try:
+            data = connection.sock.recv(CHUNK)
+        except BlockingIOError:
+            return
+        except OSError:
+            data = b""
+        if not data:
+            self._close(connection)
+            return
+        if connection.came:
+            connection.came += data
+            self._answer(connection)
+            return
+        connection.since = self._now
+        reply = None if self._last else self._ready(data)
+        if reply is None:
+            connection.came = data
+            self._answer(connection)
+            return
+        try:
+            sent = connection.sock.sendmsg((reply.head, reply.body))
+        except BlockingIOError:
+            sent = 0
+        except OSError:
+            self._close(connection)
+            return
+        if sent != reply.size or reply.closing:
+            self._keep_back(connection, reply, sent)
+            self._send(connection)
 
     def drain(self, seconds: float, alive: Callable[[], None] = lambda: None) -> None:
         """Take no further connection, answer what comes on those that are open as the last on each, and end when none
@@ -195,7 +173,13 @@ class Loop:
             with suppress(BlockingIOError):
                 os.eventfd_read(self._wake)
             while self._done:
-                self._worked(*self._done.popleft())
+                connection, exchange, data = self._done.popleft()
+                try:
+                    self._worked(connection, exchange, data)
+                except Exception:
+                    _LOG.exception("a connection failed")
+                    if connection.stage != CLOSED:
+                        self._close(connection)
 
     def _accept(self, listener: socket.socket) -> None:
         for _ in range(ACCEPTS):
