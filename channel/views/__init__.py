@@ -47,8 +47,7 @@ def make(inputs: Inputs) -> Content:
     item, and ``items`` as a whole while none of them changes. The profiles of an estate share one content.
     """
     contents = inputs.once("contents", lambda: Memo(4))
-    estate = inputs.estate
-    return contents.get(estate and estate.id, lambda: _shared(inputs, view_of(inputs)(inputs)))
+    return contents.get(inputs.estate, lambda: _shared(inputs, view_of(inputs)(inputs)))
 
 
 def view_of(inputs: Inputs) -> Callable[[Inputs], Content]:
@@ -73,16 +72,17 @@ class _Items:
     """A page's items as they were last said."""
 
     def __init__(self) -> None:
-        self._said: tuple[Item, ...] = ()
-        self._kept: tuple[Item, ...] = ()
+        self._last: tuple[tuple[Item, ...], tuple[Item, ...]] = ((), ())
+        """As the view said them, and as they were given out; one value, for threads that ask side by side."""
 
     def shared(self, items: tuple[Item, ...]) -> tuple[Item, ...]:
         """The items, with those that were there already in place of equal ones."""
-        if items is not self._said and items is not self._kept:
+        said, kept = self._last
+        if items is not said and items is not kept:
             found = tuple(map(_ITEMS.one, items))
-            same = len(found) == len(self._kept) and all(map(is_, found, self._kept))
-            self._said, self._kept = items, self._kept if same else found
-        return self._kept
+            kept = kept if len(found) == len(kept) and all(map(is_, found, kept)) else found
+            self._last = (items, kept)
+        return kept
 
 
 def check(lineup: Lineup, path: Path) -> None:

@@ -92,12 +92,12 @@ class Inputs:
     def _kept(self) -> dict[Hashable, Any]:
         """What was made once. Inputs that differ in nothing but the estate share it: they are known by the identity
         of what they were given, and the entry itself keeps that alive, so that no identity is given away again."""
-        key = (
-            id(self.page), id(self.lineup), id(self.estates), id(self.settings), self.moment,
-            *self.snapshots, *map(id, self.snapshots.values()), *self.sources, *map(id, self.sources.values()),
-            *self.datasets, *map(id, self.datasets.values()),
+        given = (
+            self.page, self.lineup, self.estates, self.settings,
+            *self.snapshots.values(), *self.sources.values(), *self.datasets.values(),
         )  # fmt: skip
-        kept: dict[Hashable, Any] = _OCCASIONS.get(key, lambda: (self, {}))[1]
+        key = (self.moment, *self.snapshots, *self.sources, *self.datasets, *map(id, given))
+        kept: dict[Hashable, Any] = _OCCASIONS.get(key, lambda: (given, {}))[1]
         return kept
 
     @property
