@@ -41,7 +41,7 @@ from feeds.source import Snapshot
 
 __all__ = ["BuildReport", "Builder", "RepairReport"]
 
-CHUNKS = (24, 205)
+CHUNKS = (24, 128)
 """Estates a job, at least and at most: many share their rows best (a worker paints a row once), few keep all workers
 busy, show progress, and cost little when a worker dies."""
 SHARES = 6

@@ -97,7 +97,7 @@ def _attend(parent: int) -> None:
     """In a worker: leave interrupts to the parent, do not outlive it, and look for cycles seldom."""
     # Rendering makes many objects and few cycles: at Python's own pace an eighth of the time went into the search.
     gc.freeze()
-    gc.set_threshold(100_000, 50, 20)
+    gc.set_threshold(50_000, 20, 10)
     signal.signal(signal.SIGINT, signal.SIG_IGN)
 
     def watch() -> None:

@@ -37,9 +37,9 @@ from feeds.base.errors import NotFound
 from feeds.source import Snapshot
 
 UNAVAILABLE = Empty(sentence="这一页暂不可用", hint="资料正在核对，请稍后再来；按返回看别的服务")
-_LIBRARIES = ("zlib-ng", "numpy", "resvg-py", "jinja2")
+_LIBRARIES = ("isal", "numpy", "resvg-py", "jinja2")
 _PACKAGES = ("channel.layouts", "channel.screen", "channel.paint", "channel.views", "channel.profiles", "channel.fonts")
-_COMPOSED = 128
+_COMPOSED = 32
 """Pages laid out that are kept for the next profile of the same geometry."""
 _ENDINGS = (".py", ".toml", ".svg", ".js", ".xml")
 
@@ -50,7 +50,7 @@ class Renderer:
     ``remembered`` bounds how many painted pages and items are kept.
     """
 
-    def __init__(self, channel: Channel, *, remembered: int = 768) -> None:
+    def __init__(self, channel: Channel, *, remembered: int = 128) -> None:
         self.channel = channel
         self._layouts = Layouts(channel.layouts)
         own = channel.folder / "profiles"

@@ -20,8 +20,18 @@ from channel.screen.screen import Fill, Hole, Icon, Item, Link, Plot, Row, Scree
 RING = 4
 """The focus ring's width outside a link, pixels."""
 _EXTENT = "extent"
+_MOST_STAMPS = 2_000
 _CANVAS = npt.NDArray[np.uint8]
 _encode = msgspec.msgpack.Encoder().encode
+
+
+class _Stamp(NamedTuple):
+    """A line of text in its colours, and where its corner lies from the pen and the line's top."""
+
+    pixels: _CANVAS
+    inked: npt.NDArray[np.bool_]
+    dx: int
+    dy: int
 
 
 class _Look(NamedTuple):
@@ -34,12 +44,13 @@ class _Look(NamedTuple):
 class Painter:
     """Paints Screens of one theme. ``stretch`` is the factor from drawn to stored pixels across."""
 
-    def __init__(self, theme: Theme, *, stretch: float = 1.0, most_bands: int = 8_000) -> None:
+    def __init__(self, theme: Theme, *, stretch: float = 1.0, most_bands: int = 2_000) -> None:
         self.theme = theme
         self.stretch = stretch
         self._palette: Palette = palette(theme)
         self._bands: OrderedDict[bytes, png.Band] = OrderedDict()
         self._rings: OrderedDict[bytes, Asset] = OrderedDict()
+        self._stamps: dict[tuple[object, ...], _Stamp] = {}
         self._headers: dict[tuple[int, int, bool], tuple[bytes, str]] = {}
         self._rims: dict[tuple[int, int, int], png.Band] = {}
         self._most = most_bands
@@ -208,19 +219,34 @@ class Painter:
     def _text(self, canvas: _CANVAS, item: Text, x: int, y: int) -> None:
         if item.role:
             return
-        ink = raster.line(item.text, item.size, item.weight, self.stretch)
+        key = (item.text, item.size, item.weight, item.color, item.bg)
+        stamp = self._stamps.get(key)
+        if stamp is None:
+            ink = raster.line(item.text, item.size, item.weight, self.stretch)
+            stamp = _Stamp(self._palette.ramp(item.color, item.bg).take(ink.mask), ink.mask > 0, ink.dx, ink.dy)
+            if len(self._stamps) >= _MOST_STAMPS:
+                self._stamps.clear()
+            self._stamps[key] = stamp
         ascent, descent = metrics(item.size)
         top = item.y + (item.h - ascent - descent) // 2
-        ramp = self._palette.ramp(item.color, item.bg)
-        self._ink(canvas, ink.mask, self._across(item.left - x) + ink.dx, top + ink.dy - y, ramp)
+        _stamp(canvas, stamp.pixels, stamp.inked, self._across(item.left - x) + stamp.dx, top + stamp.dy - y)
 
     @staticmethod
     def _ink(canvas: _CANVAS, mask: raster.Mask, x: int, y: int, ramp: npt.NDArray[np.uint8]) -> None:
-        top, left, cut_y, cut_x = max(0, y), max(0, x), max(0, -y), max(0, -x)
-        area = canvas[top : top + mask.shape[0] - cut_y, left : left + mask.shape[1] - cut_x]
-        part = mask[cut_y : cut_y + area.shape[0], cut_x : cut_x + area.shape[1]]
-        # Only inked pixels are written: the box of a line may reach over its neighbours.
-        np.copyto(area, ramp.take(part), where=part > 0)
+        _stamp(canvas, ramp.take(mask), mask > 0, x, y)
+
+
+def _stamp(canvas: _CANVAS, pixels: _CANVAS, inked: npt.NDArray[np.bool_], x: int, y: int) -> None:
+    """Put ``pixels`` on the canvas where they are ``inked``: the box of a line may reach over its neighbours."""
+    if x >= 0 and y >= 0:
+        area = canvas[y : y + pixels.shape[0], x : x + pixels.shape[1]]
+        if area.shape == pixels.shape:
+            np.copyto(area, pixels, where=inked)
+            return
+    top, left, cut_y, cut_x = max(0, y), max(0, x), max(0, -y), max(0, -x)
+    area = canvas[top : top + pixels.shape[0] - cut_y, left : left + pixels.shape[1] - cut_x]
+    part = slice(cut_y, cut_y + area.shape[0]), slice(cut_x, cut_x + area.shape[1])
+    np.copyto(area, pixels[part], where=inked[part])
 
 
 def focused(items: list[Item], link: Link) -> list[Item]:

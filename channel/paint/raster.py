@@ -103,7 +103,7 @@ class Ink(NamedTuple):
     dy: int
 
 
-@lru_cache(maxsize=8_192)
+@lru_cache(maxsize=2_048)
 def line(text: str, size: int, weight: Weight, stretch: float = 1.0) -> Ink:
     """One line of text. The base line is ``metrics(size)[0]`` px below the line's top; ``stretch`` narrows it for
     pixels that are wider than high."""

@@ -127,11 +127,10 @@ class Placer:
     def children(self, element: Element, box: Box) -> None:
         """Put every child into ``box``."""
         for child in element:
-            known = self.known.get(id(child)) if child.tag == "frame" else None
-            if known is None:
-                self.place(child, box)
+            if child.tag == "frame":
+                self._put(child, box)
             else:
-                self._known(known, box)
+                self.place(child, box)
 
     # --- containers -------------------------------------------------------------------------------------------------
 
@@ -207,7 +206,7 @@ class Placer:
         """``grid``: cells of ``cw`` x ``ch`` px in ``cols`` columns; children may span ``cs`` and ``rs``."""
         before = self.fill(element, box)
         for child, cell in self.cells(element, self.slices.get(id(element)), box):
-            self.place(child, cell)
+            self._put(child, cell)
         self.bg = before
 
     def cells(self, element: Element, chosen: list[tuple[Element, int]] | None, box: Box) -> list[tuple[Element, Box]]:
@@ -239,20 +238,19 @@ class Placer:
         before = self.fill(element, box)
         x, y, w, _ = box
         for child, offset in self.slices.get(id(element), ()):
-            known = self.known.get(id(child))
-            where = (x, y + offset, w, self.height(child, w))
-            if known is None:
-                self.place(child, where)
-            else:
-                self._known(known, where)
+            self._put(child, (x, y + offset, w, self.height(child, w)))
         self.bg = before
 
     def frame(self, element: Element, box: Box) -> None:
         """``frame``: a group box that stands alike on every screen of its page."""
         self.group_box(element, box)
 
-    def _known(self, known: Known, where: Box) -> None:
-        """What recurs: as it was placed before, moved here."""
+    def _put(self, child: Element, where: Box) -> None:
+        """A child, and what recurs as it was placed before, moved here."""
+        known = self.known.get(id(child))
+        if known is None:
+            self.place(child, where)
+            return
         x, y, w, h = where
         start, number = len(self.items), len(self.links)
         screen = (self.number, self.count) if known.varies else None

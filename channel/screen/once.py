@@ -14,7 +14,7 @@ from jinja2.ext import Extension
 from jinja2.parser import Parser
 from markupsafe import Markup
 
-MOST = 6_000
+MOST = 3_000
 """Blocks kept: several times what the estates of one page see."""
 
 

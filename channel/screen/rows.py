@@ -1,5 +1,5 @@
-"""What recurs: a link of a flow, and the frame of a page, is parsed and placed once for its markup, then moved to
-wherever it stands.
+"""What recurs: a link of a flow or grid, and the frame of a page, is parsed and placed once for its markup, then moved
+to wherever it stands.
 
 818 estates see the same places, each in an order of its own; of five rows on air four have been placed before. What
 painters make of a row (its band, its words as HTML) is kept with it.
@@ -16,8 +16,8 @@ import msgspec
 
 from channel.screen.screen import Flaw, Item, Link
 
-MOST_ROWS = 6_000
-"""Rows kept: several times what the estates of one page see."""
+MOST_ROWS = 2_000
+"""Rows kept of a geometry: what the estates of one page and its neighbours see."""
 _MOST_PLACES = 6
 _END = "</link>"
 _VARIES = (" show=", " count=")
@@ -81,19 +81,22 @@ class Rows:
         can be taken apart, and must be parsed as a whole."""
         frames: list[Known] = []
         rows: list[Known] = []
+        cells: list[Known] = []
         bare = _between(markup, "<frame>", "</frame>", lambda text: self._mark(f"<frame>{text}</frame>", frames))
+        bare = _between(bare, "<flow ", "</flow>", lambda text: f"<flow {self._apart(text, rows)}</flow>")
         try:
-            root = XML(_between(bare, "<flow ", "</flow>", lambda text: f"<flow {self._apart(text, rows)}</flow>"))
+            root = XML(_between(bare, "<grid ", "</grid>", lambda text: f"<grid {self._apart(text, cells)}</grid>"))
         except ParseError:
             return None
         if root.tag != "screen":
             return None
-        if not (_put_back(root.iter("flow"), rows) and _put_back([root], frames)):
+        parents = ([root], frames), (root.iter("flow"), rows), (root.iter("grid"), cells)
+        if not all(_put_back(*pair) for pair in parents):
             return None
-        return root, {id(known.element): known for known in (*frames, *rows)}
+        return root, {id(known.element): known for known in (*frames, *rows, *cells)}
 
     def _apart(self, content: str, found: list[Known]) -> str:
-        """The flow's content with a mark in place of each link that stands by itself."""
+        """The content of a flow or grid with a mark in place of each link that stands by itself."""
         parts = content.split(_END)
         out = []
         for part in parts[:-1]:
