@@ -84,10 +84,9 @@ class Builder:
         self._crew = crew.Crew(
             lambda: engines.open_executor(render.executor, workers), jobs.run, workers, lent=executor
         )
-        # Of processes of their own: those of the other crew have work for seconds before them.
-        self._alert_crew = crew.Crew(
-            lambda: engines.open_executor(render.executor, workers), jobs.run, workers, lent=executor
-        )
+        # Of a process of its own: those of the other crew have work for seconds before them. One will do, for estates
+        # with the same alerts share their screens.
+        self._alert_crew = crew.Crew(lambda: engines.open_executor(render.executor, 1), jobs.run, 1, lent=executor)
 
     def close(self) -> None:
         """Let the workers go."""
@@ -306,8 +305,8 @@ class Builder:
         """Have everything of ``tasks`` rendered; objects go to ``changes`` as they come."""
         release = self.store.built() if layer == "pages" else self.store.current()
         placements = Placements(self.channel.lineup, release, layer, moment.timestamp())
-        renderers = self._crew if layer == "pages" else self._alert_crew
-        chunk = min(max(sum(len(task.scopes) for task in tasks) // (self._workers * SHARES), CHUNKS[0]), CHUNKS[1])
+        renderers, workers = (self._crew, self._workers) if layer == "pages" else (self._alert_crew, 1)
+        chunk = min(max(sum(len(task.scopes) for task in tasks) // (workers * SHARES), CHUNKS[0]), CHUNKS[1])
         lost: list[Job] = []
         poor: list[Job] = []
         for job, result in self._results(renderers, self._planner.jobs(tasks, snapshots, moment, chunk)):

@@ -81,7 +81,8 @@ class Renderer:
         page = self.channel.lineup.page(number)
         kit = self._kit(profile)
         content = self.content(page, estate, snapshots, moment)
-        own = self._paint(page, content, None, kit, moment, estate if page.scope == "estate" else "")
+        # What says nothing of the estate is one artefact for all that are told the same.
+        own = self._paint(page, content, None, kit, moment, estate if content.place else "")
         parts = [own, *(self._items(page, content, kit, moment) if items else ())]
         until = content.valid_until
         if content.sources:
