@@ -41,6 +41,9 @@ def heading(
     title = _title(channel, page, item)
     title_w = min(fonts.width(title, sizes["title"], "bold"), frame["title_w"])
     source, stale = source_line(content.sources, moment, short=frame["short"])
+    clock = profile.kind == "html" and profile.script != "none"
+    line_x = frame["title_x"] + round(title_w * fonts.WIDER) + 12
+    end = frame["clock_x"] - 12 if clock and not frame["clock_small"] else frame["left"] + frame["width"]
     return Head(
         number=page.number,
         title=title,
@@ -50,10 +53,10 @@ def heading(
         place=place,
         place_to=FINDER,
         place_w=round(fonts.width(place, sizes["floor"], "regular") * fonts.WIDER) + 24,
-        line_x=frame["title_x"] + round(title_w * fonts.WIDER) + 12,
-        source=source,
+        line_x=line_x,
+        source=_whole(source, end - line_x, sizes["floor"]),
         stale=stale,
-        clock=profile.kind == "html" and profile.script != "none",
+        clock=clock,
         start_back=item is not None,
         every=_every(channel, content),
         window=profile.live_window if page.number == HOME and not item and "_window" in geometry.layouts else "",
@@ -74,6 +77,15 @@ def source_line(sources: Sequence[SourceLine], moment: datetime | None, *, short
     day = {0: "", 1: "昨天 "}.get(days, f"{when:%m-%d} ")
     whose = " ".join(publishers)
     return f"{'' if short else '来源 '}{whose} · 更新于 {day}{when:%H:%M}", any(s.state in _STALE for s in sources)
+
+
+def _whole(source: str, room: int, size: int) -> str:
+    """The source line without the words that a long title leaves no room for: the time is never cut."""
+    whose, _, when = source.partition(" · 更新于 ")
+    forms = (source, source.removeprefix("来源 "), f"{whose.removeprefix('来源 ')} · {when}", f"更新于 {when}")
+    return (
+        next((f for f in forms if fonts.width(f, size, "regular") * fonts.WIDER <= room), forms[-1]) if when else source
+    )
 
 
 def observed(sources: Sequence[SourceLine]) -> datetime | None:

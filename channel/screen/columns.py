@@ -44,23 +44,24 @@ def plan(
     and ``words`` are the roles of heads and cells (names and noted figures have ``body``), ``size`` their pixels.
     """
     noted = frozenset(index for row in rows for index, cell in enumerate(row.cells) if cell.note or cell.mark)
-    needs = [
-        _need(index, column, rows, noted, heads, words, size) + air + (note if index in noted else 0)
-        for index, column in enumerate(columns)
-    ]
-    shares = [column.share for column in columns]
+    needs = [_need(index, column, rows, noted, note, heads, words, size) + air for index, column in enumerate(columns)]
+    shares, step = [column.share for column in columns], size("body") // 2
     below: list[int] = []
     while True:
         here = [index for index in range(len(columns)) if index not in below]
-        widths = _widths([needs[i] for i in here], [shares[i] for i in here], room)
+        own, parts = [needs[i] for i in here], [shares[i] for i in here]
+        # In whole steps where there is room: estates that see other rows of one table see the same columns, and share
+        # what is painted.
+        widths = _widths([-(-need // step) * step for need in own], parts, room) or _widths(own, parts, room)
         moved = _widest(columns, needs, here) if widths is None else None
         if moved is None:
             break
         below.append(moved)
     if widths is None:
-        # A name longer than the screen beside one figure: the figure keeps its room, the name is cut.
-        rest = sum(needs[i] for i in here[1:])
-        widths = [max(room - rest, room // 3), *(needs[i] for i in here[1:])]
+        # Nothing more may go below: the name gives way, down to a third of the row, then the rest by their needs.
+        own = [needs[i] for i in here[1:]]
+        rest = min(sum(own), room * 2 // 3)
+        widths = [room - rest, *(need * rest // sum(own) for need in own)]
     places, x = [(0, 0)] * len(columns), INSET
     for index, wide in zip(here, widths, strict=True):
         places[index] = (x, wide)
@@ -90,7 +91,14 @@ def _widest(columns: Sequence[Column], needs: Sequence[int], here: Sequence[int]
 
 
 def _need(
-    index: int, column: Column, rows: Sequence[TableRow], noted: frozenset[int], heads: str, words: str, size: Size
+    index: int,
+    column: Column,
+    rows: Sequence[TableRow],
+    noted: frozenset[int],
+    note: int,
+    heads: str,
+    words: str,
+    size: Size,
 ) -> int:
     """The pixels that a column's widest line takes in a font 8 % wider than ours."""
     pixels = size("body" if noted or not index else words)
@@ -99,4 +107,5 @@ def _need(
     }
     head: Weight = "bold" if column.strong else "medium"
     widest = max((width(text, pixels, "bold" if bold else "regular") for text, bold in cells), default=0)
-    return math.ceil(max(widest, width(column.label, size(heads), head)) * WIDER) + 1
+    label = width(column.label, size(heads), head)
+    return max(math.ceil(widest * WIDER) + (note if index in noted else 0), math.ceil(label * WIDER)) + 1

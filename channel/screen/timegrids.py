@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeAlias
 from xml.etree.ElementTree import Element
 
+from channel.screen import fonts
 from channel.screen.breaking import wrap
 from channel.screen.elements import element as make
 from channel.screen.screen import Fill
@@ -23,10 +24,12 @@ _STYLE = {
     "now": ("panel2", "text", "bold"),
     "future": ("panel", "text", "regular"),
 }
-_NARROW = 90
-"""A block narrower than this holds a pointer instead of words."""
+_NARROW = 15 / 4
+"""A block narrower than this many times its words holds a pointer instead."""
 _TITLE, _TIME, _FOOT = (7, 50), (55, 39), 94
 """Top and height of a block's two lines, and where its words end, in percent of its height."""
+_INSET = 16
+"""Pixels before a block's words; a block that has little room gives half of them."""
 
 
 @dataclass(frozen=True)
@@ -131,18 +134,46 @@ def _block(placer: Placer, block: Element, row: Box, window: _Window) -> None:
     fill, ink, weight = _STYLE[get("state", "future")]
     h = row[3]
     link = make("link", x=left, w=width, h=h, fill=fill, pointer="no", to=get("to", ""))
-    if width < _NARROW:
+    narrow = width < placer.sizes.get("floor", 24) * _NARROW
+    if narrow:
         link.append(make("icon", x=max(2, width // 2 - 7), y=h // 2 - 11, w=13, h=22, name="pointer", color="text2"))
     else:
-        lines = ((_TITLE, get("title", ""), "body", weight, ink), (_TIME, get("time", ""), "floor", "regular", "text2"))
-        for (top, tall), words, size, bold, color in lines:
-            place_of = {"x": 16, "w": width - 18, "y": h * top // 100, "h": h * tall // 100}
-            link.append(make("text", words, **place_of, size=size, weight=bold, color=color, cut="ok"))
+        _words(placer, link, block, width, weight, ink)
     placer.place(link, row)
-    if width >= _NARROW and 0 <= window.line - row[0] - left <= width:
+    if not narrow and 0 <= window.line - row[0] - left <= width:
         # The line of now runs behind the words: it shows above and below them, never through them.
         for top, bottom in ((0, h * _TITLE[0] // 100), (h * _FOOT // 100, h)):
             placer.items.append(Fill(window.line - 2, row[1] + top, 4, bottom - top, "red"))
+
+
+def _words(placer: Placer, link: Element, block: Element, width: int, weight: str, ink: str) -> None:
+    """A block's title over its time; a title with no room for that stands smaller, in two lines over it."""
+    title, time, h = block.attrib.get("title", ""), block.attrib.get("time", ""), int(link.attrib["h"])
+    body, floor = placer.sizes.get("body", 30), placer.sizes.get("floor", 24)
+    room = width - _INSET - 2
+    if _fits(title, room, body, weight):
+        lines = [(title, _TITLE[0] * h // 100, _TITLE[1] * h // 100, "body", weight, ink)]
+        lines.append(
+            (_within(time, room, floor), _TIME[0] * h // 100, _TIME[1] * h // 100, "floor", "regular", "text2")
+        )
+        x = _INSET
+    else:
+        x, third = _INSET // 2, h // 3
+        room = width - x - 2
+        found = wrap(title, room, floor, weight, 2)
+        lines = [(line, index * third, third, "floor", weight, ink) for index, line in enumerate(found)]
+        lines.append((_within(time, room, floor), len(found) * third, third, "floor", "regular", "text2"))
+    for words, top, tall, size, bold, color in lines:
+        link.append(make("text", words, x=x, w=room, y=top, h=tall, size=size, weight=bold, color=color, cut="ok"))
+
+
+def _fits(text: str, room: int, size: int, weight: str) -> bool:
+    return fonts.width(text, size, weight) * fonts.WIDER <= room + 1  # type: ignore[arg-type]
+
+
+def _within(time: str, room: int, size: int) -> str:
+    """From when to when, or from when alone."""
+    return time if _fits(time, room, size, "regular") else time.partition("–")[0]
 
 
 def _clock(minute: int) -> str:
