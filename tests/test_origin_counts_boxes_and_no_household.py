@@ -12,7 +12,7 @@ import pytest
 from prometheus_client.parser import text_string_to_metric_families
 from small_origin import get, publish, served, wait_for
 
-from broadcaster.origin.metrics import FLOOR, WORK, Counters, Ledger
+from broadcaster.origin.metrics import FLOOR, MANY, WORK, Counters, Ledger
 from channel.release import Store
 
 pytestmark = pytest.mark.slow
@@ -53,6 +53,22 @@ def test_two_workers_are_one_origin_and_a_dead_one_still_counts(tmp_path: Path) 
     Ledger(tmp_path / "metrics").fold()
     assert [path.name for path in (tmp_path / "metrics").glob("*.json")] == ["ended.json"]
     assert Ledger(tmp_path / "metrics").joined().requests["document", 200] == 40
+
+
+def test_what_is_counted_takes_no_more_room_than_pages_and_estates() -> None:
+    """Documents by the hundred thousand are added up by page and estate; no view is lost, items are none."""
+    counters = Counters()
+    for number in range(3 * MANY):
+        counters.seen[f"/web-hd/district/i/201.h{number}.html"] += 1
+    for profile in ("web-hd", "ipanel-hd"):
+        for screen in ("", "-2"):
+            counters.seen[f"/{profile}/mh0001/201{screen}.html"] += 3
+    before = counters.viewers
+    counters.fold()
+    assert len(counters.seen) == 0 and counters.viewers == before == {("201", "mh0001"): 12}
+    counters.seen["/web-hd/mh0001/201.html"] += 1
+    counters.fold()
+    assert len(counters.seen) == 1 and counters.viewers == {("201", "mh0001"): 13}
 
 
 def test_no_figure_names_a_household_or_a_handful(tmp_path: Path) -> None:

@@ -28,6 +28,8 @@ _ENDED = "ended.json"
 WORK = "work.json"
 """What ``channel work`` says of itself, in the same folder."""
 _INTERVAL_S = 2.0
+MANY = 20_000
+"""Documents whose views are counted one by one, until they are added up."""
 
 
 class Counters:
@@ -44,6 +46,7 @@ class Counters:
         self.seen: Counter[str] = Counter()
         """Documents by path: what is counted at each answer; ``viewers`` is worked out of it when somebody asks."""
         self._viewers: Counter[tuple[str, str]] = Counter()
+        self._folding = threading.Lock()
 
     def request(self, kind: str, status: int, seconds: float) -> None:
         """Count an answer of this kind and status that took that long."""
@@ -51,15 +54,27 @@ class Counters:
         self.latency[bisect.bisect_left(BUCKETS_S, seconds)] += 1
         self.latency_sum += seconds
 
+    def fold(self) -> None:
+        """Keep views of documents by page and estate only, when there are many documents: profiles and items go."""
+        with self._folding:
+            if len(self.seen) > MANY:
+                self.seen, seen = Counter(), self.seen
+                self._view(self._viewers, seen)
+
     @property
     def viewers(self) -> Counter[tuple[str, str]]:
         """Views by page and estate, over all profiles; further screens count for their page, items not at all."""
-        total = Counter(self._viewers)
-        for path, number in list(self.seen.items()):
+        with self._folding:
+            total = Counter(self._viewers)
+            self._view(total, self.seen)
+        return total
+
+    @staticmethod
+    def _view(total: Counter[tuple[str, str]], seen: Counter[str]) -> None:
+        for path, number in list(seen.items()):
             match = _PAGE.fullmatch(path)
             if match:
                 total[match[2], match[1]] += number
-        return total
 
     def entry(self, profile: str, by: str) -> None:
         """Count a box that came in: its profile, and which hint named its estate."""
@@ -115,6 +130,7 @@ class Ledger:
         def work() -> None:
             while True:
                 time.sleep(_INTERVAL_S)
+                counters.fold()
                 self.leave(counters)
 
         thread = threading.Thread(target=work, name="counters", daemon=True)

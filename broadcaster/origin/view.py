@@ -19,6 +19,8 @@ _ASSET = re.compile(r"[0-9a-f]{32}\.[a-z]{2,5}")
 _ESTATE = re.compile(r"[a-z0-9-]{1,32}")
 _OVERHEAD = 2048
 """Bytes that an answer takes beside what it serves: its header fields in four forms."""
+_PATH = 256
+"""Bytes that a path takes by which an answer is found."""
 
 
 class Store(Protocol):
@@ -64,6 +66,7 @@ class View:
         if answer is None:
             answer = self._resolve(path)
             if answer is not None:
+                self._make_room(_PATH)
                 self.paths[path] = answer
         return answer
 
@@ -126,9 +129,12 @@ class View:
         )
 
     def _keep(self, key: tuple[str, str, int], answer: Answer) -> None:
-        cost = _OVERHEAD + len(answer.served.stored) + (answer.served.size if answer.served.packed else 0)
+        self._make_room(_OVERHEAD + len(answer.served.stored) + (answer.served.size if answer.served.packed else 0))
+        self._answers[key] = answer
+
+    def _make_room(self, cost: int) -> None:
+        """Count so many bytes more, and forget everything when that is too much."""
         if self._used + cost > self._terms.room:
             # Begin again: one pass over the store costs less than the bookkeeping of an order on every hit.
             self.paths, self._answers, self._earlier, self._used = {}, {}, {}, 0
         self._used += cost
-        self._answers[key] = answer

@@ -1,0 +1,48 @@
+"""A worker's memory has an end, however many documents there are and whatever is asked for."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from small_origin import publish
+
+from broadcaster.origin.metrics import Counters
+from broadcaster.origin.ready import LONGEST, REMEMBERED, Door, Views
+from broadcaster.origin.view import Terms, View
+from channel.release import Store
+
+ESTATES = [f"mh{number:04d}" for number in range(1, 2001)]
+
+
+def view(folder: Path, room: int) -> View:
+    store = Store.open(folder)
+    publish(store, "一")
+    release = store.current()
+    assert release is not None
+    return View(release, store, Terms(charsets={}, estates=frozenset(ESTATES), room=room))
+
+
+def test_paths_and_answers_are_forgotten_when_they_are_too_many(tmp_path: Path) -> None:
+    """What is remembered stays under the room it was given, and every answer is still right."""
+    small = view(tmp_path, 60_000)
+    most = 0
+    for estate in ESTATES:
+        for name in ("201.html", "100.html", "i/201.h17.html"):
+            answer = small.find(f"/web-hd/{estate}/{name}")
+            assert answer is not None and answer.kind == "document"
+            most = max(most, len(small.paths))
+    assert 20 < most < 60_000 / 256
+    assert small.find("/web-hd/mh0001/201.html") is not None
+
+
+def test_heads_of_every_kind_fill_no_memory(tmp_path: Path) -> None:
+    """Boxes that never write the same request twice are answered, and forgotten."""
+    views = Views()
+    views.current = view(tmp_path, 1 << 20)
+    views.current.find("/web-hd/mh0001/201.html")
+    door = Door(views, Counters())
+    for number in range(REMEMBERED + 500):
+        reply = door.answer(f"GET /web-hd/mh0001/201.html?{number} HTTP/1.1\r\nHost: a\r\n\r\n".encode())
+        assert reply is not None and reply.status == 200
+        assert len(door._heads) <= REMEMBERED
+    assert door.answer(b"GET /web-hd/mh0001/201.html HTTP/1.1\r\nHost: a\r\nX: " + b"a" * LONGEST + b"\r\n\r\n") is None
