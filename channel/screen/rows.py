@@ -19,6 +19,7 @@ from channel.screen.screen import Flaw, Item, Link
 MOST_ROWS = 2_000
 """Rows kept of a geometry: what the estates of one page and its neighbours see."""
 _MOST_PLACES = 6
+_MOST_CONTENTS = 32
 _END = "</link>"
 _VARIES = (" show=", " count=")
 """Attributes by which an element looks otherwise on another screen of its page."""
@@ -74,6 +75,8 @@ class Rows:
 
     def __init__(self, most: int = MOST_ROWS) -> None:
         self._known: OrderedDict[str, Known] = OrderedDict()
+        self._last: dict[str, tuple[str, list[Known]]] = {}
+        """Contents taken apart: another box family with the same canvas comes with the same."""
         self._most = most
 
     def parse(self, markup: str) -> tuple[Element, Mapping[int, Known]] | None:
@@ -97,6 +100,19 @@ class Rows:
 
     def _apart(self, content: str, found: list[Known]) -> str:
         """The content of a flow or grid with a mark in place of each link that stands by itself."""
+        last = self._last.get(content)
+        if last is not None:
+            found += last[1]
+            return last[0]
+        text, rows = self._taken(content)
+        if len(self._last) >= _MOST_CONTENTS:
+            self._last.clear()
+        self._last[content] = text, rows
+        found += rows
+        return text
+
+    def _taken(self, content: str) -> tuple[str, list[Known]]:
+        found: list[Known] = []
         parts = content.split(_END)
         out = []
         for part in parts[:-1]:
@@ -105,7 +121,7 @@ class Rows:
                 out.append(part + _END)
                 continue
             out.append(part[:at] + self._mark(part[at:] + _END, found))
-        return "".join(out) + parts[-1]
+        return "".join(out) + parts[-1], found
 
     def _mark(self, text: str, found: list[Known]) -> str:
         found.append(self._known_as(text))

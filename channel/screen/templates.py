@@ -65,6 +65,11 @@ class Head(msgspec.Struct, frozen=True, kw_only=True):
     """Whether the page holds a window of live television (``through``), a dark place for one (``placeholder``), or
     neither."""
 
+    @property
+    def still(self) -> Head:
+        """The same without a clock: what the content of a page may depend on."""
+        return msgspec.structs.replace(self, clock=False) if self.clock else self
+
 
 def layouts_folder() -> Path:
     """Where the project's own layouts lie."""
