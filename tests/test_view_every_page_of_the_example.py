@@ -139,4 +139,5 @@ def test_items_are_the_same_for_every_estate_and_name_none(example: Example, num
     assert contents[0].place is None
     if page.scope == "estate":
         estate = example.channel.estates[ESTATES[0]]
-        assert contents[1].place == (estate.town, estate.name)
+        # Estates with the same alerts share their page, which therefore names none.
+        assert contents[1].place == ((estate.town, estate.name) if page.view != "alerts" else None)

@@ -88,9 +88,9 @@ def test_only_items_that_changed_are_new() -> None:
 
 
 def test_estates_under_the_same_alerts_share_one_page() -> None:
-    alerts = [alert("x"), alert("y", "莘庄镇")]
-    home, lost, south = (said(ALERTS, "alerts", alerts, estate) for estate in (HOME, LOST, SOUTH))
-    assert home.body is lost.body and home.body is not south.body
+    given = inputs(ALERTS, {"alerts": [alert("x"), alert("y", "莘庄镇")]}, estates=ESTATES)
+    home, south, lost = (views.make(given.at(estate)) for estate in (HOME, SOUTH, LOST))
+    assert home is lost and home.body is not south.body
     assert home.items is lost.items is south.items
 
 

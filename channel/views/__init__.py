@@ -44,7 +44,8 @@ def make(inputs: Inputs) -> Content:
     """The content of the inputs' page. Raises PersonError for a view that is not there or options it does not know.
 
     What says the same is the same object (``is``), for neighbouring estates and from moment to moment: the body, each
-    item, and ``items`` as a whole while none of them changes. The profiles of an estate share one content.
+    item, and ``items`` as a whole while none of them changes. The profiles of an estate share one content, and so do
+    estates whose contents differ in nothing, not even in their place.
     """
     contents = inputs.once("contents", lambda: Memo(4))
     return contents.get(inputs.estate, lambda: _shared(inputs, view_of(inputs)(inputs)))
@@ -63,9 +64,11 @@ def _shared(inputs: Inputs, content: Content) -> Content:
     body, items = _BODIES.one(content.body), content.items
     if items:
         items = _LAST.get(inputs.page_key, _Items).shared(items)
-    if body is content.body and items is content.items:
-        return content
-    return msgspec.structs.replace(content, body=body, items=items)
+    if body is not content.body or items is not content.items:
+        content = msgspec.structs.replace(content, body=body, items=items)
+    # Each keeps its body alive, so that no other body can have its identity.
+    known: Content = inputs.once("by body", lambda: Memo(64)).get(id(body), lambda: content)
+    return known if known == content else content
 
 
 class _Items:
