@@ -48,6 +48,8 @@ export class Television {
   }
 
   loaded(key) {
+    // A page that comes late, behind a picture that was chosen meanwhile, is not what is seen.
+    if (this.bitmap) { return; }
     let place = null;
     try {
       place = placeOf(this.frame.contentWindow.location.href);
@@ -55,7 +57,7 @@ export class Television {
       this.frame.contentWindow.addEventListener("keydown", key, true);
     } catch { /* an error page of the browser is another origin */ }
     if (place) { this.told({ place, focus: this.focus() }); }
-    else if (!this.bitmap && this.frame.contentWindow.location.href !== "about:blank") { this.told({ error: "这一页无法显示" }); }
+    else if (this.frame.contentWindow.location.href !== "about:blank") { this.told({ error: "这一页无法显示" }); }
   }
 
   press(key) {
