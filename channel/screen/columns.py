@@ -7,10 +7,10 @@ it is lost.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import NamedTuple, TypeAlias
 
-from channel.screen.fonts import WIDER, Weight, width
+from channel.screen.fonts import WIDER, Weight, advances
 from channel.views.content import Column, TableRow
 
 INSET = 28
@@ -102,10 +102,18 @@ def _need(
 ) -> int:
     """The pixels that a column's widest line takes in a font 8 % wider than ours."""
     pixels = size("body" if noted or not index else words)
-    cells = {
-        (cell.text, column.strong or cell.best or not index) for row in rows for cell in row.cells[index : index + 1]
-    }
-    head: Weight = "bold" if column.strong else "medium"
-    widest = max((width(text, pixels, "bold" if bold else "regular") for text, bold in cells), default=0)
-    label = width(column.label, size(heads), head)
-    return max(math.ceil(widest * WIDER) + (note if index in noted else 0), math.ceil(label * WIDER)) + 1
+    bold = [column.strong or cell.best or not index for row in rows for cell in row.cells[index : index + 1]]
+    texts = [row.cells[index].text for row in rows if len(row.cells) > index]
+    cells = max(
+        widest({text for text, heavy in zip(texts, bold, strict=True) if not heavy}, pixels, "regular"),
+        widest({text for text, heavy in zip(texts, bold, strict=True) if heavy}, pixels, "bold"),
+    )
+    label = widest((column.label,), size(heads), "bold" if column.strong else "medium")
+    return max(cells + (note if index in noted else 0), label)
+
+
+def widest(texts: Iterable[str], size: int, weight: Weight) -> int:
+    """The pixels that the widest of the lines needs in a font 8 % wider than ours; 0 where there are none."""
+    table = advances(size, weight)
+    found = [sum([table[char] for char in text]) for text in texts]
+    return math.ceil(max(found) * WIDER) + 1 if found else 0

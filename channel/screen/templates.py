@@ -7,7 +7,6 @@ are errors and everything is escaped.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from importlib import resources
@@ -19,10 +18,10 @@ import msgspec
 
 from channel.screen import fonts
 from channel.screen.boxes import MARKS
-from channel.screen.columns import Plan, plan
+from channel.screen.columns import Plan, plan, widest
 from channel.screen.geometry import Geometry
 from channel.screen.once import Once
-from channel.views.content import Empty, Table
+from channel.views.content import Empty, Table, TimetableRow
 from feeds.base import toml
 from feeds.base.errors import MarkupError
 
@@ -87,19 +86,29 @@ class _Environment(jinja2.Environment):
         self.geometry = geometry
         self.filters["tone"] = _tone
         self.filters["width"] = self._width
+        self.filters["widest"] = self._widest
         self.filters["fitting"] = self._fitting
         self.globals["columns"] = self._columns
 
     def _width(self, text: str, size: str | int, weight: fonts.Weight = "regular") -> int:
         """The pixels that a line of ``text`` needs at a role or size, in a font 8 % wider than ours."""
-        return math.ceil(fonts.width(text, self._pixels(size), weight) * fonts.WIDER) + 1
+        return widest((text,), self._pixels(size), weight)
+
+    def _widest(self, rows: Sequence[TimetableRow], size: str | int) -> int:
+        """The pixels that the widest cell of a timetable needs."""
+        return widest({cell.text for row in rows for cell in row.cells}, self._pixels(size), "medium")
 
     def _fitting(self, text: str, room: int, weight: fonts.Weight = "regular", roles: Sequence[str] = FITTING) -> str:
         """The first of the roles at which ``text`` stands whole on one line of ``room`` px, else the last."""
-        return next((role for role in roles if self._width(text, role, weight) <= room + 1), roles[-1])
+        for role in roles[:-1]:
+            size = self._pixels(role)
+            # Most names are far from too long: no glyph is wider than its size.
+            if len(text) * size * fonts.WIDER <= room or widest((text,), size, weight) <= room + 1:
+                return role
+        return roles[-1]
 
     def _pixels(self, size: str | int) -> int:
-        return int(self.geometry.type.get(str(size), size))
+        return self.geometry.type.get(str(size)) or int(size)
 
     def _columns(self, body: Table, **sizes: Any) -> Plan:
         """How the columns of a table share a row: see ``channel.screen.columns.plan``."""
