@@ -98,8 +98,8 @@ def _folders(channel: Channel) -> Iterator[Finding]:
         renamed.unlink(missing_ok=True)
     free = shutil.disk_usage(folder).free
     if free < LEAST_FREE:
-        yield Finding("warning", "folders", f"{folder}: {free / 1e9:.1f} GB free, a day of releases may take 2 GB",
-                      "`channel prune --keep 20`, or a larger disk")  # fmt: skip
+        yield Finding("warning", "folders", f"{folder}: {free / 1e9:.1f} GB free; a release may take 0.1 GB",
+                      "`channel prune --keep 5`, or a larger disk")  # fmt: skip
     else:
         yield Finding("ok", "folders", f"{folder} can be written; {free / 1e9:.1f} GB free")
 
