@@ -57,7 +57,10 @@ class Kit:
                 self._paint_bitmap(screen, theme, item, head, observed, sheets)
             where = f"{screen.page}.{item}" if item else screen.page
             safe = self.profile.safe_area
-            flaws = (*screen.flaws, *legibility.flaws(screen, self.geometry, safe, theme.colors))
+            key = (legibility.flaws, safe, theme)
+            if key not in screen.looks:
+                screen.looks[key] = legibility.flaws(screen, self.geometry, safe, theme.colors)
+            flaws = (*screen.flaws, *screen.looks[key])
             sheets.findings += [_finding(flaw, where, screen.number) for flaw in flaws]
         return sheets
 

@@ -56,7 +56,7 @@ class Renderer:
         own = channel.folder / "profiles"
         self.profiles = load_profiles(channel.settings.profiles, own if own.is_dir() else None)
         self._kits: dict[str, Kit] = {}
-        self._painted: OrderedDict[str, Sheets] = OrderedDict()
+        self._painted: OrderedDict[tuple[object, ...], Sheets] = OrderedDict()
         self._remembered = remembered
         self._composed: OrderedDict[str, list[Screen]] = OrderedDict()
         self._rows: dict[str, Rows] = {}
@@ -128,7 +128,7 @@ class Renderer:
         kit = self._kit(profile)
         head = heading(self.channel, page, content, found, kit.profile, kit.geometry, moment)
         layout, body = (found.layout, found.body) if found else (page.layout, content.body)
-        return self._compose(page, layout, body, head, kit)
+        return self._compose(page, layout, body, head, kit, "")
 
     def script(self, profile: str) -> Document | None:
         """The script that every page of ``profile`` names; None for boxes that run none. Raises NotFound."""
@@ -175,27 +175,29 @@ class Renderer:
         layout, body = (item.layout, item.body) if item else (page.layout, content.body)
         ident = item.id if item else ""
         seen = observed(content.sources)
-        key = digest(msgspec.msgpack.encode([kit.profile.id, layout, body, head, ident, estate, seen]))
+        laid = digest(msgspec.msgpack.encode([layout, body, head, kit.geometry.name]))
+        key = (laid, kit.profile.id, ident, estate, seen)
         known = self._painted.get(key)
         if known is not None:
             self._painted.move_to_end(key)
             return known
-        sheets = kit.paint(self._compose(page, layout, body, head, kit), ident, head, seen, estate)
+        sheets = kit.paint(self._compose(page, layout, body, head, kit, laid), ident, head, seen, estate)
         self._painted[key] = sheets
         if len(self._painted) > self._remembered:
             self._painted.popitem(last=False)
         return sheets
 
-    def _compose(self, page: Page, layout: str, body: Body, head: Head, kit: Kit) -> list[Screen]:
-        """The Screens, which profiles of one geometry share while they differ in nothing that is laid out."""
-        key = digest(msgspec.msgpack.encode([layout, body, head, kit.geometry.name]))
+    def _compose(self, page: Page, layout: str, body: Body, head: Head, kit: Kit, key: str) -> list[Screen]:
+        """The Screens, which profiles of one geometry share while they differ in nothing that is laid out: in nothing
+        that ``key`` names (empty: they are not remembered)."""
         known = self._composed.get(key)
         if known is None:
             markup = self._layouts.markup(layout, body, head, kit.geometry)
             rows = self._rows.setdefault(kit.geometry.name, Rows())
-            known = self._composed[key] = compose(
-                markup, kit.geometry, page=page.number, title=head.title, rows=rows
-            )
+            known = compose(markup, kit.geometry, page=page.number, title=head.title, rows=rows)
+            if not key:
+                return known
+            self._composed[key] = known
             if len(self._composed) > _COMPOSED:
                 self._composed.popitem(last=False)
         return known

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Mapping
 from typing import NamedTuple
 
 import msgspec
@@ -75,9 +75,28 @@ class Painter:
             bands.append(look.band)
             if look.lit and strip.clear:
                 lit[strip.row.link] = look.lit, 0, strip.top - RING
-        rings = [lit.get(index) or self.overlay(screen, index) for index in range(len(screen.links))]
+        rings = [*self._rings_of(screen, lit)]
         head, digest = self._header(width, screen.height)
         return png.joined(head, bands, digest), rings
+
+    def _rings_of(
+        self, screen: Screen, lit: Mapping[int, tuple[Asset, int, int]]
+    ) -> Iterator[tuple[Asset, int, int]]:
+        """For each link its picture with the focus; those of a frame or cell are looked up as one."""
+        index, links = 0, screen.links
+        for row in (*screen.rows, None):
+            start, end = (row.start, row.end) if row else (len(screen.items), 0)
+            while index < len(links) and links[index].start < start:
+                yield lit.get(index) or self.overlay(screen, index)
+                index += 1
+            if row is None or index in lit:
+                continue
+            known: list[tuple[Asset, int, int]] | None = row.laid.looks.get((self, row.y))
+            if known is None:
+                count = sum(start <= link.start < end for link in links[index:])
+                known = row.laid.looks[self, row.y] = [self.overlay(screen, index + n) for n in range(count)]
+            yield from known
+            index += len(known)
 
     def overlay(self, screen: Screen, index: int) -> tuple[Asset, int, int]:
         """The link ``index`` painted by itself as it looks with the focus, and where the picture stands."""

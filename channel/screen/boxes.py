@@ -79,6 +79,7 @@ class Placer:
         self.links: list[Link] = []
         self.flaws: list[Flaw] = []
         self.first = -1
+        self._rank = 0
         self.link = -1
         self.on = "onfocus"
         self.bg = "ground"
@@ -263,6 +264,11 @@ class Placer:
         link = number if laid.links and known.element.tag == "link" else -1
         self.rows.append(Row(laid, start, len(self.items), y, y + h, link))
 
+    def _start(self, index: int, rank: int) -> None:
+        """The first focus: a link of the content that asks for it (2), else the first that may have it (1)."""
+        if rank > self._rank:
+            self.first, self._rank = index, rank
+
     def _lay(self, element: Element, where: Box) -> Laid:
         start, number, flaws = len(self.items), len(self.links), len(self.flaws)
         self.place(element, where)
@@ -272,7 +278,7 @@ class Placer:
             LaidLink(
                 msgspec.structs.replace(link, start=link.start - start, end=link.end - start),
                 link.id in named,
-                link.to in starts or not link.group,
+                2 if link.to in starts and not link.group else 1 if link.to in starts or not link.group else 0,
             )
             for link in self.links[number:]
         ]
@@ -282,8 +288,7 @@ class Placer:
         start, number, down = len(self.items), len(self.links), y - laid.y
         for link, named, starts in laid.links:
             ident = link.id if named else self.link_id(link.to)
-            if starts and self.first < 0:
-                self.first = len(self.links)
+            self._start(len(self.links), starts)
             self.links.append(
                 Link(
                     ident, link.to, link.x, link.y + down, link.w, link.h, link.kind, start + link.start,
@@ -311,8 +316,7 @@ class Placer:
             get("key", ""), self.bg,
         )  # fmt: skip
         self.links.append(link)
-        if (get("start") or not self.group) and self.first < 0:
-            self.first = index
+        self._start(index, 2 if get("start") and not self.group else 1 if get("start") or not self.group else 0)
         outer, before, on = self.link, self.bg, self.on
         self.link = index
         self.on = get("ink", "onfocus")

@@ -26,11 +26,12 @@ _VARIES = (" show=", " count=")
 
 
 class LaidLink(NamedTuple):
-    """A link with its items counted from the row's first, whether its ``id`` was given, and whether it may start."""
+    """A link with its items counted from the row's first, whether its ``id`` was given, and its rank for the first
+    focus."""
 
     link: Link
     named: bool
-    starts: bool
+    starts: int
 
 
 class Laid:
