@@ -17,9 +17,12 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
+import msgspec
 from rich.progress import track
 
 from benchmarks import contents
+from channel.screen import templates
+from channel.screen.compose import compose
 from channel.screen.geometry import load_geometry
 from channel.screen.screen import Screen
 from scripts import picture
@@ -59,9 +62,20 @@ def shots(layouts: tuple[str, ...]) -> Iterator[Shot]:
         yield Shot("stale", layout, picture.sample(layout, stale=True)[0], "night", "hd")
         for screen in picture.sample(layout, rows=400)[1:2]:
             yield Shot("four-hundred", layout, screen, "night", "hd")
+    if "menu" in layouts:
+        for theme in THEMES:
+            yield Shot("further", f"menu-window-{theme}", window(), theme, "hd")
     for name, layout, body in picture.further():
         if layout in layouts:
             yield Shot("further", name, picture.screens(layout, body)[0], "night", "hd")
+
+
+def window() -> Screen:
+    """Page 100 with a window of live television, dark as a bitmap paints it."""
+    shape = load_geometry("hd")
+    head = msgspec.structs.replace(picture.head("menu", "hd"), window="through")
+    markup = templates.layouts().markup("menu", contents.sample("menu"), head, shape)
+    return compose(markup, shape, page=head.number, title=head.title)[0]
 
 
 def take(out: Path, layouts: tuple[str, ...]) -> dict[str, list[Shot]]:

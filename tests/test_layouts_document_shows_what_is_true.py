@@ -30,7 +30,7 @@ def test_every_element_is_shown() -> None:
     """Every element that the engine knows is named, and all but the frame's own stand in an example."""
     shown = set(re.findall(r"<([a-z]+)", "".join(EXAMPLES.values())))
     for element in boxes._PLACE:
-        if element not in ("screen", "line", "nav", "frame"):  # the root, a flow's own lines, what stands on all screens
+        if element not in ("screen", "line", "nav", "frame"):  # the root, a flow's lines, the frame's
             assert element in shown, element
         if element != "line":
             assert f"**{element}**" in TEXT, element
