@@ -1,0 +1,70 @@
+"""Every page of the example, on every family of boxes: nothing for preflight to find."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from benchmarks.channel import MOMENT, Bench
+from channel.estates import DISTRICT
+from channel.preflight import inspect
+from channel.profiles import load_profiles
+from channel.render import Renderer
+
+PROFILES = tuple(
+    sorted(path.stem for path in (Path(__file__).parents[1] / "channel" / "profiles").glob("*.toml"))
+)
+SEED = 818
+
+
+@pytest.fixture(scope="module")
+def example(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Bench]:
+    """The whole example with every profile, its records in an archive."""
+    bench = Bench(tmp_path_factory.mktemp("example"), 818, frozenset(), PROFILES)
+    yield bench
+    bench.close()
+
+
+def found(example: Bench, profiles: tuple[str, ...], estates: list[str]) -> list[str]:
+    """What preflight finds in the pages of these estates and of the district, on these profiles."""
+    channel = example.channel
+    renderer = Renderer(channel)
+    wanted = sorted({source for page in channel.lineup.pages.values() for source in page.sources.values()})
+    snapshots = example.archive.latest_all(wanted, MOMENT)
+    sentences = []
+    for page in channel.lineup.pages.values():
+        for estate in (DISTRICT, *(estates if page.scope == "estate" else ())):
+            for profile in profiles:
+                items = estate == DISTRICT
+                rendered = renderer.page(page.number, estate, profile, snapshots, MOMENT, items=items)
+                rendered = inspect(rendered, channel.lineup, channel.estates, renderer.profiles[profile], items=items)
+                sentences += [
+                    f"{profile} {estate} {f.page}-{f.screen} {f.level} {f.element}: {f.sentence}"
+                    for f in rendered.findings
+                ]
+    return sentences
+
+
+def test_the_profiles_are_all_there() -> None:
+    """What is asked here is asked of every family that the project knows."""
+    assert set(load_profiles(PROFILES)) == set(PROFILES)
+    assert len(PROFILES) >= 16
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("profile", ["ipanel-hd", "web-hd-large", "bitmap-hd", "ipanel-sd"])
+def test_no_page_of_an_estate_has_a_finding(example: Bench, profile: str) -> None:
+    """One estate and the district with all items, on a box of every canvas."""
+    estate = random.Random(SEED).sample(list(example.channel.estates), 1)
+    assert found(example, (profile,), estate) == []
+
+
+@pytest.mark.soak
+@pytest.mark.parametrize("profile", PROFILES)
+def test_no_page_of_twenty_estates_has_a_finding(example: Bench, profile: str) -> None:
+    """Twenty estates and the district with all items, on every family."""
+    estates = random.Random(SEED).sample(list(example.channel.estates), 20)
+    assert found(example, (profile,), estates) == []
