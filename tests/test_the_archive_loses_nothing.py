@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import sqlite3
 import subprocess
 import sys
 import threading
@@ -128,6 +129,20 @@ def test_two_first_starts_at_once_agree(url: str) -> None:
     code = f"from feeds.archive import Archive; Archive.open({url!r}).close()"
     both = [subprocess.Popen([sys.executable, "-c", code], stderr=subprocess.PIPE, text=True) for _ in range(3)]
     assert [(process.communicate()[1], process.returncode) for process in both] == [("", 0)] * 3
+
+
+def test_a_first_start_waits_for_another_ones_lock(tmp_path: Path) -> None:
+    """While somebody writes a file whose log is not written ahead yet, opening it takes a moment and no error."""
+    file = tmp_path / "archive.db"
+    other = sqlite3.connect(file, isolation_level=None, check_same_thread=False)
+    other.execute("create table x (y)")
+    other.execute("BEGIN IMMEDIATE")
+    other.execute("insert into x values (1)")
+    threading.Timer(0.5, lambda: other.execute("COMMIT")).start()
+    archive = Archive.open(f"sqlite:///{file}")
+    assert archive.save(snapshot(1))
+    archive.close()
+    other.close()
 
 
 def test_the_tables_are_what_the_migrations_make(url: str) -> None:
