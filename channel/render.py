@@ -13,6 +13,7 @@ from datetime import datetime
 from functools import cached_property
 from importlib import metadata, resources
 from pathlib import Path
+from typing import NamedTuple
 
 import msgspec
 
@@ -21,7 +22,7 @@ from channel.estates import DISTRICT
 from channel.heading import heading, observed, source_line
 from channel.kits import Kit, Sheets
 from channel.lineup import Page
-from channel.paint.output import Document, Rendered, digest
+from channel.paint.output import Document, Rendered, digest, sized
 from channel.paint.script import script_document
 from channel.profiles import Profile, document_key, load_profiles
 from channel.screen import fonts
@@ -41,7 +42,19 @@ _LIBRARIES = ("isal", "numpy", "resvg-py", "jinja2")
 _PACKAGES = ("channel.layouts", "channel.screen", "channel.paint", "channel.views", "channel.profiles", "channel.fonts")
 _COMPOSED = 32
 """Pages laid out that are kept for the next profile of the same geometry."""
+_MOST_ITEMS = 32 << 20
+"""Bytes of painted items that are kept for the next time."""
 _ENDINGS = (".py", ".toml", ".svg", ".js", ".xml")
+
+
+class _Items(NamedTuple):
+    """The items of a page as they were last painted, from which content and with which line in the header; their size
+    in bytes."""
+
+    items: tuple[Item, ...]
+    source: tuple[str, bool]
+    painted: list[Sheets]
+    size: int
 
 
 class Renderer:
@@ -60,7 +73,7 @@ class Renderer:
         self._remembered = remembered
         self._composed: OrderedDict[str, list[Screen]] = OrderedDict()
         self._rows: dict[str, Rows] = {}
-        self._last_items: dict[tuple[str, str], tuple[tuple[Item, ...], tuple[str, bool], list[Sheets]]] = {}
+        self._last_items: OrderedDict[tuple[str, str], _Items] = OrderedDict()
 
     def page(
         self,
@@ -160,12 +173,14 @@ class Renderer:
         """The page's items, which are the same for every estate: painted once while view and header say the same."""
         source = source_line(content.sources, moment, short=kit.geometry.frame["short"])
         key = (page.number, kit.profile.id)
-        last = self._last_items.get(key)
-        if last is not None and last[0] is content.items and last[1] == source:
-            return last[2]
-        painted = [self._paint(page, content, item, kit, moment, "") for item in content.items]
-        self._last_items[key] = (content.items, source, painted)
-        return painted
+        last = self._last_items.pop(key, None)
+        if last is None or last.items is not content.items or last.source != source:
+            painted = [self._paint(page, content, item, kit, moment, "") for item in content.items]
+            last = _Items(content.items, source, painted, sum(sized(p.documents, p.assets) for p in painted))
+        self._last_items[key] = last
+        while sum(known.size for known in self._last_items.values()) > _MOST_ITEMS and len(self._last_items) > 1:
+            self._last_items.popitem(last=False)
+        return last.painted
 
     def _paint(
         self, page: Page, content: Content, item: Item | None, kit: Kit, moment: datetime | None, estate: str

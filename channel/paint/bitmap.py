@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Iterable, Iterator, Mapping
+from itertools import pairwise
 from typing import NamedTuple
 
 import msgspec
@@ -227,7 +228,7 @@ class Painter:
         top, bottom = item.y - y, item.y + item.h - y
         edge = self.theme.edge(item)
         if edge:
-            canvas[max(0, top) : bottom, max(0, left) : right] = self._palette.index["edge"]
+            canvas[max(0, top) : max(0, bottom), max(0, left) : right] = self._palette.index["edge"]
             left, right, top, bottom = left + edge, right - edge, top + edge, bottom - edge
         color = self._palette.index[item.color]
         if item.on == "onfocus" and item.color in INKS:
@@ -262,6 +263,8 @@ def _stamp(canvas: _CANVAS, pixels: _CANVAS, inked: npt.NDArray[np.bool_], x: in
         if area.shape == pixels.shape:
             np.copyto(area, pixels, where=inked)
             return
+    if y + pixels.shape[0] <= 0 or x + pixels.shape[1] <= 0:
+        return
     top, left, cut_y, cut_x = max(0, y), max(0, x), max(0, -y), max(0, -x)
     area = canvas[top : top + pixels.shape[0] - cut_y, left : left + pixels.shape[1] - cut_x]
     part = slice(cut_y, cut_y + area.shape[0]), slice(cut_x, cut_x + area.shape[1])
@@ -340,8 +343,8 @@ class Strip(NamedTuple):
 
 
 def split(screen: Screen) -> list[Strip]:
-    """The screen's strips from top to bottom: cut where no item stands across. A row's strip takes in the pixels where
-    its ring stands below it.
+    """The screen's strips from top to bottom: cut where no item stands across, and at the links of a frame. A row's
+    strip takes in the pixels where its ring stands below it.
 
     The fill of the whole canvas is the ground of every strip and belongs to none.
     """
@@ -354,11 +357,26 @@ def split(screen: Screen) -> list[Strip]:
         if top > end:
             strips.append(Strip([], end, top))
         items = [item for part in sorted(group, key=lambda part: part.start) for item in part.items]
-        strips.append(Strip(items, top, bottom, row, clear))
+        if row and row.link < 0:
+            strips += _across_links(screen, row, items, top, bottom)
+        else:
+            strips.append(Strip(items, top, bottom, row, clear))
         end = bottom
     if end < screen.height:
         strips.append(Strip([], end, screen.height))
     return strips
+
+
+def _across_links(screen: Screen, row: Row, items: list[Item], top: int, bottom: int) -> list[Strip]:
+    """A frame cut at the edges of its links, across whatever stands there: an estate's name in the header then makes
+    its own lines of pixels new, and not the whole title beside it."""
+    links = [link for link in screen.links if row.start <= link.start < row.end]
+    edges = {edge for link in links for edge in (link.y, link.y + link.h) if top < edge < bottom}
+    cuts = [top, *sorted(edges), bottom]
+    return [
+        Strip([item for item in items if _extent(item)[0] < foot and _extent(item)[1] > head], head, foot)
+        for head, foot in pairwise(cuts)
+    ]
 
 
 class _Part(NamedTuple):
