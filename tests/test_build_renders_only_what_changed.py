@@ -11,7 +11,6 @@ import pytest
 from build_help import NOON, PAGES, World, WritingRenderer, write_channel
 
 
-
 @pytest.fixture
 def world(tmp_path: Path) -> Iterator[World]:
     WritingRenderer.calls.clear()
