@@ -25,6 +25,7 @@ from channel.paint.theme import load_theme
 from channel.profiles import load_profiles
 from channel.screen.compose import compose
 from channel.screen.geometry import load_geometry
+from channel.screen.rows import Rows
 from channel.screen.screen import Screen
 from channel.screen.templates import FootKey, Head, layouts
 
@@ -50,6 +51,7 @@ class Bench:
         self.geometry = load_geometry("hd")
         self.layouts = layouts()
         self.profile = load_profiles(["web-hd"])["web-hd"]
+        self.rows = Rows()
         themes = ("night", "alert")
         self.html = {name: HtmlPainter(load_theme(name), self.profile) for name in themes}
         self.bitmap = {name: Painter(load_theme(name)) for name in themes}
@@ -61,7 +63,7 @@ class Bench:
             place_to="109", place_w=250, source=f"来源 区卫健委 · 更新于 08:{seed % 60:02d}", clock=False,
         )  # fmt: skip
         markup = self.layouts.markup(layout, contents.sample(layout, seed), head, self.geometry)
-        return compose(markup, self.geometry, page="201", title="附近医院")
+        return compose(markup, self.geometry, page="201", title="附近医院", rows=self.rows)
 
     def document(self, screen: Screen) -> bytes:
         """The HTML of a Screen."""

@@ -60,11 +60,16 @@ class Painter:
 
     def picture(self, screen: Screen) -> Asset:
         """The screen without any focus, as a banded PNG."""
-        return self.sheet(screen)[0]
+        return self._joined(screen)[0]
 
     def sheet(self, screen: Screen) -> tuple[Asset, list[tuple[Asset, int, int]]]:
         """The screen's picture, and for each link the picture of how it looks with the focus and where that stands
         (x, y in stored pixels)."""
+        picture, lit = self._joined(screen)
+        return picture, [*self._rings_of(screen, lit)]
+
+    def _joined(self, screen: Screen) -> tuple[Asset, dict[int, tuple[Asset, int, int]]]:
+        """The picture, and the focused pictures that came with its rows."""
         width = self._across(screen.width)
         bands = []
         lit: dict[int, tuple[Asset, int, int]] = {}
@@ -76,9 +81,8 @@ class Painter:
             bands.append(look.band)
             if look.lit and strip.clear:
                 lit[strip.row.link] = look.lit, 0, strip.top - RING
-        rings = [*self._rings_of(screen, lit)]
         head, digest = self._header(width, screen.height)
-        return png.joined(head, bands, digest), rings
+        return png.joined(head, bands, digest), lit
 
     def _rings_of(
         self, screen: Screen, lit: Mapping[int, tuple[Asset, int, int]]
