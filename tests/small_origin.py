@@ -56,7 +56,7 @@ def publish(store: Store, words: str, *, valid_until: int = 0, alert: bytes = b'
     with store.changes() as changes:
         picture, script = changes.asset(PICTURE), changes.asset(SCRIPT)
         for profile, charset in (("web-hd", "utf-8"), ("ipanel-hd", "gbk"), ("bitmap-hd", "utf-8")):
-            common = {"media": "text/html", "style": (STYLE,), "assets": (picture, script)}
+            common = {"media": f"text/html; charset={charset}", "style": (STYLE,), "assets": (picture, script)}
             home = Document(name="100.html", body=html(f"首页 {words}", charset), **common)
             changes.documents(profile, "district", "100", [home], valid_until)
             if profile != "bitmap-hd":

@@ -114,14 +114,15 @@ class View:
     def _served(self, kind: str, artefact: Artefact, profile: str, tag: str, body: bytes | None) -> Served:
         html = kind == "document" and not artefact.media.startswith("image/") and artefact.media != "application/json"
         charset = self._terms.charsets.get(profile, "utf-8") if html else "utf-8"
-        text = not artefact.media.startswith("image/")
+        # Pages name their charset themselves; maps, answers and scripts are UTF-8.
+        named = artefact.media.startswith("image/") or "charset=" in artefact.media
         return Served(
             kind=kind,
             stored=body if body is not None else b"" if artefact.location else self._store.encoded(artefact),
             packed=artefact.encoding == "gzip",
             size=artefact.size,
             tag=tag,
-            content_type=f"{artefact.media}; charset={charset}" if text else artefact.media,
+            content_type=artefact.media if named else f"{artefact.media}; charset={charset}",
             policy=policy(artefact.style, artefact.script, artefact.media) if html else "",
             valid_until=artefact.valid_until,
             keep_s=self._terms.keep_s,
