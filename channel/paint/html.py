@@ -9,6 +9,7 @@ from __future__ import annotations
 import base64
 import hashlib
 from dataclasses import dataclass
+from functools import lru_cache
 from html import escape
 
 from channel.paint import raster, window
@@ -21,6 +22,9 @@ from channel.profiles import Profile
 from channel.screen import fonts
 from channel.screen.screen import Fill, Hole, Icon, Item, Link, Plot, Screen, Text
 
+_MOST_PICTURES = 2_000
+_SAME = {0x00B7: 0x30FB, 0x2014: 0x2015}
+"""The middle dot and the dash of GB 2312 (01-04, 01-10), which Python's table has under other code points."""
 _LIVE = "\x00live\x00"
 """Stands for the operator's address of television; markup has no such character."""
 _SWITCH = "\x00switch\x00"
@@ -61,7 +65,7 @@ class HtmlPainter:
         self.profile = profile
         self.close = " /" if profile.dialect == "xhtml-hbbtv" else ""
         self._base = self._base_style()
-        self._icons: dict[tuple[str, int, int, str, str], tuple[str, Asset]] = {}
+        self._icons: dict[tuple[str | int, ...], tuple[str, Asset]] = {}
         weights = fonts.settings().weights
         self._weights = {"regular": weights.regular, "medium": weights.medium, "bold": weights.bold}
 
@@ -69,7 +73,7 @@ class HtmlPainter:
         """The document of ``screen`` and the pictures that it names."""
         profile = self.profile
         live = profile.live_window if any(isinstance(item, Hole) for item in screen.items) else ""
-        key = (self.theme, self.close, live, page.spot, page.back, page.script)
+        key = (self.theme, self.close, live, profile.glyphs, page.spot, page.back, page.script)
         if key not in screen.looks:
             screen.looks[key] = self._painted(screen, page)
         body, rules, assets = screen.looks[key]
@@ -169,6 +173,8 @@ class HtmlPainter:
         self, item: Item, x: int, y: int, sheet: _Sheet, assets: dict[str, Asset], spot: Spot, link: Link | None
     ) -> str:
         if isinstance(item, Text):
+            if self.profile.glyphs and not item.role and not _drawable(item.text, self.profile.glyphs):
+                return self._drawn(item, x, y, sheet, assets, spot, link)
             return self._text(item, x, y, sheet, link)
         if isinstance(item, Fill):
             return self._fill(item, x, y, sheet, link)
@@ -177,6 +183,23 @@ class HtmlPainter:
         if isinstance(item, Plot):
             return self._plot(item, x, y, sheet, assets, spot)
         return self._hole(item, x, y, sheet)
+
+    def _drawn(
+        self, item: Text, x: int, y: int, sheet: _Sheet, assets: dict[str, Asset], spot: Spot, link: Link | None
+    ) -> str:
+        """A line that the box's font has no characters for, as a picture in place of its ink."""
+        ink = raster.line(item.text, item.size, item.weight)
+        ascent, descent = fonts.metrics(item.size)
+        top = item.y + (item.h - ascent - descent) // 2 + ink.dy
+        place = sheet.name(f"left:{item.left + ink.dx - x}px;top:{top - y}px")
+        usual = self._kept((item.text, item.size, item.weight, item.color, item.bg), ink.mask, assets)
+        focused = ""
+        if link is not None and item.on:
+            # In an inverted block the focus is the ink.
+            ground = "onfocus" if item.on == "focus" else "focus"
+            focused = spot.asset(self._kept((item.text, item.size, item.weight, item.on, ground), ink.mask, assets))
+        rule = f"width:{ink.mask.shape[1]}px;height:{ink.mask.shape[0]}px"
+        return f'<i class="{place} {sheet.pictured(rule, spot.asset(usual), focused)}"></i>'
 
     def _text(self, item: Text, x: int, y: int, sheet: _Sheet, link: Link | None) -> str:
         # Rows repeat their columns: what places and colours a text alike is worked out once a document.
@@ -253,11 +276,16 @@ class HtmlPainter:
         return f'<img class="{classes}" src="{spot.asset(name)}" width="{w}" height="{h}" alt=""{self.close}>'
 
     def _picture(self, name: str, w: int, h: int, ink: str, ground: str, assets: dict[str, Asset]) -> str:
-        key = (name, w, h, ink, ground)
+        mask = raster.icon(name, w, h, self.theme.icons)
+        return self._kept((name, w, h, ink, ground), mask, assets)
+
+    def _kept(self, key: tuple[str | int, ...], mask: raster.Mask, assets: dict[str, Asset]) -> str:
+        """The name of a mask's picture between the last two colours of ``key``, painted once for it."""
         known = self._icons.get(key)
         if known is None:
-            picture = raster.paint(raster.icon(name, w, h, self.theme.icons), rgb_ramp(self.theme, ink, ground))
-            asset = Asset((picture,), "png")
+            if len(self._icons) >= _MOST_PICTURES:
+                self._icons.clear()
+            asset = Asset((raster.paint(mask, rgb_ramp(self.theme, str(key[-2]), str(key[-1]))),), "png")
             known = self._icons[key] = (asset.name, asset)
         assets[known[0]] = known[1]
         return known[0]
@@ -376,6 +404,18 @@ def csp_hash(text: str) -> str:
 
 def _short(number: int) -> str:
     return f"{chr(97 + number % 26)}{number // 26}"
+
+
+@lru_cache(maxsize=20_000)
+def _drawable(text: str, glyphs: str) -> bool:
+    """Whether a font with the characters of the charset ``glyphs`` has all of ``text``."""
+    for spelling in (text, text.translate(_SAME)):
+        try:
+            spelling.encode(glyphs)
+        except UnicodeEncodeError:
+            continue
+        return True
+    return False
 
 
 def _sides(screen: Screen, index: int) -> tuple[int, int, int, int]:

@@ -190,6 +190,7 @@ class Profile(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     large: str = ""
     normal: str = ""
     live_window: Literal["", "through", "placeholder"] = ""
+    glyphs: Literal["", "gb2312", "gbk", "gb18030"] = ""
     """Whether page 100 holds a window of live television: ``through`` where the box shows its video plane through a
     clear page, ``placeholder`` to see the same page without one."""
 
@@ -232,5 +233,6 @@ def document_key(profile: Profile) -> str:
         profile.kind, profile.canvas, profile.pixel_aspect, profile.safe_area, profile.metrics, profile.charset,
         profile.dialect, profile.media, profile.script == "none", profile.image, profile.budgets, profile.exit.live,
         profile.exit.idle_seconds, profile.large, profile.normal, profile.live_window,
+        profile.glyphs,
     )  # fmt: skip
     return hashlib.blake2b(msgspec.json.encode(parts), digest_size=8).hexdigest()
