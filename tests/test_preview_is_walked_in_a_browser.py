@@ -13,7 +13,11 @@ from preview_site import application, example, served
 pytestmark = [pytest.mark.slow, pytest.mark.skipif(not tool.CHROMIUM, reason="no Chromium")]
 
 INSIDE = "document.querySelector('#page-frame').contentWindow"
-READY = f"{INSIDE}.remote && {INSIDE}.document.querySelector('a.f')"
+# A page takes keys from its load event on.
+READY = (
+    f"{INSIDE}.remote && {INSIDE}.document.readyState == 'complete' && {INSIDE}.performance.timing.loadEventEnd > 0"
+    f" && {INSIDE}.document.querySelector('a.f')"
+)
 WHERE = "document.querySelector('#where').textContent"
 
 
