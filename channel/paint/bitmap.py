@@ -81,8 +81,8 @@ class Painter:
             bands.append(look.band)
             if look.lit and strip.clear:
                 lit[strip.row.link] = look.lit, 0, strip.top - RING
-        head, digest = self._header(width, screen.height)
-        return png.joined(head, bands, digest), lit
+        head, named = self._header(width, screen.height)
+        return png.joined(head, bands, named), lit
 
     def _rings_of(
         self, screen: Screen, lit: Mapping[int, tuple[Asset, int, int]]
@@ -144,8 +144,8 @@ class Painter:
         self._rim(canvas, link)
         self._draw(canvas, strip.items, 0, strip.top, pointer=True)
         band = png.band(canvas)
-        head, digest = self._header(width, height + RING, lit=True)
-        return _Look(band, png.joined(head, [self._above(link, width), band], digest))
+        head, named = self._header(width, height + RING, lit=True)
+        return _Look(band, png.joined(head, [self._above(link, width), band], named))
 
     def _rim(self, canvas: _CANVAS, link: Link) -> None:
         """Where the ring comes to stand beside and below a row."""

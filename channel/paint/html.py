@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
 from html import escape
@@ -65,7 +66,7 @@ class HtmlPainter:
         self.profile = profile
         self.close = " /" if profile.dialect == "xhtml-hbbtv" else ""
         self._base = self._base_style()
-        self._icons: dict[tuple[str | int, ...], tuple[str, Asset]] = {}
+        self._pictures: dict[tuple[str | int, ...], tuple[str, Asset]] = {}
         weights = fonts.settings().weights
         self._weights = {"regular": weights.regular, "medium": weights.medium, "bold": weights.bold}
 
@@ -192,12 +193,13 @@ class HtmlPainter:
         ascent, descent = fonts.metrics(item.size)
         top = item.y + (item.h - ascent - descent) // 2 + ink.dy
         place = sheet.name(f"left:{item.left + ink.dx - x}px;top:{top - y}px")
-        usual = self._kept((item.text, item.size, item.weight, item.color, item.bg), ink.mask, assets)
+        line = (item.text, item.size, item.weight)
+        usual = self._kept((*line, item.color, item.bg), lambda: ink.mask, assets)
         focused = ""
         if link is not None and item.on:
             # In an inverted block the focus is the ink.
             ground = "onfocus" if item.on == "focus" else "focus"
-            focused = spot.asset(self._kept((item.text, item.size, item.weight, item.on, ground), ink.mask, assets))
+            focused = spot.asset(self._kept((*line, item.on, ground), lambda: ink.mask, assets))
         rule = f"width:{ink.mask.shape[1]}px;height:{ink.mask.shape[0]}px"
         return f'<i class="{place} {sheet.pictured(rule, spot.asset(usual), focused)}"></i>'
 
@@ -276,17 +278,16 @@ class HtmlPainter:
         return f'<img class="{classes}" src="{spot.asset(name)}" width="{w}" height="{h}" alt=""{self.close}>'
 
     def _picture(self, name: str, w: int, h: int, ink: str, ground: str, assets: dict[str, Asset]) -> str:
-        mask = raster.icon(name, w, h, self.theme.icons)
-        return self._kept((name, w, h, ink, ground), mask, assets)
+        return self._kept((name, w, h, ink, ground), lambda: raster.icon(name, w, h, self.theme.icons), assets)
 
-    def _kept(self, key: tuple[str | int, ...], mask: raster.Mask, assets: dict[str, Asset]) -> str:
+    def _kept(self, key: tuple[str | int, ...], mask: Callable[[], raster.Mask], assets: dict[str, Asset]) -> str:
         """The name of a mask's picture between the last two colours of ``key``, painted once for it."""
-        known = self._icons.get(key)
+        known = self._pictures.get(key)
         if known is None:
-            if len(self._icons) >= _MOST_PICTURES:
-                self._icons.clear()
-            asset = Asset((raster.paint(mask, rgb_ramp(self.theme, str(key[-2]), str(key[-1]))),), "png")
-            known = self._icons[key] = (asset.name, asset)
+            if len(self._pictures) >= _MOST_PICTURES:
+                self._pictures.clear()
+            asset = Asset((raster.paint(mask(), rgb_ramp(self.theme, str(key[-2]), str(key[-1]))),), "png")
+            known = self._pictures[key] = (asset.name, asset)
         assets[known[0]] = known[1]
         return known[0]
 

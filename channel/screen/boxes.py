@@ -149,7 +149,7 @@ class Placer:
         return before
 
     def group_box(self, element: Element, box: Box) -> None:
-        """``box`` and ``screen``: children stand where they say."""
+        """``box``, ``screen`` and ``frame`` (alike on every screen of its page): children stand where they say."""
         before = self.fill(element, box)
         on = self.on
         if element.attrib.get("on") == "keep":
@@ -242,10 +242,6 @@ class Placer:
             self._put(child, (x, y + offset, w, self.height(child, w)))
         self.bg = before
 
-    def frame(self, element: Element, box: Box) -> None:
-        """``frame``: a group box that stands alike on every screen of its page."""
-        self.group_box(element, box)
-
     def _put(self, child: Element, where: Box) -> None:
         """A child, and what recurs as it was placed before, moved here."""
         known = self.known.get(id(child))
@@ -265,7 +261,7 @@ class Placer:
         self.rows.append(Row(laid, start, len(self.items), y, y + h, link))
 
     def _start(self, index: int, rank: int) -> None:
-        """The first focus: a link of the content that asks for it (2), else the first that may have it (1)."""
+        """A link that may have the first focus: it goes to the first of the highest rank."""
         if rank > self._rank:
             self.first, self._rank = index, rank
 
@@ -273,12 +269,12 @@ class Placer:
         start, number, flaws = len(self.items), len(self.links), len(self.flaws)
         self.place(element, where)
         named = {child.attrib["id"] for child in element.iter("link") if "id" in child.attrib}
-        starts = {child.attrib["to"] for child in element.iter("link") if "start" in child.attrib}
+        starts = {child.attrib["to"] for child in element.iter("link") if child.attrib.get("start")}
         links = [
             LaidLink(
                 msgspec.structs.replace(link, start=link.start - start, end=link.end - start),
                 link.id in named,
-                2 if link.to in starts and not link.group else 1 if link.to in starts or not link.group else 0,
+                _rank(link.to in starts, link.group),
             )
             for link in self.links[number:]
         ]
@@ -316,7 +312,7 @@ class Placer:
             get("key", ""), self.bg,
         )  # fmt: skip
         self.links.append(link)
-        self._start(index, 2 if get("start") and not self.group else 1 if get("start") or not self.group else 0)
+        self._start(index, _rank(bool(get("start")), self.group))
         outer, before, on = self.link, self.bg, self.on
         self.link = index
         self.on = get("ink", "onfocus")
@@ -484,6 +480,11 @@ class Placer:
         raise MarkupError(f"<{element.tag}>: expected h, its height in pixels, inside a column or flow")
 
 
+def _rank(asks: bool, group: str) -> int:
+    """How far a link is the one for the first focus: in the content and asking for it 2, one of both 1, else 0."""
+    return int(asks) + int(not group)
+
+
 def _shows(word: str) -> Callable[[int, int], bool]:
     try:
         return _SHOWS[word]
@@ -504,7 +505,7 @@ _PLACE: dict[str, Callable[[Placer, Element, Box], None]] = {
     "screen": Placer.group_box,
     "box": Placer.group_box,
     "nav": Placer.nav,
-    "frame": Placer.frame,
+    "frame": Placer.group_box,
     "row": Placer.row,
     "column": Placer.column,
     "grid": Placer.grid,

@@ -2,7 +2,7 @@
 to wherever it stands.
 
 818 estates see the same places, each in an order of its own; of five rows on air four have been placed before. What
-painters make of a row (its band, its words as HTML) is kept with it.
+painters make of a row (its band, its look with the focus) is kept with it.
 """
 
 from __future__ import annotations
