@@ -40,10 +40,12 @@ def heading(
     place = " · ".join(words) if item is None else ""
     title = _title(channel, page, item)
     title_w = min(fonts.width(title, sizes["title"], "bold"), frame["title_w"])
-    source, stale = source_line(content.sources, moment, short=frame["short"])
+    sources = told(content, item)
+    source, stale = source_line(sources, moment, short=frame["short"])
     clock = profile.kind == "html" and profile.script != "none"
     line_x = frame["title_x"] + round(title_w * fonts.WIDER) + 12
-    end = frame["clock_x"] - 12 if clock and not frame["clock_small"] else frame["left"] + frame["width"]
+    # As with a clock, whether there is one or not: boxes of both kinds then share all that stands below the header.
+    end = frame["left"] + frame["width"] if frame["clock_small"] else frame["clock_x"] - 12
     return Head(
         number=page.number,
         title=title,
@@ -58,9 +60,14 @@ def heading(
         stale=stale,
         clock=clock,
         start_back=item is not None,
-        every=_every(channel, content),
+        every=_every(channel, sources),
         window=profile.live_window if page.number == HOME and not item and "_window" in geometry.layouts else "",
     )
+
+
+def told(content: Content, item: Item | None) -> tuple[SourceLine, ...]:
+    """The sources that the page names, or one of its items."""
+    return content.sources if item is None or item.sources is None else item.sources
 
 
 def source_line(sources: Sequence[SourceLine], moment: datetime | None, *, short: bool) -> tuple[str, bool]:
@@ -123,7 +130,7 @@ def _keys(
     )
 
 
-def _every(channel: Channel, content: Content) -> int:
+def _every(channel: Channel, lines: Sequence[SourceLine]) -> int:
     """How often a box looks for a newer page, in seconds: as often as the page's quickest source speaks."""
-    sources = (channel.sources[line.id].seconds for line in content.sources)
+    sources = (channel.sources[line.id].seconds for line in lines)
     return max(_OFTEN, min(_SELDOM, round(min(sources, default=_SELDOM))))

@@ -19,7 +19,7 @@ import msgspec
 
 from channel import views
 from channel.estates import DISTRICT
-from channel.heading import heading, observed, source_line
+from channel.heading import heading, observed, source_line, told
 from channel.kits import Kit, Sheets
 from channel.lineup import Page
 from channel.paint.output import Document, Rendered, digest, sized
@@ -28,6 +28,7 @@ from channel.profiles import Profile, document_key, load_profiles
 from channel.screen import fonts
 from channel.screen.compose import compose
 from channel.screen.geometry import load_geometry
+from channel.screen.reframe import reframed
 from channel.screen.rows import Rows
 from channel.screen.screen import Screen
 from channel.screen.templates import Head, Layouts
@@ -48,11 +49,11 @@ _ENDINGS = (".py", ".toml", ".svg", ".js", ".xml")
 
 
 class _Items(NamedTuple):
-    """The items of a page as they were last painted, from which content and with which line in the header; their size
-    in bytes."""
+    """The items of a page as they were last painted, from which content and with which lines in their headers; their
+    size in bytes."""
 
     items: tuple[Item, ...]
-    source: tuple[str, bool]
+    source: tuple[tuple[str, bool], ...]
     painted: list[Sheets]
     size: int
 
@@ -71,7 +72,7 @@ class Renderer:
         self._kits: dict[str, Kit] = {}
         self._painted: OrderedDict[tuple[object, ...], Sheets] = OrderedDict()
         self._remembered = remembered
-        self._composed: OrderedDict[str, list[Screen]] = OrderedDict()
+        self._composed: OrderedDict[tuple[str, bool], list[Screen]] = OrderedDict()
         self._rows: dict[str, Rows] = {}
         self._last_items: OrderedDict[tuple[str, str], _Items] = OrderedDict()
 
@@ -171,7 +172,8 @@ class Renderer:
 
     def _items(self, page: Page, content: Content, kit: Kit, moment: datetime) -> list[Sheets]:
         """The page's items, which are the same for every estate: painted once while view and header say the same."""
-        source = source_line(content.sources, moment, short=kit.geometry.frame["short"])
+        lines = dict.fromkeys(told(content, item) for item in content.items)
+        source = tuple(source_line(line, moment, short=kit.geometry.frame["short"]) for line in lines)
         key = (page.number, kit.profile.id)
         last = self._last_items.pop(key, None)
         if last is None or last.items is not content.items or last.source != source:
@@ -189,8 +191,8 @@ class Renderer:
         head = heading(self.channel, page, content, item, kit.profile, kit.geometry, moment)
         layout, body = (item.layout, item.body) if item else (page.layout, content.body)
         ident = item.id if item else ""
-        seen = observed(content.sources)
-        laid = digest(msgspec.msgpack.encode([layout, body, head, kit.geometry.name]))
+        seen = observed(told(content, item))
+        laid = digest(msgspec.msgpack.encode([layout, body, head.still, kit.geometry.name]))
         key = (laid, kit.profile.id, ident, estate, seen)
         known = self._painted.get(key)
         if known is not None:
@@ -204,18 +206,26 @@ class Renderer:
 
     def _compose(self, page: Page, layout: str, body: Body, head: Head, kit: Kit, key: str) -> list[Screen]:
         """The Screens, which profiles of one geometry share while they differ in nothing that is laid out: in nothing
-        that ``key`` names (empty: they are not remembered)."""
-        known = self._composed.get(key)
+        that ``key`` names (empty: they are not remembered) but a clock in the header."""
+        known = self._composed.get((key, head.clock)) or self._turned(self._composed.get((key, not head.clock)), head, kit)
         if known is None:
             markup = self._layouts.markup(layout, body, head, kit.geometry)
-            rows = self._rows.setdefault(kit.geometry.name, Rows())
-            known = compose(markup, kit.geometry, page=page.number, title=head.title, rows=rows)
-            if not key:
-                return known
-            self._composed[key] = known
+            known = compose(markup, kit.geometry, page=page.number, title=head.title, rows=self._rows_of(kit))
+        if key:
+            self._composed[key, head.clock] = known
             if len(self._composed) > _COMPOSED:
                 self._composed.popitem(last=False)
         return known
+
+    def _turned(self, screens: list[Screen] | None, head: Head, kit: Kit) -> list[Screen] | None:
+        """``screens`` with the header ``head`` in place of the same with (or without) a clock."""
+        if screens is None:
+            return None
+        old, new = (self._layouts.header(one, kit.geometry) for one in (head.turned, head))
+        return reframed(screens, old, new, kit.geometry, self._rows_of(kit))
+
+    def _rows_of(self, kit: Kit) -> Rows:
+        return self._rows.setdefault(kit.geometry.name, Rows())
 
     def _kit(self, profile: str) -> Kit:
         """What paints for ``profile``: one kit for all profiles whose documents are the same bytes."""

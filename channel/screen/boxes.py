@@ -84,6 +84,7 @@ class Placer:
         self.on = "onfocus"
         self.bg = "ground"
         self.group = ""
+        self._taken: set[str] = set()
 
     def size(self, element: Element) -> int:
         """The pixels of a type role or number."""
@@ -129,7 +130,7 @@ class Placer:
         """Put every child into ``box``."""
         for child in element:
             if child.tag == "frame":
-                self._put(child, box)
+                self.put(child, box)
             else:
                 self.place(child, box)
 
@@ -207,7 +208,7 @@ class Placer:
         """``grid``: cells of ``cw`` x ``ch`` px in ``cols`` columns; children may span ``cs`` and ``rs``."""
         before = self.fill(element, box)
         for child, cell in self.cells(element, self.slices.get(id(element)), box):
-            self._put(child, cell)
+            self.put(child, cell)
         self.bg = before
 
     def cells(self, element: Element, chosen: list[tuple[Element, int]] | None, box: Box) -> list[tuple[Element, Box]]:
@@ -239,10 +240,10 @@ class Placer:
         before = self.fill(element, box)
         x, y, w, _ = box
         for child, offset in self.slices.get(id(element), ()):
-            self._put(child, (x, y + offset, w, self.height(child, w)))
+            self.put(child, (x, y + offset, w, self.height(child, w)))
         self.bg = before
 
-    def _put(self, child: Element, where: Box) -> None:
+    def put(self, child: Element, where: Box) -> None:
         """A child, and what recurs as it was placed before, moved here."""
         known = self.known.get(id(child))
         if known is None:
@@ -284,6 +285,7 @@ class Placer:
         start, number, down = len(self.items), len(self.links), y - laid.y
         for link, named, starts in laid.links:
             ident = link.id if named else self.link_id(link.to)
+            self._taken.add(ident)
             self._start(len(self.links), starts)
             self.links.append(
                 Link(
@@ -312,6 +314,7 @@ class Placer:
             get("key", ""), self.bg,
         )  # fmt: skip
         self.links.append(link)
+        self._taken.add(link.id)
         self._start(index, _rank(bool(get("start")), self.group))
         outer, before, on = self.link, self.bg, self.on
         self.link = index
@@ -339,9 +342,8 @@ class Placer:
         """An id that stays the same while the target does, so that the focus finds it again: ``p201``, ``iabc12``."""
         page, _, item = to.rpartition("/")[2].partition(".")
         base = f"i{item}" if item else f"{'e' + to[1:].partition('/')[0] if to.startswith('@') else 'p' + page}"
-        taken = {link.id for link in self.links}
         ident, n = base, 2
-        while ident in taken:
+        while ident in self._taken:
             ident, n = f"{base}_{n}", n + 1
         return ident
 

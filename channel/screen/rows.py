@@ -125,10 +125,11 @@ class Rows:
         return "".join(out) + parts[-1], found
 
     def _mark(self, text: str, found: list[Known]) -> str:
-        found.append(self._known_as(text))
+        found.append(self.known(text))
         return "<known/>"
 
-    def _known_as(self, text: str) -> Known:
+    def known(self, text: str) -> Known:
+        """The element of ``text``, the same one each time. Raises ParseError."""
         known = self._known.get(text)
         if known is None:
             known = self._known[text] = Known(XML(text), any(name in text for name in _VARIES))

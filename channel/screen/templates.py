@@ -27,6 +27,8 @@ from feeds.base.errors import MarkupError
 
 FITTING = ("body", "secondary", "floor")
 """The sizes that a name too long for its column may take."""
+HEADER = "_header"
+"""The template of what all layouts begin with."""
 NOTHING = Empty(sentence="暂时没有内容", hint="请稍后再来看看")
 
 
@@ -63,6 +65,11 @@ class Head(msgspec.Struct, frozen=True, kw_only=True):
     window: str = ""
     """Whether the page holds a window of live television (``through``), a dark place for one (``placeholder``), or
     neither."""
+
+    @property
+    def turned(self) -> Head:
+        """The same with a clock if it has none, and without if it has one."""
+        return msgspec.structs.replace(self, clock=not self.clock)
 
     @property
     def still(self) -> Head:
@@ -187,6 +194,10 @@ class Layouts:
             raise MarkupError(f"{where}: {error}") from error
         except (TypeError, ValueError, KeyError, IndexError, AttributeError) as error:
             raise MarkupError(f"{layout}.xml: {type(error).__name__}: {error}") from error
+
+    def header(self, head: Head, geometry: Geometry) -> str:
+        """The markup of the header alone, as it stands in that of every page."""
+        return self.markup(HEADER, None, head, geometry).strip()
 
     def fingerprint(self) -> str:
         """The text of every template, for the key of what is rendered."""

@@ -72,9 +72,15 @@ def _day_and_clock(moment: datetime) -> str:
 
 
 def distance_words(km: float) -> tuple[str, str]:
-    """Figure and unit: 100 m steps below 10 km, else 1 km. Rounded so that rows of neighbouring estates are equal."""
-    if km < 10:
-        return f"{max(km, 0.1):.1f}" if km < 9.95 else "10", "公里"
+    """Figure and unit of a straight line: in steps of 100 m below 2 km, of half a kilometre below 10 km, else of 1 km.
+
+    The way by road is some third longer, so finer steps would promise what nobody knows; and rows of neighbouring
+    estates are equal, which are then painted once.
+    """
+    if km < 1.95:
+        return f"{max(km, 0.1):.1f}", "公里"
+    if km < 9.75:
+        return f"{round(2 * km) / 2:g}", "公里"
     return f"{km:.0f}", "公里"
 
 
