@@ -96,6 +96,10 @@ class Timetable:
         """The name of a stop."""
         return self._texts[int(self._arrays["stop_name"][index])]
 
+    def stop_key(self, index: int) -> str:
+        """The GTFS id of a stop."""
+        return self._texts[int(self._arrays["stop_id"][index])]
+
     def position(self, index: int) -> tuple[float, float]:
         """(lon, lat) of a stop."""
         return float(self._lon[index]), float(self._lat[index])
@@ -179,7 +183,7 @@ class Timetable:
 
     def stop_id(self, row: int) -> str:
         """The GTFS id of the stop in this row."""
-        return self._texts[int(self._arrays["stop_id"][self.stop_of(row)])]
+        return self.stop_key(self.stop_of(row))
 
     def sequence(self, row: int) -> int:
         """The ``stop_sequence`` of this row."""

@@ -225,7 +225,7 @@ class TimetableRow(_Frozen, frozen=True, kw_only=True):
 
 
 class Timetable(_Frozen, frozen=True, kw_only=True, tag="timetable"):
-    """A week: days across, names down."""
+    """Days across (or hours, or what else has a label), names down."""
 
     corner: str
     days: tuple[Day, ...]
@@ -246,11 +246,12 @@ class BoardRow(_Frozen, frozen=True, kw_only=True):
 
 
 class Stop(_Frozen, frozen=True, kw_only=True):
-    """A stop with its lines; ``walk`` such as 步行 3 分钟."""
+    """A stop with its lines; ``walk`` such as 步行 3 分钟, ``to`` its timetable."""
 
     name: str
     walk: str
     rows: tuple[BoardRow, ...]
+    to: str = ""
 
 
 class Board(_Frozen, frozen=True, kw_only=True, tag="board"):
@@ -465,12 +466,16 @@ LAYOUTS: tuple[str, ...] = (
 
 
 class Item(_Frozen, frozen=True, kw_only=True):
-    """A record's own page: ``id`` is the record's, ``title`` stands in the header, district scope always."""
+    """A record's own page: ``id`` is the record's, ``title`` stands in the header, district scope always.
+
+    ``sources`` are those that its header names, where it is made from fewer than the page; None: from all of them.
+    """
 
     id: str
     title: str
     layout: str
     body: Body
+    sources: tuple[SourceLine, ...] | None = None
 
 
 class Content(_Frozen, frozen=True, kw_only=True):

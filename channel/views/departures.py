@@ -5,10 +5,13 @@ count from the minute that has begun, so that every board of the district change
 are late, figures are 约; when they are stale or absent, they are the timetable's. For the district one stop of every
 town stands in place of the nearest. Options: ``stops`` and ``lines`` at each; ``within`` metres; ``pages`` is the page
 whose items are the routes; ``empty`` is the sentence when no stop is near.
+
+Each stop that a board can show has an item: its timetable by the hour (``channel.views._stops``).
 """
 
 from __future__ import annotations
 
+import itertools
 import math
 from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
@@ -20,9 +23,10 @@ import msgspec
 from channel.estates import Estate
 from channel.views._items import MOST_ITEMS
 from channel.views._keys import keys
+from channel.views._stops import MOST_STOPS, Place, Places, begun, items
 from channel.views._words import clock_word, day_word, town_word
 from channel.views.base import Inputs, Memo, Until
-from channel.views.content import Board, BoardRow, Content, Stop
+from channel.views.content import Board, BoardRow, Content, Item, Stop
 from feeds.realtime import Realtime
 from feeds.records import Route
 from feeds.source import Freshness
@@ -35,13 +39,13 @@ _HORIZON = timedelta(hours=20)
 _DETOUR = 1.3
 _METRES_A_MINUTE = 65
 """An older person's pace."""
-_TOGETHER = 400.0
-"""Metres within which stops of one name are the sides of one road."""
 _ANYWHERE = 10_000.0
 _ASKED = 20
 """How many departures are looked at for a stop: enough for two of each of its lines."""
 _MEMO = Memo(4096)
 _PARTS = Memo(8192)
+_SHARED = Memo(32)
+"""What holds for all minutes of an hour or longer."""
 
 
 class Options(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -54,41 +58,12 @@ class Options(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     empty: str = "附近没有查到公交站"
 
 
-class _Place(NamedTuple):
-    """A stop as people know it, both sides of the road, and the way to its nearer one in words."""
+class _Near(NamedTuple):
+    """A place on the board: what its heading says, and the way to its nearer stop in words."""
 
+    place: Place
     name: str
-    stops: tuple[int, ...]
     walk: str
-
-
-class _Stops:
-    """The stops of a timetable by name: those of one name that lie together are one place."""
-
-    def __init__(self, timetable: Timetable) -> None:
-        self._timetable = timetable
-        self._places: dict[int, tuple[str, tuple[int, ...]]] = {}
-        self._asked = Memo(4096)
-
-    def near(self, lon: float, lat: float, most: int, within: float) -> tuple[_Place, ...]:
-        """At most ``most`` places, nearest first; remembered as long as the timetable holds."""
-        return self._asked.get((lon, lat, most, within), lambda: self._near(lon, lat, most, within))
-
-    def _near(self, lon: float, lat: float, most: int, within: float) -> tuple[_Place, ...]:
-        found: dict[tuple[str, tuple[int, ...]], float] = {}
-        for stop, metres in self._timetable.nearest(lon, lat, 6 * most, within):
-            found.setdefault(self._place(stop), metres)
-        return tuple([_Place(name, stops, _walk(metres)) for (name, stops), metres in found.items()][:most])
-
-    def _place(self, stop: int) -> tuple[str, tuple[int, ...]]:
-        """The place of a stop: itself and the stops of its name around it, the same whichever of them is asked."""
-        if stop not in self._places:
-            name = self._timetable.stop_name(stop)
-            around = self._timetable.nearest(*self._timetable.position(stop), 12, _TOGETHER)
-            stops = sorted(other for other, _ in around if self._timetable.stop_name(other) == name)
-            for other in stops:
-                self._places.setdefault(other, (name, tuple(stops)))
-        return self._places[stop]
 
 
 @dataclass(frozen=True)
@@ -100,7 +75,9 @@ class _Service:
     exact: bool
     now: datetime
     links: dict[tuple[str, str], str]
-    stops: _Stops
+    places: Places
+    linked: dict[Place, str]
+    """The item of each place that has one."""
     heard: tuple[Hashable, ...]
 
     def leaving(self, stops: Sequence[int]) -> list[tuple[int, int]]:
@@ -117,14 +94,17 @@ def view(inputs: Inputs) -> Content:
     options = inputs.options(Options)
     until = Until(inputs)
     service = inputs.once("service", lambda: _service(inputs, options))
-    places: tuple[_Place, ...] = ()
+    places: tuple[_Near, ...] = ()
+    made: tuple[Item, ...] = ()
     if service is not None:
         until.at(service.now + _MINUTE)
-        places = _near(service, inputs.estate, options) if inputs.estate else _of_towns(service, inputs)
+        places = _near(service.places, inputs.estate, options) if inputs.estate else _of_towns(service.places, inputs)
+        made = inputs.once("items", lambda: _items(service, inputs))
     lines = options.lines if inputs.estate else 3
     return Content(
         body=inputs.once((places, lines), lambda: _board(service, places, lines, inputs, options)),
         sources=inputs.source_lines(),
+        items=made,
         place=inputs.place(),
         valid_until=until.value,
         **keys(inputs.page),
@@ -140,13 +120,17 @@ def _service(inputs: Inputs, options: Options) -> _Service | None:
     exact, live = state is Freshness.FRESH, updates is not None
     now = inputs.moment.replace(second=0, microsecond=0)
     links = _links(inputs, options)
+    digest = inputs.digest("timetable")
+    places = _SHARED.get(("places", digest), lambda: Places(timetable))
+    shown = (inputs.page_key, digest, inputs.estates)
     return _Service(
         timetable=timetable,
         updates=updates,
         exact=exact,
         now=now,
         links=links,
-        stops=_MEMO.get(("stops", inputs.digest("timetable")), lambda: _Stops(timetable)),
+        places=places,
+        linked=_SHARED.get(("linked", *shown), lambda: _linked(places, inputs, options)),
         # Pages that show the same stop share its rows, whatever else they show.
         heard=(inputs.channel_key, bool(links), inputs.digest("timetable", "updates", "routes"), live, exact, now),
     )
@@ -161,40 +145,66 @@ def _links(inputs: Inputs, options: Options) -> dict[tuple[str, str], str]:
     return {(route.line, route.destination): f"{page.number}.{route.id}" for route in routes[:MOST_ITEMS]}
 
 
-def _near(service: _Service, estate: Estate, options: Options) -> tuple[_Place, ...]:
+def _near(places: Places, estate: Estate, options: Options) -> tuple[_Near, ...]:
     if estate.lon is None or estate.lat is None:
         return ()
-    return service.stops.near(estate.lon, estate.lat, options.stops, options.within)
+    found = places.near(estate.lon, estate.lat, options.stops, options.within)
+    return tuple([_Near(place, place.name, _walk(metres)) for place, metres in found])
 
 
-def _of_towns(service: _Service, inputs: Inputs) -> tuple[_Place, ...]:
+def _of_towns(places: Places, inputs: Inputs) -> tuple[_Near, ...]:
     """For each town the stop nearest to the middle of its estates."""
-    places: list[_Place] = []
+    shown: list[_Near] = []
     for town, estates in inputs.estates.towns.items():
         there = [(e.lon, e.lat) for e in estates if e.lon is not None and e.lat is not None]
         if there:
             lon, lat = (math.fsum(axis) / len(there) for axis in zip(*there, strict=True))
-            found = service.stops.near(lon, lat, 1, _ANYWHERE)
-            places += [place._replace(name=f"{town_word(town)} · {place.name}", walk="") for place in found]
-    return tuple(places)
+            found = places.near(lon, lat, 1, _ANYWHERE)
+            shown += [_Near(place, f"{town_word(town)} · {place.name}", "") for place, _ in found]
+    return tuple(shown)
 
 
-def _board(
-    service: _Service | None, places: Sequence[_Place], lines: int, inputs: Inputs, options: Options
-) -> Board:
+def _linked(places: Places, inputs: Inputs, options: Options) -> dict[Place, str]:
+    """The items of all places that a board can show: the district's, then those nearest to the estates."""
+    boards = [_near(places, estate, options) for estate in inputs.estates.values()]
+    ranks = ([board[rank].place for board in boards if rank < len(board)] for rank in range(options.stops))
+    every = [*(near.place for near in _of_towns(places, inputs)), *itertools.chain.from_iterable(ranks)]
+    return {place: f"{inputs.page.number}.{place.id}" for place in list(dict.fromkeys(every))[:MOST_STOPS]}
+
+
+def _items(service: _Service, inputs: Inputs) -> tuple[Item, ...]:
+    """The timetables of the places, made once an hour: the same object while nothing that they say changes."""
+    source = inputs.sources["timetable"].id
+    lines = tuple(line for line in inputs.source_lines() if line.id == source)
+    hour = begun(service.now)
+    key = (
+        "items",
+        inputs.page_key,
+        inputs.digest("timetable", "routes"),
+        inputs.estates,
+        bool(service.links),
+        lines,
+        hour,
+    )
+    return _SHARED.get(key, lambda: items(service.timetable, service.linked, service.links, hour, lines))
+
+
+def _board(service: _Service | None, places: Sequence[_Near], lines: int, inputs: Inputs, options: Options) -> Board:
     found = [_stop(service, place, lines, inputs) for place in places] if service else []
     stops = tuple(stop for stop in found if stop.rows)
     return Board(stops=stops, empty=None if stops else inputs.empty("timetable", options.empty))
 
 
-def _stop(service: _Service, place: _Place, lines: int, inputs: Inputs) -> Stop:
-    return inputs.once((place, lines), lambda: _shown(service, place, lines))
+def _stop(service: _Service, near: _Near, lines: int, inputs: Inputs) -> Stop:
+    return inputs.once((near, lines), lambda: _shown(service, near, lines))
 
 
-def _shown(service: _Service, place: _Place, lines: int) -> Stop:
-    rows = _MEMO.get((*service.heard, place.stops, lines), lambda: _rows(service, place.stops, lines))
-    words = (place.walk, "按时刻表" if service.updates is None else "")
-    return _PARTS.one(Stop(name=place.name, walk=" · ".join(filter(None, words)), rows=rows))
+def _shown(service: _Service, near: _Near, lines: int) -> Stop:
+    stops = near.place.stops
+    rows = _MEMO.get((*service.heard, stops, lines), lambda: _rows(service, stops, lines))
+    words = (near.walk, "按时刻表" if service.updates is None else "")
+    to = service.linked.get(near.place, "")
+    return _PARTS.one(Stop(name=near.name, walk=" · ".join(filter(None, words)), rows=rows, to=to))
 
 
 def _walk(metres: float) -> str:

@@ -1,0 +1,180 @@
+"""Stops as people know them: those of one name that lie together are one place, with one timetable by the hour.
+
+Such a timetable says what leaves from the hour that has begun on, so it stays the same until the next one.
+"""
+
+from __future__ import annotations
+
+import re
+import sys
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import UTC, datetime, timedelta
+from itertools import pairwise
+from typing import NamedTuple
+
+from channel.views._words import clock_word, cut, day_word
+from channel.views.base import Memo
+from channel.views.content import Cell, Day, Empty, Item, SourceLine, TimetableRow
+from channel.views.content import Timetable as Hours
+from feeds.base.clock import local
+from feeds.records import stable_id
+from feeds.text import clean
+from feeds.timetable import Timetable
+
+MOST_STOPS = 1000
+"""How many places of a page have a timetable of their own."""
+_TOGETHER = 400.0
+"""Metres within which stops of one name are the sides of one road."""
+_EVERYWHERE = 10.0**9
+_LONGEST = 40
+"""Characters of a name."""
+_TITLE = 9
+"""Han that the header has room for."""
+_ACROSS = 8
+_SURE = 3
+"""Hours that stand side by side on every canvas."""
+_SPELT = 3
+"""So many departures of an hour are told one by one."""
+_EVEN = 3
+"""Minutes by which intervals may differ and still be called one."""
+_HOUR = timedelta(hours=1)
+_DAY = timedelta(hours=24)
+_NONE = Cell(text="—", tone="text2")
+
+
+class Place(NamedTuple):
+    """A stop as people know it, with the stops that it is in the timetable; ``id`` is that of its item."""
+
+    id: str
+    name: str
+    stops: tuple[int, ...]
+
+
+class Places:
+    """The places of a timetable. A stop is in one place, whoever asks for it."""
+
+    def __init__(self, timetable: Timetable) -> None:
+        self._timetable = timetable
+        self._names: dict[str, list[int]] = {}
+        for stop, _ in timetable.nearest(0, 0, sys.maxsize, _EVERYWHERE):
+            self._names.setdefault(timetable.stop_name(stop), []).append(stop)
+        self._places: dict[int, Place] = {}
+        self._asked = Memo(8192)
+
+    def near(self, lon: float, lat: float, most: int, within: float) -> tuple[tuple[Place, float], ...]:
+        """At most ``most`` places with the metres to their nearer stop, nearest first; remembered as long as the
+        timetable holds."""
+        return self._asked.get((lon, lat, most, within), lambda: self._near(lon, lat, most, within))
+
+    def _near(self, lon: float, lat: float, most: int, within: float) -> tuple[tuple[Place, float], ...]:
+        found: dict[Place, float] = {}
+        for stop, metres in self._timetable.nearest(lon, lat, 6 * most, within):
+            found.setdefault(self._place(stop), metres)
+        return tuple(found.items())[:most]
+
+    def _place(self, stop: int) -> Place:
+        if stop not in self._places:
+            for place in self._together(self._timetable.stop_name(stop)):
+                self._places.update(dict.fromkeys(place.stops, place))
+        return self._places[stop]
+
+    def _together(self, name: str) -> Iterable[Place]:
+        """The stops of a name by place: each with all that lie around its first, in the order of their GTFS ids, so
+        that ids of items outlive the order of the feed."""
+        left = dict(sorted((self._timetable.stop_key(stop), stop) for stop in self._names[name]))
+        free = set(left.values())
+        for key, first in left.items():
+            if first in free:
+                around = self._timetable.nearest(*self._timetable.position(first), sys.maxsize, _TOGETHER)
+                stops = tuple(sorted(stop for stop, _ in around if stop in free))
+                free.difference_update(stops)
+                yield Place(stable_id("stop", key), clean(name, limit=_LONGEST) or key, stops)
+
+
+def items(
+    timetable: Timetable,
+    places: Iterable[Place],
+    links: Mapping[tuple[str, str], str],
+    moment: datetime,
+    sources: tuple[SourceLine, ...],
+) -> tuple[Item, ...]:
+    """The timetables of ``places`` from the hour of ``moment`` on. ``links`` are the pages of lines and directions."""
+    hour = begun(moment)
+    return tuple(
+        Item(
+            id=place.id,
+            title=cut(place.name, _TITLE),
+            layout="timetable",
+            body=_timetable(timetable, place, links, hour),
+            sources=sources,
+        )
+        for place in places
+    )
+
+
+def begun(moment: datetime) -> datetime:
+    """When the hour of ``moment`` began on the district's wall clock."""
+    return local(moment).replace(minute=0, second=0, microsecond=0).astimezone(UTC)
+
+
+def _timetable(timetable: Timetable, place: Place, links: Mapping[tuple[str, str], str], hour: datetime) -> Hours:
+    start = int(hour.timestamp())
+    lines: dict[tuple[str, str], dict[int, set[int]]] = {}
+    for call in timetable.calls(place.stops, hour, sys.maxsize, _DAY):
+        ahead, second = divmod(call.at - start, 3600)
+        if _HOUR * ahead < _DAY:
+            lines.setdefault(timetable.direction(call.row), {}).setdefault(ahead, set()).add(second // 60)
+    # Hours of the night in which nothing leaves would take the place of the morning's.
+    hours = sorted({0}.union(*lines.values()))[:_ACROSS]
+    rows = tuple(
+        TimetableRow(
+            name=f"{line} 往{destination}" if destination else line,
+            cells=_cells(times, hours, hour),
+            to=links.get((line, destination), ""),
+        )
+        for (line, destination), times in sorted(lines.items(), key=lambda entry: _in_order(entry[0]))
+    )
+    empty = None if rows else Empty(sentence="这一站今明两天没有车", hint="按时刻表，有了班次就会显示在这里")
+    return Hours(corner="按时刻表", days=_heads(hours, hour), rows=rows, empty=empty)
+
+
+def _heads(hours: Sequence[int], hour: datetime) -> tuple[Day, ...]:
+    """``14 点``; with the day below where not all are of today."""
+    starts = [hour + _HOUR * ahead for ahead in hours]
+    days = [day_word(start, hour) for start in starts]
+    several = len(set(days)) > 1
+    return tuple(
+        Day(label=f"{local(start).hour} 点", date=day if several else "", today=start == hour)
+        for start, day in zip(starts, days, strict=True)
+    )
+
+
+def _cells(times: Mapping[int, set[int]], hours: Sequence[int], hour: datetime) -> tuple[Cell, ...]:
+    """What leaves in each hour; what leaves only later stands in the first cell, by the clock."""
+    cells = [_cell(sorted(times.get(ahead, ()))) for ahead in hours]
+    first = min(times)
+    if first not in hours[:_SURE]:
+        at = hour + _HOUR * first + timedelta(minutes=min(times[first]))
+        tomorrow = day_word(at, hour) != "今天"
+        cells[0] = Cell(text=f"{'明' if tomorrow else ''}{clock_word(at)}", tone="text2")
+    return tuple(cells)
+
+
+def _cell(minutes: Sequence[int]) -> Cell:
+    """``03 40``; many are ``每 8 分``, or ``约每 8 分`` when intervals differ, and counted (``6 班``) when the hour has
+    a long one."""
+    if not minutes:
+        return _NONE
+    if len(minutes) <= _SPELT:
+        return Cell(text=" ".join(f"{minute:02d}" for minute in minutes))
+    steps = [later - minute for minute, later in pairwise((minutes[-1] - 60, *minutes, minutes[0] + 60))]
+    mean = 60 / len(minutes)
+    if max(steps) > 2 * mean:
+        return Cell(text=f"{len(minutes)} 班")
+    return Cell(text=f"{'' if max(steps) - min(steps) <= _EVEN else '约'}每 {round(mean)} 分")
+
+
+def _in_order(direction: tuple[str, str]) -> tuple[list[tuple[int, str]], str]:
+    """Lines by their numbers: 9路 before 11路."""
+    parts = re.findall(r"[0-9]{1,9}|[^0-9]+", direction[0])
+    return [(int(part), "") if part.isdecimal() and part.isascii() else (-1, part) for part in parts], direction[1]
