@@ -29,15 +29,29 @@ from tests.browser import Browser, Page
 NUMBERS = ("100", "101", "200", "201", "900")
 POLICY = "default-src 'none'; script-src 'self'; connect-src 'self'; img-src 'self'; object-src 'self'"
 CLOCK = """(function () {
-  var D = Date;
-  window.ahead = 0;
-  Date = function (a) { return arguments.length ? new D(a) : new D(D.now() + window.ahead); };
+  var D = Date, start = D.now(), I = setInterval, send = XMLHttpRequest.prototype.send, waiting = {}, count = 0;
+  function now() { return start + window.ahead; }
+  window.ahead = window.looks = window.asking = 0;
+  window.really = setTimeout;
+  Date = function (a) { return arguments.length ? new D(a) : new D(now()); };
   Date.parse = D.parse;
-  Date.now = D.now;
-  var I = setInterval;
-  setInterval = function (f, ms) { return I(f, ms / 20); };
+  Date.now = function () { return start; };
+  setInterval = function (f, ms) { return I(function () { f(); window.looks += 1; }, ms / 20); };
+  setTimeout = function (f, ms) { waiting[count += 1] = [now() + ms, f]; return count; };
+  clearTimeout = function (number) { delete waiting[number]; };
+  I(function () {
+    for (var number in waiting) {
+      if (waiting[number][0] <= now()) { var f = waiting[number][1]; delete waiting[number]; f(); }
+    }
+  }, 10);
+  XMLHttpRequest.prototype.send = function (body) {
+    window.asking += 1;
+    this.addEventListener('loadend', function () { window.asking -= 1; });
+    send.call(this, body);
+  };
 })();"""
-"""Lets a test move the page's time on by ``ahead`` milliseconds, and the page notice within a twentieth of a second."""
+"""The page's time stands still but for what a test adds to ``ahead`` (milliseconds), so that no slow machine makes it
+later than the test says. ``looks`` counts the turns of the page's own timer, ``asking`` its requests under way."""
 
 
 class Link:
@@ -261,8 +275,14 @@ class Box:
         )
 
     def pass_time(self, seconds: float) -> None:
-        """Let the page believe that this much time went by; gives its own timer a moment to notice."""
-        self.tab.evaluate(f"window.ahead += {seconds * 1000}; new Promise(function (d) {{ setTimeout(d, 200) }})")
+        """Let the page believe that this much time went by; waits until its own timer has noticed and what it then
+        asked for has come."""
+        self.tab.evaluate(
+            f"window.ahead += {seconds * 1000}; new Promise(function (done) {{"
+            " var enough = window.looks + 2;"
+            " (function look() { if (window.looks >= enough && !window.asking) { done(); } else { really(look, 10); } })()"
+            "})"
+        )
 
     def shown(self, key: str) -> str:
         """The text of an element while it is switched on, else nothing."""
