@@ -43,7 +43,7 @@ _LIBRARIES = ("isal", "numpy", "resvg-py", "jinja2")
 _PACKAGES = ("channel.layouts", "channel.screen", "channel.paint", "channel.views", "channel.profiles", "channel.fonts")
 _COMPOSED = 32
 """Pages laid out that are kept for the next profile of the same geometry."""
-_MOST_ITEMS = 32 << 20
+_MOST_ITEMS = 64 << 20
 """Bytes of painted items that are kept for the next time."""
 _ENDINGS = (".py", ".toml", ".svg", ".js", ".xml")
 
@@ -207,7 +207,8 @@ class Renderer:
     def _compose(self, page: Page, layout: str, body: Body, head: Head, kit: Kit, key: str) -> list[Screen]:
         """The Screens, which profiles of one geometry share while they differ in nothing that is laid out: in nothing
         that ``key`` names (empty: they are not remembered) but a clock in the header."""
-        known = self._composed.get((key, head.clock)) or self._turned(self._composed.get((key, not head.clock)), head, kit)
+        turned = self._composed.get((key, not head.clock))
+        known = self._composed.get((key, head.clock)) or self._turned(turned, head, kit)
         if known is None:
             markup = self._layouts.markup(layout, body, head, kit.geometry)
             known = compose(markup, kit.geometry, page=page.number, title=head.title, rows=self._rows_of(kit))
