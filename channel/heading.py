@@ -39,6 +39,8 @@ def heading(
     words = content.place[-1:] if content.place and frame["short"] else content.place or ()
     place = " · ".join(words) if item is None else ""
     title = _title(channel, page, item)
+    if item:
+        title = _short(title, frame["title_w"], sizes["title"])
     title_w = min(fonts.width(title, sizes["title"], "bold"), frame["title_w"])
     sources = told(content, item)
     source, stale = source_line(sources, moment, short=frame["short"])
@@ -46,10 +48,11 @@ def heading(
     line_x = frame["title_x"] + round(title_w * fonts.WIDER) + 12
     # As with a clock, whether there is one or not: boxes of both kinds then share all that stands below the header.
     end = frame["left"] + frame["width"] if frame["clock_small"] else frame["clock_x"] - 12
+    district, room = channel.settings.district, frame["clock_x"] - 12 - frame["day_w"] - line_x
     return Head(
         number=page.number,
         title=title,
-        district=channel.settings.district,
+        district=district if fonts.width(district, sizes["floor"], "regular") * fonts.WIDER <= room else "",
         back=_back(channel, page, item),
         keys=_keys(channel, page, content, item, profile),
         place=place,
@@ -104,6 +107,15 @@ def _title(channel: Channel, page: Page, item: Item | None) -> str:
     if item:
         return item.title
     return channel.settings.title if page.number == HOME else page.title
+
+
+def _short(title: str, room: int, size: int) -> str:
+    """An item's title as far as the canvas has room: it is data, and its editor cannot choose another."""
+    whole = title
+    while whole and fonts.width(title, size, "bold") * fonts.WIDER > room:
+        whole = whole[:-1]
+        title = f"{whole}…"
+    return title
 
 
 def _back(channel: Channel, page: Page, item: Item | None) -> str:
