@@ -234,6 +234,7 @@ def _board(r: random.Random, rows: int) -> c.Body:
             name=f"{r.choice(_PLACES)[:5]}站",
             walk=f"步行 {3 + 2 * k} 分钟",
             rows=tuple(row(3 * k + i) for i in range(3)),
+            to=f"401.p{k}",
         )
         for k in range(max(1, rows // 3))
     ]
