@@ -279,8 +279,8 @@ class Box:
         asked for has come."""
         self.tab.evaluate(
             f"window.ahead += {seconds * 1000}; new Promise(function (done) {{"
-            " var enough = window.looks + 2;"
-            " (function look() { if (window.looks >= enough && !window.asking) { done(); } else { really(look, 10); } })()"
+            " var enough = looks + 2;"
+            " (function look() { if (looks >= enough && !asking) { done(); } else { really(look, 10); } })()"
             "})"
         )
 

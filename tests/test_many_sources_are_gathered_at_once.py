@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import selectors
+import socket
 import threading
-import time
 from collections.abc import Iterator
-from contextlib import ExitStack
 from pathlib import Path
+from types import TracebackType
 
 import pytest
 from feeding import NOW, source
-from upstream import Connection, Request, Upstream, answer, hang
+from small_origin import wait_for
+from upstream import Connection, Request, Upstream, answer
 
 from feeds.archive import Archive
 from feeds.base.clock import SetClock
@@ -29,79 +31,149 @@ def gatherer(tmp_path: Path) -> Iterator[Gatherer]:
     archive.close()
 
 
-def feed(ident: str, url: str, deadline: str = "2s") -> Source:
-    return source("rss", url, id=ident, private=True, retries=0, deadline=deadline)
+@pytest.fixture(autouse=True)
+def others() -> set[threading.Thread]:
+    """Threads that were there before the test's own."""
+    return set(threading.enumerate())
+
+
+def gathering(others: set[threading.Thread]) -> int:
+    """How many threads gather for this test."""
+    return sum(thread.name.startswith("gather-") for thread in set(threading.enumerate()) - others)
+
+
+class Dead:
+    """Servers that take a connection and say nothing, until they are let go; each has a port of its own."""
+
+    def __init__(self, count: int) -> None:
+        self.held: list[socket.socket] = []
+        self._selector = selectors.DefaultSelector()
+        self._listeners = [socket.create_server(("127.0.0.1", 0)) for _ in range(count)]
+        self._done = threading.Event()
+        self._thread = threading.Thread(target=self._accept)
+
+    def __enter__(self) -> Dead:
+        for listener in self._listeners:
+            self._selector.register(listener, selectors.EVENT_READ)
+        self._thread.start()
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, tb: TracebackType | None) -> None:
+        self._done.set()
+        self._thread.join()
+        self.let_go()
+        self._selector.close()
+        for listener in self._listeners:
+            listener.close()
+
+    @property
+    def urls(self) -> list[str]:
+        return [f"http://127.0.0.1:{listener.getsockname()[1]}/" for listener in self._listeners]
+
+    def waiting(self) -> int:
+        """Clients that are connected now."""
+        for sock in self.held:
+            sock.setblocking(False)
+        return sum(not _left(sock) for sock in self.held)
+
+    def let_go(self) -> None:
+        """End every connection."""
+        while self.held:
+            self.held.pop().close()
+
+    def _accept(self) -> None:
+        while not self._done.is_set():
+            for key, _ in self._selector.select(0.02):
+                self.held.append(key.fileobj.accept()[0])  # type: ignore[union-attr]
+
+
+def _left(sock: socket.socket) -> bool:
+    """Whether the client has gone away; what it asked is taken off the way."""
+    try:
+        while sock.recv(65_536):
+            pass
+    except BlockingIOError:
+        return False
+    except OSError:
+        pass
+    return True
+
+
+def feed(ident: str, url: str) -> Source:
+    """A source whose deadline no test reaches."""
+    return source("rss", url, id=ident, private=True, retries=0, deadline="2min")
 
 
 def test_hanging_sources_delay_no_other(gatherer: Gatherer) -> None:
-    """More hang than a usual pool has threads; the living are done at once all the same."""
-    with ExitStack() as stack:
-        import socket
-
-        dead = [stack.enter_context(socket.create_server(("127.0.0.1", 0))).getsockname()[1] for _ in range(70)]
-        up = stack.enter_context(Upstream())
+    """More hang than a usual pool has threads; the living are done while every dead one still hangs, and the dead hang
+    side by side, so that each ends by its own deadline and not one pool-load after another."""
+    with Dead(70) as dead, Upstream() as up:
         up.serve("/", answer(RSS))
-        sources = [feed(f"dead{n}", f"http://127.0.0.1:{port}/", "5s") for n, port in enumerate(dead)]
+        sources = [feed(f"dead{n}", url) for n, url in enumerate(dead.urls)]
         sources += [feed(f"live{n}", up.url("/")) for n in range(30)]
-        start = time.monotonic()
-        done = {}
-        for gathering in gatherer.gather_all(sources):
-            done[gathering.source] = (gathering.outcome, time.monotonic() - start)
-        living = [at for name, (_, at) in done.items() if name.startswith("live")]
-        assert {outcome for name, (outcome, _) in done.items() if name.startswith("live")} == {"changed"}
-        assert {outcome for name, (outcome, _) in done.items() if name.startswith("dead")} == {"failed"}
-        assert max(living) < min(at for name, (_, at) in done.items() if name.startswith("dead"))
-        # All the dead end by their own deadline, not one pool-load after another.
-        assert max(at for _, at in done.values()) < 9
+        done = gatherer.gather_all(sources)
+        living = [next(done) for _ in range(30)]
+        assert sorted(one.source for one in living) == sorted(f"live{n}" for n in range(30))
+        assert {one.outcome for one in living} == {"changed"}
+        wait_for(lambda: dead.waiting() == 70)
+        dead.let_go()
+        ended = list(done)
+        assert {one.source for one in ended} == {f"dead{n}" for n in range(70)}
+        assert {one.outcome for one in ended} == {"failed"}
 
 
-def test_a_host_is_asked_politely(gatherer: Gatherer) -> None:
-    """At most three at a time of one host, and every one gets its turn."""
-    lock, now, most = threading.Lock(), 0, 0
+def test_a_host_is_asked_politely(gatherer: Gatherer, others: set[threading.Thread]) -> None:
+    """At most three at a time of one host, the others wait without a thread, and every one gets its turn."""
+    lock, go_on, now, most = threading.Lock(), threading.Event(), 0, 0
 
     def count(connection: Connection, request: Request) -> None:
         nonlocal now, most
         with lock:
             now += 1
             most = max(most, now)
-        time.sleep(0.03)
+        go_on.wait(60)
         with lock:
             now -= 1
         answer(RSS)(connection, request)
 
     with Upstream() as up:
         up.serve("/", count)
-        done = list(gatherer.gather_all([feed(f"s{n}", up.url("/")) for n in range(12)]))
-    assert len(done) == 12
-    assert all(gathering.ok for gathering in done)
+        futures = [gatherer.submit(feed(f"s{n}", up.url("/"))) for n in range(12)]
+        wait_for(lambda: now == 3)
+        assert gathering(others) == 3
+        go_on.set()
+        done = [future.result() for future in futures]
+    assert all(one.ok for one in done)
     assert most == 3
 
 
 def test_one_source_is_never_gathered_twice_at_once(gatherer: Gatherer) -> None:
     """Whoever asks while it is under way gets the same answer."""
+    go_on = threading.Event()
     with Upstream() as up:
-        up.serve("/", hang(0.2), answer(RSS))
+        up.serve("/", lambda connection, request: connection.wait_for(go_on), answer(RSS))
         one = feed("one", up.url("/"))
         first, second = gatherer.submit(one), gatherer.submit(one)
         assert first is second
+        go_on.set()
         first.result()
         assert len(up.requests) == 1
-        assert gatherer.submit(one).result().outcome == "changed"
+        wait_for(lambda: gatherer.submit(one).result().outcome == "changed")
 
 
-def test_a_closed_gatherer_takes_no_more(gatherer: Gatherer) -> None:
-    """And its threads end."""
+def test_a_closed_gatherer_takes_no_more(
+    gatherer: Gatherer, others: set[threading.Thread], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """And its threads end, long before idleness would end them."""
+    monkeypatch.setattr("feeds.gatherer._IDLE_SECONDS", 600)
     with Upstream() as up:
         up.serve("/", answer(RSS))
         gatherer.submit(feed("one", up.url("/"))).result()
+        assert gathering(others) == 1
         gatherer.close()
         with pytest.raises(RuntimeError):
             gatherer.submit(feed("one", up.url("/")))
-    for _ in range(50):
-        if not any(thread.name.startswith("gather-") for thread in threading.enumerate()):
-            break
-        time.sleep(0.05)
-    assert not any(thread.name.startswith("gather-") for thread in threading.enumerate())
+    wait_for(lambda: gathering(others) == 0)
 
 
 def test_hosts_are_told_apart_by_port() -> None:

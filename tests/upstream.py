@@ -53,6 +53,11 @@ class Connection:
         if self.gone.wait(seconds):
             raise ConnectionAbortedError
 
+    def wait_for(self, event: threading.Event) -> None:
+        """Say nothing until the test sets ``event``, or the server ends."""
+        while not event.wait(0.01):
+            self.wait(0)
+
 
 @dataclass
 class Upstream:
@@ -135,7 +140,7 @@ class Upstream:
 
 
 def _read_request(sock: socket.socket) -> Request | None:
-    sock.settimeout(30)
+    sock.settimeout(60)
     head = b""
     while b"\r\n\r\n" not in head:
         chunk = sock.recv(65_536)
@@ -194,7 +199,7 @@ def redirect(to: str, code: int = 302) -> Behaviour:
     return status(code, {"Location": to})
 
 
-def hang(seconds: float = 60) -> Behaviour:
+def hang(seconds: float = 600) -> Behaviour:
     """Take the request and say nothing."""
     return lambda connection, request: connection.wait(seconds)
 
