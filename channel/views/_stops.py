@@ -126,13 +126,16 @@ def _timetable(timetable: Timetable, place: Place, links: Mapping[tuple[str, str
             lines.setdefault(timetable.direction(call.row), {}).setdefault(ahead, set()).add(second // 60)
     # Hours of the night in which nothing leaves would take the place of the morning's.
     hours = sorted({0}.union(*lines.values()))[:_ACROSS]
+    soon = hours[:_SURE]
+    # What leaves only later (a line of the night, seen by day) stands below the others.
+    ordered = sorted(lines.items(), key=lambda entry: (min(entry[1]) not in soon, *_in_order(*entry[0])))
     rows = tuple(
         TimetableRow(
             name=f"{line} 往{destination}" if destination else line,
             cells=_cells(times, hours, hour),
             to=links.get((line, destination), ""),
         )
-        for (line, destination), times in sorted(lines.items(), key=lambda entry: _in_order(entry[0]))
+        for (line, destination), times in ordered
     )
     empty = None if rows else Empty(sentence="这一站今明两天没有车", hint="按时刻表，有了班次就会显示在这里")
     return Hours(corner="按时刻表", days=_heads(hours, hour), rows=rows, empty=empty)
@@ -167,14 +170,14 @@ def _cell(minutes: Sequence[int]) -> Cell:
         return _NONE
     if len(minutes) <= _SPELT:
         return Cell(text=" ".join(f"{minute:02d}" for minute in minutes))
-    steps = [later - minute for minute, later in pairwise((minutes[-1] - 60, *minutes, minutes[0] + 60))]
-    mean = 60 / len(minutes)
-    if max(steps) > 2 * mean:
+    steps = [later - minute for minute, later in pairwise(minutes)]
+    mean = sum(steps) / len(steps)
+    if max(minutes[0], *steps, 60 - minutes[-1]) > 2 * mean:
         return Cell(text=f"{len(minutes)} 班")
     return Cell(text=f"{'' if max(steps) - min(steps) <= _EVEN else '约'}每 {round(mean)} 分")
 
 
-def _in_order(direction: tuple[str, str]) -> tuple[list[tuple[int, str]], str]:
-    """Lines by their numbers: 9路 before 11路."""
-    parts = re.findall(r"[0-9]{1,9}|[^0-9]+", direction[0])
-    return [(int(part), "") if part.isdecimal() and part.isascii() else (-1, part) for part in parts], direction[1]
+def _in_order(line: str, destination: str) -> tuple[list[tuple[bool, int, str]], str]:
+    """Lines by their numbers: 9路 before 11路, and both before those with a name."""
+    parts = re.findall(r"[0-9]{1,9}|[^0-9]+", line)
+    return [(False, int(part), "") if part[0] in "0123456789" else (True, 0, part) for part in parts], destination
