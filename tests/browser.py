@@ -79,7 +79,7 @@ KEYBOARD: dict[str, tuple[int, str, str]] = {
 class Page:
     """One tab. ``errors`` gathers console errors, uncaught exceptions, refused content and failed requests."""
 
-    def __init__(self, address: str, timeout: float = 20) -> None:
+    def __init__(self, address: str, timeout: float = 60) -> None:
         self.timeout = timeout
         self.errors: list[str] = []
         self.log: list[str] = []
@@ -231,7 +231,7 @@ class Browser:
 
     def open(self, url: str = "about:blank", *, width: int = 1280, height: int = 720) -> Page:
         """A new tab of that size that shows ``url``, loaded."""
-        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=20)
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=60)
         try:
             connection.request("PUT", "/json/new?about:blank")
             target = json.loads(connection.getresponse().read())
@@ -278,13 +278,13 @@ class chromium:
         with contextlib.suppress(ProcessLookupError):
             os.killpg(self._process.pid, signal.SIGTERM)
         try:
-            self._process.wait(5)
+            self._process.wait(15)
         except subprocess.TimeoutExpired:
             os.killpg(self._process.pid, signal.SIGKILL)
             self._process.wait()
         shutil.rmtree(self._profile, ignore_errors=True)
 
-    def _port(self, timeout: float = 30) -> int:
+    def _port(self, timeout: float = 60) -> int:
         """The port that Chromium writes into its profile once it listens."""
         file = Path(self._profile) / "DevToolsActivePort"
         deadline = time.monotonic() + timeout

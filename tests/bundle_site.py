@@ -115,7 +115,7 @@ def site(folder: Path) -> Iterator[Site]:
         def do_GET(self) -> None:
             made.asked.append(self.path)
             if made.hang_on and self.path.endswith(made.hang_on):
-                made.hang.wait(30)
+                made.hang.wait(120)
             try:
                 body = (bundles.folder(made.state) / self.path.lstrip("/")).read_bytes()
             except OSError:

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import hypothesis
 import pytest
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -20,6 +21,10 @@ SAMPLES = ROOT.parent / "shared" / "samples"
 # Helpers of the tests stand beside them and are imported by name, in every pytest import mode.
 sys.path.insert(0, str(Path(__file__).parent))
 
+
+# How long an example takes says more of the machine than of us.
+hypothesis.settings.register_profile("any machine", deadline=None)
+hypothesis.settings.load_profile("any machine")
 
 _THIS = sys.modules[__name__]
 

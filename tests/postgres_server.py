@@ -69,7 +69,7 @@ class Server:
             user=self._user, cwd=self._folder, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
             env={"PATH": os.environ["PATH"], "LC_ALL": "C"},
         )  # fmt: skip
-        until = time.monotonic() + 30
+        until = time.monotonic() + 120
         while True:
             argv = ["-h", "127.0.0.1", "-p", str(self.port), "-U", "channel"]
             if subprocess.run([program("pg_isready"), "-q", *argv], check=False).returncode == 0:
@@ -84,7 +84,7 @@ class Server:
         """Gone at once, as when its machine fails: connections break."""
         if self._process is not None:
             self._process.send_signal(signal.SIGQUIT)
-            self._process.wait(30)
+            self._process.wait(60)
             self._process = None
 
 

@@ -55,7 +55,7 @@ def port_of(state: Path, after: int = 0) -> int:
         found[:] = re.findall(r"serving on http://[^:]+:(\d+)/", (state / "out.log").read_bytes()[after:].decode())
         return bool(found)
 
-    wait_for(said, 20)
+    wait_for(said)
     return int(found[-1])
 
 
@@ -68,14 +68,14 @@ def running(channel: Path, state: Path, *more: str) -> Iterator[tuple[subprocess
     finally:
         process.send_signal(signal.SIGINT)
         try:
-            process.wait(30)
+            process.wait(60)
         except subprocess.TimeoutExpired:
             process.kill()
             process.wait()
             raise
 
 
-def wait_for_page(port: int, path: str, seconds: float = 60) -> None:
+def wait_for_page(port: int, path: str, seconds: float = 120) -> None:
     """Wait until the path is on air."""
     wait_for(lambda: get_quietly(port, path) == 200, seconds)
 

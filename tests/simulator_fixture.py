@@ -50,5 +50,5 @@ def running(moment: datetime | None = None) -> Iterator[Any]:
 def order(origin: str, **what: Any) -> Any:
     """Tells a simulator over HTTP what to do, and returns its state."""
     request = urllib.request.Request(f"{origin}/_control", data=json.dumps(what).encode())
-    with urllib.request.urlopen(request, timeout=5) as answer:
+    with urllib.request.urlopen(request, timeout=60) as answer:
         return json.load(answer)

@@ -1,6 +1,6 @@
 """A small channel really published and really served, for tests of the origin.
 
-``python small_origin.py STATE PORT WORKERS`` serves it with the production server.
+``python small_origin.py STATE WORKERS [patient]`` serves it with the production server.
 """
 
 from __future__ import annotations
@@ -90,7 +90,7 @@ class Answer(NamedTuple):
 
 def get(port: int, path: str, method: str = "GET", body: bytes | None = None, **fields: str) -> Answer:
     """One request on a connection of its own; ``if_none_match`` becomes If-None-Match."""
-    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=10)
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
     try:
         connection.putrequest(method, path, skip_accept_encoding=True)
         for name, value in fields.items():
@@ -105,9 +105,14 @@ def get(port: int, path: str, method: str = "GET", body: bytes | None = None, **
 
 
 @contextmanager
-def served(state: Path, workers: int = 1, env: Mapping[str, str] | None = None) -> Iterator[tuple[int, Any]]:
-    """Serve ``state`` with the production server; gives its port and process, and ends it."""
-    argv = [sys.executable, __file__, str(state), str(workers)]
+def served(
+    state: Path, workers: int = 1, env: Mapping[str, str] | None = None, *, patient: bool = False
+) -> Iterator[tuple[int, Any]]:
+    """Serve ``state`` with the production server; gives its port and process, and ends it.
+
+    With ``patient`` it bears slow clients for ten minutes: whoever is held up by them is never answered.
+    """
+    argv = [sys.executable, __file__, str(state), str(workers), *(["patient"] if patient else [])]
     log = state / "serve.log"
     with log.open("ab") as errors:
         process = subprocess.Popen(
@@ -123,7 +128,7 @@ def served(state: Path, workers: int = 1, env: Mapping[str, str] | None = None) 
         finally:
             process.terminate()
             try:
-                process.wait(15)
+                process.wait(60)
             except subprocess.TimeoutExpired:
                 os.killpg(process.pid, signal.SIGKILL)
                 process.wait()
@@ -138,8 +143,8 @@ def get_quietly(port: int, path: str) -> int:
         return 0
 
 
-def wait_for(true: Any, seconds: float = 10) -> None:
-    """Wait until ``true()`` holds; fails after ``seconds``."""
+def wait_for(true: Any, seconds: float = 60) -> None:
+    """Wait until ``true()`` holds; fails after ``seconds``, which no machine needs, however busy it is."""
     until = time.monotonic() + seconds
     while not true():
         assert time.monotonic() < until, "what was waited for did not happen"
@@ -154,11 +159,14 @@ def sha(data: bytes) -> str:
 def main() -> None:
     """Serve the folder named on the command line."""
     from broadcaster import logs
+    from broadcaster.origin import loop
     from broadcaster.origin.worker import load
     from broadcaster.server import Listening, serve
 
     logs.configure()
     state = Path(sys.argv[1])
+    if "patient" in sys.argv:
+        loop.REQUEST_S = loop._PATIENCE[loop.SENDING] = 600.0
     where = Listening("127.0.0.1", 0, workers=int(sys.argv[2]), threads=4)
     serve(where, partial(load, small_channel(state)), ready=lambda port: print("port", port, flush=True))
 

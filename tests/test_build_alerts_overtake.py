@@ -53,18 +53,18 @@ def test_an_alert_overtakes_a_running_build(world: World) -> None:
 
     def stand_still(done: int, total: int) -> None:
         reached.set()
-        assert go_on.wait(10)
+        assert go_on.wait(60)
 
     build = threading.Thread(target=world.builder.build, args=(NOON,), kwargs={"progress": stand_still})
     build.start()
     try:
-        assert reached.wait(10)
+        assert reached.wait(60)
         world.warns("Extreme", "310112001")
         world.builder.publish_alerts(NOON + timedelta(seconds=1))
         assert _level(world, "mh0001") == "takeover" and world.text("mh0001", "115.html") == "mh0001 town"
     finally:
         go_on.set()
-        build.join(10)
+        build.join(60)
     assert _level(world, "mh0001") == "takeover"
     assert world.text("mh0001", "115.html") == "mh0001 other town"
     assert world.text("mh0001", "900.html") == "mh0001 暴雨红色预警"

@@ -20,7 +20,7 @@ from feeds.base.errors import BusyError
 
 pytest.importorskip("distributed", reason="the extra dask is not installed")
 pytestmark = [pytest.mark.slow, pytest.mark.filterwarnings("ignore::DeprecationWarning")]
-DEADLINE_S = 40.0
+DEADLINE_S = 120.0
 
 
 class Cluster:

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterator
+from concurrent.futures import Future
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from build_help import NOON, PAGES, World, WritingRenderer, write_channel
+
+from channel.engines import Serial
 
 
 @pytest.fixture
@@ -45,15 +48,31 @@ def test_a_first_build_puts_every_page_on_air(world: World) -> None:
 
 
 def test_nothing_changed_renders_nothing(world: World) -> None:
-    """A build with nothing changed makes no release, also after a restart, and takes no time."""
+    """A build with nothing changed makes no release, also after a restart, gives nobody a job and writes no file."""
     world.builder.build(NOON)
     release = world.store.current_id()
     WritingRenderer.calls.clear()
-    started = time.perf_counter()
-    report = world.new_builder().build(NOON + timedelta(minutes=1))
-    assert time.perf_counter() - started < 0.3
+    jobs: list[object] = []
+
+    class Counting(Serial):
+        def submit(self, *args: Any, **kwargs: Any) -> Future[Any]:
+            jobs.append(args)
+            return super().submit(*args, **kwargs)
+
+    def written() -> dict[Path, int]:
+        folders = (world.channel.state, world.folder / "store")
+        files = [path for folder in folders for path in folder.rglob("*") if ".sqlite" not in path.name]
+        return {path: path.stat().st_mtime_ns for path in files if path.is_file() and path.name != "lock"}
+
+    before = written()
+    builder = world.new_builder(executor=Counting())
+    report = builder.build(NOON + timedelta(minutes=1))
+    assert jobs == [] and written() == before
     assert WritingRenderer.calls == [] and report.pages == 0 and report.release_id == ""
     assert world.store.current_id() == release
+    world.says("towns", "other town")
+    builder.build(NOON + timedelta(minutes=2))
+    assert jobs and written() != before
 
 
 def test_a_changed_source_touches_its_pages_alone(world: World) -> None:

@@ -135,7 +135,7 @@ def test_two_publishers_do_not_mix(tmp_path: Path) -> None:
     class Slow:
         def body(self, artefact: object) -> bytes:
             inside.set()
-            leave.wait(10)
+            leave.wait(60)
             return site.store.body(artefact)  # type: ignore[arg-type]
 
         def asset(self, name: str) -> object:
@@ -144,7 +144,7 @@ def test_two_publishers_do_not_mix(tmp_path: Path) -> None:
     thread = threading.Thread(target=bundles.publish, args=(Slow(), release, site.state, site.clock))
     thread.start()
     try:
-        assert inside.wait(10)
+        assert inside.wait(60)
         with pytest.raises(BusyError):
             site.publish(release)
     finally:

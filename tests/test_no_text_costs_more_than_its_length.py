@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import signal
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
-from types import FrameType
+from contextlib import suppress
 
 import pytest
+from effort import within
 from feeding import parse
 
 from feeds.base.errors import FormatError
@@ -29,22 +27,6 @@ HEADS = {
     "table": 'name,phone\nx,"{}"\n',
     "open311": "<service_requests><request><status_notes>{}</status_notes></request></service_requests>",
 }
-
-
-@contextmanager
-def within(seconds: int) -> Iterator[None]:
-    """The suite's own patience, several times what an honest text takes on a slow machine."""
-
-    def late(signum: int, frame: FrameType | None) -> None:
-        raise TimeoutError(f"not done within {seconds} s")
-
-    before = signal.signal(signal.SIGALRM, late)
-    signal.alarm(seconds)
-    try:
-        yield
-    finally:
-        signal.alarm(0)
-        signal.signal(signal.SIGALRM, before)
 
 
 @pytest.mark.parametrize("mark", MARKS)

@@ -110,7 +110,7 @@ def test_smuggled_and_broken_requests_get_no_second_answer(origin: tuple[int, Pa
     """What follows a request that cannot be framed is never taken for another request; the server lives on."""
     port, _ = origin
     hidden = b"GET /web-hd/mh0002/alert.json HTTP/1.1\r\nHost: a\r\n\r\n"
-    with socket.create_connection(("127.0.0.1", port), timeout=5) as sock:
+    with socket.create_connection(("127.0.0.1", port), timeout=60) as sock:
         sock.sendall(request_bytes + hidden)
         sock.shutdown(socket.SHUT_WR)
         received = b""

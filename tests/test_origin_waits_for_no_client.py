@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import select
 import signal
 import socket
 import struct
@@ -26,7 +27,7 @@ def origin(tmp_path_factory: pytest.TempPathFactory) -> Iterator[int]:
     publish(Store.open(state / "store"), "一")
     (state / "bundles").mkdir()
     (state / "bundles" / "large.tar.zst").write_bytes(PACK)
-    with served(state) as (port, _):
+    with served(state, patient=True) as (port, _):
         yield port
 
 
@@ -34,7 +35,7 @@ def connect(port: int, receive: int = 0) -> socket.socket:
     sock = socket.socket()
     if receive:
         sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, receive)
-    sock.settimeout(20)
+    sock.settimeout(60)
     sock.connect(("127.0.0.1", port))
     return sock
 
@@ -73,17 +74,15 @@ def test_requests_in_one_packet_are_answered_in_their_order(origin: int) -> None
 
 
 def test_slow_takers_of_packs_hold_up_nobody(origin: int) -> None:
-    """More of them than there are threads, none reading: what is dynamic is answered, and each gets its bytes."""
+    """More of them than there are threads, none reading on: what is dynamic is answered, and each gets its bytes."""
     request = b"GET /bundles/large.tar.zst HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n"
     takers = [connect(origin, receive=4096) for _ in range(12)]
     try:
         for sock in takers:
             sock.sendall(request)
-        time.sleep(0.5)
-        began = time.monotonic()
+        first = [sock.recv(1) for sock in takers]
         assert get(origin, "/healthz").status == get(origin, "/readyz").status == 200
-        assert time.monotonic() - began < 2
-        _, _, body = read_all(takers[0]).partition(b"\r\n\r\n")
+        _, _, body = (first[0] + read_all(takers[0])).partition(b"\r\n\r\n")
         assert body == PACK
     finally:
         for sock in takers:
@@ -97,10 +96,9 @@ def test_slow_senders_of_bodies_hold_up_nobody(origin: int) -> None:
     try:
         for sock in senders:
             sock.sendall(b"POST /keytest HTTP/1.1\r\nHost: a\r\nContent-Length: 100\r\n\r\n{")
-        began = time.monotonic()
         assert get(origin, "/healthz").status == 200
         assert get(origin, "/keytest", "POST", b"{}").status < 500
-        assert time.monotonic() - began < 2
+        assert not select.select(senders, [], [], 0)[0]
     finally:
         for sock in senders:
             sock.close()
@@ -169,11 +167,16 @@ def test_a_reload_that_fails_leaves_the_old_workers_serving(tmp_path: Path) -> N
         table = tmp_path / "prefixes.csv"
         table.write_text("nonsense\n1\n")
         process.send_signal(signal.SIGHUP)
-        until = time.monotonic() + 2.5
-        while time.monotonic() < until:
+
+        def both_failed() -> bool:
             assert get(port, "/web-hd/mh0001/201.html").status == 200
-        assert before <= set(workers_of(process.pid)) and "a worker cannot start" in log.read_text()
+            return log.read_text().count("a worker cannot start") == 2 and set(workers_of(process.pid)) == before
+
+        wait_for(both_failed)
+        for _ in range(100):
+            assert get(port, "/web-hd/mh0001/201.html").status == 200
+        assert set(workers_of(process.pid)) == before
         table.unlink()
         process.send_signal(signal.SIGHUP)
-        wait_for(lambda: len(workers_of(process.pid)) == 2 and not before & set(workers_of(process.pid)), 20)
+        wait_for(lambda: len(workers_of(process.pid)) == 2 and not before & set(workers_of(process.pid)))
         assert get(port, "/web-hd/mh0001/201.html").status == 200

@@ -199,7 +199,7 @@ def test_the_database_goes_away_and_comes_back(url: str, running: Server, channe
     process = start(channel_dir, state, command="work")
     log = state / "out.log"
     try:
-        wait_for(lambda: "the database does not answer" in log.read_text(), 30)
+        wait_for(lambda: "the database does not answer" in log.read_text())
         running.start()
         wait_for(lambda: Store.open(state / "store").current_id() != "", 90)
         with served(state) as (port, _):
@@ -216,7 +216,7 @@ def test_the_database_goes_away_and_comes_back(url: str, running: Server, channe
             assert process.poll() is None
     finally:
         process.terminate()
-        process.wait(30)
+        process.wait(60)
         running.stop()
         running.start()
     assert not processes_of(str(state))

@@ -37,7 +37,7 @@ def simulator_of(state: Path) -> str:
 
 def tell(simulator: str, order: dict[str, object]) -> None:
     request = urllib.request.Request(f"{simulator}/_control", json.dumps(order).encode(), method="POST")
-    urllib.request.urlopen(request, timeout=5).close()
+    urllib.request.urlopen(request, timeout=60).close()
 
 
 def test_three_ticks_later_the_old_pages_are_on_air_and_new_alerts_too(
@@ -54,7 +54,7 @@ def test_three_ticks_later_the_old_pages_are_on_air_and_new_alerts_too(
         simulator, store = simulator_of(state), Store.open(state / "store")
         tell(simulator, {"moment": "2026-11-24T10:00"})
         old = get(port, "/web-hd/mh0001/404.html").body
-        wait_for(lambda: get(port, "/web-hd/mh0001/404.html").body != old, 30)
+        wait_for(lambda: get(port, "/web-hd/mh0001/404.html").body != old)
 
         held = next(r.id for r in store.releases() if r.id == store.current_id())
         assert main([*common, "rollback", held]) == 0
@@ -62,13 +62,13 @@ def test_three_ticks_later_the_old_pages_are_on_air_and_new_alerts_too(
         for tick in range(3):
             before = store.heads().built
             tell(simulator, {"moment": f"2026-11-24T1{tick + 1}:3{tick}"})
-            wait_for(lambda before=before: store.heads().built != before, 30)
+            wait_for(lambda before=before: store.heads().built != before)
             assert get(port, "/web-hd/mh0001/404.html").body == kept
         storm = {"id": "storm", "headline": "大风红色预警", "severity": "Extreme", "area": "district"}
         tell(simulator, {"moment": None, "alert": storm})
-        wait_for(lambda: "大风红色预警" in get(port, "/web-hd/mh0001/alert.json").body.decode(), 20)
+        wait_for(lambda: "大风红色预警" in get(port, "/web-hd/mh0001/alert.json").body.decode())
         assert get(port, "/web-hd/mh0001/404.html").body == kept
 
         assert main([*common, "resume"]) == 0
-        wait_for(lambda: get(port, "/web-hd/mh0001/404.html").body != kept, 10)
+        wait_for(lambda: get(port, "/web-hd/mh0001/404.html").body != kept)
     capsys.readouterr()

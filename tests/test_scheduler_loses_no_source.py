@@ -12,6 +12,7 @@ import pytest
 from small_origin import wait_for
 
 from broadcaster import scheduler
+from broadcaster.figures import Figures
 from broadcaster.scheduler import Work, first_run, gather_now, spread, trigger
 from feeds.archive import Archive
 from feeds.base.clock import SystemClock
@@ -36,7 +37,9 @@ class Bench:
         self.builds: list[dict[str, str]] = []
         self.alerts = 0
         self.fails = 0
-        self.slow = 0.0
+        self.go_on = threading.Event()
+        self.go_on.set()
+        self.moments: list[datetime] = []
         self.at_once = threading.Lock()
         self.wake: datetime | None = None
 
@@ -44,7 +47,8 @@ class Bench:
         assert self.at_once.acquire(blocking=False), "two builds at once"
         try:
             seen = {ident: s.digest for ident, s in self.archive.latest_all([f"s{n}" for n in range(50)]).items()}
-            time.sleep(self.slow)
+            assert self.go_on.wait(60)
+            self.moments.append(moment)
             if self.fails:
                 self.fails -= 1
                 raise RuntimeError("the disk is full")
@@ -72,23 +76,51 @@ def archive(tmp_path: Path) -> Any:
     opened.close()
 
 
+def change(folder: Path, work: Work, *idents: str) -> None:
+    """Give these sources other contents and have them gathered."""
+    for ident in idents:
+        (folder / f"{ident}.csv").write_text("name,tel\n某部门,119\n")
+        work.enqueue(ident)
+
+
+def quiet(bench: Bench) -> None:
+    """Wait until no build has come for a second and a half, several times what one waits for another."""
+    seen = -1
+    while seen != len(bench.builds):
+        seen = len(bench.builds)
+        time.sleep(1.5)
+
+
 def test_every_source_is_gathered_and_built_and_one_build_takes_many(tmp_path: Path, archive: Archive) -> None:
-    """Fifty sources that change together are a few builds, never two at once, and none is forgotten."""
+    """Forty-nine sources that change during a build are one build after it, never two at once; none is forgotten."""
     bench = Bench(archive)
-    bench.slow = 0.2
-    sources = [source(tmp_path, f"s{n}") for n in range(50)]
+    sources = [source(tmp_path, f"s{n}", every="1h") for n in range(50)]
     told: list[str] = []
-    work = Work(sources, tmp_path, archive, bench, SystemClock(), alert_source="s7", published=told.append)
+    figures = Figures()
+    work = Work(
+        sources, tmp_path, archive, bench, SystemClock(), alert_source="s7", published=told.append, figures=figures
+    )
     work.start()
     try:
-        wait_for(lambda: bench.builds and len(bench.builds[-1]) == 50, 15)
-        assert len(bench.builds) < 25
-        assert bench.alerts >= 2
-        before = bench.builds[-1]["s3"]
-        (tmp_path / "s3.csv").write_text("name,tel\n某部门,119\n")
-        wait_for(lambda: bench.builds[-1]["s3"] != before, 5)
-        assert told == [f"r{n + 1}" for n in range(len(told))] and told
+        wait_for(lambda: bench.builds and len(bench.builds[-1]) == 50)
+        wait_for(lambda: bench.alerts)
+        quiet(bench)
+        assert told == [f"r{n + 1}" for n in range(len(bench.builds))]
+
+        built, before, alerts = len(bench.builds), bench.builds[-1], bench.alerts
+        bench.go_on.clear()
+        change(tmp_path, work, "s0")
+        wait_for(bench.at_once.locked)
+        change(tmp_path, work, *(f"s{n}" for n in range(1, 50)))
+        # Alerts wait for no build.
+        wait_for(lambda: figures.dump()["gatherings"]["changed"] == 100 and bench.alerts > alerts)
+        bench.go_on.set()
+        wait_for(lambda: len(bench.builds) > built and not set(bench.builds[-1].values()) & set(before.values()))
+        quiet(bench)
+        # One that was under way, one for all that came meanwhile; a last one may be a moment late.
+        assert 2 <= len(bench.builds) - built <= 3
     finally:
+        bench.go_on.set()
         work.stop()
 
 
@@ -102,7 +134,7 @@ def test_a_failed_build_is_tried_again_with_all_it_was_asked_for(
     work = Work([source(tmp_path, "s1", every="1h")], tmp_path, archive, bench, SystemClock())
     work.start()
     try:
-        wait_for(lambda: bench.builds and "s1" in bench.builds[-1], 10)
+        wait_for(lambda: bench.builds and "s1" in bench.builds[-1])
         assert bench.fails == 0
     finally:
         work.stop()
@@ -113,24 +145,25 @@ def test_the_builder_is_woken_at_the_moment_it_named(tmp_path: Path, archive: Ar
     bench = Bench(archive)
     bench.wake = SystemClock().now() + timedelta(seconds=1)
     work = Work([], tmp_path, archive, bench, SystemClock())
-    began = time.monotonic()
+    named = bench.wake
     work.start()
     try:
-        wait_for(lambda: len(bench.builds) == 2, 5)
-        assert 0.8 < time.monotonic() - began < 2.5
+        # Without the moment that was named it would sleep for minutes.
+        wait_for(lambda: len(bench.builds) == 2)
+        assert named <= bench.moments[1]
     finally:
         work.stop()
 
 
 def test_another_process_asks_for_a_build_by_touching_a_file(tmp_path: Path, archive: Archive) -> None:
-    """What an editor has decided is built within a second or two, although no source has said anything new."""
+    """What an editor has decided is built, although no source has said anything new."""
     bench, ask = Bench(archive), tmp_path / "ask"
     work = Work([], tmp_path, archive, bench, SystemClock(), ask=ask)
     work.start()
     try:
-        wait_for(lambda: len(bench.builds) == 1, 10)
+        wait_for(lambda: len(bench.builds) == 1)
         ask.touch()
-        wait_for(lambda: len(bench.builds) == 2, 10)
+        wait_for(lambda: len(bench.builds) == 2)
     finally:
         work.stop()
 
@@ -143,8 +176,8 @@ def test_a_source_that_fails_stops_no_other(tmp_path: Path, archive: Archive) ->
     work = Work([bad, good], tmp_path, archive, bench, SystemClock())
     work.start()
     try:
-        wait_for(lambda: bench.builds and set(bench.builds[-1]) == {"s1"}, 10)
-        wait_for(lambda: archive.state("s2").failures >= 1, 5)
+        wait_for(lambda: bench.builds and set(bench.builds[-1]) == {"s1"})
+        wait_for(lambda: archive.state("s2").failures >= 1)
     finally:
         work.stop()
 
