@@ -39,7 +39,7 @@ from feeds.base.errors import NotFound
 from feeds.source import Snapshot
 
 UNAVAILABLE = Empty(sentence="这一页暂不可用", hint="资料正在核对，请稍后再来；按返回看别的服务")
-_LIBRARIES = ("isal", "numpy", "resvg-py", "jinja2")
+_LIBRARIES = ("zlib-ng", "numpy", "resvg-py", "jinja2")
 _PACKAGES = ("channel.layouts", "channel.screen", "channel.paint", "channel.views", "channel.profiles", "channel.fonts")
 _COMPOSED = 32
 """Pages laid out that are kept for the next profile of the same geometry."""

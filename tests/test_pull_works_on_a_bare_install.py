@@ -13,7 +13,7 @@ import pytest
 from bundle_site import site
 
 ROOT = Path(__file__).resolve().parents[1]
-HEAVY = ("PIL", "numpy", "flask", "sqlalchemy", "msgspec", "lxml", "rich", "cryptography", "apscheduler", "isal")
+HEAVY = ("PIL", "numpy", "flask", "sqlalchemy", "msgspec", "lxml", "rich", "cryptography", "apscheduler", "zlib_ng")
 
 
 @pytest.fixture(scope="module")

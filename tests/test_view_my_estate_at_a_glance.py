@@ -55,7 +55,7 @@ def test_each_card_has_the_first_rows_of_its_pages() -> None:
     assert weather.weather is not None and weather.weather.lines[0] == "空气 良 68"
     assert prices.rows == (CardRow(label="青菜", figure="3.50", mark="down", note="0.3"),)
     assert [(row.label, row.figure, row.unit, row.mark) for row in hospitals.rows] == [
-        ("0号医院", "0.1", "公里", "open"), ("1号医院", "1.2", "公里", "open"), ("2号医院", "2.3", "公里", "open"),
+        ("0号医院", "0.1", "公里", "open"), ("1号医院", "1.2", "公里", "open"), ("2号医院", "2.5", "公里", "open"),
     ]  # fmt: skip
     assert until == at("09:00")
 

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import pytest
 from view_inputs import HOME, LOST, SOUTH, at, content, page, source
 
 from channel.estates import distance_km
 from channel.views._near import Nearby
+from channel.views._words import distance_words
 from channel.views.content import Nearest
 from feeds.records import BikeStation, Place, Record
 
@@ -34,12 +36,22 @@ def test_the_nearest_comes_first_and_closed_ones_keep_their_place() -> None:
     assert [row.hours for row in rows] == ["08:00–17:00", "09:00–18:00", "—", "24 小时", "—"]
 
 
-def test_distances_are_rounded_to_100_metres_and_beyond_ten_kilometres_to_one() -> None:
+@pytest.mark.parametrize(
+    ("km", "figure"),
+    [
+        (0.02, "0.1"), (0.84, "0.8"), (1.94, "1.9"), (1.96, "2"), (2.2, "2"), (2.3, "2.5"), (4.8, "5"), (9.7, "9.5"),
+        (9.8, "10"), (10.4, "10"), (23.6, "24"),
+    ],
+)  # fmt: skip
+def test_a_distance_promises_no_more_than_a_straight_line_knows(km: float, figure: str) -> None:
+    """100 m below two kilometres, half a kilometre below ten, then whole ones."""
+    assert distance_words(km) == (figure, "公里")
+
+
+def test_a_place_nobody_knows_has_its_town_in_place_of_a_distance() -> None:
     rows = {row.name: (row.figure, row.unit) for row in _body(HOSPITALS).rows}
-    assert rows["莘庄医院"] == ("0.4", "公里")
     km = distance_km(HOME.lon or 0, HOME.lat or 0, FAR.lon or 0, FAR.lat or 0)
-    assert km > 10
-    assert rows["江川医院"] == (f"{km:.0f}", "公里")
+    assert (rows["莘庄医院"], rows["江川医院"]) == (("0.4", "公里"), (f"{km:.0f}", "公里"))
     assert rows["筹建医院"] == ("颛桥", "")
 
 

@@ -20,7 +20,7 @@ from channel.screen.screen import Fill, Hole, Icon, Item, Link, Plot, Row, Scree
 
 RING = 4
 """The focus ring's width outside a link, pixels."""
-_EXTENT = "extent"
+_EXTENT, _CUT = "extent", "cut"
 _MOST_STAMPS = 2_000
 _CANVAS = npt.NDArray[np.uint8]
 _encode = msgspec.msgpack.Encoder().encode
@@ -75,7 +75,7 @@ class Painter:
         lit: dict[int, tuple[Asset, int, int]] = {}
         for strip in split(screen):
             if strip.row is None:
-                bands.append(self.band(strip, width))
+                bands.append(self.band(strip, width) if strip.bands is None else self._framed(strip, width))
                 continue
             look = self._row(screen, strip, width)
             bands.append(look.band)
@@ -84,9 +84,7 @@ class Painter:
         head, named = self._header(width, screen.height)
         return png.joined(head, bands, named), lit
 
-    def _rings_of(
-        self, screen: Screen, lit: Mapping[int, tuple[Asset, int, int]]
-    ) -> Iterator[tuple[Asset, int, int]]:
+    def _rings_of(self, screen: Screen, lit: Mapping[int, tuple[Asset, int, int]]) -> Iterator[tuple[Asset, int, int]]:
         """For each link its picture with the focus; those of a frame or cell are looked up as one."""
         index, links = 0, screen.links
         for row in (*screen.rows, None):
@@ -122,6 +120,16 @@ class Painter:
         else:
             self._rings.move_to_end(key)
         return known, left, y
+
+    def _framed(self, strip: Strip, width: int) -> png.Band:
+        """The band of a frame's strip: the frame of a page is the same for all that see the page."""
+        assert strip.bands is not None
+        band = strip.bands.get(self)
+        if band is None:
+            band = strip.bands[self] = self.band(strip, width)
+        else:
+            self.hits += 1
+        return band
 
     def _row(self, screen: Screen, strip: Strip, width: int) -> _Look:
         """A row's band, painted once for all screens that have the row."""
@@ -337,13 +345,14 @@ def _follows(item: Item) -> bool:
 
 class Strip(NamedTuple):
     """What is one band: its items from ``top`` to ``bottom``. ``row`` names the row that it is, if it is just one;
-    ``clear`` says that nothing stands in the few pixels above it."""
+    ``clear`` says that nothing stands in the few pixels above it. ``bands`` keeps what painters made of a frame's."""
 
     items: list[Item]
     top: int
     bottom: int
     row: Row | None = None
     clear: bool = False
+    bands: dict[Painter, png.Band] | None = None
 
 
 def split(screen: Screen) -> list[Strip]:
@@ -374,13 +383,20 @@ def split(screen: Screen) -> list[Strip]:
 def _across_links(screen: Screen, row: Row, items: list[Item], top: int, bottom: int) -> list[Strip]:
     """A frame cut at the edges of its links, across whatever stands there: an estate's name in the header then makes
     its own lines of pixels new, and not the whole title beside it."""
+    key = (_CUT, row.y, top, bottom)
+    known: list[Strip] | None = row.laid.looks.get(key)
+    if known is not None:
+        return known
     links = [link for link in screen.links if row.start <= link.start < row.end]
     edges = {edge for link in links for edge in (link.y, link.y + link.h) if top < edge < bottom}
     cuts = [top, *sorted(edges), bottom]
-    return [
-        Strip([item for item in items if _extent(item)[0] < foot and _extent(item)[1] > head], head, foot)
+    reach = [(item, *_extent(item)) for item in items]
+    strips = [
+        Strip([item for item, upper, lower in reach if upper < foot and lower > head], head, foot, bands={})
         for head, foot in pairwise(cuts)
     ]
+    row.laid.looks[key] = strips
+    return strips
 
 
 class _Part(NamedTuple):

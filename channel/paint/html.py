@@ -6,23 +6,25 @@ inline script but a profile's declared commands. What is placed alike shares a c
 
 from __future__ import annotations
 
-import base64
-import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import lru_cache, partial
 from html import escape
+from typing import TypeAlias
 
 from channel.paint import raster, window
 from channel.paint.addresses import Spot
 from channel.paint.bitmap import RING
 from channel.paint.output import Asset, Document, digest
 from channel.paint.palette import rgb_ramp
+from channel.paint.style import Sheet, Tape, Taped, base_style, csp_hash
 from channel.paint.theme import Theme
 from channel.profiles import Profile
 from channel.screen import fonts
-from channel.screen.screen import Fill, Hole, Icon, Item, Link, Plot, Screen, Text
+from channel.screen.screen import Fill, Hole, Icon, Item, Link, Plot, Row, Screen, Text
 
+_Part: TypeAlias = int | list[Item]
+"""The number of a link, or items that belong to none."""
 _MOST_PICTURES = 2_000
 _SAME = {0x00B7: 0x30FB, 0x2014: 0x2015}
 """The middle dot and the dash of GB 2312 (01-04, 01-10), which Python's table has under other code points."""
@@ -65,7 +67,7 @@ class HtmlPainter:
         self.theme = theme
         self.profile = profile
         self.close = " /" if profile.dialect == "xhtml-hbbtv" else ""
-        self._base = self._base_style()
+        self._base = base_style(theme, profile)
         self._pictures: dict[tuple[str | int, ...], tuple[str, Asset]] = {}
         weights = fonts.settings().weights
         self._weights = {"regular": weights.regular, "medium": weights.medium, "bold": weights.bold}
@@ -93,7 +95,7 @@ class HtmlPainter:
     def _painted(self, screen: Screen, page: Page) -> tuple[str, str, dict[str, Asset]]:
         """What families of boxes share of a document: its body (the other text size still unnamed), the rules of its
         style and its pictures."""
-        sheet = _Sheet()
+        sheet = Sheet()
         assets: dict[str, Asset] = {}
         screen = window.opened(screen) if self.profile.live_window == "through" else screen
         return self._body(screen, page, sheet, assets), sheet.text(), assets
@@ -122,48 +124,67 @@ class HtmlPainter:
             f'<style type="text/css">{style}</style>\n</head>\n<body{attributes}>\n'
         )
 
-    def _body(self, screen: Screen, page: Page, sheet: _Sheet, assets: dict[str, Asset]) -> str:
+    def _body(self, screen: Screen, page: Page, sheet: Sheet, assets: dict[str, Asset]) -> str:
         out: list[str] = []
-        links = {link.start: index for index, link in enumerate(screen.links)}
-        items, index = screen.items, 0
-        while index < len(items):
-            here = links.get(index)
-            if here is not None:
-                link = screen.links[here]
-                out.append(self._link(screen, here, page, sheet, assets))
-                index = link.end
-                continue
-            item = items[index]
-            # The first fill of the whole canvas is the page's own colour.
-            if not (isinstance(item, Fill) and item.w >= screen.width and item.h >= screen.height):
-                out.append(self._item(item, 0, 0, sheet, assets, page.spot, None))
-            index += 1
+        number = at = 0
+        for row in (*screen.rows, None):
+            for part in _parts(screen, number, at, row.start if row else len(screen.items)):
+                inner = partial(self._inside, screen, part, page.spot, sheet, assets)
+                link = isinstance(part, int)
+                out.append(self._anchor(screen, number, page, sheet, inner) if link else inner())
+                number += link
+            if row is None:
+                break
+            for taped in self._tapes(screen, row, number, page.spot):
+                inner = partial(taped.written, sheet, assets)
+                out.append(self._anchor(screen, number, page, sheet, inner) if taped.link else inner())
+                number += taped.link
+            at = row.end
         out.append('<i id="strip"></i><i id="echo"></i><div id="over"><b id="overt"></b></div>')
         if page.script:
             out.append(f'<script type="text/javascript" src="{page.spot.script}"></script>')
         out.append("</body>\n</html>\n")
         return "\n".join(out)
 
-    def _link(self, screen: Screen, index: int, page: Page, sheet: _Sheet, assets: dict[str, Asset]) -> str:
-        link = screen.links[index]
-        items = screen.items[link.start : link.end]
-        first = items[0] if items and isinstance(items[0], Fill) else None
-        fill = first.color if first is not None and (first.w, first.h) == (link.w, link.h) else ""
-        classes = [sheet.name(f"left:{link.x}px;top:{link.y}px;width:{link.w}px;height:{link.h}px")]
-        if fill:
-            classes.append(sheet.name(f"background:{self._color(fill)}"))
-        classes.append("k" if link.kind == "card" else "r")
-        if index == screen.first:
-            classes.append("f")
-        inner = [self._ring(link, sheet)]
-        inner += [self._item(i, link.x, link.y, sheet, assets, page.spot, link) for i in items[1 if fill else 0 :]]
-        around = ",".join("" if n < 0 else screen.links[n].id for n in _sides(screen, index))
-        href = escape(page.spot.href(link.to, _LIVE, _SWITCH))
-        if link.id == "back" and page.back:
-            href = escape(page.back)
-        return f'<a id="{link.id}" class="{" ".join(classes)}" href="{href}" data-n="{around}">{"".join(inner)}</a>'
+    def _tapes(self, screen: Screen, row: Row, number: int, spot: Spot) -> list[Taped]:
+        """The parts of a row, whose first link is the ``number``-th, written once for all documents that it stands in;
+        a frame's also say where it stands."""
+        profile, place = self.profile, row.y if row.link < 0 else None
+        key = (Taped, self.theme, self.close, profile.live_window, profile.glyphs, spot.root, place)
+        tapes: list[Taped] | None = row.laid.looks.get(key)
+        if tapes is None:
+            tapes = row.laid.looks[key] = []
+            for part in _parts(screen, number, row.start, row.end):
+                tape, assets = Tape(), dict[str, Asset]()
+                text = self._inside(screen, part, spot, tape, assets)
+                tapes.append(tape.taped(text, assets, link=isinstance(part, int)))
+        return tapes
 
-    def _ring(self, link: Link, sheet: _Sheet) -> str:
+    def _anchor(self, screen: Screen, index: int, page: Page, sheet: Sheet, inner: Callable[[], str]) -> str:
+        """The link ``index`` with what is painted for it."""
+        link = screen.links[index]
+        classes = sheet.name(f"left:{link.x}px;top:{link.y}px;width:{link.w}px;height:{link.h}px")
+        fill = _ground(screen, link)
+        if fill:
+            classes += " " + sheet.name(f"background:{self._color(fill.color)}")
+        classes += " k" if link.kind == "card" else " r"
+        if index == screen.first:
+            classes += " f"
+        around = ",".join(["" if n < 0 else screen.links[n].id for n in _sides(screen, index)])
+        href = page.back if link.id == "back" and page.back else page.spot.href(link.to, _LIVE, _SWITCH)
+        return f'<a id="{link.id}" class="{classes}" href="{escape(href)}" data-n="{around}">{inner()}</a>'
+
+    def _inside(self, screen: Screen, part: _Part, spot: Spot, sheet: Sheet, assets: dict[str, Asset]) -> str:
+        """What is painted for a link, without its anchor, or for items that belong to none."""
+        if not isinstance(part, int):
+            return "\n".join([self._item(item, 0, 0, sheet, assets, spot, None) for item in part])
+        link = screen.links[part]
+        items = screen.items[link.start + bool(_ground(screen, link)) : link.end]
+        out = [self._ring(link, sheet)]
+        out += [self._item(item, link.x, link.y, sheet, assets, spot, link) for item in items]
+        return "".join(out)
+
+    def _ring(self, link: Link, sheet: Sheet) -> str:
         card = link.kind == "card"
         w, h = (link.w - 2 * RING, link.h - 2 * RING) if card else (link.w, link.h)
         edge = f"{2 * RING}px solid {self._color('focus')}" if card else f"{RING}px solid {self._color('ring')}"
@@ -171,7 +192,7 @@ class HtmlPainter:
         return f'<i class="o {sheet.name(ring)}"></i>'
 
     def _item(
-        self, item: Item, x: int, y: int, sheet: _Sheet, assets: dict[str, Asset], spot: Spot, link: Link | None
+        self, item: Item, x: int, y: int, sheet: Sheet, assets: dict[str, Asset], spot: Spot, link: Link | None
     ) -> str:
         if isinstance(item, Text):
             if self.profile.glyphs and not item.role and not _drawable(item.text, self.profile.glyphs):
@@ -186,7 +207,7 @@ class HtmlPainter:
         return self._hole(item, x, y, sheet)
 
     def _drawn(
-        self, item: Text, x: int, y: int, sheet: _Sheet, assets: dict[str, Asset], spot: Spot, link: Link | None
+        self, item: Text, x: int, y: int, sheet: Sheet, assets: dict[str, Asset], spot: Spot, link: Link | None
     ) -> str:
         """A line that the box's font has no characters for, as a picture in place of its ink."""
         ink = raster.line(item.text, item.size, item.weight)
@@ -203,7 +224,7 @@ class HtmlPainter:
         rule = f"width:{ink.mask.shape[1]}px;height:{ink.mask.shape[0]}px"
         return f'<i class="{place} {sheet.pictured(rule, spot.asset(usual), focused)}"></i>'
 
-    def _text(self, item: Text, x: int, y: int, sheet: _Sheet, link: Link | None) -> str:
+    def _text(self, item: Text, x: int, y: int, sheet: Sheet, link: Link | None) -> str:
         # Rows repeat their columns: what places and colours a text alike is worked out once a document.
         key = (
             item.x - x,
@@ -225,7 +246,7 @@ class HtmlPainter:
         bold = " m" if item.bold_on else ""
         return f'<i class="{classes}{bold}">{escape(item.text, quote=False)}</i>'
 
-    def _text_classes(self, item: Text, x: int, y: int, sheet: _Sheet, link: Link | None) -> list[str]:
+    def _text_classes(self, item: Text, x: int, y: int, sheet: Sheet, link: Link | None) -> list[str]:
         place = f"left:{item.x - x}px;top:{item.y - y}px"
         if item.align != "left":
             place += f";width:{item.w}px;text-align:{item.align}"
@@ -244,7 +265,7 @@ class HtmlPainter:
             classes.append(sheet.name(f"color:{self._color(item.color)}"))
         return classes
 
-    def _fill(self, item: Fill, x: int, y: int, sheet: _Sheet, link: Link | None) -> str:
+    def _fill(self, item: Fill, x: int, y: int, sheet: Sheet, link: Link | None) -> str:
         edge = self.theme.edge(item)
         w, h = item.w - 2 * edge, item.h - 2 * edge
         rule = f"left:{item.x - x}px;top:{item.y - y}px;width:{w}px;height:{h}px"
@@ -259,7 +280,7 @@ class HtmlPainter:
         return f'<i class="{" ".join(classes)}"></i>'
 
     def _icon(
-        self, item: Icon, x: int, y: int, sheet: _Sheet, assets: dict[str, Asset], spot: Spot, link: Link | None
+        self, item: Icon, x: int, y: int, sheet: Sheet, assets: dict[str, Asset], spot: Spot, link: Link | None
     ) -> str:
         """An icon is a background: a mark that recurs forty times in a table costs its class each time, no more."""
         place = sheet.name(f"left:{item.x - x}px;top:{item.y - y}px")
@@ -291,14 +312,14 @@ class HtmlPainter:
         assets[known[0]] = known[1]
         return known[0]
 
-    def _plot(self, item: Plot, x: int, y: int, sheet: _Sheet, assets: dict[str, Asset], spot: Spot) -> str:
+    def _plot(self, item: Plot, x: int, y: int, sheet: Sheet, assets: dict[str, Asset], spot: Spot) -> str:
         points = tuple((px - item.x, py - item.y) for px, py in item.points)
         mask = raster.plot(item.w, item.h, points, item.stroke)
         asset = Asset((raster.paint(mask, rgb_ramp(self.theme, item.color, item.bg), clear=True),), "png")
         assets[asset.name] = asset
         return self._img(spot, asset.name, sheet.name(f"left:{item.x - x}px;top:{item.y - y}px"), item.w, item.h)
 
-    def _hole(self, item: Hole, x: int, y: int, sheet: _Sheet) -> str:
+    def _hole(self, item: Hole, x: int, y: int, sheet: Sheet) -> str:
         rule = f"left:{item.x - x}px;top:{item.y - y}px;width:{item.w}px;height:{item.h}px"
         if self.profile.live_window == "through":
             sheet.last = window.CLEAR
@@ -306,105 +327,8 @@ class HtmlPainter:
             rule += f";background:{self._color('onfocus')}"
         return f'<i class="{sheet.name(rule)}"></i>'
 
-    # --- style ------------------------------------------------------------------------------------------------------
-
     def _color(self, token: str) -> str:
         return self.theme.colors[token]
-
-    def _base_style(self) -> str:
-        """The rules that every page of this profile and theme shares."""
-        c = self._color
-        w, h = self.profile.canvas
-        family = ",".join(f'"{name}"' for name in fonts.settings().family.css)
-        return (
-            f"html,body{{margin:0;padding:0;width:{w}px;height:{h}px;overflow:hidden;background:{c('ground')}}}"
-            f"body{{position:relative;color:{c('text')};font-family:{family},sans-serif;font-kerning:none;font-variant-ligatures:none;text-spacing-trim:space-all;"
-            f"font-weight:{fonts.settings().weights.regular}}}"
-            f"a,i,b,div,img{{position:absolute;font-style:normal;text-decoration:none;white-space:nowrap;color:{c('text')};"
-            f"border:0;outline:0;font-weight:inherit}}"
-            f".o{{display:none}}.f .o{{display:block}}"
-            f"a.f{{z-index:2}}a.r.f{{background:{c('focus')}}}.f i{{color:{c('onfocus')}}}"
-            f".f .m{{font-weight:{fonts.settings().weights.bold}}}"
-            f"#echo,#strip,#over{{display:none}}#echo.on,#strip.on,#over.on{{display:block;z-index:9}}"
-            + self._overlays()
-        )
-
-    def _overlays(self) -> str:
-        """What the script shows over a page: digits typed, the alert strip, the alert that covers.
-
-        The strip takes the place of the header's two lines: it must not hide a row that can be chosen.
-        """
-        w, h = self.profile.canvas
-        c, side, unit = self._color, w // 20, h / 720
-        # As far as the clock, wherever the geometry has it.
-        wide = w * {"hd": 338, "large": 305}.get(self.profile.metrics, 280) // 1000
-        line, strip, size = round(72 * unit), round(60 * unit), max(24, round(28 * unit))
-        return (
-            f"#echo{{left:{side}px;top:{round(116 * unit)}px;height:{line}px;line-height:{line}px;padding:0 28px;"
-            f"background:{c('text')};color:{c('ground')};font-size:{round(44 * unit)}px}}"
-            f"#strip{{left:{w // 2}px;top:{round(38 * unit)}px;width:{wide - 24}px;height:{strip}px;"
-            f"line-height:{strip}px;padding:0 12px;overflow:hidden;text-overflow:ellipsis;background:{c('warn')};"
-            f"color:{c('ground')};font-size:{size}px}}"
-            f"#over{{left:0;top:0;width:{w}px;height:{h}px;background:#7E1818}}"
-            f"#overt{{left:{side}px;top:{round(112 * unit)}px;width:{w - 2 * side}px;height:{round(400 * unit)}px;"
-            f"white-space:normal;line-height:{round(84 * unit)}px;color:#EBE8DE;font-size:{round(56 * unit)}px}}"
-        )
-
-
-class _Sheet:
-    """The style rules of one document: equal rules share one short class."""
-
-    def __init__(self) -> None:
-        self._names: dict[str, str] = {}
-        self._rules: list[str] = []
-        self.texts: dict[tuple[object, ...], str] = {}
-        """The classes of texts by all that places and colours them."""
-        self.last = ""
-        """A rule of the whole page, after all others."""
-
-    def name(self, rule: str) -> str:
-        """The class of a rule."""
-        known = self._names.get(rule)
-        if known is None:
-            known = self._names[rule] = _short(len(self._names))
-            self._rules.append(f".{known}{{{rule}}}")
-        return known
-
-    def toned(self, color: str, on: str) -> str:
-        """The class of a text with another colour in the focus than usual."""
-        return self._pair(f"color:{color}", f"i.%s{{color:{on}}}", f"t{color}{on}")
-
-    def filled(self, color: str, on: str) -> str:
-        """The class of a fill with another colour in the focus."""
-        return self._pair(f"background:{color}", f"i.%s{{background:{on}}}", f"b{color}{on}")
-
-    def pictured(self, rule: str, usual: str, focused: str) -> str:
-        """The class of a picture, with another one in the focus unless ``focused`` is empty."""
-        if not focused:
-            return self.name(f"{rule};background:url({usual})")
-        return self._pair(
-            f"{rule};background:url({usual})", f"i.%s{{background:url({focused})}}", f"p{usual}{focused}{rule}"
-        )
-
-    def _pair(self, rule: str, focused: str, key: str) -> str:
-        known = self._names.get(key)
-        if known is None:
-            known = self._names[key] = _short(len(self._names))
-            self._rules.append(f".{known}{{{rule}}}.f {focused % known}")
-        return known
-
-    def text(self) -> str:
-        """All rules."""
-        return "".join(self._rules) + self.last
-
-
-def csp_hash(text: str) -> str:
-    """The CSP source expression of an inline block (CSP 3, 8.3): ``sha256-…`` over its text in UTF-8."""
-    return "sha256-" + base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()
-
-
-def _short(number: int) -> str:
-    return f"{chr(97 + number % 26)}{number // 26}"
 
 
 @lru_cache(maxsize=20_000)
@@ -422,3 +346,29 @@ def _drawable(text: str, glyphs: str) -> bool:
 def _sides(screen: Screen, index: int) -> tuple[int, int, int, int]:
     around = screen.focus[index]
     return around.up, around.down, around.left, around.right
+
+
+def _parts(screen: Screen, number: int, start: int, end: int) -> Iterator[_Part]:
+    """What stands in the slice ``start``:``end`` of the screen's items, whose first link is the ``number``-th: links by
+    their numbers, and the items between them. The fill of the whole canvas is the page's own colour, and left out."""
+    at = start
+    while at < end:
+        stop = min(end, screen.links[number].start) if number < len(screen.links) else end
+        plain = [item for item in screen.items[at:stop] if not _covers(item, screen)]
+        if plain:
+            yield plain
+        at = stop
+        if at < end:
+            yield number
+            at = screen.links[number].end
+            number += 1
+
+
+def _covers(item: Item, screen: Screen) -> bool:
+    return isinstance(item, Fill) and item.w >= screen.width and item.h >= screen.height
+
+
+def _ground(screen: Screen, link: Link) -> Fill | None:
+    """The fill that a link stands on, if it begins with one of its own size."""
+    first = screen.items[link.start] if link.end > link.start else None
+    return first if isinstance(first, Fill) and (first.w, first.h) == (link.w, link.h) else None

@@ -6,16 +6,34 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import datetime
 from html import escape
-from typing import Any
 
 import msgspec
+from msgspec import UNSET, UnsetType
 
 from channel.paint.addresses import Spot
-from channel.paint.html import csp_hash
 from channel.paint.output import Document
+from channel.paint.style import csp_hash
 from channel.screen.screen import Link, Screen
 
 FORMAT = 1
+
+
+class _Ring(msgspec.Struct):
+    src: str
+    x: int
+    y: int
+
+
+class _Entry(msgspec.Struct):
+    """What the map says of a link."""
+
+    rect: list[int]
+    to: str
+    up: str | UnsetType
+    down: str | UnsetType
+    left: str | UnsetType
+    right: str | UnsetType
+    ring: _Ring | UnsetType
 
 
 def navigation_map(
@@ -31,20 +49,21 @@ def navigation_map(
     switch: str = "",
 ) -> Document:
     """The map of ``screen`` as JSON. ``rings`` gives each link's focused picture (asset name, x, y in px)."""
-    names = [link.id for link in screen.links]
+    names: list[str | UnsetType] = [link.id for link in screen.links]
+    # An arrow that leads nowhere has the index -1.
+    sides = [*names, UNSET]
     links = {}
     for link, around in zip(screen.links, screen.focus, strict=True):
-        entry: dict[str, Any] = {"rect": _rect(link, stretch), "to": spot.href(link.to, "live", switch)}
-        if link.id == "back" and back:
-            entry["to"] = back
-        for side in ("up", "down", "left", "right"):
-            index = getattr(around, side)
-            if index >= 0:
-                entry[side] = names[index]
-        if link.id in rings:
-            name, x, y = rings[link.id]
-            entry["ring"] = {"src": spot.asset(name), "x": x, "y": y}
-        links[link.id] = entry
+        ring = rings.get(link.id)
+        links[link.id] = _Entry(
+            _rect(link, stretch),
+            back if link.id == "back" and back else spot.href(link.to, "live", switch),
+            sides[around.up],
+            sides[around.down],
+            sides[around.left],
+            sides[around.right],
+            _Ring(spot.asset(ring[0]), ring[1], ring[2]) if ring else UNSET,
+        )
     content = {
         "format": FORMAT,
         "size": [round(screen.width * stretch), screen.height],

@@ -6,14 +6,14 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 import msgspec
-from isal import isal_zlib
+from zlib_ng import zlib_ng
 
 from channel.estates import DISTRICT
 from channel.paint.output import MEDIA, Asset, Document
 from channel.release.objects import ASSET, MAP, PART, key_of
 
 _GZIP_LEVEL = 3
-"""isal's best: within 3 % of zlib's level 6 at a quarter of its time."""
+"""zlib-ng's level: within 3 % of zlib's sixth at two thirds of its time."""
 _GZIP_WINDOW = 31
 _SQUEEZED = frozenset(("text/html", "application/vnd.hbbtv.xhtml+xml", "application/json", "application/javascript"))
 
@@ -56,13 +56,13 @@ decode_sheet = msgspec.msgpack.Decoder(dict[str, Artefact]).decode
 
 def gzip(body: bytes) -> bytes:
     """``body`` as a gzip member without name or time: same input, same bytes."""
-    squeezed: bytes = isal_zlib.compress(body, _GZIP_LEVEL, _GZIP_WINDOW)
+    squeezed: bytes = zlib_ng.compress(body, _GZIP_LEVEL, _GZIP_WINDOW)
     return squeezed
 
 
 def gunzip(data: bytes) -> bytes:
     """The inverse of ``gzip``."""
-    body: bytes = isal_zlib.decompress(data, _GZIP_WINDOW)
+    body: bytes = zlib_ng.decompress(data, _GZIP_WINDOW)
     return body
 
 

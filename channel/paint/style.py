@@ -1,0 +1,177 @@
+"""The style of a document: what all pages of a profile and theme share, and the rules of one page.
+
+Equal rules share one short class. A stretch of a body can be taken down once (``Tape``) with its classes left open, and
+then be written into any document: which class a rule has is each document's own affair.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+from functools import lru_cache
+from typing import NamedTuple
+
+from channel.paint.output import Asset
+from channel.paint.theme import Theme
+from channel.profiles import Profile
+from channel.screen import fonts
+
+_OPEN = "\x01"
+"""Stands for the class of a rule; markup has no such character."""
+
+
+def csp_hash(text: str) -> str:
+    """The CSP source expression of an inline block (CSP 3, 8.3): ``sha256-…`` over its text in UTF-8."""
+    return "sha256-" + base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()
+
+
+def base_style(theme: Theme, profile: Profile) -> str:
+    """The rules that every page of this profile and theme shares."""
+    c = theme.colors
+    w, h = profile.canvas
+    family = ",".join(f'"{name}"' for name in fonts.settings().family.css)
+    return (
+        f"html,body{{margin:0;padding:0;width:{w}px;height:{h}px;overflow:hidden;background:{c['ground']}}}"
+        f"body{{position:relative;color:{c['text']};font-family:{family},sans-serif;font-kerning:none;font-variant-ligatures:none;text-spacing-trim:space-all;"
+        f"font-weight:{fonts.settings().weights.regular}}}"
+        f"a,i,b,div,img{{position:absolute;font-style:normal;text-decoration:none;white-space:nowrap;color:{c['text']};"
+        f"border:0;outline:0;font-weight:inherit}}"
+        f".o{{display:none}}.f .o{{display:block}}"
+        f"a.f{{z-index:2}}a.r.f{{background:{c['focus']}}}.f i{{color:{c['onfocus']}}}"
+        f".f .m{{font-weight:{fonts.settings().weights.bold}}}"
+        f"#echo,#strip,#over{{display:none}}#echo.on,#strip.on,#over.on{{display:block;z-index:9}}"
+        + _overlays(theme, profile)
+    )
+
+
+def _overlays(theme: Theme, profile: Profile) -> str:
+    """What the script shows over a page: digits typed, the alert strip, the alert that covers.
+
+    The strip takes the place of the header's two lines: it must not hide a row that can be chosen.
+    """
+    w, h = profile.canvas
+    c, side, unit = theme.colors, w // 20, h / 720
+    # As far as the clock, wherever the geometry has it.
+    wide = w * {"hd": 338, "large": 305}.get(profile.metrics, 280) // 1000
+    line, strip, size = round(72 * unit), round(60 * unit), max(24, round(28 * unit))
+    return (
+        f"#echo{{left:{side}px;top:{round(116 * unit)}px;height:{line}px;line-height:{line}px;padding:0 28px;"
+        f"background:{c['text']};color:{c['ground']};font-size:{round(44 * unit)}px}}"
+        f"#strip{{left:{w // 2}px;top:{round(38 * unit)}px;width:{wide - 24}px;height:{strip}px;"
+        f"line-height:{strip}px;padding:0 12px;overflow:hidden;text-overflow:ellipsis;background:{c['warn']};"
+        f"color:{c['ground']};font-size:{size}px}}"
+        f"#over{{left:0;top:0;width:{w}px;height:{h}px;background:#7E1818}}"
+        f"#overt{{left:{side}px;top:{round(112 * unit)}px;width:{w - 2 * side}px;height:{round(400 * unit)}px;"
+        f"white-space:normal;line-height:{round(84 * unit)}px;color:#EBE8DE;font-size:{round(56 * unit)}px}}"
+    )
+
+
+class Rules:
+    """Rules, by key and text, in the order in which they were named. Rows of one kind name the same: one object."""
+
+    __slots__ = ("pairs",)
+
+    def __init__(self, pairs: tuple[tuple[str, str], ...]) -> None:
+        self.pairs = pairs
+
+
+class Taped(NamedTuple):
+    """A stretch of a body as it was taken down: the text between its classes, which rule each of these is, the
+    rules, the one that comes after all others, the pictures, and whether it is what stands in a link."""
+
+    parts: list[str]
+    order: list[int]
+    rules: Rules
+    last: str
+    assets: dict[str, Asset]
+    link: bool
+
+    def written(self, sheet: Sheet, assets: dict[str, Asset]) -> str:
+        """The stretch with the classes of ``sheet``; its pictures go to ``assets``."""
+        names = sheet.named(self.rules)
+        out = self.parts * 2
+        out[0::2] = self.parts
+        out[1::2] = [*[names[rule] for rule in self.order], ""]
+        sheet.last = sheet.last or self.last
+        assets.update(self.assets)
+        return "".join(out)
+
+
+class Sheet:
+    """The style rules of one document: equal rules share one short class."""
+
+    def __init__(self) -> None:
+        self._names: dict[str, str] = {}
+        self._rules: list[str] = []
+        self._lists: dict[Rules, list[str]] = {}
+        self.texts: dict[tuple[object, ...], str] = {}
+        """The classes of texts by all that places and colours them."""
+        self.last = ""
+        """A rule of the whole page, after all others."""
+
+    def name(self, rule: str) -> str:
+        """The class of a rule."""
+        return self.take(rule, f".{_OPEN}{{{rule}}}")
+
+    def toned(self, color: str, on: str) -> str:
+        """The class of a text with another colour in the focus than usual."""
+        return self._pair(f"color:{color}", f"color:{on}", f"t{color}{on}")
+
+    def filled(self, color: str, on: str) -> str:
+        """The class of a fill with another colour in the focus."""
+        return self._pair(f"background:{color}", f"background:{on}", f"b{color}{on}")
+
+    def pictured(self, rule: str, usual: str, focused: str) -> str:
+        """The class of a picture, with another one in the focus unless ``focused`` is empty."""
+        if not focused:
+            return self.name(f"{rule};background:url({usual})")
+        return self._pair(f"{rule};background:url({usual})", f"background:url({focused})", f"p{usual}{focused}{rule}")
+
+    def _pair(self, rule: str, focused: str, key: str) -> str:
+        return self.take(key, f".{_OPEN}{{{rule}}}.f i.{_OPEN}{{{focused}}}")
+
+    def take(self, key: str, text: str) -> str:
+        """The class of the rule ``key``, whose ``text`` has its classes left open."""
+        known = self._names.get(key)
+        if known is None:
+            known = self._names[key] = _short(len(self._names))
+            self._rules.append(text.replace(_OPEN, known))
+        return known
+
+    def named(self, rules: Rules) -> list[str]:
+        """The classes of rules."""
+        names = self._lists.get(rules)
+        if names is None:
+            names = self._lists[rules] = [self.take(key, text) for key, text in rules.pairs]
+        return names
+
+    def text(self) -> str:
+        """All rules."""
+        return "".join(self._rules) + self.last
+
+
+class Tape(Sheet):
+    """A sheet that takes down which rules are asked for, and leaves their classes open."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._asked: dict[str, tuple[int, str]] = {}
+
+    def take(self, key: str, text: str) -> str:
+        number, _ = self._asked.setdefault(key, (len(self._asked), text))
+        return f"{_OPEN}{number}{_OPEN}"
+
+    def taped(self, text: str, assets: dict[str, Asset], *, link: bool) -> Taped:
+        """What was written meanwhile."""
+        parts = text.split(_OPEN)
+        rules = _rules(tuple([(key, rule) for key, (_, rule) in self._asked.items()]))
+        return Taped(parts[0::2], [int(number) for number in parts[1::2]], rules, self.last, assets, link)
+
+
+@lru_cache(maxsize=4096)
+def _rules(pairs: tuple[tuple[str, str], ...]) -> Rules:
+    return Rules(pairs)
+
+
+def _short(number: int) -> str:
+    return f"{chr(97 + number % 26)}{number // 26}"
