@@ -6,7 +6,7 @@ are late, figures are 约; when they are stale or absent, they are the timetable
 town stands in place of the nearest. Options: ``stops`` and ``lines`` at each; ``within`` metres; ``pages`` is the page
 whose items are the routes; ``empty`` is the sentence when no stop is near.
 
-Each stop that a board can show has an item: its timetable by the hour (``channel.views._stops``).
+Each stop that a board can show has an item: what leaves there in each hour to come, by the timetable alone.
 """
 
 from __future__ import annotations
