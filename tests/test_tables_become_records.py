@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import io
 import json
-import time
 import tracemalloc
 import zipfile
 from datetime import UTC, date, datetime
@@ -13,6 +12,7 @@ from typing import Any
 
 import openpyxl
 import pytest
+from effort import within
 from feeding import parse, sample
 
 from feeds.base.errors import FormatError, PersonError
@@ -152,11 +152,10 @@ def test_more_rows_than_allowed_are_left_out_and_said() -> None:
 def test_many_rows_alike_cost_no_more_than_others() -> None:
     """Twenty thousand rows of one name are told apart in a moment."""
     text = "name,phone\n" + "".join(f"热线,{n}\n" for n in range(20_000))
-    start = time.process_time()
-    parsed = parse("table", text, record="contact", fields={"name": "name", "phone": "", "note": "phone"},
-                   constants={"phone": "1"})  # fmt: skip
+    with within(10):
+        parsed = parse("table", text, record="contact", fields={"name": "name", "phone": "", "note": "phone"},
+                       constants={"phone": "1"})  # fmt: skip
     assert len({r.id for r in parsed.records}) == 20_000
-    assert time.process_time() - start < 5
 
 
 def test_lists_come_from_arrays_and_from_marked_cells() -> None:
