@@ -11,6 +11,7 @@ from typing import Any
 
 import msgspec
 import pytest
+from screens import compose_body
 from view_inputs import ESTATES, HOME, LOST, MORNING, SETTINGS, SOUTH, at, lineup, page, snapshot, source
 
 from benchmarks.channel import MOMENT, Bench
@@ -21,7 +22,7 @@ from channel.render import Renderer
 from channel.screen.screen import Screen
 from channel.views import _stops
 from channel.views.base import Inputs
-from channel.views.content import Board, Content, Item
+from channel.views.content import Board, BoardRow, Content, Item, Stop
 from channel.views.content import Timetable as Hours
 from feeds.formats import get
 from feeds.formats.base import Document
@@ -235,6 +236,20 @@ def test_a_name_from_outside_is_made_harmless() -> None:
     made = said(timetable_of({"747": ("747路", "a1", DAY)}, hostile))
     assert isinstance(made.body, Board)
     assert [stop.name for stop in made.body.stops] == [item.title for item in made.items] == ["春申路"]
+
+
+@pytest.mark.parametrize("geometry", ["hd", "large", "sd", "sd530"])
+@pytest.mark.parametrize("lines", [1, 2, 3, 6])
+def test_headings_count_among_nine_rows_of_a_screen(geometry: str, lines: int) -> None:
+    """However few lines a stop has, a screen has at most nine links to walk through, and each stop is one of them."""
+    rows = tuple(BoardRow(line=f"{n}路", destination="莘庄", minutes="3", to=f"402.r{n}") for n in range(lines))
+    stops = tuple(Stop(name=f"{name}站", walk="", rows=rows, to=f"401.s{n}") for n, name in enumerate("甲乙丙丁戊己"))
+    screens = compose_body("board", Board(stops=stops), geometry)
+    shown = [[link.to for link in screen.links if not link.group] for screen in screens]
+    assert max(map(len, shown)) <= 9
+    assert {to for links in shown for to in links if to.startswith("401.")} == {stop.to for stop in stops}
+    assert all(links[0].startswith("401.") for links in shown)
+    assert [flaw for screen in screens for flaw in screen.flaws] == []
 
 
 @pytest.fixture(scope="module")
