@@ -5,14 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from functools import cached_property
 
 from channel.paint.addresses import Spot
 from channel.paint.bitmap import Painter
 from channel.paint.html import HtmlPainter
 from channel.paint.html import Page as Frame
 from channel.paint.navmap import map_page, navigation_map
-from channel.paint.output import Asset, Document, Finding, digest
+from channel.paint.output import Asset, Document, Finding
 from channel.paint.theme import Theme, load_theme
 from channel.profiles import Profile
 from channel.screen import legibility
@@ -29,11 +28,6 @@ class Sheets:
     documents: list[Document] = field(default_factory=list)
     assets: dict[str, Asset] = field(default_factory=dict)
     findings: list[Finding] = field(default_factory=list)
-
-    @cached_property
-    def key(self) -> str:
-        """The hash of all documents; read once they are all there."""
-        return digest("".join(digest(d.body + d.location.encode()) for d in self.documents).encode())
 
 
 class Kit:

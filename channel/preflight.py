@@ -32,8 +32,10 @@ def inspect(
     """``rendered`` with the findings of every check added; without ``items`` links to the page's own are let pass."""
     names = {d.name for d in rendered.documents} if items else None
     found = [*rendered.findings]
+    targets = {target for document in rendered.documents for target in document.targets}
+    dead = {target for target in targets if not _leads_somewhere(target, rendered.page, names, lineup, estates)}
     for document in rendered.documents:
-        found += _links(document, rendered.page, names, lineup, estates)
+        found += _links(document, rendered.page, dead)
         found += _budget(document, rendered, profile)
         found += _charset(document, rendered.page, profile)
         missing = [name for name in document.assets if name not in rendered.assets and name.endswith(".png")]
@@ -42,11 +44,11 @@ def inspect(
     return msgspec.structs.replace(rendered, findings=tuple(found))
 
 
-def _links(
-    document: Document, page: str, names: set[str] | None, lineup: Lineup, estates: Collection[str]
-) -> list[Finding]:
-    dead = [target for target in document.targets if not _leads_somewhere(target, page, names, lineup, estates)]
-    return [_fault(page, document, f"link to {target!r}, which is not there") for target in dead]
+def _links(document: Document, page: str, dead: set[str]) -> list[Finding]:
+    if dead.isdisjoint(document.targets):
+        return []
+    found = (target for target in document.targets if target in dead)
+    return [_fault(page, document, f"link to {target!r}, which is not there") for target in found]
 
 
 def _leads_somewhere(target: str, page: str, names: set[str] | None, lineup: Lineup, estates: Collection[str]) -> bool:

@@ -13,7 +13,7 @@ from datetime import datetime
 from functools import cached_property
 from importlib import metadata, resources
 from pathlib import Path
-from typing import NamedTuple
+from typing import NamedTuple, TypeAlias
 
 import msgspec
 
@@ -22,7 +22,7 @@ from channel.estates import DISTRICT
 from channel.heading import heading, observed, source_line, told
 from channel.kits import Kit, Sheets
 from channel.lineup import Page
-from channel.paint.output import Document, Rendered, digest, sized
+from channel.paint.output import Document, Rendered, sized
 from channel.paint.script import script_document
 from channel.profiles import Profile, document_key, load_profiles
 from channel.screen import fonts
@@ -46,6 +46,10 @@ _COMPOSED = 32
 _MOST_ITEMS = 64 << 20
 """Bytes of painted items that are kept for the next time."""
 _ENDINGS = (".py", ".toml", ".svg", ".js", ".xml")
+
+
+_Laid: TypeAlias = tuple[object, ...]
+"""All that Screens are laid out from."""
 
 
 class _Items(NamedTuple):
@@ -72,9 +76,10 @@ class Renderer:
         self._kits: dict[str, Kit] = {}
         self._painted: OrderedDict[tuple[object, ...], Sheets] = OrderedDict()
         self._remembered = remembered
-        self._composed: OrderedDict[tuple[str, bool], list[Screen]] = OrderedDict()
+        self._composed: OrderedDict[tuple[_Laid, bool], list[Screen]] = OrderedDict()
         self._rows: dict[str, Rows] = {}
         self._last_items: OrderedDict[tuple[str, str], _Items] = OrderedDict()
+        self._asked: tuple[tuple[object, ...], Content] | None = None
 
     def page(
         self,
@@ -94,7 +99,7 @@ class Renderer:
         """
         page = self.channel.lineup.page(number)
         kit = self._kit(profile)
-        content = self.content(page, estate, snapshots, moment)
+        content = self._said(page, estate, snapshots, moment)
         # What says nothing of the estate is one artefact for all that are told the same.
         own = self._paint(page, content, None, kit, moment, estate if content.place else "")
         parts = [own, *(self._items(page, content, kit, moment) if items else ())]
@@ -104,6 +109,14 @@ class Renderer:
             midnight = next_midnight(moment)
             until = min(until, midnight) if until else midnight
         return _rendered(page, parts, until)
+
+    def _said(self, page: Page, estate: str, snapshots: Mapping[str, Snapshot], moment: datetime) -> Content:
+        """What the view says, asked once for all profiles of an estate."""
+        asked = (page, estate, moment, *map(snapshots.get, page.sources.values()))
+        # By what they are, not by what they say: to compare snapshots costs more than the view.
+        if self._asked is None or [*map(id, asked)] != [*map(id, self._asked[0])]:
+            self._asked = asked, self.content(page, estate, snapshots, moment)
+        return self._asked[1]
 
     def content(self, page: Page, estate: str, snapshots: Mapping[str, Snapshot], moment: datetime) -> Content:
         """What the page's view says. Raises NotFound for an estate that is not there."""
@@ -142,7 +155,7 @@ class Renderer:
         kit = self._kit(profile)
         head = heading(self.channel, page, content, found, kit.profile, kit.geometry, moment)
         layout, body = (found.layout, found.body) if found else (page.layout, content.body)
-        return self._compose(page, layout, body, head, kit, "")
+        return self._compose(page, layout, body, head, kit, ())
 
     def script(self, profile: str) -> Document | None:
         """The script that every page of ``profile`` names; None for boxes that run none. Raises NotFound."""
@@ -192,7 +205,7 @@ class Renderer:
         layout, body = (item.layout, item.body) if item else (page.layout, content.body)
         ident = item.id if item else ""
         seen = observed(told(content, item))
-        laid = digest(msgspec.msgpack.encode([layout, body, head.still, kit.geometry.name]))
+        laid = (layout, body, head.still, kit.geometry.name)
         key = (laid, kit.profile.id, ident, estate, seen)
         known = self._painted.get(key)
         if known is not None:
@@ -204,7 +217,7 @@ class Renderer:
             self._painted.popitem(last=False)
         return sheets
 
-    def _compose(self, page: Page, layout: str, body: Body, head: Head, kit: Kit, key: str) -> list[Screen]:
+    def _compose(self, page: Page, layout: str, body: Body, head: Head, kit: Kit, key: _Laid) -> list[Screen]:
         """The Screens, which profiles of one geometry share while they differ in nothing that is laid out: in nothing
         that ``key`` names (empty: they are not remembered) but a clock in the header."""
         turned = self._composed.get((key, not head.clock))
@@ -254,5 +267,4 @@ def _rendered(page: Page, parts: list[Sheets], until: datetime | None) -> Render
         assets={name: asset for part in parts for name, asset in part.assets.items()},
         findings=tuple(finding for part in parts for finding in part.findings),
         valid_until=until,
-        key=digest("".join(part.key for part in parts).encode()),
     )

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 import msgspec
 
 HOME = "100"
@@ -52,20 +54,27 @@ class Spot(msgspec.Struct, frozen=True, gc=False):
     def href(self, to: str, live: str = "", switch: str = "") -> str:
         """The reference to a target; ``live`` is the operator's address of television, ``switch`` the profile with the
         other text size (the entry finds the way there, for a page of the district does not know its estate)."""
-        if to == "live":
-            return live or "#"
-        if to.startswith(SWITCH):
-            return f"{self.root}?profile={switch}&page={to[1:]}"
-        if to.startswith("@"):
-            estate, _, page = to[1:].partition("/")
-            return f"{self.base}../{estate}/{page}.{self.ext}"
-        target, _, focus = to.partition("#")
-        page, _, item = target.partition(".")
-        fragment = f"#f={focus}" if focus else ""
-        name = document(page, item, 1, self.ext)
-        if self.item and item:
-            return name.removeprefix("i/") + fragment
-        return self.base + name + fragment
+        return _href(bool(self.item), self.ext, to, live, switch)
+
+
+@lru_cache(maxsize=20_000)
+def _href(inside: bool, ext: str, to: str, live: str, switch: str) -> str:
+    """The reference from a page, or from ``inside`` the folder of items."""
+    base = "../" if inside else ""
+    if to == "live":
+        return live or "#"
+    if to.startswith(SWITCH):
+        return f"{base}../../?profile={switch}&page={to[1:]}"
+    if to.startswith("@"):
+        estate, _, page = to[1:].partition("/")
+        return f"{base}../{estate}/{page}.{ext}"
+    target, _, focus = to.partition("#")
+    page, _, item = target.partition(".")
+    fragment = f"#f={focus}" if focus else ""
+    name = document(page, item, 1, ext)
+    if inside and item:
+        return name.removeprefix("i/") + fragment
+    return base + name + fragment
 
 
 def document(page: str, item: str, screen: int, ext: str) -> str:

@@ -74,8 +74,8 @@ def navigation_map(
         "next": spot.screen_href(screen.number + 1) if screen.number < screen.count else "",
         "links": links,
         "keys": {
-            link.key: {"label": _label(screen, link), "to": spot.href(link.to, "live", switch)}
-            for link in screen.links
+            link.key: {"label": label, "to": spot.href(link.to, "live", switch)}
+            for link, label in zip(screen.links, labels(screen), strict=True)
             if link.key
         },
         "screen": screen.number,
@@ -101,11 +101,12 @@ def map_page(
     """The picture as an HTML 4.01 page with a ``<map>``, no script: any browser walks it in its own way."""
     width = round(screen.width * stretch)
     areas = []
-    for link in screen.links:
+    for link, label in zip(screen.links, labels(screen), strict=True):
         x, y, w, h = _rect(link, stretch)
         href = back if link.id == "back" and back else spot.href(link.to, switch=switch)
-        words = escape(_label(screen, link))
-        areas.append(f'<area shape="rect" coords="{x},{y},{x + w},{y + h}" href="{escape(href)}" alt="{words}">')
+        areas.append(
+            f'<area shape="rect" coords="{x},{y},{x + w},{y + h}" href="{escape(href)}" alt="{escape(label)}">'
+        )
     turns = [
         f'<link rel="{rel}" href="{spot.screen_href(number)}">'
         for rel, number in (("prev", screen.number - 1), ("next", screen.number + 1))
@@ -138,8 +139,27 @@ def _rect(link: Link, stretch: float) -> list[int]:
     return [left, link.y, right - left, link.h]
 
 
+def labels(screen: Screen) -> list[str]:
+    """The words of each link: for people who hear them, and for the keys' labels. Those of a row are put together
+    once for all screens that it stands on."""
+    known: list[str] | None = screen.looks.get(labels)
+    if known is None:
+        known = screen.looks[labels] = []
+        for row in (*screen.rows, None):
+            start = row.start if row else len(screen.items)
+            while len(known) < len(screen.links) and screen.links[len(known)].start < start:
+                known.append(_label(screen, screen.links[len(known)]))
+            if row is None:
+                break
+            own: list[str] | None = row.laid.looks.get(labels)
+            if own is None:
+                mine = screen.links[len(known) : len(known) + len(row.laid.links)]
+                own = row.laid.looks[labels] = [_label(screen, link) for link in mine]
+            known += own
+    return known
+
+
 def _label(screen: Screen, link: Link) -> str:
-    """The words of a link: for people who hear them, and for the keys' labels."""
     texts = [item.text for item in screen.items[link.start : link.end] if hasattr(item, "text")]
     if link.key and len(texts) > 1:
         texts = texts[1:]

@@ -25,17 +25,20 @@ def digest(data: bytes) -> str:
 
 
 class Asset(msgspec.Struct, frozen=True):
-    """An immutable file named by its content. Its bytes are ``parts`` joined; ``ext`` is the ending of its name."""
+    """An immutable file named by its content. Its bytes are ``parts`` joined; ``ext`` is the ending of its name.
+
+    ``known`` and ``digests`` are its name and those of the parts, where whoever made the asset has worked them out.
+    """
 
     parts: tuple[bytes, ...]
     ext: str
     known: str = ""
-    """The name, where whoever made the asset has worked it out already."""
+    digests: tuple[str, ...] = ()
 
     @property
     def name(self) -> str:
         """``{hash}.{ext}``; the hash is that of the parts' hashes, so known parts need not be joined to name it."""
-        return self.known or asset_name([digest(part) for part in self.parts], self.ext)
+        return self.known or asset_name(self.digests or [digest(part) for part in self.parts], self.ext)
 
     @property
     def body(self) -> bytes:
@@ -77,10 +80,8 @@ class Finding(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Rendered(msgspec.Struct, frozen=True, kw_only=True):
-    """A page (its screens and its items) for one estate and one profile.
-
-    ``key`` is the hash of everything that the bytes depend on. ``valid_until`` is when it must be looked at again.
-    """
+    """A page (its screens and its items) for one estate and one profile; ``valid_until`` is when it must be looked at
+    again."""
 
     page: str
     scope: Literal["district", "estate"]
@@ -88,7 +89,6 @@ class Rendered(msgspec.Struct, frozen=True, kw_only=True):
     assets: Mapping[str, Asset]
     findings: tuple[Finding, ...] = ()
     valid_until: datetime | None = None
-    key: str = ""
 
     @property
     def sound(self) -> bool:

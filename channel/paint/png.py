@@ -55,8 +55,8 @@ def band(pixels: npt.NDArray[np.uint8]) -> Band:
 def joined(head: bytes, bands: Sequence[Band], head_digest: str = "") -> Asset:
     """A picture of bands, under its name; ``head_digest`` is the digest of ``head``, where it is known."""
     tail = trailer(bands)
-    name = asset_name([head_digest or digest(head), *(part.digest for part in bands), digest(tail)], "png")
-    return Asset((head, *(part.chunk for part in bands), tail), "png", name)
+    digests = (head_digest or digest(head), *[part.digest for part in bands], digest(tail))
+    return Asset((head, *[part.chunk for part in bands], tail), "png", asset_name(digests, "png"), digests)
 
 
 def small(pixels: npt.NDArray[np.uint8], colors: npt.NDArray[np.int16]) -> Asset:

@@ -77,22 +77,26 @@ def add_document(add: Add, document: Document, valid_until: int = 0) -> Artefact
     }
     if document.location:
         return Artefact(document.media, "", (), 0, 0, **common)
-    return _stored(add, document.media, (document.body,), common)
+    return _stored(add, document.media, (document.body,), (), common)
 
 
 def add_asset(add: Add, asset: Asset) -> str:
     """Store an asset's parts and its descriptor through ``add``; returns the name under ``/assets/``."""
     name = asset.name
-    add(ASSET, encode(_stored(add, MEDIA[asset.ext], asset.parts, {})), asset_key(name))
+    add(ASSET, encode(_stored(add, MEDIA[asset.ext], asset.parts, asset.digests, {})), asset_key(name))
     return name
 
 
-def _stored(add: Add, media: str, bodies: tuple[bytes, ...], common: Mapping[str, Any]) -> Artefact:
+def _stored(
+    add: Add, media: str, bodies: tuple[bytes, ...], digests: tuple[str, ...], common: Mapping[str, Any]
+) -> Artefact:
+    """The descriptor of what is stored; ``digests`` are those of the bodies, where they are known (as hex)."""
     size = sum(map(len, bodies))
     squeezed = media.partition(";")[0] in _SQUEEZED
     if squeezed:
-        bodies = (gzip(b"".join(bodies)),)
-    keys = tuple([add(PART, body) for body in bodies])
+        bodies, digests = (gzip(b"".join(bodies)),), ()
+    known = map(bytes.fromhex, digests) if digests else map(key_of, bodies)
+    keys = tuple([add(PART, body, key) for body, key in zip(bodies, known, strict=True)])
     return Artefact(media, "gzip" if squeezed else "", keys, size, sum(map(len, bodies)), **common)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import lru_cache
 
 from channel.screen.focus import unreachable
@@ -107,8 +107,18 @@ def _rows(screen: Screen) -> int:
     """The rows of the screen's list: panels of more than half its width under one another, with a link or without."""
     wide = screen.width // 2
     tops = {link.y for link in screen.links if link.kind == "row" and not link.group and link.w > wide}
-    tops.update(i.y for i in screen.items if isinstance(i, Fill) and i.panel and i.w > wide)
+    # A row with a link is counted by its link.
+    at = 0
+    for row in screen.rows:
+        if row.link >= 0:
+            tops.update(_panels(screen.items[at : row.start], wide))
+            at = row.end
+    tops.update(_panels(screen.items[at:], wide))
     return len(tops)
+
+
+def _panels(items: Sequence[Item], wide: int) -> Iterator[int]:
+    return (item.y for item in items if isinstance(item, Fill) and item.panel and item.w > wide)
 
 
 def _text(item: Text, geometry: Geometry, colors: Mapping[str, str]) -> list[Flaw]:
@@ -135,9 +145,7 @@ def _faint(text: str, ink: str, ground: str, expected: float, colors: Mapping[st
     ratio = contrast(colors[ink], colors[ground])
     if ratio >= expected:
         return []
-    return [
-        Flaw(False, text[:20], f"{ink} on {ground} has a contrast of {ratio:.1f}, expected {expected:g} at least")
-    ]
+    return [Flaw(False, text[:20], f"{ink} on {ground} has a contrast of {ratio:.1f}, expected {expected:g} at least")]
 
 
 @lru_cache(maxsize=50_000)

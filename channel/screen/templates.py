@@ -32,7 +32,7 @@ HEADER = "_header"
 NOTHING = Empty(sentence="暂时没有内容", hint="请稍后再来看看")
 
 
-class FootKey(msgspec.Struct, frozen=True):
+class FootKey(msgspec.Struct, frozen=True, cache_hash=True):
     """A colour key in the footer."""
 
     color: str
@@ -40,7 +40,7 @@ class FootKey(msgspec.Struct, frozen=True):
     to: str
 
 
-class Head(msgspec.Struct, frozen=True, kw_only=True):
+class Head(msgspec.Struct, frozen=True, kw_only=True, cache_hash=True):
     """What the frame prints. ``place`` is town and estate on estate pages, ``district`` stands on the others.
 
     ``keys`` are red, green, yellow, blue; None leaves the slot empty.

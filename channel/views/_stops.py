@@ -12,7 +12,7 @@ from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 from typing import NamedTuple
 
-from channel.views._words import clock_word, cut, day_word
+from channel.views._words import clock_word, day_word
 from channel.views.base import Memo
 from channel.views.content import Cell, Day, Empty, Item, SourceLine, TimetableRow
 from channel.views.content import Timetable as Hours
@@ -28,8 +28,6 @@ _TOGETHER = 400.0
 _EVERYWHERE = 10.0**9
 _LONGEST = 40
 """Characters of a name."""
-_TITLE = 9
-"""Han that the header has room for."""
 _ACROSS = 8
 _SURE = 3
 """Hours that stand side by side on every canvas."""
@@ -103,7 +101,7 @@ def items(
     return tuple(
         Item(
             id=place.id,
-            title=cut(place.name, _TITLE),
+            title=place.name,
             layout="timetable",
             body=_timetable(timetable, place, links, hour),
             sources=sources,
@@ -137,7 +135,7 @@ def _timetable(timetable: Timetable, place: Place, links: Mapping[tuple[str, str
         )
         for (line, destination), times in ordered
     )
-    empty = None if rows else Empty(sentence="这一站今明两天没有车", hint="按时刻表，有了班次就会显示在这里")
+    empty = None if rows else Empty(sentence="这一站 24 小时内没有车", hint="按时刻表，有了班次就会显示在这里")
     return Hours(corner="按时刻表", days=_heads(hours, hour), rows=rows, empty=empty)
 
 
