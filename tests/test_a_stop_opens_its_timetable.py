@@ -90,7 +90,7 @@ def said(
     observed: datetime = MORNING,
 ) -> Content:
     heard = msgspec.structs.replace(snapshot([], moment), dataset=stable_id("updates", repr(updates), str(moment)))
-    buses = msgspec.structs.replace(snapshot([], observed), dataset=stable_id("buses", str(id(timetable))))
+    buses = msgspec.structs.replace(snapshot([], observed), dataset=stable_id("buses", timetable.to_bytes().hex()))
     return views.make(
         Inputs(
             page=PAGE, estate=estate, moment=moment, lineup=lineup(PAGE, LINES), estates=ESTATES, settings=SETTINGS,
@@ -170,7 +170,7 @@ def test_at_night_the_morning_follows_the_hour_that_has_begun(timetable: Timetab
 def test_a_stop_that_nothing_leaves_from_says_so(timetable: Timetable) -> None:
     item = next(i for i in said(timetable, at("2028-01-03T08:00"), None).items if i.title == "江川路")
     assert isinstance(item.body, Hours) and item.body.rows == ()
-    assert item.body.empty is not None and item.body.empty.sentence == "这一站今明两天没有车"
+    assert item.body.empty is not None and item.body.empty.sentence == "这一站 24 小时内没有车"
 
 
 def test_the_minutes_of_an_hour_say_the_same_objects(timetable: Timetable) -> None:
