@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import struct
 import zlib
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -99,19 +99,21 @@ _decode = msgspec.msgpack.Decoder(_Record).decode
 
 def screens_digest(release: Release, scope: str, page: str) -> bytes:
     """What names a page's screens and items of exactly one scope in all profiles; zeros when it has none there."""
-    return _digests(release, scope).get(page, _NONE)
+    return _digests(release, scope, (page,)).get(page, _NONE)
 
 
-def _digests(release: Release, scope: str) -> dict[str, bytes]:
-    """The same for every page of the scope."""
+def _digests(release: Release, scope: str, pages: Collection[str]) -> dict[str, bytes]:
+    """The same for each of the pages that the scope has."""
     found: dict[str, list[bytes]] = {}
     for profile in release.profiles:
         prefix = profile.encode()
         for layer in LAYERS:
-            # Maps hold their groups in order: a page's screens come before its items, always.
-            for group, key in release.groups(layer, profile, scope).items():
-                found.setdefault(page_of(group), []).append(prefix + key)
-    return {page: key_of(b"".join(parts))[:SIZE] for page, parts in found.items() if page}
+            groups = release.groups(layer, profile, scope)
+            for page in pages:
+                keys = [groups[group] for group in (page, f"i/{page}") if group in groups]
+                if keys:
+                    found.setdefault(page, []).extend([prefix + key for key in keys])
+    return {page: key_of(b"".join(parts))[:SIZE] for page, parts in found.items()}
 
 
 class AsRun:
@@ -148,7 +150,7 @@ class AsRun:
         if touched is None or (not held and self._last != (before, day)) or not scopes <= set(self._scopes):
             record.scopes = self._scopes = _scopes_of(release)
             record.made = {**edits.everything(), **edits.made}
-            pages: Iterable[str] = _pages_of(release)
+            pages: Collection[str] = _pages_of(release)
             chosen = record.scopes
         else:
             record.mask = _mask(self._scopes, scopes)
@@ -158,7 +160,7 @@ class AsRun:
         if record.scopes or release.root.answers != self._answers:
             record.alerts = self._alerts(release)
             self._answers = release.root.answers
-        digests = [_digests(release, scope) for scope in chosen]
+        digests = [_digests(release, scope, pages) for scope in chosen]
         record.pages = {page: b"".join(found.get(page, _NONE) for found in digests) for page in pages}
         self._write(self._folder / f"{day}.log", record)
         self._last = self._last if held else (release.id, day)

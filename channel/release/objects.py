@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import hashlib
 import threading
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 
 from channel.release.disk import Disk
-from channel.release.pack import Pack, PackWriter
+from channel.release.pack import Pack, PackWriter, Sieve
 from feeds.base.errors import StoreError
 
 PART = 1
@@ -46,6 +47,7 @@ class Objects:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self.packs: tuple[Pack, ...] = ()
+        self._sieve = Sieve(0)
         self.condemned: set[tuple[int, bytes]] = set()
         """Objects known to be damaged: writers treat them as absent, so that rendering again replaces them."""
         self._lock = threading.Lock()
@@ -64,11 +66,24 @@ class Objects:
                     return
                 # A pack that a compaction removes between listing and opening: list again.
                 with suppress(FileNotFoundError):
-                    self.packs = tuple(known.get(name) or Pack(self.folder, name) for name in names)
+                    packs = tuple(known.get(name) or Pack(self.folder, name) for name in names)
+                    self._sieve = self._sieved(packs, known)
+                    self.packs = packs
                     return
 
+    def _sieved(self, packs: Sequence[Pack], known: Mapping[str, Pack]) -> Sieve:
+        """A sieve for all of the packs; the one that there is, while it has room for what is new."""
+        count = sum(pack.count for pack in packs)
+        new = [pack for pack in packs if pack.name not in known]
+        sieve = self._sieve
+        if count > sieve.room or len(packs) - len(new) < len(known):
+            sieve, new = Sieve(2 * count), list(packs)
+        for pack in new:
+            sieve.add(pack)
+        return sieve
+
     def __contains__(self, wanted: tuple[int, bytes]) -> bool:
-        if wanted in self.condemned:
+        if not self._sieve.passes(wanted[1]) or wanted in self.condemned:
             return False
         return any(pack.find(*wanted) for pack in self.packs)
 

@@ -23,6 +23,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 import numpy as np
+import numpy.typing as npt
 
 from channel.release.disk import Disk
 
@@ -108,7 +109,8 @@ class Pack:
         self._base = 0
         if not self._map_index(folder / f"{name}.idx"):
             self.reindex()
-        self._sieve, self._mask = _sieve(memoryview(self._table)[self._base :], self.count)
+        self.sieve = Sieve(self.count)
+        self.sieve.add(self)
 
     def _map_index(self, path: Path) -> bool:
         try:
@@ -146,8 +148,7 @@ class Pack:
 
         Keys are spread evenly, so the search starts with a window about the place where the key ought to be.
         """
-        bit = int.from_bytes(key[8:12], "big") & self._mask
-        if not self._sieve[bit >> 3] >> (bit & 7) & 1:
+        if not self.sieve.passes(key):
             return None
         table, base, count = self._table, self._base, self.count
         wanted = key + bytes((kind,))
@@ -180,6 +181,12 @@ class Pack:
             return None
         return data[HEAD.size :]
 
+    def keys(self) -> npt.NDArray[np.uint32]:
+        """The part of each key by which a sieve knows it."""
+        table = np.frombuffer(self._table, np.uint8, self.count * ENTRY.size, self._base)
+        records = table.reshape(self.count, ENTRY.size)
+        return np.ascontiguousarray(records[:, 8:12]).view(">u4").ravel().astype(np.uint32)
+
     def __iter__(self) -> Iterator[tuple[int, bytes, int, int]]:
         """Kind, key, offset and length of every object, by offset."""
         span = memoryview(self._table)[self._base :]
@@ -189,17 +196,28 @@ class Pack:
             yield kind, key, offset, length
 
 
-def _sieve(table: memoryview, count: int) -> tuple[bytes, int]:
-    """A bit map by which most keys that are not in a pack are turned away at once, and the mask of a key's place in it.
+class Sieve:
+    """A bit map by which most keys that are not in some packs are turned away at once.
 
-    Sixteen bits or more an object: one in sixteen strangers passes and is searched for in vain.
+    Sixteen bits or more for each of ``room`` objects: one in sixteen strangers passes and is searched for in vain.
     """
-    size = 1 << max(3, (16 * count).bit_length())
-    flags = np.zeros(size, dtype=np.bool_)
-    if count:
-        records = np.frombuffer(table, dtype=np.uint8).reshape(count, ENTRY.size)
-        flags[np.ascontiguousarray(records[:, 8:12]).view(">u4").ravel() & (size - 1)] = True
-    return np.packbits(flags, bitorder="little").tobytes(), size - 1
+
+    def __init__(self, room: int) -> None:
+        size = 1 << max(3, (16 * room).bit_length())
+        self.room = room
+        self._bits = bytearray(size // 8)
+        self._mask = size - 1
+
+    def add(self, pack: Pack) -> None:
+        """Let the keys of a pack through."""
+        if pack.count:
+            bits = pack.keys() & np.uint32(self._mask)
+            np.bitwise_or.at(np.frombuffer(self._bits, np.uint8), bits >> 3, (1 << (bits & 7)).astype(np.uint8))
+
+    def passes(self, key: bytes) -> bool:
+        """Whether an object with this key may be there."""
+        bit = int.from_bytes(key[8:12], "big") & self._mask
+        return bool(self._bits[bit >> 3] >> (bit & 7) & 1)
 
 
 def index_header(table: bytes, pack_size: int) -> bytes:
