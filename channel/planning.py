@@ -19,6 +19,8 @@ from channel.settings import Channel
 from feeds.source import Snapshot
 
 Snapshots = Mapping[str, Snapshot]
+TOGETHER = 6
+"""Pages of all estates that go on air together in a first build: what a kill in its middle costs at most."""
 
 
 class Task(msgspec.Struct):
@@ -132,13 +134,13 @@ class Planner:
 
 
 def stages(tasks: Sequence[Task]) -> list[list[Task]]:
-    """For a channel with nothing on air: the district's screens first, home before all, then the estates by page."""
+    """For a channel with nothing on air: the district's screens first, home before all, then the estates' home, then
+    their other pages, some together: each stage is a release, and sets down the map of every estate anew."""
     first = sorted(tasks, key=lambda task: task.page.number != "100")
     district = [Task(t.page, (DISTRICT,), t.inputs) for t in first]
-    estates = [
-        [Task(t.page, tuple(s for s in t.scopes if s != DISTRICT), t.inputs)] for t in first if len(t.scopes) > 1
-    ]
-    return [district, *estates]
+    estates = [Task(t.page, tuple(s for s in t.scopes if s != DISTRICT), t.inputs) for t in first if len(t.scopes) > 1]
+    rest = [estates[at : at + TOGETHER] for at in range(1, len(estates), TOGETHER)]
+    return [part for part in (district, estates[:1], *rest) if part]
 
 
 def divided(tasks: Sequence[Task], first: Collection[str]) -> list[list[Task]]:

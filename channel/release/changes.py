@@ -66,7 +66,7 @@ class Changes:
         """
         for group, sheet in artefact.sheets_of(self._batch.add, page, documents, valid_until).items():
             if scope == DISTRICT or not group.startswith("i/"):
-                self.sheet(profile, scope, group, self._batch.add(MAP, artefact.encode(sheet)), layer)
+                self.sheet(profile, scope, group, self._batch.add(MAP, artefact.encode_sheet(sheet)), layer)
 
     def add(self, kind: int, key: bytes, data: bytes) -> None:
         """An object that a worker made; it is not placed anywhere yet."""

@@ -42,7 +42,7 @@ class Options(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     marks: dict[str, Mark] = {}
     words: _state.Words = _state.Words()
     heads: tuple[str, str, str, str, str] = ("名称", "类别", "离家", "今日时间", "现在")
-    limit: Annotated[int, msgspec.Meta(ge=1, le=200)] = 24
+    limit: Annotated[int, msgspec.Meta(ge=1, le=200)] = 16
     items: bool = True
     labels: dict[str, str] = {}
     empty: str = "附近暂时没有登记的地点"
