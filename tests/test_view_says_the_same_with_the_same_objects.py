@@ -100,7 +100,7 @@ def test_where_places_are_is_worked_out_anew_when_they_move() -> None:
     far = said(BIKES, "places", moved, moment=MORNING + MINUTE).body
     assert isinstance(near, Nearest) and isinstance(far, Nearest)
     assert [row.name for row in near.rows] == ["0号站", "1号站"]
-    assert [(row.name, row.figure) for row in far.rows] == [("1号站", near.rows[1].figure), ("0号站", "4.8")]
+    assert [(row.name, row.figure) for row in far.rows] == [("1号站", near.rows[1].figure), ("0号站", "5")]
 
 
 def test_a_place_that_moves_to_another_town_has_another_row() -> None:
