@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
+from functools import lru_cache
 
 from channel.lineup import Page
 from channel.paint.addresses import HOME, SWITCH
@@ -73,7 +74,8 @@ def told(content: Content, item: Item | None) -> tuple[SourceLine, ...]:
     return content.sources if item is None or item.sources is None else item.sources
 
 
-def source_line(sources: Sequence[SourceLine], moment: datetime | None, *, short: bool) -> tuple[str, bool]:
+@lru_cache(maxsize=256)
+def source_line(sources: tuple[SourceLine, ...], moment: datetime | None, *, short: bool) -> tuple[str, bool]:
     """The header's second line and whether it warns: whose data, and when they were observed."""
     seen = [(s.publisher, s.observed) for s in sources if s.observed is not None]
     if not seen or moment is None:

@@ -126,7 +126,7 @@ def inspected(
     names = tuple(f"{name}.png" for name in assets)
     document = Document(name="201.html", media=media, body=HTML.format(body).encode(), assets=names)
     rendered = Rendered(
-        page="201", scope="district", documents=(document,), findings=(), valid_until=None, key="k",
+        page="201", scope="district", documents=(document,), findings=(), valid_until=None,
         assets={f"{name}.png": asset for name, asset in assets.items()},
     )  # fmt: skip
     return list(preflight.inspect(rendered, CHANNEL.lineup, CHANNEL.estates, profile).findings)

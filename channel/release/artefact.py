@@ -145,6 +145,7 @@ class Press:
     def __init__(self) -> None:
         self.pressed = Pressed()
         self._seen: set[tuple[int, bytes]] = set()
+        self._named: set[str] = set()
 
     def add(self, kind: int, data: bytes, key: bytes | None = None) -> bytes:
         """Keep an object for the journey."""
@@ -156,9 +157,11 @@ class Press:
 
     def asset(self, asset: Asset, name: str = "") -> None:
         """Keep an asset, unless this press has it already. ``name`` is its name, where the caller knows it."""
-        key = asset_key(name or asset.name)
-        if key is not None and (ASSET, key) not in self._seen:
-            add_asset(self.add, asset)
+        name = name or asset.name
+        if name not in self._named:
+            self._named.add(name)
+            if asset_key(name) is not None:
+                add_asset(self.add, asset)
 
     def documents(self, scope: str, page: str, documents: Iterable[Document], valid_until: int = 0) -> None:
         """Keep the whole of a page for one scope: its screens, and in the district's scope its items."""
