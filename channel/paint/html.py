@@ -6,7 +6,7 @@ inline script but a profile's declared commands. What is placed alike shares a c
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache, partial
 from html import escape
@@ -128,37 +128,44 @@ class HtmlPainter:
         out: list[str] = []
         number = at = 0
         for row in (*screen.rows, None):
-            for part in _parts(screen, number, at, row.start if row else len(screen.items)):
+            tapes = self._tapes(screen, row, number + _links(screen, number, row.start), page.spot) if row else []
+            # A row that stands somewhere for the first time is written as what does not recur.
+            end = len(screen.items) if row is None else row.start if tapes else row.end
+            for part in _parts(screen, number, at, end):
                 inner = partial(self._inside, screen, part, page.spot, sheet, assets)
                 link = isinstance(part, int)
                 out.append(self._anchor(screen, number, page, sheet, inner) if link else inner())
                 number += link
-            if row is None:
-                break
-            for taped in self._tapes(screen, row, number, page.spot):
+            for taped in tapes:
                 inner = partial(taped.written, sheet, assets)
                 out.append(self._anchor(screen, number, page, sheet, inner) if taped.link else inner())
                 number += taped.link
-            at = row.end
+            at = row.end if row else end
         out.append('<i id="strip"></i><i id="echo"></i><div id="over"><b id="overt"></b></div>')
         if page.script:
             out.append(f'<script type="text/javascript" src="{page.spot.script}"></script>')
         out.append("</body>\n</html>\n")
         return "\n".join(out)
 
-    def _tapes(self, screen: Screen, row: Row, number: int, spot: Spot) -> list[Taped]:
-        """The parts of a row, whose first link is the ``number``-th, written once for all documents that it stands in;
-        a frame's also say where it stands."""
+    def _tapes(self, screen: Screen, row: Row, number: int, spot: Spot) -> Sequence[Taped]:
+        """The parts of a row, whose first link is the ``number``-th, taken down for all documents that it stands in; a
+        frame's also say where it stands. None yet for a row that is seen for the first time: most do not recur soon."""
         profile, place = self.profile, row.y if row.link < 0 else None
         key = (Taped, self.theme, self.close, profile.live_window, profile.glyphs, spot.root, place)
-        tapes: list[Taped] | None = row.laid.looks.get(key)
+        tapes: Sequence[Taped] | None = row.laid.looks.get(key)
         if tapes is None:
-            tapes = row.laid.looks[key] = []
-            for part in _parts(screen, number, row.start, row.end):
-                tape, assets = Tape(), dict[str, Asset]()
-                text = self._inside(screen, part, spot, tape, assets)
-                tapes.append(tape.taped(text, assets, link=isinstance(part, int)))
+            row.laid.looks[key] = ()
+            return ()
+        if not tapes:
+            tapes = row.laid.looks[key] = [
+                self._taped(screen, part, spot) for part in _parts(screen, number, row.start, row.end)
+            ]
         return tapes
+
+    def _taped(self, screen: Screen, part: _Part, spot: Spot) -> Taped:
+        tape, assets = Tape(), dict[str, Asset]()
+        text = self._inside(screen, part, spot, tape, assets)
+        return tape.taped(text, assets, link=isinstance(part, int))
 
     def _anchor(self, screen: Screen, index: int, page: Page, sheet: Sheet, inner: Callable[[], str]) -> str:
         """The link ``index`` with what is painted for it."""
@@ -362,6 +369,14 @@ def _parts(screen: Screen, number: int, start: int, end: int) -> Iterator[_Part]
             yield number
             at = screen.links[number].end
             number += 1
+
+
+def _links(screen: Screen, number: int, end: int) -> int:
+    """How many of the screen's links, from the ``number``-th on, begin before its ``end``-th item."""
+    count = 0
+    while number + count < len(screen.links) and screen.links[number + count].start < end:
+        count += 1
+    return count
 
 
 def _covers(item: Item, screen: Screen) -> bool:
