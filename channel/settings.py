@@ -58,11 +58,10 @@ class Origin(_Table, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
 
 class Retention(_Table, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """``[retention]``: how many releases are kept to roll back to, and how long assets, the record of what was on air
-    and old snapshots are."""
+    """``[retention]``: how many releases are kept to roll back to, and how long the record of what was on air and old
+    snapshots are. Pictures of releases that are gone stay a day, whatever stands here."""
 
     releases: Annotated[int, msgspec.Meta(ge=2, le=100_000)] = 20
-    assets: Duration = "24h"
     asrun: Duration = "90d"
     snapshots: Duration = "30d"
 
