@@ -76,6 +76,10 @@ class Bench:
             if found is not None:
                 self.archive.save(found)
 
+    def size(self) -> float:
+        """What the store takes on the disk, in MB."""
+        return sum(path.stat().st_size for path in self.store.folder.rglob("*") if path.is_file()) / 1e6
+
     def close(self) -> None:
         """Let the workers and the database go."""
         self.builder.close()
@@ -311,18 +315,21 @@ def measure(estates: int, pages: frozenset[str], profiles: tuple[str, ...]) -> d
             cold, alert = _cold(bench, _quiet)
             bench.clock.forward(1)
             bench.built(bench.builder.build(bench.clock.now()))
+            built = bench.size()
             no_change = bench.no_change()
             one_page = bench.headline(ONE_PAGE, ONE_SOURCE, (DISTRICT,))
             news = bench.headline(NEWS_PAGE, NEWS_SOURCE, (DISTRICT,))
+            before = bench.size()
             tick = bench.tick()
-        size = sum(path.stat().st_size for path in bench.store.folder.rglob("*") if path.is_file())
+            added = bench.size() - before
         distinct, share = _bands(bench)
         return {
             "estates": estates,
             "pages": len(bench.channel.lineup.pages),
             "cold_build_s": cold,
             "rss_mb": peak[0],
-            "store_mb": size / 1e6,
+            "store_mb": built,
+            "tick_store_mb": added,
             "no_change_s": no_change,
             "one_page_s": one_page,
             "news_s": news,
