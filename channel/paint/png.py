@@ -24,8 +24,8 @@ _LAST_BLOCK = b"\x03\x00"
 _MOD = 65521
 """The modulus of Adler-32 (RFC 1950, 8.2)."""
 LEVEL = 3
-"""zlib-ng's level: two thirds of its fifth's time, for a tenth more bytes a row. ISA-L takes a third of its time, but now and
-then gives other bytes for the same pixels."""
+"""zlib-ng's level: two thirds of its fifth's time, for a tenth more bytes a row. ISA-L takes a third of that, but now
+and then gives other bytes for the same pixels."""
 
 
 class Band(msgspec.Struct, frozen=True, gc=False):
