@@ -7,10 +7,14 @@ import pytest
 from PIL import Image
 
 from benchmarks import contents
+from channel.paint.addresses import Spot
 from channel.paint.bitmap import RING, Painter, focused, split
+from channel.paint.html import HtmlPainter, Page
 from channel.paint.theme import load_theme
+from channel.profiles import load_profiles
 from channel.screen.compose import compose
 from channel.screen.geometry import load_geometry
+from channel.screen.reframe import reframed
 from channel.screen.rows import Rows
 from channel.screen.screen import Screen, Text
 from channel.screen.templates import layouts
@@ -45,6 +49,43 @@ def test_a_row_that_was_placed_before_stands_where_it_would_have_stood(geometry:
             met += sum(len(screen.rows) for screen in remembered)
             assert bare(remembered) == bare(plain), layout
     assert met > 100
+
+
+@pytest.mark.parametrize("clock", [False, True])
+@pytest.mark.parametrize("geometry", GEOMETRIES)
+def test_another_header_stands_as_if_it_had_been_laid_out_so(geometry: str, clock: bool) -> None:
+    """Boxes with a clock and without share their Screens but for the header, whichever are asked for first; what
+    does not begin with that header is left to be laid out."""
+    shape, rows = load_geometry(geometry), Rows()
+    mine = head(clock=clock, large=bool(shape.frame["short"]))
+    for layout in contents.layouts():
+        body = contents.sample(layout, 0, 14)
+        first, other = (
+            compose(layouts().markup(layout, body, h, shape), shape, page="201", title="附近医院", rows=rows)
+            for h in (mine, mine.turned)
+        )
+        old, new = (layouts().header(h, shape) for h in (mine, mine.turned))
+        made = reframed(first, old, new, shape, rows)
+        assert made is not None
+        assert bare(made) == bare(other), layout
+    other = compose('<screen fill="ground"><frame><box h="80"/></frame></screen>', shape, page="1", title="", rows=rows)
+    assert reframed(other, old, new, shape, rows) is None
+
+
+@pytest.mark.parametrize("geometry", GEOMETRIES)
+def test_a_document_says_the_same_with_rows_that_were_written_before(geometry: str) -> None:
+    """The first document of a row, the second (that takes it down) and those after it are the same bytes."""
+    shape, rows = load_geometry(geometry), Rows()
+    painter = HtmlPainter(load_theme("night"), load_profiles(["web-hd"])["web-hd"])
+    for layout in contents.layouts():
+        text = markup(layout, 0, geometry)
+        pages = [Page(spot=Spot("201", screen=n + 1), back="100.html#f=p201", script=True) for n in range(20)]
+        plain = [
+            painter.document(s, p) for s, p in zip(compose(text, shape, page="201", title=""), pages, strict=False)
+        ]
+        for _ in range(4):
+            again = compose(text, shape, page="201", title="", rows=rows)
+            assert [painter.document(s, p) for s, p in zip(again, pages, strict=False)] == plain, layout
 
 
 def test_markup_that_cannot_be_taken_apart_is_placed_as_a_whole() -> None:
