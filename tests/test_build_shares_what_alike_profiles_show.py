@@ -17,6 +17,8 @@ from channel.release.tree import REMOTE
 from channel.render import Renderer
 from channel.settings import Channel
 
+pytestmark = pytest.mark.slow
+
 ALIKE = ("coship-hd", "suma-hd", "enrich-hd", "inspur-hd")
 PROFILES = ("web-hd", *ALIKE, "bitmap-hd")
 

@@ -16,6 +16,8 @@ import pytest
 from simulator_fixture import EXAMPLE, contents, example_module, order, running
 from small_origin import wait_for
 
+pytestmark = pytest.mark.slow
+
 generate = example_module("generate")
 base = example_module("district.base")
 misbehaviour = example_module("district.misbehaviour")

@@ -20,6 +20,8 @@ from feeds.formats import Document, Parsed, format_names, get, links_of
 from feeds.records import KINDS, AnyRecord, Problem
 from feeds.source import Source
 
+pytestmark = pytest.mark.slow
+
 BOUNDED = settings(
     max_examples=120, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck), database=None
 )

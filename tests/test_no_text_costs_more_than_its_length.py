@@ -13,6 +13,8 @@ from feeds.formats import Document
 from feeds.guess import guess
 from feeds.text import clean, from_html
 
+pytestmark = pytest.mark.slow
+
 SIZE = 240_000
 MARKS = [
     "<br", "<script", "<!--", "<a ", "&a", "<![CDATA[", "<!", "<?", "BEGIN:VEVENT\n", "BEGIN:VTIMEZONE\n", "UID:x\n",

@@ -11,6 +11,8 @@ from bundle_site import Site, site
 from broadcaster.pull import pull
 from channel.paint.output import Asset, Document
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 def there(tmp_path: Path) -> Iterator[Site]:

@@ -18,6 +18,8 @@ from broadcaster.trees import ASSET_SECONDS, Home
 from channel.estates import DISTRICT
 from feeds.base.errors import BusyError, ChannelError, FetchError, PersonError, TrustError
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 def there(tmp_path: Path) -> Iterator[Site]:

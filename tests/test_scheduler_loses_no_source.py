@@ -19,6 +19,8 @@ from feeds.base.clock import SystemClock
 from feeds.base.errors import PersonError
 from feeds.source import Source
 
+pytestmark = pytest.mark.slow
+
 NOW = datetime(2026, 11, 24, 8, 0, tzinfo=UTC)
 
 

@@ -19,6 +19,8 @@ from feeds.archive import Archive, pack, unpack
 from feeds.records import Contact, Problem
 from feeds.source import Snapshot, records_digest
 
+pytestmark = pytest.mark.slow
+
 
 def snapshot(n: int, moment: datetime = NOW, source: str = "one", count: int = 3) -> Snapshot:
     records = tuple(Contact(id=f"c{k}", name=f"第{n}版", phone=str(k)) for k in range(count))
