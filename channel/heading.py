@@ -10,6 +10,7 @@ from channel.lineup import Page
 from channel.paint.addresses import HOME, SWITCH
 from channel.profiles import Profile
 from channel.screen import fonts
+from channel.screen.breaking import cut
 from channel.screen.geometry import Geometry
 from channel.screen.templates import FootKey, Head
 from channel.settings import Channel
@@ -41,7 +42,8 @@ def heading(
     place = " · ".join(words) if item is None else ""
     title = _title(channel, page, item)
     if item:
-        title = _short(title, frame["title_w"], sizes["title"])
+        # It is data, and its editor cannot choose another.
+        title = cut(title, frame["title_w"], sizes["title"], "bold")
     title_w = min(fonts.width(title, sizes["title"], "bold"), frame["title_w"])
     sources = told(content, item)
     source, stale = source_line(sources, moment, short=frame["short"])
@@ -109,15 +111,6 @@ def _title(channel: Channel, page: Page, item: Item | None) -> str:
     if item:
         return item.title
     return channel.settings.title if page.number == HOME else page.title
-
-
-def _short(title: str, room: int, size: int) -> str:
-    """An item's title as far as the canvas has room: it is data, and its editor cannot choose another."""
-    whole = title
-    while whole and fonts.width(title, size, "bold") * fonts.WIDER > room:
-        whole = whole[:-1]
-        title = f"{whole}…"
-    return title
 
 
 def _back(channel: Channel, page: Page, item: Item | None) -> str:
