@@ -3,8 +3,6 @@ direction. It says the same until the next hour, in the same objects, and is pai
 
 from __future__ import annotations
 
-import io
-import zipfile
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
@@ -12,6 +10,7 @@ from typing import Any
 import msgspec
 import pytest
 from screens import compose_body
+from small_gtfs import timetable_of
 from view_inputs import ESTATES, HOME, LOST, MORNING, SETTINGS, SOUTH, at, lineup, page, snapshot, source
 
 from benchmarks.channel import MOMENT, Bench
@@ -24,8 +23,6 @@ from channel.views import _stops
 from channel.views.base import Inputs
 from channel.views.content import Board, BoardRow, Content, Item, Stop
 from channel.views.content import Timetable as Hours
-from feeds.formats import get
-from feeds.formats.base import Document
 from feeds.realtime import Realtime, Trip
 from feeds.records import Route, stable_id
 from feeds.source import Snapshot
@@ -48,37 +45,24 @@ TRIPS: Mapping[str, tuple[str, str, Sequence[str]]] = {
 }
 
 
-def timetable_of(trips: Mapping[str, tuple[str, str, Sequence[str]]], stops: Sequence[tuple[object, ...]]) -> Timetable:
+def leaving(trips: Mapping[str, tuple[str, str, Sequence[str]]], stops: Sequence[tuple[object, ...]]) -> Timetable:
     """A real timetable: every trip goes from one stop to the last."""
     runs = [(f"{key}.{n}", key, stop, when) for key, (_, stop, times) in trips.items() for n, when in enumerate(times)]
-    files = {
-        "agency.txt": ["agency_id,agency_name,agency_url,agency_timezone", "x,公交,http://x.example,Asia/Shanghai"],
-        "stops.txt": ["stop_id,stop_name,stop_lat,stop_lon", *(",".join(map(str, stop)) for stop in stops)],
-        "routes.txt": ["route_id,route_short_name,route_type", *(f"{k},{v[0]},3" for k, v in trips.items())],
-        "calendar.txt": [
-            "service_id,monday,tuesday,wednesday,thursday,friday,saturday,sunday,start_date,end_date",
-            "all,1,1,1,1,1,1,1,20260101,20271231",
+    return timetable_of(
+        stops,
+        [(key, name) for key, (name, _, _) in trips.items()],
+        [(key, trip) for trip, key, _, _ in runs],
+        [
+            (trip, stop, n, time)
+            for trip, _, first, when in runs
+            for n, (stop, time) in enumerate(((first, when), ("z9", "26:00:00")))
         ],
-        "trips.txt": ["route_id,service_id,trip_id", *(f"{key},all,{trip}" for trip, key, _, _ in runs)],
-        "stop_times.txt": [
-            "trip_id,stop_id,stop_sequence,arrival_time,departure_time",
-            *(f"{t},{s},{n},{x},{x}"
-              for t, _, first, w in runs for n, (s, x) in enumerate(((first, w), ("z9", "26:00:00")))),
-        ],
-    }
-    body = io.BytesIO()
-    with zipfile.ZipFile(body, "w") as archive:
-        for name, lines in files.items():
-            archive.writestr(name, "\n".join(lines))
-    document = Document(url="http://x.example/gtfs.zip", body=body.getvalue())
-    parsed = get("gtfs").parse([document], source("buses", format="gtfs"), MORNING)
-    assert isinstance(parsed.dataset, Timetable)
-    return parsed.dataset
+    )
 
 
 @pytest.fixture(scope="module")
 def timetable() -> Timetable:
-    return timetable_of(TRIPS, STOPS)
+    return leaving(TRIPS, STOPS)
 
 
 def said(
@@ -213,7 +197,7 @@ def test_more_places_than_there_may_be_items_are_not_linked(
 ) -> None:
     """The towns' own stops and the nearest ones come first; a stop without a timetable is a plain heading."""
     monkeypatch.setattr("channel.views.departures.MOST_STOPS", 2)
-    other = timetable_of({**TRIPS, "e": ("14路", "b1", ["10:00:00"])}, STOPS)
+    other = leaving({**TRIPS, "e": ("14路", "b1", ["10:00:00"])}, STOPS)
     made, south = said(other), said(other, estate=SOUTH)
     assert isinstance(made.body, Board) and isinstance(south.body, Board)
     assert [bool(stop.to) for stop in made.body.stops] == [True, False]
@@ -223,7 +207,7 @@ def test_more_places_than_there_may_be_items_are_not_linked(
 
 
 def test_ids_outlive_the_order_of_the_feed(timetable: Timetable) -> None:
-    again = timetable_of(dict(reversed(TRIPS.items())), list(reversed(STOPS)))
+    again = leaving(dict(reversed(TRIPS.items())), list(reversed(STOPS)))
     assert {i.title: i.id for i in said(again).items if i.title != "春申路"} == {
         i.title: i.id for i in said(timetable).items if i.title != "春申路"
     }
@@ -233,7 +217,7 @@ def test_ids_outlive_the_order_of_the_feed(timetable: Timetable) -> None:
 
 def test_a_name_from_outside_is_made_harmless() -> None:
     hostile = [("a1", "春\u202e申\x07路", 31.1101, 121.3801), ("z9", "终点", 31.2, 121.5)]
-    made = said(timetable_of({"747": ("747路", "a1", DAY)}, hostile))
+    made = said(leaving({"747": ("747路", "a1", DAY)}, hostile))
     assert isinstance(made.body, Board)
     assert [stop.name for stop in made.body.stops] == [item.title for item in made.items] == ["春申路"]
 

@@ -3,19 +3,16 @@ when they are gone, and changes for the whole district at the same moment."""
 
 from __future__ import annotations
 
-import io
-import zipfile
 from datetime import datetime, timedelta
 
 import msgspec
 import pytest
+from small_gtfs import timetable_of
 from view_inputs import ESTATES, HOME, LOST, MORNING, SETTINGS, SOUTH, at, lineup, page, snapshot, source
 
 from channel import views
 from channel.views.base import Inputs
 from channel.views.content import Board, Content
-from feeds.formats import get
-from feeds.formats.base import Document
 from feeds.realtime import Realtime, Stop, Trip
 from feeds.records import Route, stable_id
 from feeds.timetable import Timetable
@@ -36,28 +33,12 @@ LINES = page("table", "402", title="公交线路", layout="table", sources={"row
 
 @pytest.fixture(scope="module")
 def timetable() -> Timetable:
-    files = {
-        "agency.txt": ["agency_id,agency_name,agency_url,agency_timezone", "x,公交,http://x.example,Asia/Shanghai"],
-        "stops.txt": ["stop_id,stop_name,stop_lat,stop_lon", *(",".join(map(str, stop)) for stop in STOPS)],
-        "routes.txt": ["route_id,route_short_name,route_type", "747,747路,3", "夜1,夜1路,3", "11,11路,3"],
-        "calendar.txt": [
-            "service_id,monday,tuesday,wednesday,thursday,friday,saturday,sunday,start_date,end_date",
-            "all,1,1,1,1,1,1,1,20260101,20271231",
-        ],
-        "trips.txt": ["route_id,service_id,trip_id", *(f"{line},all,{trip}" for trip, (line, _) in TIMES.items())],
-        "stop_times.txt": [
-            "trip_id,stop_id,stop_sequence,arrival_time,departure_time",
-            *(f"{t},{s},{n},{x},{x}" for t, (_, calls) in TIMES.items() for n, (s, x) in enumerate(calls, 1)),
-        ],
-    }
-    body = io.BytesIO()
-    with zipfile.ZipFile(body, "w") as archive:
-        for name, lines in files.items():
-            archive.writestr(name, "\n".join(lines))
-    document = Document(url="http://x.example/gtfs.zip", body=body.getvalue())
-    parsed = get("gtfs").parse([document], source("buses", format="gtfs"), MORNING)
-    assert isinstance(parsed.dataset, Timetable)
-    return parsed.dataset
+    return timetable_of(
+        STOPS,
+        [("747", "747路"), ("夜1", "夜1路"), ("11", "11路")],
+        [(line, trip) for trip, (line, _) in TIMES.items()],
+        [(t, s, n, x) for t, (_, calls) in TIMES.items() for n, (s, x) in enumerate(calls, 1)],
+    )
 
 
 def _content(
