@@ -116,9 +116,10 @@ class Fetcher(FetcherInterface):
         thread = threading.Thread(target=ask, daemon=True)
         thread.start()
         thread.join(seconds)
-        if not found:
-            raise SlowRetrievalError(f"{url} gave no answer within {seconds:.0f} s")
-        answer = found[0]
+        answer = found[0] if found else None
+        # the socket's own clock may run out a moment before the thread's: both mean the same
+        if answer is None or isinstance(answer, requests.Timeout):
+            raise SlowRetrievalError(f"{url} gave no answer within {seconds:.0f} s") from None
         if isinstance(answer, Exception):
             raise DownloadError(f"{url}: {_plain(answer)}") from None
         return answer
