@@ -158,3 +158,18 @@ def test_strips_hold_every_item_once_and_cover_the_canvas() -> None:
             single = [item for item in held if item not in framed]
             assert len(single) == len(set(single))
             assert len(set(held)) == len(screen.items) - grounds
+
+
+@pytest.mark.parametrize("geometry", GEOMETRIES)
+@pytest.mark.parametrize("layout", ["list", "board", "nearest", "table", "timetable"])
+def test_a_row_across_the_screen_is_a_strip_by_itself(layout: str, geometry: str) -> None:
+    """Large figures and lines moved down in their row join it to no neighbour: else a row would be new pixels wherever
+    another one stands beside it."""
+    shape = load_geometry(geometry)
+    met = 0
+    for screen in compose(markup(layout, 0, geometry), shape, page="401", title="附近公交", rows=Rows()):
+        wide = [row for row in screen.rows if row.link >= 0]
+        alone = [strip.row for strip in split(screen) if strip.row and strip.row.link >= 0]
+        assert alone == wide
+        met += len(wide)
+    assert met > 10

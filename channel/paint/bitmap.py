@@ -431,20 +431,31 @@ def _groups(screen: Screen) -> list[list[_Part]]:
 
 
 def _reach(screen: Screen, row: Row) -> tuple[int, int]:
-    """From where to where a row's items go, counted from its top; with the ring that comes to stand below it."""
-    extents = [_extent(item) for item in screen.items[row.start : row.end]]
+    """From where to where a row's items go, counted from its top; with the ring that comes to stand below it.
+
+    A line of text goes no further than its ink: one that is moved down in its row joins it to no other.
+    """
+    items = screen.items[row.start : row.end]
     if row.link >= 0:
+        extents = [_inked(item) if isinstance(item, Text) else _extent(item) for item in items]
         extents.append((row.y, row.bottom + RING))
+    else:
+        extents = [*map(_extent, items)]
     return min(top for top, _ in extents) - row.y, max(bottom for _, bottom in extents) - row.y
 
 
 def _extent(item: Item) -> tuple[int, int]:
     if not isinstance(item, Text):
         return item.y, item.y + item.h
+    upper, lower = _inked(item)
+    return min(item.y, upper), max(item.y + item.h, lower)
+
+
+def _inked(item: Text) -> tuple[int, int]:
     ascent, descent = metrics(item.size)
     top = item.y + (item.h - ascent - descent) // 2
-    # Glyphs keep inside ascent and descent; the line box may be smaller than both.
-    return min(item.y, top), max(item.y + item.h, top + ascent + descent)
+    upper, lower = raster.span(item.text, item.size, item.weight)
+    return top + upper, top + lower
 
 
 def _changing(item: Item, y: int) -> object:

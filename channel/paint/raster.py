@@ -131,6 +131,16 @@ def line(text: str, size: int, weight: Weight, stretch: float = 1.0) -> Ink:
     return Ink(inked, cut_x - round(pad * stretch), cut_y)
 
 
+@lru_cache(maxsize=2_048)
+def span(text: str, size: int, weight: Weight) -> tuple[int, int]:
+    """From where to where the ink of a line goes, in px below the line's top."""
+    ascent, cuts = metrics(size)[0], glyphs(size, weight)
+    inked = [glyph for glyph in map(cuts.__getitem__, text) if glyph.h]
+    if not inked:
+        return ascent, ascent
+    return ascent + min(glyph.dy for glyph in inked), ascent + max(glyph.dy + glyph.h for glyph in inked)
+
+
 def paint(mask: Mask, ramp: npt.NDArray[np.uint8], *, clear: bool = False) -> bytes:
     """A mask as a small palette PNG between the two ends of ``ramp`` ((LEVELS, 3) RGB).
 
