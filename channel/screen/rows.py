@@ -1,4 +1,4 @@
-"""What recurs: a link of a flow or grid, and the frame of a page, is parsed and placed once for its markup, then moved
+"""What recurs: a link of a flow or grid, and each frame of a page, is parsed and placed once for its markup, then moved
 to wherever it stands.
 
 818 estates see the same places, each in an order of its own; of five rows on air four have been placed before. What
@@ -8,8 +8,8 @@ painters make of a row (its band, its look with the focus) is kept with it.
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Callable, Hashable, Iterable, Mapping
-from typing import Any, NamedTuple
+from collections.abc import Callable, Hashable, Iterator, Mapping
+from typing import Any, NamedTuple, TypeAlias
 from xml.etree.ElementTree import XML, Element, ParseError
 
 import msgspec
@@ -21,6 +21,8 @@ MOST_ROWS = 2_000
 _MOST_PLACES = 6
 _MOST_CONTENTS = 32
 _END = "</link>"
+_ROW, _CELL, _FRAME = "known-row", "known-cell", "known-frame"
+"""Marks in the places of what was taken out. A frame in a row is not found again: such markup is parsed as a whole."""
 _VARIES = (" show=", " count=")
 """Attributes by which an element looks otherwise on another screen of its page."""
 
@@ -71,49 +73,50 @@ class Known:
         self.laid: dict[Hashable, Laid] = {}
 
 
+_Found: TypeAlias = dict[str, list[Known]]
+"""What was taken out of a page's markup, by its mark, in the order of the markup."""
+
+
 class Rows:
     """The rows of one geometry, at most ``most`` of them, the latest used last."""
 
     def __init__(self, most: int = MOST_ROWS) -> None:
         self._known: OrderedDict[str, Known] = OrderedDict()
-        self._last: dict[str, tuple[str, list[Known]]] = {}
+        self._last: dict[tuple[str, str], tuple[str, list[Known]]] = {}
         """Contents taken apart: another box family with the same canvas comes with the same."""
         self._most = most
 
     def parse(self, markup: str) -> tuple[Element, Mapping[int, Known]] | None:
         """The root element, and its known elements by their ``id()``; None where the markup is not of the kind that
         can be taken apart, and must be parsed as a whole."""
-        frames: list[Known] = []
-        rows: list[Known] = []
-        cells: list[Known] = []
-        bare = _between(markup, "<frame>", "</frame>", lambda text: self._mark(f"<frame>{text}</frame>", frames))
-        bare = _between(bare, "<flow ", "</flow>", lambda text: f"<flow {self._apart(text, rows)}</flow>")
+        found: _Found = {_FRAME: [], _ROW: [], _CELL: []}
         try:
-            root = XML(_between(bare, "<grid ", "</grid>", lambda text: f"<grid {self._apart(text, cells)}</grid>"))
+            bare = _between(
+                markup, "<frame>", "</frame>", lambda text: self._mark(f"<frame>{text}</frame>", _FRAME, found)
+            )
+            bare = _between(bare, "<flow ", "</flow>", lambda text: f"<flow {self._apart(text, _ROW, found)}</flow>")
+            bare = _between(bare, "<grid ", "</grid>", lambda text: f"<grid {self._apart(text, _CELL, found)}</grid>")
+            root = XML(bare)
         except ParseError:
             return None
         if root.tag != "screen":
             return None
-        parents = ([root], frames), (root.iter("flow"), rows), (root.iter("grid"), cells)
-        if not all(_put_back(*pair) for pair in parents):
+        if not all(_put_back(root, tag, marked) for tag, marked in found.items()):
             return None
-        return root, {id(known.element): known for known in (*frames, *rows, *cells)}
+        return root, {id(known.element): known for marked in found.values() for known in marked}
 
-    def _apart(self, content: str, found: list[Known]) -> str:
-        """The content of a flow or grid with a mark in place of each link that stands by itself."""
-        last = self._last.get(content)
-        if last is not None:
-            found += last[1]
-            return last[0]
-        text, rows = self._taken(content)
-        if len(self._last) >= _MOST_CONTENTS:
-            self._last.clear()
-        self._last[content] = text, rows
-        found += rows
-        return text
+    def _apart(self, content: str, tag: str, found: _Found) -> str:
+        """The content of a flow or grid with the mark ``tag`` in place of each link that stands by itself."""
+        last = self._last.get((tag, content))
+        if last is None:
+            if len(self._last) >= _MOST_CONTENTS:
+                self._last.clear()
+            last = self._last[tag, content] = self._taken(content, tag)
+        found[tag] += last[1]
+        return last[0]
 
-    def _taken(self, content: str) -> tuple[str, list[Known]]:
-        found: list[Known] = []
+    def _taken(self, content: str, tag: str) -> tuple[str, list[Known]]:
+        found: _Found = {tag: []}
         parts = content.split(_END)
         out = []
         for part in parts[:-1]:
@@ -121,12 +124,12 @@ class Rows:
             if at < 0 or part.find("<link", at + 1) >= 0:
                 out.append(part + _END)
                 continue
-            out.append(part[:at] + self._mark(part[at:] + _END, found))
-        return "".join(out) + parts[-1], found
+            out.append(part[:at] + self._mark(part[at:] + _END, tag, found))
+        return "".join(out) + parts[-1], found[tag]
 
-    def _mark(self, text: str, found: list[Known]) -> str:
-        found.append(self.known(text))
-        return "<known/>"
+    def _mark(self, text: str, tag: str, found: _Found) -> str:
+        found[tag].append(self.known(text))
+        return f"<{tag}/>"
 
     def known(self, text: str) -> Known:
         """The element of ``text``, the same one each time. Raises ParseError."""
@@ -149,17 +152,23 @@ def _between(text: str, begin: str, end: str, change: Callable[[str], str]) -> s
     return "".join([*out, text[at:]])
 
 
-def _put_back(parents: Iterable[Element], found: list[Known]) -> bool:
+def _put_back(root: Element, tag: str, found: list[Known]) -> bool:
     """The known elements in the places of their marks; False unless each has found its own."""
-    rest = iter(found)
-    for parent in parents:
-        for index, child in enumerate(parent):
-            if child.tag == "known":
-                known = next(rest, None)
-                if known is None:
-                    return False
-                parent[index] = known.element
-    return next(rest, None) is None
+    places = [*_marks(root, tag)]
+    if len(places) != len(found):
+        return False
+    for (parent, index), known in zip(places, found, strict=True):
+        parent[index] = known.element
+    return True
+
+
+def _marks(parent: Element, tag: str) -> Iterator[tuple[Element, int]]:
+    """Where the marks stand, in the order of the markup."""
+    for index, child in enumerate(parent):
+        if child.tag == tag:
+            yield parent, index
+        elif len(child):
+            yield from _marks(child, tag)
 
 
 def _moved(item: Item, down: int, further: int) -> Item:
