@@ -314,8 +314,7 @@ class _Rendering:
         key = (until, *((d.name, d.body, d.location) for d in documents))
         known = self._known.get(key)
         if known is None:
-            for name, asset in rendered.assets.items():
-                self.press.asset(asset, name)
+            self.press.assets(rendered.assets)
             first = len(self.press.pressed.sheets)
             self.press.documents(DISTRICT, rendered.page, documents, until)
             known = tuple((group, sheet) for _, group, sheet in self.press.pressed.sheets[first:])

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import OrderedDict
 from collections.abc import Iterable, Iterator, Mapping
 from itertools import pairwise
+from operator import attrgetter
 from typing import NamedTuple
 
 import msgspec
@@ -363,13 +364,13 @@ def split(screen: Screen) -> list[Strip]:
     """
     strips: list[Strip] = []
     end = 0
-    for group in _groups(screen):
+    for first, bottom, group in _groups(screen):
         row = group[0].row if len(group) == 1 else None
-        top, bottom = max(0, group[0].top), min(screen.height, max(part.bottom for part in group))
+        top, bottom = max(0, first), min(screen.height, bottom)
         clear = top - end >= RING or bool(strips and strips[-1].row and strips[-1].row.link >= 0)
         if top > end:
             strips.append(Strip([], end, top))
-        items = [item for part in sorted(group, key=lambda part: part.start) for item in part.items]
+        items = group[0].items if len(group) == 1 else [i for part in sorted(group, key=_order) for i in part.items]
         if row and row.link < 0:
             strips += _across_links(screen, row, items, top, bottom)
         else:
@@ -400,33 +401,46 @@ def _across_links(screen: Screen, row: Row, items: list[Item], top: int, bottom:
 
 
 class _Part(NamedTuple):
+    """A row or a single item. ``start`` is its place among the items, by which parts of one top come in their order."""
+
     top: int
-    bottom: int
     start: int
+    bottom: int
     items: list[Item]
     row: Row | None
 
 
-def _groups(screen: Screen) -> list[list[_Part]]:
-    """Rows and single items, together where one reaches over another."""
+_order = attrgetter("start")
+
+
+def _groups(screen: Screen) -> list[tuple[int, int, list[_Part]]]:
+    """Rows and single items, together where one reaches over another, with the top and the bottom of each group."""
     parts, at = [], 0
     for row in (*screen.rows, None):
         for index in range(at, row.start if row else len(screen.items)):
             item = screen.items[index]
             if not (isinstance(item, Fill) and item.h >= screen.height):
-                parts.append(_Part(*_extent(item), index, [item], None))
+                top, bottom = _extent(item)
+                parts.append(_Part(top, index, bottom, [item], None))
         if row and row.end > row.start:
             top, bottom = row.laid.looks.get(_EXTENT) or row.laid.looks.setdefault(_EXTENT, _reach(screen, row))
-            parts.append(_Part(row.y + top, row.y + bottom, row.start, screen.items[row.start : row.end], row))
+            items = screen.items[row.start : row.end]
+            parts.append(_Part(row.y + top, row.start, row.y + bottom, items, row))
             at = row.end
-    parts.sort(key=lambda part: part.top)
-    groups: list[list[_Part]] = []
-    end = -1
+    parts.sort()
+    groups: list[tuple[int, int, list[_Part]]] = []
+    first, end = 0, -1
+    group: list[_Part] = []
     for part in parts:
-        if part.top >= end or not groups:
-            groups.append([])
-        groups[-1].append(part)
+        if part.top >= end and group:
+            groups.append((first, end, group))
+            group = []
+        if not group:
+            first = part.top
+        group.append(part)
         end = max(end, part.bottom)
+    if group:
+        groups.append((first, end, group))
     return groups
 
 

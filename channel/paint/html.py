@@ -9,13 +9,12 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache, partial
-from html import escape
 from typing import TypeAlias
 
 from channel.paint import raster, window
 from channel.paint.addresses import Spot
 from channel.paint.bitmap import RING
-from channel.paint.output import Asset, Document, digest
+from channel.paint.output import Asset, Document, digest, escape, words
 from channel.paint.palette import rgb_ramp
 from channel.paint.style import Sheet, Tape, Taped, base_style, csp_hash
 from channel.paint.theme import Theme
@@ -75,7 +74,7 @@ class HtmlPainter:
     def document(self, screen: Screen, page: Page) -> tuple[Document, dict[str, Asset]]:
         """The document of ``screen`` and the pictures that it names."""
         profile = self.profile
-        live = profile.live_window if any(isinstance(item, Hole) for item in screen.items) else ""
+        live = profile.live_window if window.has_window(screen) else ""
         key = (self.theme, self.close, live, profile.glyphs, page.spot, page.back, page.script)
         if key not in screen.looks:
             screen.looks[key] = self._painted(screen, page)
@@ -97,7 +96,8 @@ class HtmlPainter:
         style and its pictures."""
         sheet = Sheet()
         assets: dict[str, Asset] = {}
-        screen = window.opened(screen) if self.profile.live_window == "through" else screen
+        if self.profile.live_window == "through" and window.has_window(screen):
+            screen = window.opened(screen)
         return self._body(screen, page, sheet, assets), sheet.text(), assets
 
     # --- parts of the document --------------------------------------------------------------------------------------
@@ -251,7 +251,7 @@ class HtmlPainter:
         if item.role:
             return f'<i id="{item.role}" class="{classes}"></i>'
         bold = " m" if item.bold_on else ""
-        return f'<i class="{classes}{bold}">{escape(item.text, quote=False)}</i>'
+        return f'<i class="{classes}{bold}">{words(item.text)}</i>'
 
     def _text_classes(self, item: Text, x: int, y: int, sheet: Sheet, link: Link | None) -> list[str]:
         place = f"left:{item.x - x}px;top:{item.y - y}px"

@@ -5,13 +5,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime
-from html import escape
 
 import msgspec
 from msgspec import UNSET, UnsetType
 
 from channel.paint.addresses import Spot
-from channel.paint.output import Document
+from channel.paint.output import Document, escape
 from channel.paint.style import csp_hash
 from channel.screen.screen import Link, Screen
 

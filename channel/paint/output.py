@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import hashlib
+import html
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from functools import lru_cache
 from typing import Literal
 
 import msgspec
@@ -22,6 +24,18 @@ MEDIA = {
 def digest(data: bytes) -> str:
     """BLAKE2b-128 of ``data`` as 32 hex digits: the name of a part and of everything made of parts."""
     return hashlib.blake2b(data, digest_size=16).hexdigest()
+
+
+@lru_cache(maxsize=20_000)
+def escape(text: str) -> str:
+    """``text`` for an attribute's value in quotes."""
+    return html.escape(text)
+
+
+@lru_cache(maxsize=20_000)
+def words(text: str) -> str:
+    """``text`` for the content of an element."""
+    return html.escape(text, quote=False)
 
 
 class Asset(msgspec.Struct, frozen=True):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
@@ -49,6 +50,8 @@ class Artefact(msgspec.Struct, frozen=True, array_like=True):
         return key_of(self.media.encode() + b"\n" + b"".join(self.parts) + self.location.encode()).hex()
 
 
+_THREAD = threading.local()
+
 Sheet = dict[str, Artefact]
 """The artefacts of one page (its screens, or its items) by name."""
 
@@ -59,7 +62,15 @@ _decode_sheet = msgspec.msgpack.Decoder(dict[str, Artefact]).decode
 
 def encode_sheet(sheet: Sheet) -> bytes:
     """A sheet as it is stored: compressed, for it names each picture two or three times, and in hex."""
-    return zstandard.ZstdCompressor(level=1).compress(encode(sheet))
+    return _squeezer().compress(encode(sheet))
+
+
+def _squeezer() -> zstandard.ZstdCompressor:
+    """This thread's compressor: to set one up costs more than a sheet."""
+    found: zstandard.ZstdCompressor | None = getattr(_THREAD, "squeezer", None)
+    if found is None:
+        found = _THREAD.squeezer = zstandard.ZstdCompressor(level=1)
+    return found
 
 
 def decode_sheet(data: bytes) -> Sheet:
@@ -155,13 +166,12 @@ class Press:
             self.pressed.objects.append((kind, key, data))
         return key
 
-    def asset(self, asset: Asset, name: str = "") -> None:
-        """Keep an asset, unless this press has it already. ``name`` is its name, where the caller knows it."""
-        name = name or asset.name
-        if name not in self._named:
+    def assets(self, assets: Mapping[str, Asset]) -> None:
+        """Keep those assets, by name, that this press does not have already."""
+        for name in [name for name in assets if name not in self._named]:
             self._named.add(name)
             if asset_key(name) is not None:
-                add_asset(self.add, asset)
+                add_asset(self.add, assets[name])
 
     def documents(self, scope: str, page: str, documents: Iterable[Document], valid_until: int = 0) -> None:
         """Keep the whole of a page for one scope: its screens, and in the district's scope its items."""

@@ -8,6 +8,7 @@ Every element has a box. ``x y w h`` are pixels from its parent's top left corne
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from functools import lru_cache
 from typing import Any, TypeAlias
 from xml.etree.ElementTree import Element
 
@@ -340,8 +341,7 @@ class Placer:
 
     def link_id(self, to: str) -> str:
         """An id that stays the same while the target does, so that the focus finds it again: ``p201``, ``iabc12``."""
-        page, _, item = to.rpartition("/")[2].partition(".")
-        base = f"i{item}" if item else f"{'e' + to[1:].partition('/')[0] if to.startswith('@') else 'p' + page}"
+        base = _link_base(to)
         ident, n = base, 2
         while ident in self._taken:
             ident, n = f"{base}_{n}", n + 1
@@ -480,6 +480,14 @@ class Placer:
             inner = integer(element, "w", room - integer(element, "x", 0) - integer(element, "r", 0))
             return pitch * len(wrap((element.text or "").strip(), inner, size, weight, most))
         raise MarkupError(f"<{element.tag}>: expected h, its height in pixels, inside a column or flow")
+
+
+@lru_cache(maxsize=20_000)
+def _link_base(to: str) -> str:
+    page, _, item = to.rpartition("/")[2].partition(".")
+    if item:
+        return f"i{item}"
+    return f"e{to[1:].partition('/')[0]}" if to.startswith("@") else f"p{page}"
 
 
 def _rank(asks: bool, group: str) -> int:

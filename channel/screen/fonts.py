@@ -126,6 +126,7 @@ def advances(size: int, weight: Weight) -> Advances:
     return Advances(size, weight)
 
 
+@lru_cache(maxsize=20_000)
 def width(text: str, size: int, weight: Weight) -> int:
     """Width of one line of ``text`` in px, without kerning."""
     table = advances(size, weight)

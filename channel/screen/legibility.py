@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from functools import lru_cache
 
 from channel.screen.focus import unreachable
@@ -63,10 +63,10 @@ class _Sight:
 
     def row(self, screen: Screen, row: Row) -> list[Flaw]:
         """A row's flaws: remembered of one that has none, wherever it stands inside the safe area."""
-        items = screen.items[row.start : row.end]
         reach: tuple[float, float] | None = row.laid.looks.get(self._key)
         if reach and row.y + reach[0] >= self._top - 1 and row.y + reach[1] <= self._bottom + 1:
             return []
+        items = screen.items[row.start : row.end]
         found = self.items(items)
         if not found:
             tops = [(_ink_top(item) - row.y, item.size) for item in items if isinstance(item, Text)]
@@ -110,15 +110,25 @@ def _rows(screen: Screen) -> int:
     # A row with a link is counted by its link.
     at = 0
     for row in screen.rows:
-        if row.link >= 0:
-            tops.update(_panels(screen.items[at : row.start], wide))
-            at = row.end
+        tops.update(_panels(screen.items[at : row.start], wide))
+        if row.link < 0:
+            tops.update([row.y + top for top in _panels_of(screen, row, wide)])
+        at = row.end
     tops.update(_panels(screen.items[at:], wide))
     return len(tops)
 
 
-def _panels(items: Sequence[Item], wide: int) -> Iterator[int]:
-    return (item.y for item in items if isinstance(item, Fill) and item.panel and item.w > wide)
+def _panels_of(screen: Screen, row: Row, wide: int) -> list[int]:
+    """The panels of a frame, counted from its top: found once for all screens that it stands on."""
+    known: list[int] | None = row.laid.looks.get(_panels_of)
+    if known is None:
+        known = [top - row.y for top in _panels(screen.items[row.start : row.end], wide)]
+        row.laid.looks[_panels_of] = known
+    return known
+
+
+def _panels(items: Sequence[Item], wide: int) -> list[int]:
+    return [item.y for item in items if isinstance(item, Fill) and item.panel and item.w > wide]
 
 
 def _text(item: Text, geometry: Geometry, colors: Mapping[str, str]) -> list[Flaw]:

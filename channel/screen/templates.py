@@ -179,6 +179,8 @@ class Layouts:
                 loader=self._loader,
                 undefined=jinja2.StrictUndefined,
                 autoescape=True,
+                # What is written once would not be written again for a template that changed.
+                auto_reload=False,
                 trim_blocks=True,
                 lstrip_blocks=True,
             )

@@ -168,7 +168,7 @@ def _words(placer: Placer, link: Element, block: Element, width: int, weight: st
 
 
 def _fits(text: str, room: int, size: int, weight: str) -> bool:
-    return fonts.width(text, size, weight) * fonts.WIDER <= room + 1  # type: ignore[arg-type]
+    return fonts.width(text, size, weight) * fonts.WIDER <= room + 1
 
 
 def _within(time: str, room: int, size: int) -> str:
