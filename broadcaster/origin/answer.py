@@ -15,7 +15,7 @@ from typing import Any
 
 from broadcaster.origin import short
 from broadcaster.origin.negotiate import accepts_gzip, byte_range, matches
-from channel.release.artefact import gunzip
+from channel.release.squeeze import gunzip
 
 Environ = Mapping[str, Any]
 Headers = list[tuple[str, str]]

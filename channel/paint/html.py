@@ -81,12 +81,14 @@ class HtmlPainter:
         body, rules, assets = screen.looks[key]
         body = body.replace(_SWITCH, profile.large or profile.normal).replace(_LIVE, escape(profile.exit.live or "#"))
         style = self._base + rules
-        text = self._head(screen, page, style, digest((style + body).encode())[:8]) + body
+        head = self._head(screen, style).encode(profile.charset, "xmlcharrefreplace")
+        text = self._begin(screen, page, style, digest((style + body).encode())[:8]) + body
         return Document(
             name=page.spot.name,
             media=f"{profile.media}; charset={profile.charset}",
-            body=text.encode(profile.charset, "xmlcharrefreplace"),
-            style=(csp_hash(style.encode(profile.charset, "xmlcharrefreplace").decode(profile.charset)),),
+            body=head + text.encode(profile.charset, "xmlcharrefreplace"),
+            shared=len(head),
+            style=(_style_hash(style, profile.charset),),
             assets=tuple(sorted(assets)),
             targets=tuple(link.to for link in screen.links),
         ), assets
@@ -102,9 +104,20 @@ class HtmlPainter:
 
     # --- parts of the document --------------------------------------------------------------------------------------
 
-    def _head(self, screen: Screen, page: Page, style: str, key: str) -> str:
+    def _head(self, screen: Screen, style: str) -> str:
+        """What comes before the body: the same for most estates that see the page."""
         profile, close = self.profile, self.close
         w, h = profile.canvas
+        return (
+            f"{_DOCTYPE[profile.dialect]}\n<head>\n"
+            f'<meta http-equiv="Content-Type" content="{profile.media}; charset={profile.charset}"{close}>\n'
+            f'<meta name="page-view-size" content="{w}*{h}"{close}>\n'
+            f"<title>{screen.page} {escape(screen.title)}</title>\n"
+            f'<style type="text/css">{style}</style>\n</head>\n'
+        )
+
+    def _begin(self, screen: Screen, page: Page, style: str, key: str) -> str:
+        """The body's tag."""
         start = screen.links[screen.first].id if screen.first >= 0 else ""
         # The key names what the page shows: a box that finds another one under this address loads it anew.
         data = [
@@ -116,13 +129,7 @@ class HtmlPainter:
         if style.endswith(window.CLEAR):
             # Where the page has no colour by this attribute, boxes of CTC paint it black.
             attributes += ' bgcolor="transparent"'
-        return (
-            f"{_DOCTYPE[profile.dialect]}\n<head>\n"
-            f'<meta http-equiv="Content-Type" content="{profile.media}; charset={profile.charset}"{close}>\n'
-            f'<meta name="page-view-size" content="{w}*{h}"{close}>\n'
-            f"<title>{screen.page} {escape(screen.title)}</title>\n"
-            f'<style type="text/css">{style}</style>\n</head>\n<body{attributes}>\n'
-        )
+        return f"<body{attributes}>\n"
 
     def _body(self, screen: Screen, page: Page, sheet: Sheet, assets: dict[str, Asset]) -> str:
         out: list[str] = []
@@ -336,6 +343,12 @@ class HtmlPainter:
 
     def _color(self, token: str) -> str:
         return self.theme.colors[token]
+
+
+@lru_cache(maxsize=1_024)
+def _style_hash(style: str, charset: str) -> str:
+    """The hash by which the CSP names a style, as a box reads it in its charset."""
+    return csp_hash(style.encode(charset, "xmlcharrefreplace").decode(charset))
 
 
 @lru_cache(maxsize=20_000)

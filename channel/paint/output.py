@@ -71,6 +71,7 @@ class Document(msgspec.Struct, frozen=True, kw_only=True):
     ``name`` is relative to ``/{profile}/{estate}/``. ``style`` holds the CSP hashes of its style blocks
     (``sha256-…``), ``script`` those of its declared inline commands, ``assets`` the names it refers to, ``targets`` the
     neutral targets of its links (see ``channel.views.content``). A redirect has no body: ``location`` is relative.
+    ``shared`` is how many bytes of the body's beginning are likely to begin other documents too.
     """
 
     name: str
@@ -81,6 +82,7 @@ class Document(msgspec.Struct, frozen=True, kw_only=True):
     assets: tuple[str, ...] = ()
     targets: tuple[str, ...] = ()
     location: str = ""
+    shared: int = 0
 
 
 class Finding(msgspec.Struct, frozen=True, kw_only=True):

@@ -8,15 +8,12 @@ from typing import Any
 
 import msgspec
 import zstandard
-from zlib_ng import zlib_ng
 
 from channel.estates import DISTRICT
 from channel.paint.output import MEDIA, Asset, Document
 from channel.release.objects import ASSET, MAP, PART, key_of
+from channel.release.squeeze import gzipped
 
-_GZIP_LEVEL = 6
-"""zlib-ng's level: within 1 % of zlib's sixth at three quarters of its time."""
-_GZIP_WINDOW = 31
 _ZSTD = b"\x28\xb5\x2f\xfd"
 """What a Zstandard frame begins with (RFC 8878, 3.1.1)."""
 _SQUEEZED = frozenset(("text/html", "application/vnd.hbbtv.xhtml+xml", "application/json", "application/javascript"))
@@ -78,18 +75,6 @@ def decode_sheet(data: bytes) -> Sheet:
     return _decode_sheet(zstandard.ZstdDecompressor().decompress(data) if data.startswith(_ZSTD) else data)
 
 
-def gzip(body: bytes) -> bytes:
-    """``body`` as a gzip member without name or time: same input, same bytes."""
-    squeezed: bytes = zlib_ng.compress(body, _GZIP_LEVEL, _GZIP_WINDOW)
-    return squeezed
-
-
-def gunzip(data: bytes) -> bytes:
-    """The inverse of ``gzip``."""
-    body: bytes = zlib_ng.decompress(data, _GZIP_WINDOW)
-    return body
-
-
 def add_document(add: Add, document: Document, valid_until: int = 0) -> Artefact:
     """Store a document's body through ``add`` and return its descriptor."""
     common: dict[str, Any] = {
@@ -101,27 +86,32 @@ def add_document(add: Add, document: Document, valid_until: int = 0) -> Artefact
     }
     if document.location:
         return Artefact(document.media, "", (), 0, 0, **common)
-    return _stored(add, document.media, (document.body,), (), common)
+    body, squeezed = document.body, _squeezed(document.media)
+    parts = gzipped(body, document.shared) if squeezed else ((body, key_of(body)),)
+    return _stored(add, document.media, parts, len(body), common)
 
 
 def add_asset(add: Add, asset: Asset) -> str:
     """Store an asset's parts and its descriptor through ``add``; returns the name under ``/assets/``."""
-    name = asset.name
-    add(ASSET, encode(_stored(add, MEDIA[asset.ext], asset.parts, asset.digests, {})), asset_key(name))
+    name, media = asset.name, MEDIA[asset.ext]
+    keys = map(bytes.fromhex, asset.digests) if asset.digests else map(key_of, asset.parts)
+    parts = gzipped(asset.body) if _squeezed(media) else tuple(zip(asset.parts, keys, strict=True))
+    add(ASSET, encode(_stored(add, media, parts, sum(map(len, asset.parts)), {})), asset_key(name))
     return name
 
 
+def _squeezed(media: str) -> bool:
+    """Whether what has this media type is stored compressed."""
+    return media.partition(";")[0] in _SQUEEZED
+
+
 def _stored(
-    add: Add, media: str, bodies: tuple[bytes, ...], digests: tuple[str, ...], common: Mapping[str, Any]
+    add: Add, media: str, parts: tuple[tuple[bytes, bytes], ...], size: int, common: Mapping[str, Any]
 ) -> Artefact:
-    """The descriptor of what is stored; ``digests`` are those of the bodies, where they are known (as hex)."""
-    size = sum(map(len, bodies))
-    squeezed = media.partition(";")[0] in _SQUEEZED
-    if squeezed:
-        bodies, digests = (gzip(b"".join(bodies)),), ()
-    known = map(bytes.fromhex, digests) if digests else map(key_of, bodies)
-    keys = tuple([add(PART, body, key) for body, key in zip(bodies, known, strict=True)])
-    return Artefact(media, "gzip" if squeezed else "", keys, size, sum(map(len, bodies)), **common)
+    """The descriptor of what is stored: ``parts`` with their keys, ``size`` bytes for a client."""
+    keys = tuple([add(PART, part, key) for part, key in parts])
+    length = sum([len(part) for part, _ in parts])
+    return Artefact(media, "gzip" if _squeezed(media) else "", keys, size, length, **common)
 
 
 def asset_key(name: str) -> bytes | None:

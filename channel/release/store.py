@@ -19,7 +19,7 @@ from pathlib import Path
 
 from channel.paint.output import MEDIA
 from channel.release import backup, hold, prune, publish
-from channel.release.artefact import Artefact, asset_key, decode_asset, gunzip
+from channel.release.artefact import Artefact, asset_key, decode_asset
 from channel.release.asrun import Air, AsRun, Edits
 from channel.release.changes import Changes
 from channel.release.check import Damage, check, condemn
@@ -30,6 +30,7 @@ from channel.release.prune import Pruned
 from channel.release.publish import Published
 from channel.release.reading import Release, ReleaseInfo
 from channel.release.room import Room
+from channel.release.squeeze import gunzip
 from channel.release.tree import Root
 from feeds.base.clock import Clock, SystemClock
 from feeds.base.errors import StoreError
