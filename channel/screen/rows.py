@@ -101,7 +101,8 @@ class Rows:
             return None
         if root.tag != "screen":
             return None
-        if not all(_put_back(root, tag, marked) for tag, marked in found.items()):
+        rest = {tag: iter(marked) for tag, marked in found.items()}
+        if not _put_back(root, rest) or any(next(left, None) for left in rest.values()):
             return None
         return root, {id(known.element): known for marked in found.values() for known in marked}
 
@@ -152,23 +153,18 @@ def _between(text: str, begin: str, end: str, change: Callable[[str], str]) -> s
     return "".join([*out, text[at:]])
 
 
-def _put_back(root: Element, tag: str, found: list[Known]) -> bool:
-    """The known elements in the places of their marks; False unless each has found its own."""
-    places = [*_marks(root, tag)]
-    if len(places) != len(found):
-        return False
-    for (parent, index), known in zip(places, found, strict=True):
-        parent[index] = known.element
-    return True
-
-
-def _marks(parent: Element, tag: str) -> Iterator[tuple[Element, int]]:
-    """Where the marks stand, in the order of the markup."""
+def _put_back(parent: Element, rest: Mapping[str, Iterator[Known]]) -> bool:
+    """The known elements in the places of their marks, in the order of the markup; False where a mark has none."""
     for index, child in enumerate(parent):
-        if child.tag == tag:
-            yield parent, index
-        elif len(child):
-            yield from _marks(child, tag)
+        waiting = rest.get(child.tag)
+        if waiting is not None:
+            known = next(waiting, None)
+            if known is None:
+                return False
+            parent[index] = known.element
+        elif len(child) and not _put_back(child, rest):
+            return False
+    return True
 
 
 def _moved(item: Item, down: int, further: int) -> Item:

@@ -1,8 +1,8 @@
 """Layouts: Jinja2 templates that write screen markup, one a layout, found by their file names.
 
 A template receives ``body`` (the content of its layout), ``head`` (what the frame prints), ``m`` (its own numbers of
-the geometry), ``f`` (the frame's), ``large`` and ``nothing`` (the sentence for a page without content). Undefined names
-are errors and everything is escaped.
+the geometry), ``f`` (the frame's), ``large`` and ``nothing`` (the sentence for a page without content); the frame prints
+``header``, which is written beforehand by its own template. Undefined names are errors and everything is escaped.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from typing import Any
 
 import jinja2
 import msgspec
+from markupsafe import Markup
 
 from channel.screen import fonts
 from channel.screen.boxes import MARKS
@@ -28,6 +29,7 @@ from feeds.base.errors import MarkupError
 FITTING = ("body", "secondary", "floor")
 """The sizes that a name too long for its column may take."""
 HEADER = "_header"
+_MOST_HEADERS = 64
 """The template of what all layouts begin with."""
 NOTHING = Empty(sentence="暂时没有内容", hint="请稍后再来看看")
 
@@ -165,6 +167,7 @@ class Layouts:
         folders = [str(f) for f in (folder, layouts_folder()) if f is not None]
         self._loader = jinja2.FileSystemLoader(folders)
         self._environments: dict[str, _Environment] = {}
+        self._headers: dict[tuple[Head, str], str] = {}
 
     def names(self) -> list[str]:
         """Every layout by name."""
@@ -188,9 +191,12 @@ class Layouts:
 
     def markup(self, layout: str, body: Any, head: Head, geometry: Geometry) -> str:
         """The screen markup of ``body``. Raises MarkupError when the template is missing or goes wrong."""
+        return self._render(layout, geometry, body=body, head=head, header=Markup(self.header(head, geometry)))
+
+    def _render(self, layout: str, geometry: Geometry, **given: Any) -> str:
         try:
             template = self._environment(geometry).get_template(f"{layout}.xml")
-            return template.render(body=body, head=head, large=geometry.large, nothing=NOTHING)
+            return template.render(large=geometry.large, nothing=NOTHING, **given)
         except jinja2.TemplateError as error:
             where = f"{error.name}:{error.lineno}" if isinstance(error, jinja2.TemplateSyntaxError) else f"{layout}.xml"
             raise MarkupError(f"{where}: {error}") from error
@@ -198,8 +204,14 @@ class Layouts:
             raise MarkupError(f"{layout}.xml: {type(error).__name__}: {error}") from error
 
     def header(self, head: Head, geometry: Geometry) -> str:
-        """The markup of the header alone, as it stands in that of every page."""
-        return self.markup(HEADER, None, head, geometry).strip()
+        """The markup of the header alone, as it stands in that of every page; the last ones are remembered."""
+        key = (head, geometry.name)
+        known = self._headers.get(key)
+        if known is None:
+            if len(self._headers) >= _MOST_HEADERS:
+                self._headers.clear()
+            known = self._headers[key] = self._render(HEADER, geometry, head=head).strip()
+        return known
 
     def fingerprint(self) -> str:
         """The text of every template, for the key of what is rendered."""
