@@ -19,6 +19,7 @@ import msgspec
 
 from benchmarks import contents
 from benchmarks.machine import show
+from channel.engines import collect_seldom
 from channel.paint import png
 from channel.paint.addresses import Spot
 from channel.paint.bitmap import Painter, split
@@ -143,7 +144,7 @@ def measure() -> dict[str, Any]:
     """Every figure."""
     bench = Bench()
     gc.collect()
-    gc.freeze()
+    collect_seldom()
     times = _paint(bench)
     browser = _chromium(bench)
     bitmap = statistics.median(times["bitmap"])

@@ -93,11 +93,16 @@ def processes(workers: int) -> Executor:
     )
 
 
+def collect_seldom() -> None:
+    """Have this process look for cycles seldom. Rendering makes many objects and few cycles: at Python's own pace an
+    eighth of the time went into the search."""
+    gc.freeze()
+    gc.set_threshold(10_000, 100, 10)
+
+
 def _attend(parent: int) -> None:
     """In a worker: leave interrupts to the parent, do not outlive it, and look for cycles seldom."""
-    # Rendering makes many objects and few cycles: at Python's own pace an eighth of the time went into the search.
-    gc.freeze()
-    gc.set_threshold(50_000, 20, 10)
+    collect_seldom()
     signal.signal(signal.SIGINT, signal.SIG_IGN)
 
     def watch() -> None:

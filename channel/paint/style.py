@@ -111,7 +111,7 @@ class Sheet:
 
     def name(self, rule: str) -> str:
         """The class of a rule."""
-        return self.take(rule, f".{_OPEN}{{{rule}}}")
+        return self._names.get(rule) or self.take(rule, f".{_OPEN}{{{rule}}}")
 
     def toned(self, color: str, on: str) -> str:
         """The class of a text with another colour in the focus than usual."""
@@ -128,13 +128,15 @@ class Sheet:
         return self._pair(f"{rule};background:url({usual})", f"background:url({focused})", f"p{usual}{focused}{rule}")
 
     def _pair(self, rule: str, focused: str, key: str) -> str:
-        return self.take(key, f".{_OPEN}{{{rule}}}.f i.{_OPEN}{{{focused}}}")
+        return self._names.get(key) or self.take(key, f".{_OPEN}{{{rule}}}.f i.{_OPEN}{{{focused}}}")
 
     def take(self, key: str, text: str) -> str:
         """The class of the rule ``key``, whose ``text`` has its classes left open."""
-        known = self._names.get(key)
+        names = self._names
+        known = names.get(key)
         if known is None:
-            known = self._names[key] = _short(len(self._names))
+            number = len(names)
+            known = names[key] = _SHORT[number] if number < len(_SHORT) else _short(number)
             self._rules.append(text.replace(_OPEN, known))
         return known
 
@@ -142,7 +144,8 @@ class Sheet:
         """The classes of rules."""
         names = self._lists.get(rules)
         if names is None:
-            names = self._lists[rules] = [self.take(key, text) for key, text in rules.pairs]
+            known = self._names.get
+            names = self._lists[rules] = [known(key) or self.take(key, text) for key, text in rules.pairs]
         return names
 
     def text(self) -> str:
@@ -175,3 +178,7 @@ def _rules(pairs: tuple[tuple[str, str], ...]) -> Rules:
 
 def _short(number: int) -> str:
     return f"{chr(97 + number % 26)}{number // 26}"
+
+
+_SHORT = tuple(map(_short, range(500)))
+"""The first classes: a document has a hundred, and there are some 280,000."""

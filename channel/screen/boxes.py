@@ -349,15 +349,15 @@ class Placer:
 
     def text(self, element: Element, box: Box) -> None:
         """``text``: one line in the middle of its box, or ``lines`` of them at a pitch of ``lh`` px."""
-        get = element.attrib.get
+        given = element.attrib
         content = (element.text or "").strip()
-        if get("count"):
+        if given.get("count"):
             content = content.format(n=self.number + 1, of=self.count)
         if not content:
             return
-        most = integer(element, "lines", 1)
-        weight: Any = get("weight", "regular")
-        if most == 1 and "h" not in element.attrib and "lh" in element.attrib:
+        most = integer(element, "lines", 1) if "lines" in given else 1
+        weight: Any = given.get("weight", "regular")
+        if most == 1 and "lh" in given and "h" not in given:
             box = (box[0], box[1], box[2], integer(element, "lh", box[3]))
         size = self.size(element)
         if most == 1:
@@ -380,16 +380,18 @@ class Placer:
         return line
 
     def _line(self, element: Element, content: str, box: Box, size: int, weight: Any, line: str) -> None:
-        get = element.attrib.get
+        given = element.attrib
+        get = given.get
         x, y, w, h = box
-        y += integer(element, "dy", 0)
+        if "dy" in given:
+            y += integer(element, "dy", 0)
         ink = width(line, size, weight)
         align: Any = get("align", "left")
         left = x if align == "left" else x + w - ink if align == "right" else x + (w - ink) // 2
         color = get("color", "text")
         on = get("on", self.on) if self.link >= 0 else ""
         on = "" if on == "keep" else on
-        bold_on = "bold-on" in element.attrib
+        bold_on = "bold-on" in given
         if ink * WIDER > w + 1:
             self.flaw(element, f"{line!r} is {ink} px wide, its box {w} px", fault=True)
         self.items.append(

@@ -1,8 +1,8 @@
 """Layouts: Jinja2 templates that write screen markup, one a layout, found by their file names.
 
 A template receives ``body`` (the content of its layout), ``head`` (what the frame prints), ``m`` (its own numbers of
-the geometry), ``f`` (the frame's), ``large`` and ``nothing`` (the sentence for a page without content); the frame prints
-``header``, which is written beforehand by its own template. Undefined names are errors and everything is escaped.
+the geometry), ``f`` (the frame's), ``large`` and ``nothing`` (the sentence for a page without content). The frame
+prints ``header``, written beforehand by a template of its own. Undefined names are errors and everything is escaped.
 """
 
 from __future__ import annotations
