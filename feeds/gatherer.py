@@ -52,6 +52,7 @@ class Gatherer:
         self._queue: SimpleQueue[_Work | None] = SimpleQueue()
         self._threads = 0
         self._idle = 0
+        self._late = 0
         self._closed = False
         self._running: dict[str, Future[Gathering]] = {}
         self._busy: dict[str, int] = {}
@@ -115,28 +116,42 @@ class Gatherer:
                     self._waiting.pop(host, None)
 
     def _start(self, work: _Work) -> None:
-        """Hand the work over; a thread is made unless an idle one will take it. Called with the lock held."""
+        """Hand the work over to an idle thread, or to one that is made for it. Called with the lock held."""
         self._queue.put(work)
-        if self._idle >= self._queue.qsize() or self._threads >= self._ceiling:
-            return
-        self._threads += 1
-        threading.Thread(target=self._serve, daemon=True, name=f"gather-{self._threads}").start()
+        if self._idle:
+            # Spoken for from now on, however late it wakes: a second work must not count on the same thread.
+            self._idle -= 1
+        elif self._threads < self._ceiling:
+            self._threads += 1
+            threading.Thread(target=self._serve, daemon=True, name=f"gather-{self._threads}").start()
+        else:
+            self._late += 1
 
     def _serve(self) -> None:
-        while True:
+        while (work := self._take()) is not None:
+            work()
             with self._lock:
-                self._idle += 1
+                if self._late:
+                    self._late -= 1
+                else:
+                    self._idle += 1
+
+    def _take(self) -> _Work | None:
+        """The next work; None when there was none for a while, or will be none."""
+        while True:
             try:
                 work = self._queue.get(timeout=_IDLE_SECONDS)
             except Empty:
-                work = None
-            with self._lock:
-                self._idle -= 1
-                if work is None and (self._closed or self._queue.empty()):
+                with self._lock:
+                    if not self._idle and not self._closed:
+                        continue
+                    self._idle -= 1
                     self._threads -= 1
-                    return
-            if work is not None:
-                work()
+                return None
+            if work is None:
+                with self._lock:
+                    self._threads -= 1
+            return work
 
 
 def host_of(source: Source) -> str:

@@ -8,6 +8,7 @@ import threading
 from collections.abc import Iterator
 from pathlib import Path
 from types import TracebackType
+from typing import Any
 
 import pytest
 from feeding import NOW, source
@@ -120,6 +121,41 @@ def test_hanging_sources_delay_no_other(gatherer: Gatherer) -> None:
         ended = list(done)
         assert {one.source for one in ended} == {f"dead{n}" for n in range(70)}
         assert {one.outcome for one in ended} == {"failed"}
+
+
+class Drowsy:
+    """A queue whose readers may be slow to wake once they have something."""
+
+    def __init__(self, queue: Any) -> None:
+        self.put, self._get = queue.put, queue.get
+        self.taken, self.awake = threading.Event(), threading.Event()
+        self.awake.set()
+
+    def get(self, timeout: float) -> Any:
+        work = self._get(timeout=timeout)
+        self.taken.set()
+        self.awake.wait(60)
+        return work
+
+
+def test_a_thread_that_is_slow_to_wake_is_not_counted_on_twice(gatherer: Gatherer) -> None:
+    """The idle thread has a dead source in hand and is not at work yet: the living one gets a thread of its own."""
+    gatherer._queue = queue = Drowsy(gatherer._queue)  # type: ignore[assignment]
+    with Dead(1) as dead, Upstream() as up:
+        up.serve("/", answer(RSS))
+        assert gatherer.submit(feed("first", up.url("/"))).result(60).ok
+        wait_for(lambda: gatherer._idle == 1)
+        queue.taken.clear()
+        queue.awake.clear()
+        hanging = gatherer.submit(feed("dead", dead.urls[0]))
+        assert queue.taken.wait(60)
+        living = gatherer.submit(feed("living", up.url("/")))
+        queue.awake.set()
+        assert living.result(60).ok
+        assert not hanging.done()
+        wait_for(lambda: dead.waiting() == 1)
+        dead.let_go()
+        hanging.result(60)
 
 
 def test_a_host_is_asked_politely(gatherer: Gatherer, others: set[threading.Thread]) -> None:
