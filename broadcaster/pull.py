@@ -117,7 +117,7 @@ class Fetcher(FetcherInterface):
         thread.start()
         thread.join(seconds)
         answer = found[0] if found else None
-        # the socket's own clock may run out a moment before the thread's: both mean the same
+        # The socket's own clock may run out a moment before the thread's: both mean the same
         if answer is None or isinstance(answer, requests.Timeout):
             raise SlowRetrievalError(f"{url} gave no answer within {seconds:.0f} s") from None
         if isinstance(answer, Exception):

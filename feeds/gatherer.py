@@ -51,6 +51,7 @@ class Gatherer:
         self._lock = threading.Lock()
         self._queue: SimpleQueue[_Work | None] = SimpleQueue()
         self._threads = 0
+        # Threads that no work counts on, and works that no thread was there for.
         self._idle = 0
         self._late = 0
         self._closed = False

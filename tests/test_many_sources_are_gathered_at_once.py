@@ -138,9 +138,12 @@ class Drowsy:
         return work
 
 
-def test_a_thread_that_is_slow_to_wake_is_not_counted_on_twice(gatherer: Gatherer) -> None:
+def test_a_thread_that_is_slow_to_wake_is_not_counted_on_twice(
+    gatherer: Gatherer, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """The idle thread has a dead source in hand and is not at work yet: the living one gets a thread of its own."""
-    gatherer._queue = queue = Drowsy(gatherer._queue)  # type: ignore[assignment]
+    queue = Drowsy(gatherer._queue)
+    monkeypatch.setattr(gatherer, "_queue", queue)
     with Dead(1) as dead, Upstream() as up:
         up.serve("/", answer(RSS))
         assert gatherer.submit(feed("first", up.url("/"))).result(60).ok

@@ -364,13 +364,13 @@ def split(screen: Screen) -> list[Strip]:
     """
     strips: list[Strip] = []
     end = 0
-    for first, bottom, group in _groups(screen):
+    for group in _groups(screen):
         row = group[0].row if len(group) == 1 else None
-        top, bottom = max(0, first), min(screen.height, bottom)
+        top, bottom = max(0, group[0].top), min(screen.height, max([part.bottom for part in group]))
         clear = top - end >= RING or bool(strips and strips[-1].row and strips[-1].row.link >= 0)
         if top > end:
             strips.append(Strip([], end, top))
-        items = group[0].items if len(group) == 1 else [i for part in sorted(group, key=_order) for i in part.items]
+        items = [item for part in sorted(group, key=attrgetter("start")) for item in part.items]
         if row and row.link < 0:
             strips += _across_links(screen, row, items, top, bottom)
         else:
@@ -410,11 +410,8 @@ class _Part(NamedTuple):
     row: Row | None
 
 
-_order = attrgetter("start")
-
-
-def _groups(screen: Screen) -> list[tuple[int, int, list[_Part]]]:
-    """Rows and single items, together where one reaches over another, with the top and the bottom of each group."""
+def _groups(screen: Screen) -> list[list[_Part]]:
+    """Rows and single items, together where one reaches over another."""
     parts, at = [], 0
     for row in (*screen.rows, None):
         for index in range(at, row.start if row else len(screen.items)):
@@ -428,19 +425,13 @@ def _groups(screen: Screen) -> list[tuple[int, int, list[_Part]]]:
             parts.append(_Part(row.y + top, row.start, row.y + bottom, items, row))
             at = row.end
     parts.sort()
-    groups: list[tuple[int, int, list[_Part]]] = []
-    first, end = 0, -1
-    group: list[_Part] = []
+    groups: list[list[_Part]] = []
+    end = -1
     for part in parts:
-        if part.top >= end and group:
-            groups.append((first, end, group))
-            group = []
-        if not group:
-            first = part.top
-        group.append(part)
+        if part.top >= end or not groups:
+            groups.append([])
+        groups[-1].append(part)
         end = max(end, part.bottom)
-    if group:
-        groups.append((first, end, group))
     return groups
 
 

@@ -98,8 +98,7 @@ class HtmlPainter:
         style and its pictures."""
         sheet = Sheet()
         assets: dict[str, Asset] = {}
-        if self.profile.live_window == "through" and window.has_window(screen):
-            screen = window.opened(screen)
+        screen = window.opened(screen) if self.profile.live_window == "through" else screen
         return self._body(screen, page, sheet, assets), sheet.text(), assets
 
     # --- parts of the document --------------------------------------------------------------------------------------

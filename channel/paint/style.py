@@ -135,8 +135,7 @@ class Sheet:
         names = self._names
         known = names.get(key)
         if known is None:
-            number = len(names)
-            known = names[key] = _SHORT[number] if number < len(_SHORT) else _short(number)
+            known = names[key] = _short(len(names))
             self._rules.append(text.replace(_OPEN, known))
         return known
 
@@ -176,9 +175,6 @@ def _rules(pairs: tuple[tuple[str, str], ...]) -> Rules:
     return Rules(pairs)
 
 
+@lru_cache(maxsize=1_024)
 def _short(number: int) -> str:
     return f"{chr(97 + number % 26)}{number // 26}"
-
-
-_SHORT = tuple(map(_short, range(500)))
-"""The first classes: a document has a hundred, and there are some 280,000."""

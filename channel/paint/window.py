@@ -24,7 +24,9 @@ def has_window(screen: Screen) -> bool:
 
 
 def opened(screen: Screen) -> Screen:
-    """``screen`` with every fill cut round its windows."""
+    """``screen`` with every fill cut round its windows; the screen itself where it has none."""
+    if not has_window(screen):
+        return screen
     holes = [item for item in screen.items if isinstance(item, Hole)]
     items: list[Item] = []
     at: list[int] = []

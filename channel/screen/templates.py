@@ -29,8 +29,8 @@ from feeds.base.errors import MarkupError
 FITTING = ("body", "secondary", "floor")
 """The sizes that a name too long for its column may take."""
 HEADER = "_header"
-_MOST_HEADERS = 64
 """The template of what all layouts begin with."""
+_MOST_HEADERS = 64
 NOTHING = Empty(sentence="暂时没有内容", hint="请稍后再来看看")
 
 
