@@ -23,7 +23,7 @@ from typing import Any
 import msgspec
 
 from benchmarks.machine import show
-from channel.build import Builder, BuildReport
+from channel.build.builder import Builder, BuildReport
 from channel.estates import DISTRICT
 from channel.release import Release, Store
 from channel.settings import Channel

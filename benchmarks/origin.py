@@ -26,8 +26,8 @@ from pathlib import Path
 
 from benchmarks._servers import NGINX, WRK, free_port, nginx, origin, pinned
 from benchmarks.machine import show
-from broadcaster.edge import Edge
-from broadcaster.edge import nginx as edge_configuration
+from broadcaster.origin.edge import Edge
+from broadcaster.origin.edge import nginx as edge_configuration
 from channel.estates import DISTRICT
 from channel.paint.output import Asset, Document
 from channel.release import Store

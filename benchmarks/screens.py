@@ -17,9 +17,8 @@ from typing import Any
 
 import msgspec
 
-from benchmarks import contents
 from benchmarks.machine import show
-from channel.engines import collect_seldom
+from channel.build.engines import collect_seldom
 from channel.paint import png
 from channel.paint.addresses import Spot
 from channel.paint.bitmap import Painter, split
@@ -31,6 +30,7 @@ from channel.screen.geometry import load_geometry
 from channel.screen.rows import Rows
 from channel.screen.screen import Screen
 from channel.screen.templates import FootKey, Head, layouts
+from tests.samples import contents
 
 WARM, SEEN = 6, 12
 """Contents of each layout before measuring, and measured ones."""

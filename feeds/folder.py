@@ -14,7 +14,7 @@ from pathlib import Path
 from feeds.base.errors import ChannelError
 from feeds.datasets import DatasetStore
 from feeds.formats import Document, get, links_of
-from feeds.local import last_segment
+from feeds.network.local import last_segment
 from feeds.source import Snapshot, Source, records_digest
 
 log = logging.getLogger(__name__)

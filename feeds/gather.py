@@ -16,9 +16,9 @@ import msgspec
 from feeds.archive import Archive, SourceState
 from feeds.base.clock import Clock, local
 from feeds.base.errors import ChannelError, FetchError
-from feeds.fetch import Fetched, fetch
 from feeds.folder import read_records
 from feeds.formats import Parsed, get, is_linked, links_of
+from feeds.network.fetch import Fetched, fetch
 from feeds.records import AnyRecord
 from feeds.review import read_words, to_hold
 from feeds.source import Snapshot, Source, records_digest

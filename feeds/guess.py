@@ -18,13 +18,13 @@ import msgspec
 
 from feeds.base.clock import Clock
 from feeds.base.errors import ChannelError, FormatError
-from feeds.fetch import fetch
 from feeds.formats import Document, Parsed, get, is_linked, links_of
 from feeds.formats._decode import decode
 from feeds.formats._json import read_json
 from feeds.formats._moments import read_moment
 from feeds.formats.geojson import GEOMETRIES as _GEOMETRIES
 from feeds.formats.table import read_rows
+from feeds.network.fetch import fetch
 from feeds.records import KINDS
 from feeds.source import Source
 

@@ -17,7 +17,7 @@ from PIL import Image
 from channel.screen.compose import compose
 from channel.screen.geometry import load_geometry
 from channel.screen.screen import Fill, Screen
-from scripts import picture
+from tests.samples import picture
 
 _EXAMPLE = re.compile(r"```xml\n(?P<markup>.*?)```\n\n!\[[^\]]*\]\((?P<path>[\w/-]+\.png)\)", re.DOTALL)
 EDGE = 16

@@ -14,10 +14,9 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from benchmarks import contents
 from channel.screen import cssnav
 from channel.screen.screen import Screen
-from scripts import picture
+from tests.samples import contents, picture
 
 SCALES = ("hd", "large", "sd", "sd530")
 _ARROWS = {"up": "UP", "down": "DOWN", "left": "LEFT", "right": "RIGHT"}

@@ -20,12 +20,11 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 import msgspec
 from rich.progress import track
 
-from benchmarks import contents
 from channel.screen import templates
 from channel.screen.compose import compose
 from channel.screen.geometry import load_geometry
 from channel.screen.screen import Screen
-from scripts import picture
+from tests.samples import contents, picture
 
 SCALES = ("hd", "large", "sd", "sd530")
 THEMES = ("night", "day", "high-contrast")

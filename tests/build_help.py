@@ -15,8 +15,8 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from channel.build import Builder
-from channel.engines import Serial
+from channel.build.builder import Builder
+from channel.build.engines import Serial
 from channel.estates import DISTRICT
 from channel.paint.addresses import SCRIPT
 from channel.paint.output import Asset, Document, Finding, Rendered

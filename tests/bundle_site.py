@@ -12,9 +12,9 @@ from pathlib import Path
 
 import zstandard
 
-from broadcaster import bundles, keys, packs
-from broadcaster.pull import Pulled, pull
-from broadcaster.repository import Repository, pack_name
+from broadcaster.bundle import bundles, keys, pack_format
+from broadcaster.bundle.pull import Pulled, pull
+from broadcaster.bundle.repository import Repository, pack_name
 from channel.paint.output import Asset, Document
 from channel.release import Release, Store
 from channel.release.tree import REMOTE
@@ -100,8 +100,8 @@ def _html(name: str, words: str, *assets: str) -> Document:
 
 def tar_of(*files: tuple[str, bytes]) -> bytes:
     """A tar in the pack's own form of whatever names."""
-    body = b"".join(packs.member(name, len(data)) + data + packs.padding(len(data)) for name, data in files)
-    return body + packs.END
+    body = b"".join(pack_format.member(name, len(data)) + data + pack_format.padding(len(data)) for name, data in files)
+    return body + pack_format.END
 
 
 @contextmanager

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from benchmarks._servers import NGINX, free_port
 from benchmarks._servers import nginx as configured
-from broadcaster.edge import Edge, nginx
+from broadcaster.origin.edge import Edge, nginx
 
 __all__ = ["NGINX", "configured", "edge", "free_port"]
 

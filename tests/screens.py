@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from benchmarks import contents
 from channel.screen.compose import compose
 from channel.screen.geometry import load_geometry
 from channel.screen.screen import Screen
 from channel.screen.templates import FootKey, Head, layouts
 from channel.views.content import Body
+from tests.samples import contents
 
 
 def head(*, clock: bool = False, place: str = "莘庄镇 · 景城花苑", large: bool = False) -> Head:

@@ -160,8 +160,8 @@ def main() -> None:
     """Serve the folder named on the command line."""
     from broadcaster import logs
     from broadcaster.origin import loop
+    from broadcaster.origin.server import Listening, serve
     from broadcaster.origin.worker import load
-    from broadcaster.server import Listening, serve
 
     logs.configure()
     state = Path(sys.argv[1])

@@ -10,10 +10,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
 
-from benchmarks import contents
 from channel.paint import png
 from channel.paint.bitmap import Painter, split
 from channel.paint.theme import load_theme
+from tests.samples import contents
 from tests.screens import compose_sample
 
 

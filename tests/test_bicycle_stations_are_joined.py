@@ -11,9 +11,9 @@ from feeding import NOW, sample, source
 from upstream import Upstream, answer, status
 
 from feeds.base.errors import FormatError
-from feeds.fetch import fetch
 from feeds.folder import read_records
 from feeds.formats import Document, get, links_of
+from feeds.network.fetch import fetch
 
 
 @pytest.mark.parametrize(

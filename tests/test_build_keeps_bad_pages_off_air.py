@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 from build_help import NOON, World, WritingRenderer
 
-from channel import crew, engines, jobs
-from channel.placing import RETRY_S
+from channel.build import crew, engines, jobs
+from channel.build.placing import RETRY_S
 
 
 @pytest.fixture

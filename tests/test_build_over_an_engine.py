@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 from build_help import NOON, World
 
-from channel.engines import Dask
+from channel.build.engines import Dask
 from feeds.base.errors import BusyError
 
 pytest.importorskip("distributed", reason="the extra dask is not installed")

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from build_help import NOON, PAGES, World, WritingRenderer, write_channel
 
-from channel.engines import Serial
+from channel.build.engines import Serial
 
 
 @pytest.fixture

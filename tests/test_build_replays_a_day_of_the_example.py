@@ -16,8 +16,8 @@ import pytest
 from running import make_small
 from simulator_fixture import EXAMPLE, running
 
-from channel.build import Builder
-from channel.engines import Serial
+from channel.build.builder import Builder
+from channel.build.engines import Serial
 from channel.estates import DISTRICT
 from channel.release import Release, Store
 from channel.render import Renderer

@@ -10,7 +10,7 @@ import pytest
 from build_help import NOON, RENDERER, World, WritingRenderer, write_channel
 from conftest import EXAMPLE
 
-from broadcaster.showing import snapshots_at
+from broadcaster.tools.showing import snapshots_at
 from channel.profiles import alike, load_profiles
 from channel.release import Release
 from channel.release.tree import REMOTE

@@ -8,8 +8,8 @@ import msgspec
 import pytest
 from build_help import NOON, RENDERER, World
 
-from channel import jobs
-from channel.jobs import Job, Result
+from channel.build import jobs
+from channel.build.jobs import Job, Result
 from feeds.source import Snapshot
 
 

@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 from bundle_site import Site, site
 
-from broadcaster import bundles
-from broadcaster.frames import Out
+from broadcaster.bundle import bundles
+from broadcaster.bundle.zstd_frames import Out
 from channel.paint.output import Document
 from channel.release import Release
 from channel.release.artefact import Artefact

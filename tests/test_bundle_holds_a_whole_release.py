@@ -11,7 +11,7 @@ import pytest
 import zstandard
 from bundle_site import Site, tar_of
 
-from broadcaster import packs
+from broadcaster.bundle import pack_format
 from channel.paint.output import Document
 from channel.release.tree import REMOTE
 from feeds.base.errors import TrustError
@@ -26,10 +26,10 @@ def _members(path: Path) -> list[tarfile.TarInfo]:
         return tar.getmembers()
 
 
-def _tree(path: Path) -> packs.Tree:
+def _tree(path: Path) -> pack_format.Tree:
     with _plain(path) as plain:
-        files = dict(packs.read_members(plain, packs.Limits()))
-    return packs.decode(files[""], packs.Limits())
+        files = dict(pack_format.read_members(plain, pack_format.Limits()))
+    return pack_format.decode(files[""], pack_format.Limits())
 
 
 def test_the_same_release_gives_the_same_bytes(tmp_path: Path) -> None:
@@ -62,7 +62,7 @@ def test_the_paths_are_the_origins_addresses(tmp_path: Path) -> None:
             expected.add(f"{profile}/{estate}/alert.json")
     assert set(tree) == expected
     assert "web-hd/mh0001/201-2.html" not in tree  # its own page 201 has one screen
-    assert tree["web-hd/mh0001/remote.js"] == tree["web-hd/district/remote.js"] == packs.content_hash(b"// one")
+    assert tree["web-hd/mh0001/remote.js"] == tree["web-hd/district/remote.js"] == pack_format.content_hash(b"// one")
     assert tree["web-hd/mh0001/alert.json"] == tree["web-hd/district/alert.json"] != tree["web-hd/mh0002/alert.json"]
 
 
@@ -87,7 +87,7 @@ def test_an_alert_page_of_the_district_goes_before_an_estates_own_page(tmp_path:
     release = site.store.current()
     assert release is not None
     tree = dict(_tree(site.publish(release)).paths())
-    assert tree["web-hd/mh0001/201.html"] == tree["web-hd/district/201.html"] == packs.content_hash(b"<p>alert")
+    assert tree["web-hd/mh0001/201.html"] == tree["web-hd/district/201.html"] == pack_format.content_hash(b"<p>alert")
     assert tree["bitmap-hd/mh0001/201.html"] != tree["bitmap-hd/district/201.html"]
 
 
@@ -103,11 +103,11 @@ def test_the_script_of_the_pages_goes_before_that_of_the_alerts(tmp_path: Path) 
     release = site.store.current()
     assert release is not None
     before = dict(_tree(site.publish(release)).paths())
-    assert before["web-hd/mh0001/remote.js"] == packs.content_hash(b"// one")
-    assert before["bitmap-hd/mh0001/remote.js"] == packs.content_hash(b"// of alerts")
+    assert before["web-hd/mh0001/remote.js"] == pack_format.content_hash(b"// one")
+    assert before["bitmap-hd/mh0001/remote.js"] == pack_format.content_hash(b"// of alerts")
     # The next bundle, which copies what it can from this one, has the next script.
     after = dict(_tree(site.publish(site.release("two"))).paths())
-    assert after["web-hd/mh0002/remote.js"] == packs.content_hash(b"// two")
+    assert after["web-hd/mh0002/remote.js"] == pack_format.content_hash(b"// two")
 
 
 def test_what_was_taken_down_is_not_in_the_next_bundle(tmp_path: Path) -> None:
@@ -121,7 +121,7 @@ def test_what_was_taken_down_is_not_in_the_next_bundle(tmp_path: Path) -> None:
     gone = "web-hd/district/i/201.h17.html"
     assert gone in dict(before.paths())
     assert gone not in dict(after.paths())
-    assert dict(before.paths())[gone] not in packs.referenced(after)
+    assert dict(before.paths())[gone] not in pack_format.referenced(after)
 
 
 @pytest.mark.parametrize(
@@ -145,13 +145,13 @@ def test_what_was_taken_down_is_not_in_the_next_bundle(tmp_path: Path) -> None:
 def test_a_tree_that_leaves_its_folder_is_refused(tree: bytes) -> None:
     """No name of a tree can lead anywhere but below the release's folder."""
     with pytest.raises(TrustError):
-        packs.decode(tree, packs.Limits())
+        pack_format.decode(tree, pack_format.Limits())
 
 
 def _special(kind: bytes, name: bytes = b"files/" + b"0" * 32) -> bytes:
     info = tarfile.TarInfo(name.decode())
     info.type, info.linkname, info.mtime, info.mode = kind, "/etc/passwd", 0, 0o444
-    return info.tobuf(tarfile.USTAR_FORMAT) + packs.END
+    return info.tobuf(tarfile.USTAR_FORMAT) + pack_format.END
 
 
 def _named(name: str) -> bytes:
@@ -174,25 +174,25 @@ def _named(name: str) -> bytes:
         tar_of() + b"more",
         tar_of()[:-1],
         b"",
-        packs.member("tree.json", 10_000) + b"short",
+        pack_format.member("tree.json", 10_000) + b"short",
     ],
 )
 def test_a_tar_with_anything_but_plain_named_files_is_refused(tar: bytes) -> None:
     """Links, devices, long names, other paths, wrong hashes, a torn end: the reader knows one form and no other."""
     with pytest.raises(TrustError):
-        list(packs.read_members(io.BytesIO(tar), packs.Limits()))
+        list(pack_format.read_members(io.BytesIO(tar), pack_format.Limits()))
 
 
 def test_what_a_pack_unpacks_to_is_bounded() -> None:
     """A member, the whole and the number of files have limits, so a bomb ends as a sentence."""
     big = bytes(2000)
-    tar = tar_of((f"files/{packs.content_hash(big)}", big), ("tree.json", big))
-    assert len(list(packs.read_members(io.BytesIO(tar), packs.Limits()))) == 2
+    tar = tar_of((f"files/{pack_format.content_hash(big)}", big), ("tree.json", big))
+    assert len(list(pack_format.read_members(io.BytesIO(tar), pack_format.Limits()))) == 2
     for limits in (
-        packs.Limits(file=1999),
-        packs.Limits(tree=1999),
-        packs.Limits(unpacked=3999),
-        packs.Limits(files=1),
+        pack_format.Limits(file=1999),
+        pack_format.Limits(tree=1999),
+        pack_format.Limits(unpacked=3999),
+        pack_format.Limits(files=1),
     ):
         with pytest.raises(TrustError, match="more than this machine allows"):
-            list(packs.read_members(io.BytesIO(tar), limits))
+            list(pack_format.read_members(io.BytesIO(tar), limits))

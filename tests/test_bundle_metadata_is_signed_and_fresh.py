@@ -12,8 +12,8 @@ import pytest
 from bundle_site import Site
 from tuf.api.metadata import Metadata
 
-from broadcaster import bundles, keys
-from broadcaster.repository import METADATA_KEPT
+from broadcaster.bundle import bundles, keys
+from broadcaster.bundle.repository import METADATA_KEPT
 from feeds.base.errors import BusyError, PersonError, TrustError
 
 

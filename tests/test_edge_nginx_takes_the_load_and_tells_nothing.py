@@ -15,7 +15,7 @@ from edge_nginx import NGINX, edge
 from prometheus_client.parser import text_string_to_metric_families
 from small_origin import PICTURE, get, html, publish, served, wait_for
 
-from broadcaster.edge import Edge, nginx
+from broadcaster.origin.edge import Edge, nginx
 from channel.release import Store
 from feeds.base.errors import PersonError
 

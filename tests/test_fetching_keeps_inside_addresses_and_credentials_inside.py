@@ -14,9 +14,9 @@ import pytest
 from upstream import Upstream, answer, redirect, status
 
 from feeds.base.errors import FetchError, PersonError
-from feeds.fetch import fetch
 from feeds.formats import format_names
-from feeds.guard import is_public
+from feeds.network.fetch import fetch
+from feeds.network.guard import is_public
 from feeds.source import Source, load_sources
 
 
@@ -58,7 +58,7 @@ def test_loopback_is_refused_by_any_name(host: str) -> None:
 def test_a_resolver_that_changes_its_mind_changes_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     """The connection goes to the address that was checked: a name that turns inward the second time is refused.
     Here 127.0.0.1 plays the internet and 127.0.0.2 the inside."""
-    monkeypatch.setattr("feeds.guard.is_public", lambda address: address == "127.0.0.1")
+    monkeypatch.setattr("feeds.network.guard.is_public", lambda address: address == "127.0.0.1")
     answers = iter(["127.0.0.1", "127.0.0.2"])
     asked = []
 
@@ -94,7 +94,7 @@ def test_a_resolver_that_hangs_is_left_at_the_deadline() -> None:
 
 def test_a_redirect_to_an_inner_address_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     """Each hop is checked like the first. Here 127.0.0.1 plays the internet and 127.0.0.2 the inside."""
-    monkeypatch.setattr("feeds.guard.is_public", lambda address: address == "127.0.0.1")
+    monkeypatch.setattr("feeds.network.guard.is_public", lambda address: address == "127.0.0.1")
     with Upstream() as outer, Upstream(host="127.0.0.2") as inner:
         inner.serve("/secret", answer(b"secret"))
         outer.serve("/", redirect(inner.url("/secret")))

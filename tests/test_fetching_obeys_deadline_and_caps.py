@@ -30,7 +30,7 @@ from upstream import (
 )
 
 from feeds.base.errors import FetchError
-from feeds.fetch import Fetched, fetch
+from feeds.network.fetch import Fetched, fetch
 from feeds.source import Source
 
 LONG = "10min"

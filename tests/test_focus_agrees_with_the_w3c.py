@@ -8,12 +8,12 @@ from pathlib import Path
 
 import pytest
 
-from benchmarks import contents
 from channel.screen import cssnav
 from channel.screen.cssnav import Box, distance, lies
 from channel.screen.focus import focus_map
 from channel.screen.screen import Link, Screen
 from scripts import focus as report
+from tests.samples import contents
 
 ORIGIN = Box(100, 100, 200, 160)
 

@@ -3,9 +3,9 @@
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from benchmarks import contents
 from channel.screen.focus import focus_map, unreachable
 from channel.screen.screen import Link
+from tests.samples import contents
 from tests.screens import compose_sample
 
 RECTS = st.lists(

@@ -10,7 +10,6 @@ from collections.abc import Iterator
 
 import pytest
 
-from benchmarks import contents
 from channel.paint.bitmap import focused
 from channel.paint.theme import load_theme
 from channel.profiles import load_profiles
@@ -18,7 +17,7 @@ from channel.screen import legibility
 from channel.screen.geometry import load_geometry
 from channel.screen.screen import Fill, Icon, Screen, Text
 from channel.views import content as c
-from scripts import picture
+from tests.samples import contents, picture
 
 SCALES = {"hd": "web-hd", "large": "web-hd-large", "sd": "bitmap-sd", "sd530": "ipanel-sd"}
 """Each geometry with a profile that uses it, for its safe area."""

@@ -4,10 +4,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from benchmarks import contents
 from channel.screen.flow import MOST_SCREENS
 from channel.screen.screen import Screen, Text
 from channel.views import content as c
+from tests.samples import contents
 from tests.screens import compose_body, compose_sample
 
 

@@ -13,7 +13,6 @@ import pytest
 from PIL import Image
 from skimage.metrics import structural_similarity
 
-from benchmarks import contents
 from channel.paint.addresses import Spot
 from channel.paint.bitmap import Painter
 from channel.paint.html import HtmlPainter, Page
@@ -22,6 +21,7 @@ from channel.profiles import load_profiles
 from channel.screen.fonts import font_path, settings
 from channel.screen.screen import Screen, Text
 from tests import browser as chrome
+from tests.samples import contents
 from tests.screens import compose_sample
 
 pytestmark = [

@@ -20,7 +20,7 @@ from small_origin import get, served, wait_for
 from test_the_archive_loses_nothing import snapshot
 from test_two_works_one_leads import Clocked, elsewhere
 
-from broadcaster.lease import TERM_S, Lease
+from broadcaster.station.lease import TERM_S, Lease
 from channel.release import Store
 from feeds import migrations
 from feeds.archive import Archive

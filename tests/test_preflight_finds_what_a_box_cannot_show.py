@@ -17,8 +17,8 @@ from channel.screen.compose import compose
 from channel.screen.geometry import load_geometry
 from channel.settings import Channel
 from feeds.base.errors import PersonError
-from scripts import picture
 from tests.conftest import EXAMPLE
+from tests.samples import picture
 
 CHANNEL = Channel.open(EXAMPLE)
 WEB = load_profiles(["web-hd"])["web-hd"]

@@ -6,7 +6,6 @@ import struct
 
 import pytest
 
-from benchmarks import contents
 from channel.paint.addresses import Spot
 from channel.paint.bitmap import Painter
 from channel.paint.html import HtmlPainter, Page
@@ -15,7 +14,7 @@ from channel.profiles import Profile, load_profiles
 from channel.screen import legibility
 from channel.screen.geometry import load_geometry
 from channel.screen.screen import Screen
-from scripts import picture
+from tests.samples import contents, picture
 
 PROFILES = load_profiles()
 HTML = {name: p for name, p in PROFILES.items() if p.kind == "html"}

@@ -9,7 +9,7 @@ import pytest
 from edge_nginx import NGINX, configured, free_port
 from small_origin import PICTURE, get, html, publish
 
-from broadcaster.statics import publish_static
+from broadcaster.bundle.static_site import publish_static
 from channel.release import Store
 from feeds.base.errors import NotFound
 

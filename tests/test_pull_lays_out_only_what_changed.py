@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from bundle_site import Site, site
 
-from broadcaster.pull import pull
+from broadcaster.bundle.pull import pull
 from channel.paint.output import Asset, Document
 
 pytestmark = pytest.mark.slow

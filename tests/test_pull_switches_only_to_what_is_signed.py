@@ -11,10 +11,11 @@ from pathlib import Path
 import pytest
 from bundle_site import Site, site, tar_of
 
-from broadcaster import bundles, cli, keys, packs, repository
-from broadcaster import pull as module
-from broadcaster.pull import Pulled
-from broadcaster.trees import ASSET_SECONDS, Home
+from broadcaster import cli
+from broadcaster.bundle import bundles, keys, pack_format, repository
+from broadcaster.bundle import pull as module
+from broadcaster.bundle.pull import Pulled
+from broadcaster.bundle.pulled_folder import ASSET_SECONDS, Home
 from channel.estates import DISTRICT
 from feeds.base.errors import BusyError, ChannelError, FetchError, PersonError, TrustError
 
@@ -209,13 +210,13 @@ def test_a_signed_pack_cannot_leave_its_folder(there: Site, tmp_path: Path) -> N
     there.air("one")
     there.pull()
     body = b"<p>evil"
-    file = packs.content_hash(body)
+    file = pack_format.content_hash(body)
     inside = (f"files/{file}", body)
 
     def tree(release: str = "r000666-ffffff", **shared: str) -> tuple[str, bytes]:
-        return "tree.json", packs.Tree(release, shared).encode()
+        return "tree.json", pack_format.Tree(release, shared).encode()
 
-    outside = packs.Tree("r000666-ffffff", {"../../../evil": file})
+    outside = pack_format.Tree("r000666-ffffff", {"../../../evil": file})
     tars = [
         tar_of(("../../evil", body), inside, tree(x=file)),
         tar_of(inside, ("tree.json", outside.encode())),
@@ -243,8 +244,9 @@ def test_a_bomb_ends_as_a_sentence(there: Site) -> None:
     there.air("one")
     there.pull()
     zeros = bytes(8 << 20)
-    there.publish_pack(tar_of((f"files/{packs.content_hash(zeros)}", zeros)))
-    for limits in (packs.Limits(file=1 << 20), packs.Limits(unpacked=1 << 20), packs.Limits(pack=100)):
+    there.publish_pack(tar_of((f"files/{pack_format.content_hash(zeros)}", zeros)))
+    narrow = ({"file": 1 << 20}, {"unpacked": 1 << 20}, {"pack": 100})
+    for limits in (pack_format.Limits(**limit) for limit in narrow):
         with pytest.raises(TrustError, match="more than this machine allows"):
             there.pull(limits=limits)
 

@@ -6,7 +6,6 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from benchmarks import contents
 from channel.paint.addresses import Spot
 from channel.paint.bitmap import RING, Painter, focused, split
 from channel.paint.html import HtmlPainter, Page
@@ -18,6 +17,7 @@ from channel.screen.reframe import reframed
 from channel.screen.rows import Rows
 from channel.screen.screen import Screen, Text
 from channel.screen.templates import layouts
+from tests.samples import contents
 from tests.screens import head
 
 GEOMETRIES = {"hd": 1280, "large": 1280, "sd": 720, "sd530": 640}

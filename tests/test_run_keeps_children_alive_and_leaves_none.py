@@ -12,11 +12,11 @@ from pathlib import Path
 import pytest
 from small_origin import wait_for
 
-from broadcaster import guard
-from broadcaster.supervise import LONGEST_PAUSE_S, Child, Supervisor, pause_s
+from broadcaster.station import parent_watch
+from broadcaster.station.supervise import LONGEST_PAUSE_S, Child, Supervisor, pause_s
 
 SLEEPER = "import os,sys,time; open(sys.argv[1],'a').write(f'{os.getpid()}\\n'); time.sleep(60)"
-GUARDED = "from broadcaster import guard; guard.watch(); " + SLEEPER
+GUARDED = "from broadcaster.station import parent_watch; parent_watch.watch(); " + SLEEPER
 
 
 def started(path: Path) -> list[int]:
@@ -53,7 +53,7 @@ def test_pauses_grow_and_end() -> None:
 
 def test_a_child_that_will_not_end_is_killed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Whoever ignores SIGTERM does not hold up the end for ever."""
-    monkeypatch.setattr("broadcaster.supervise.PATIENCE_S", 0.5)
+    monkeypatch.setattr("broadcaster.station.supervise.PATIENCE_S", 0.5)
     log, supervisor = tmp_path / "pids", Supervisor()
     stubborn = "import signal; signal.signal(signal.SIGTERM, signal.SIG_IGN); " + SLEEPER
     supervisor.add(Child("stubborn", [sys.executable, "-c", stubborn, str(log)]))
@@ -79,20 +79,20 @@ def test_a_child_ends_when_its_parent_is_killed(tmp_path: Path) -> None:
 
 
 def test_a_strangers_script_is_guarded_too(tmp_path: Path) -> None:
-    """``python -m broadcaster.guard SCRIPT`` runs it as if it were run itself, under the same watch."""
+    """``python -m broadcaster.station.parent_watch SCRIPT`` runs it as if it were run itself, under the same watch."""
     script = tmp_path / "script.py"
     script.write_text("import sys; print(__name__, *sys.argv[1:])")
-    argv = [sys.executable, "-m", "broadcaster.guard", str(script), "--port", "1"]
-    env = {**os.environ, guard.PARENT: str(os.getpid())}
+    argv = [sys.executable, "-m", "broadcaster.station.parent_watch", str(script), "--port", "1"]
+    env = {**os.environ, parent_watch.PARENT: str(os.getpid())}
     done = subprocess.run(argv, env=env, capture_output=True, text=True, timeout=60, check=True)
     assert done.stdout.split() == ["__main__", "--port", "1"]
 
 
 def test_without_a_parent_named_nobody_is_watched(monkeypatch: pytest.MonkeyPatch) -> None:
     """A process that was started by hand lives by itself."""
-    assert guard.watch() is None
-    monkeypatch.setenv(guard.PARENT, "nonsense")
-    assert guard.watch() is None
+    assert parent_watch.watch() is None
+    monkeypatch.setenv(parent_watch.PARENT, "nonsense")
+    assert parent_watch.watch() is None
     gone: list[float] = []
-    guard.watch(1, then=lambda: gone.append(time.monotonic()))
+    parent_watch.watch(1, then=lambda: gone.append(time.monotonic()))
     wait_for(lambda: bool(gone))

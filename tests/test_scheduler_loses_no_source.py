@@ -11,9 +11,9 @@ from typing import Any, NamedTuple
 import pytest
 from small_origin import wait_for
 
-from broadcaster import scheduler
-from broadcaster.figures import Figures
-from broadcaster.scheduler import Work, first_run, gather_now, spread, trigger
+from broadcaster.station import scheduler
+from broadcaster.station.figures import Figures
+from broadcaster.station.scheduler import Work, first_run, gather_now, spread, trigger
 from feeds.archive import Archive
 from feeds.base.clock import SystemClock
 from feeds.base.errors import PersonError

@@ -12,7 +12,6 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from benchmarks import contents
 from channel.heading import heading
 from channel.paint.addresses import Spot
 from channel.paint.bitmap import Painter
@@ -29,9 +28,9 @@ from channel.screen.screen import Fill, Hole, Screen, Text
 from channel.screen.templates import layouts
 from channel.settings import Channel
 from channel.views.content import Content, Menu, Ticker
-from scripts import picture
 from tests import browser as chrome
 from tests.conftest import EXAMPLE
+from tests.samples import contents, picture
 
 PROFILES = load_profiles()
 BODY = contents.sample("menu")

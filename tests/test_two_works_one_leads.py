@@ -14,8 +14,8 @@ import pytest
 from running import make_small, processes_of, start
 from small_origin import wait_for
 
-from broadcaster import lease as module
-from broadcaster.lease import TERM_S, Lease
+from broadcaster.station import lease as module
+from broadcaster.station.lease import TERM_S, Lease
 from channel.release import Store
 
 

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from broadcaster.explaining import explain
-from broadcaster.walking import Walk
+from broadcaster.tools.explaining import explain
+from broadcaster.tools.walking import Walk
 from channel.settings import Channel
 from feeds.base.clock import parse_moment
 from feeds.base.errors import NotFound, PersonError

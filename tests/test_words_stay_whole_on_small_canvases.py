@@ -17,8 +17,8 @@ from channel.screen.screen import Link, Screen, Text
 from channel.settings import Channel
 from channel.views import content as c
 from feeds.base.clock import parse_moment
-from scripts import picture
 from tests.conftest import EXAMPLE
+from tests.samples import picture
 
 SCALES = ("hd", "large", "sd", "sd530")
 MOMENT = parse_moment("2026-11-24T08:12")

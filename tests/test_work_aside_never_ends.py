@@ -12,9 +12,9 @@ from feeding import NOW
 from small_origin import publish, small_channel, wait_for
 from test_the_archive_loses_nothing import snapshot
 
-from broadcaster import work
-from broadcaster.aside import Aside
-from broadcaster.figures import Figures
+from broadcaster.station import work
+from broadcaster.station.aside import Aside
+from broadcaster.station.figures import Figures
 from channel.release import Store
 from feeds.archive import Archive
 

@@ -16,7 +16,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """Print the release, the alert, and a line a page with what it was made from."""
     from broadcaster.cli import open_store
-    from broadcaster.terminal import table
+    from broadcaster.tools.terminal import table
     from feeds.base.clock import local, parse_moment
     from feeds.base.errors import NotFound
 

@@ -18,8 +18,8 @@ def run(args: argparse.Namespace) -> int:
     """Build once; exit code 4 when a page was kept off air."""
     import sys
 
-    from broadcaster.building import build_once
     from broadcaster.cli import open_channel
+    from broadcaster.tools.building import build_once
     from feeds.base.clock import SystemClock, parse_moment
 
     channel = open_channel(args)

@@ -15,7 +15,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Publish, or sign the timestamp anew when the release is there already. Needs a release on air."""
-    from broadcaster import bundles, keys
+    from broadcaster.bundle import bundles, keys
     from broadcaster.cli import open_channel, open_store
     from feeds.base.clock import SystemClock
     from feeds.base.errors import NotFound

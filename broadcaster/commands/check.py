@@ -19,8 +19,8 @@ def run(args: argparse.Namespace) -> int:
     import json
     from dataclasses import asdict
 
-    from broadcaster.checking import check
     from broadcaster.cli import open_channel
+    from broadcaster.tools.checking import check
     from feeds.base.clock import SystemClock
 
     channel = open_channel(args)

@@ -19,8 +19,8 @@ def run(args: argparse.Namespace) -> int:
     from dataclasses import asdict
 
     from broadcaster.cli import open_channel
-    from broadcaster.doctor import examine
-    from broadcaster.terminal import table
+    from broadcaster.tools.doctor import examine
+    from broadcaster.tools.terminal import table
 
     found = examine(open_channel(args), network=args.network)
     if args.json:

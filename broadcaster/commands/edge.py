@@ -21,7 +21,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Print it."""
-    from broadcaster.edge import Edge, nginx
+    from broadcaster.origin.edge import Edge, nginx
 
     origins = args.origin
     if not origins:

@@ -20,8 +20,8 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """Print the page's story as a table of two columns."""
     from broadcaster.cli import open_channel
-    from broadcaster.explaining import explain
-    from broadcaster.terminal import table
+    from broadcaster.tools.explaining import explain
+    from broadcaster.tools.terminal import table
     from feeds.base.clock import SystemClock, parse_moment
 
     moment = parse_moment(args.moment) if args.moment else SystemClock().now()

@@ -16,8 +16,8 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """Gather, print a line a source; exit code 3 when one of them could not be read."""
     from broadcaster.cli import open_channel
-    from broadcaster.scheduler import gather_now
-    from broadcaster.terminal import Bar, table
+    from broadcaster.station.scheduler import gather_now
+    from broadcaster.tools.terminal import Bar, table
     from feeds.archive import Archive
     from feeds.base.clock import SystemClock
     from feeds.base.errors import NotFound

@@ -16,7 +16,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Make the keys, or list them; both say what belongs where."""
-    from broadcaster import keys
+    from broadcaster.bundle import keys
     from broadcaster.cli import open_channel
 
     state = args.state or open_channel(args).state

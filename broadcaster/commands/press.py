@@ -23,8 +23,8 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """Print where each key leads."""
     from broadcaster.cli import open_channel
-    from broadcaster.terminal import table
-    from broadcaster.walking import Walk
+    from broadcaster.tools.terminal import table
+    from broadcaster.tools.walking import Walk
     from feeds.base.clock import SystemClock, parse_moment
 
     moment = parse_moment(args.moment) if args.moment else SystemClock().now()

@@ -16,8 +16,8 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Write and switch."""
+    from broadcaster.bundle.static_site import publish_static
     from broadcaster.cli import open_channel, open_store
-    from broadcaster.statics import publish_static
 
     first = open_channel(args).settings.profiles[0]
     release, paths = publish_static(open_store(args), args.folder, release=args.release, first=first)

@@ -33,7 +33,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Pull once and say in one line what is served now."""
-    from broadcaster.pull import Bar, pull
+    from broadcaster.bundle.pull import Bar, pull
 
     bar = Bar()
     began = time.monotonic()

@@ -16,7 +16,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """Print them; the one on air is marked."""
     from broadcaster.cli import open_store
-    from broadcaster.terminal import table
+    from broadcaster.tools.terminal import table
     from feeds.base.clock import local
 
     store = open_store(args)

@@ -15,8 +15,8 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Mend; exit code 5 when something could not be mended."""
-    from broadcaster.building import repair_once
     from broadcaster.cli import open_channel
+    from broadcaster.tools.building import repair_once
     from feeds.base.clock import SystemClock, parse_moment
 
     moment = parse_moment(args.moment) if args.moment else SystemClock().now()

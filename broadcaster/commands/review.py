@@ -19,7 +19,7 @@ def run(args: argparse.Namespace) -> int:
     """Decide on one item, or print what waits."""
     from broadcaster.cli import open_channel
     from broadcaster.places import ASK
-    from broadcaster.terminal import table
+    from broadcaster.tools.terminal import table
     from feeds.archive import Archive
     from feeds.base.clock import SystemClock, local
     from feeds.base.errors import NotFound, PersonError

@@ -17,10 +17,10 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Supervise until Ctrl-C."""
-    from broadcaster import keys
+    from broadcaster.bundle import keys
     from broadcaster.cli import common_options, open_channel
-    from broadcaster.run import Plan
-    from broadcaster.run import run as supervise
+    from broadcaster.station.run import Plan
+    from broadcaster.station.run import run as supervise
 
     channel = open_channel(args)
     origin = channel.settings.origin

@@ -22,9 +22,9 @@ def run(args: argparse.Namespace) -> int:
 
     from broadcaster.cli import open_channel
     from broadcaster.origin.metrics import Ledger
+    from broadcaster.origin.server import Listening, serve
     from broadcaster.origin.worker import load
     from broadcaster.places import METRICS
-    from broadcaster.server import Listening, serve
 
     channel = open_channel(args)
     origin = channel.settings.origin

@@ -27,8 +27,8 @@ def run(args: argparse.Namespace) -> int:
     """Render and write; findings of preflight go to standard error."""
     import sys
 
-    from broadcaster import showing
     from broadcaster.cli import open_channel
+    from broadcaster.tools import showing
     from feeds.base.clock import SystemClock, parse_moment
 
     channel = open_channel(args)

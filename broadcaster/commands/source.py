@@ -58,7 +58,7 @@ def _try(args: argparse.Namespace) -> int:
 
 
 def _read(result: Any, last: int) -> None:
-    from broadcaster.terminal import table
+    from broadcaster.tools.terminal import table
 
     parsed, source = result.parsed, result.source
     size = f"{result.bytes:,} bytes in {result.seconds:.2f} s"
@@ -80,7 +80,7 @@ def _words(record: Any) -> list[str]:
 
 def _show(args: argparse.Namespace) -> int:
     from broadcaster.cli import open_channel
-    from broadcaster.terminal import table
+    from broadcaster.tools.terminal import table
     from feeds.archive import Archive
     from feeds.base.clock import local
     from feeds.base.errors import NotFound

@@ -17,8 +17,8 @@ def run(args: argparse.Namespace) -> int:
     import json
 
     from broadcaster.cli import open_channel
-    from broadcaster.sources import source_rows
-    from broadcaster.terminal import table
+    from broadcaster.tools.sources import source_rows
+    from broadcaster.tools.terminal import table
 
     channel = open_channel(args)
     rows = source_rows(channel)

@@ -17,8 +17,8 @@ def run(args: argparse.Namespace) -> int:
     import json
 
     from broadcaster.cli import open_channel
-    from broadcaster.status import status
-    from broadcaster.terminal import table
+    from broadcaster.tools.status import status
+    from broadcaster.tools.terminal import table
 
     told = status(open_channel(args))
     if args.json:

@@ -13,10 +13,10 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Work until SIGTERM or Ctrl-C."""
-    from broadcaster import guard
     from broadcaster.cli import open_channel
-    from broadcaster.work import work
+    from broadcaster.station import parent_watch
+    from broadcaster.station.work import work
 
-    guard.watch()
+    parent_watch.watch()
     work(open_channel(args))
     return 0

@@ -18,7 +18,7 @@ from review import Review, differing
 
 from channel.paint.theme import load_theme
 from channel.screen.screen import Screen
-from scripts import picture
+from tests.samples import picture
 
 FOLDER = Path(__file__).parent
 

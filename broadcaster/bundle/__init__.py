@@ -1,0 +1,1 @@
+"""What the cable operator uses: signed bundles of releases, and the folder that a pull keeps."""

@@ -1,0 +1,335 @@
+"""``channel pull``: fetch a channel's newest release, trust it only through its signed metadata, switch to it.
+
+Verification is The Update Framework's detailed client workflow (TUF 1.0, clause 5) by python-tuf's ``ngclient``; what a
+pack may hold is ``pack_format``; what the folder looks like is ``pulled_folder``. Nothing is switched, and nothing
+that was trusted before is lost, unless every step before succeeded.
+
+Installed bare: the standard library, tuf, requests and zstandard.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+import tempfile
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO, Any, cast
+from urllib.parse import urlsplit
+
+import requests
+import zstandard
+from tuf.api.exceptions import (
+    DownloadError,
+    DownloadHTTPError,
+    DownloadLengthMismatchError,
+    ExpiredMetadataError,
+    RepositoryError,
+    SlowRetrievalError,
+)
+from tuf.api.metadata import Metadata, Root, TargetFile  # type: ignore[attr-defined]
+from tuf.ngclient import FetcherInterface, Updater  # type: ignore[attr-defined]
+
+from broadcaster.bundle import pack_format
+from broadcaster.bundle.pulled_folder import RELEASE, Home
+from feeds.base.errors import ChannelError, FetchError, PersonError, TrustError
+
+NEWEST = "channel.json"
+"""The target that names the newest release."""
+NEWEST_BYTES = 4096
+SOCKET_SECONDS = 20.0
+"""To connect, and between two pieces of an answer."""
+HEAD_SECONDS = 40.0
+"""To an answer's headers, however slowly they arrive."""
+KEEP = 2
+
+Watch = Callable[[int, int], None]
+"""Called with bytes done and bytes in all."""
+
+
+@dataclass(frozen=True)
+class Pulled:
+    """What a pull did. ``files`` were new in the pool; ``paths`` is 0 when nothing had to be unpacked."""
+
+    release: str
+    changed: bool
+    paths: int = 0
+    files: int = 0
+    fetched: int = 0
+
+
+class Fetcher(FetcherInterface):
+    """HTTP for ``ngclient``: a deadline for the whole pull, no compression, few redirects, files in our own folder."""
+
+    def __init__(self, folder: Path, seconds: float) -> None:
+        self.watch: Watch | None = None
+        self._folder = folder
+        self._deadline = time.monotonic() + seconds
+        self._session = requests.Session()
+        self._session.max_redirects = 5
+        self._session.headers.update({"Accept-Encoding": "identity", "User-Agent": "service-channel-pull"})
+
+    def close(self) -> None:
+        """Close its connections."""
+        self._session.close()
+
+    @contextmanager
+    def download_file(self, url: str, max_length: int) -> Iterator[IO[bytes]]:
+        """The answer as a temporary file in our folder. Raises what ``FetcherInterface.download_file`` does."""
+        done = 0
+        with tempfile.TemporaryFile(dir=self._folder) as file:
+            for chunk in self.fetch(url):
+                done += len(chunk)
+                if done > max_length:
+                    raise DownloadLengthMismatchError(f"{url} is longer than the {max_length:,} bytes it should have")
+                file.write(chunk)
+                if self.watch:
+                    self.watch(done, max_length)
+            file.seek(0)
+            yield file
+
+    def _fetch(self, url: str) -> Iterator[bytes]:
+        response = self._head(url)
+        if response.status_code != 200:
+            response.close()
+            raise DownloadHTTPError(f"{url} answered {response.status_code}", response.status_code)
+        if response.headers.get("Content-Encoding", "identity") != "identity":
+            response.close()
+            raise DownloadError(f"{url} came compressed, which was not asked for")
+        return self._body(response, url)
+
+    def _head(self, url: str) -> requests.Response:
+        """The answer with its body unread. A thread waits for it, because headers that drip never time out."""
+        seconds = min(HEAD_SECONDS, self._left(url))
+        found: list[requests.Response | Exception] = []
+
+        def ask() -> None:
+            try:
+                found.append(self._session.get(url, stream=True, timeout=min(SOCKET_SECONDS, seconds)))
+            except Exception as error:
+                found.append(error)
+
+        thread = threading.Thread(target=ask, daemon=True)
+        thread.start()
+        thread.join(seconds)
+        answer = found[0] if found else None
+        # The socket's own clock may run out a moment before the thread's: both mean the same
+        if answer is None or isinstance(answer, requests.Timeout):
+            raise SlowRetrievalError(f"{url} gave no answer within {seconds:.0f} s") from None
+        if isinstance(answer, Exception):
+            raise DownloadError(f"{url}: {_plain(answer)}") from None
+        return answer
+
+    def _body(self, response: requests.Response, url: str) -> Iterator[bytes]:
+        try:
+            for chunk in response.iter_content(64 << 10):
+                self._left(url)
+                yield chunk
+        except requests.RequestException as error:
+            raise DownloadError(f"{url} broke off: {_plain(error)}") from None
+        finally:
+            response.close()
+
+    def _left(self, url: str) -> float:
+        left = self._deadline - time.monotonic()
+        if left <= 0:
+            raise SlowRetrievalError(f"{url} is too slow: the time for a pull is over")
+        return left
+
+
+def pull(
+    url: str,
+    folder: Path,
+    root: Path,
+    *,
+    seconds: float = 1800,
+    limits: pack_format.Limits | None = None,
+    watch: Callable[[str, int, int], None] | None = None,
+    now: Callable[[], float] = time.time,
+) -> Pulled:
+    """Make ``folder/current`` the newest release of the bundles at ``url``, trusted through the root metadata ``root``.
+
+    ``seconds`` is for the whole; ``watch`` is told what is being done, and how much of how much. Raises PersonError
+    (``url`` or ``root`` is wrong), FetchError (network or server; try again), TrustError (what came is not to be
+    trusted), BusyError (another pull), ChannelError (the disk). In every case ``folder/current`` stays as it was.
+    """
+    if urlsplit(url).scheme not in ("http", "https") or not urlsplit(url).hostname:
+        raise PersonError(f"URL: found {url!r}, expected such as http://channel.example/bundles/")
+    trusted = _root(root)
+    limits = limits or pack_format.Limits()
+    home = Home(folder.absolute())
+    try:
+        with home.locked(), _refusals(url):
+            fetcher = Fetcher(home.private, seconds)
+            try:
+                return _pull(url, home, trusted, fetcher, limits, watch or (lambda *_: None), now)
+            finally:
+                fetcher.close()
+    except OSError as error:
+        raise ChannelError(f"{folder}: {error.strerror or error}", hint="`current` is as it was") from None
+
+
+def _pull(
+    url: str,
+    home: Home,
+    root: bytes,
+    fetcher: Fetcher,
+    limits: pack_format.Limits,
+    watch: Callable[[str, int, int], None],
+    now: Callable[[], float],
+) -> Pulled:
+    updater = _updater(url, home, root, fetcher)
+    updater.refresh()
+    release, name = _newest(updater, home)
+    target = updater.get_targetinfo(name)
+    if target is None:
+        raise TrustError(f"{NEWEST} names {name}, which no signed metadata knows")
+    before, origin = home.current, target.hashes.get("sha256", "")
+    if home.holds(release, origin):
+        if before == release:
+            return Pulled(release, changed=False)
+        paths = files = fetched = 0
+    else:
+        fetched = target.length
+        fetcher.watch = lambda done, total: watch("fetching", done, total)
+        pack = _download(updater, target, home.private / "pack", limits)
+        tree, files = _unpack(pack, home, limits, watch)
+        if tree.release != release:
+            raise TrustError(f"{name} holds release {tree.release}, expected {release}")
+        paths = home.install(tree, origin)
+        pack.unlink()
+    home.carry(release, now())
+    home.switch(release)
+    home.prune({release, before})
+    return Pulled(release, True, paths, files, fetched)
+
+
+def _updater(url: str, home: Home, root: bytes, fetcher: Fetcher) -> Updater:
+    metadata = home.private / "metadata"
+    metadata.mkdir(exist_ok=True)
+    base = url.rstrip("/") + "/"
+    return Updater(
+        metadata_dir=str(metadata),
+        metadata_base_url=base + "metadata/",
+        target_dir=str(home.private),
+        target_base_url=base + "targets/",
+        fetcher=fetcher,
+        bootstrap=root,
+    )
+
+
+def _newest(updater: Updater, home: Home) -> tuple[str, str]:
+    """Id and pack of the release that the channel has on air."""
+    target = updater.get_targetinfo(NEWEST)
+    if target is None:
+        raise TrustError(f"the signed metadata has no {NEWEST}")
+    data = _download(updater, target, home.private / NEWEST, pack_format.Limits(pack=NEWEST_BYTES)).read_bytes()
+    try:
+        raw = json.loads(data)
+        version, release, name = raw["format"], raw["release"], raw["pack"]
+        sound = RELEASE.fullmatch(release) and name == f"release-{release}.tar.zst"
+    except (ValueError, KeyError, TypeError):
+        raise TrustError(f"{NEWEST}: not what this program knows") from None
+    if version != pack_format.FORMAT or not sound:
+        raise TrustError(f"{NEWEST}: found format {version!r}, release {release!r}", hint="update this program")
+    return release, name
+
+
+def _download(updater: Updater, target: TargetFile, path: Path, limits: pack_format.Limits) -> Path:
+    if target.length > limits.pack:
+        raise TrustError(f"{target.path}: {target.length:,} bytes are more than this machine allows")
+    updater.download_target(target, str(path))
+    return path
+
+
+def _unpack(
+    path: Path, home: Home, limits: pack_format.Limits, watch: Callable[[str, int, int], None]
+) -> tuple[pack_format.Tree, int]:
+    total = path.stat().st_size
+    decompressor = zstandard.ZstdDecompressor(max_window_size=1 << pack_format.WINDOW_LOG)
+    with path.open("rb") as file:
+        stream = decompressor.stream_reader(cast(IO[bytes], _Watched(file, watch, total)), read_across_frames=True)
+        try:
+            return home.unpack(stream, limits)
+        except zstandard.ZstdError as error:
+            raise TrustError(f"pack: cannot be decompressed: {error}") from None
+
+
+class _Watched:
+    """A file that tells how much of it was read."""
+
+    def __init__(self, file: IO[bytes], watch: Callable[[str, int, int], None], total: int) -> None:
+        self._file, self._watch, self._total = file, watch, total
+
+    def read(self, size: int = -1) -> bytes:
+        data = self._file.read(size)
+        self._watch("unpacking", self._file.tell(), self._total)
+        return data
+
+
+def _root(path: Path) -> bytes:
+    try:
+        data = path.read_bytes()
+        Metadata[Root].from_bytes(data)
+    except OSError as error:
+        raise PersonError(f"{path}: {error.strerror}", hint="the channel's root.json is handed over by hand") from None
+    except RepositoryError:
+        raise PersonError(f"{path}: not root metadata", hint="ask the channel for its root.json") from None
+    return data
+
+
+@contextmanager
+def _refusals(url: str) -> Iterator[None]:
+    """python-tuf's two families of errors as ours."""
+    stays = "`current` is as it was"
+    try:
+        yield
+    except ExpiredMetadataError as error:
+        hint = f"{stays}; either the channel publishes no more, or somebody holds it back, or this clock is wrong"
+        raise TrustError(f"{url}: expired: {error}", hint=hint) from None
+    except (RepositoryError, DownloadLengthMismatchError) as error:
+        raise TrustError(f"{url}: refused: {error}", hint=stays) from None
+    except DownloadError as error:
+        raise FetchError(f"not fetched: {error}", hint=f"{stays}; try again") from None
+    except TrustError as error:
+        raise TrustError(f"{url}: refused: {error.message}", hint=error.hint or stays) from None
+
+
+def _plain(error: Exception) -> str:
+    """The innermost reason, without the library's names around it."""
+    reason: Any = error
+    while getattr(reason, "args", None) and isinstance(reason.args[0], Exception):
+        reason = reason.args[0]
+    inner = getattr(reason, "reason", None)
+    return str(inner or reason) or type(error).__name__
+
+
+class Bar:
+    """A progress bar on standard error, in a terminal only."""
+
+    WIDTH = 30
+
+    def __init__(self) -> None:
+        self._shown = ""
+        self._live = sys.stderr.isatty()
+
+    def __call__(self, what: str, done: int, total: int) -> None:
+        if not self._live or not total:
+            return
+        full = self.WIDTH * done // total
+        line = f"{what:<10} {'#' * full}{'.' * (self.WIDTH - full)} {done / 1e6:8.1f} of {total / 1e6:.1f} MB"
+        if line != self._shown:
+            self._shown = line
+            sys.stderr.write("\r" + line)
+            sys.stderr.flush()
+
+    def clear(self) -> None:
+        """Take the bar away."""
+        if self._shown:
+            with suppress(OSError):
+                sys.stderr.write("\r" + " " * len(self._shown) + "\r")
+                sys.stderr.flush()

@@ -1,0 +1,206 @@
+"""The signed metadata of a channel's bundles: a repository of The Update Framework, made with python-tuf's API.
+
+Snapshots are consistent (TUF 1.0, clause 6.2): every file but ``timestamp.json`` has its version or hash in its name
+and never changes, so putting ``timestamp.json`` in place is the one step that publishes.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+from collections.abc import Iterable, Mapping
+from contextlib import suppress
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any, TypeVar
+
+from tuf.api.exceptions import RepositoryError
+from tuf.api.metadata import (  # type: ignore[attr-defined]
+    Metadata,
+    MetaFile,
+    Snapshot,
+    TargetFile,
+    Targets,
+    Timestamp,
+)
+from tuf.api.serialization.json import JSONSerializer
+
+from broadcaster.bundle import keys, pack_format
+from broadcaster.bundle.pulled_folder import sync
+from feeds.base.clock import Clock
+
+TARGETS_DAYS = 30
+SNAPSHOT_DAYS = 7
+TIMESTAMP_HOURS = 6
+"""How long an operator may be kept from newer releases before the pull itself notices."""
+RESIGN_HOURS = 1
+"""The age at which an unchanged channel's timestamp is signed anew."""
+METADATA_KEPT = 10
+"""Versions of targets and snapshot metadata that stay for pulls that are under way."""
+NEWEST = "channel.json"
+
+_Signed = TypeVar("_Signed", Targets, Snapshot, Timestamp)
+
+
+def pack_name(release: str) -> str:
+    """The target path of a release's pack."""
+    return f"release-{release}.tar.zst"
+
+
+class Repository:
+    """The metadata and targets below ``home``, signed with the keys of ``state``."""
+
+    def __init__(self, home: Path, state: Path, clock: Clock) -> None:
+        self.targets = home / "targets"
+        self._metadata = home / "metadata"
+        for sub in (self._metadata, self.targets):
+            sub.mkdir(parents=True, exist_ok=True)
+        self._state = state
+        self._now = clock.now().replace(microsecond=0)
+        self._root = keys.root(state)
+        self._known = self._load(Targets, "targets")
+        self._place_root()
+
+    @property
+    def newest(self) -> str:
+        """The release that ``channel.json`` names; empty before the first."""
+        with suppress(OSError, KeyError, ValueError):
+            target = self._known.targets[NEWEST] if self._known else None
+            if target:
+                return str(json.loads((self.targets / f"{target.hashes['sha256']}.{NEWEST}").read_bytes())["release"])
+        return ""
+
+    def pack(self, release: str) -> Path | None:
+        """The pack of a release, if it is kept."""
+        target = self._known.targets.get(pack_name(release)) if self._known else None
+        if target is None:
+            return None
+        path = self.targets / f"{target.hashes['sha256']}.{target.path}"
+        return path if path.exists() and path.stat().st_size == target.length else None
+
+    def publish(self, release: str, pack: Path, keep: int | None = None) -> None:
+        """Make ``release`` the newest, whose pack stands in ``targets`` as ``{sha256}.{name}``.
+
+        Everything is signed anew, then switched; then what nobody needs is removed, all packs but ``keep`` among it.
+        """
+        name = pack_name(release)
+        others = dict(self._known.targets) if self._known else {}
+        others.pop(NEWEST, None)
+        others.pop(name, None)
+        # A release's number grows, and with it its name in length and then in order.
+        recent = sorted(others, key=lambda other: (len(other), other))
+        if keep is not None:
+            recent = recent[len(recent) - min(keep - 1, len(recent)) :]
+        targets = Targets(self._version("targets"), expires=self._now + timedelta(days=TARGETS_DAYS))
+        targets.targets = {other: others[other] for other in recent}
+        # The hash is in the file's name; reading a large pack again would only cost time.
+        targets.targets[name] = TargetFile(pack.stat().st_size, {"sha256": pack.name.partition(".")[0]}, name)
+        targets.targets[NEWEST] = self._newest(release)
+        sync(self.targets)
+        meta = self._sign("targets", targets)
+        self._stamp(self._snapshot(meta))
+        self._known = targets
+        self._prune(targets.targets)
+
+    def resign(self) -> None:
+        """Sign the timestamp anew when it is due, and the snapshot and targets when half of their time is over."""
+        timestamp, snapshot = self._load(Timestamp, "timestamp"), self._load(Snapshot, "snapshot")
+        ends = [_half(self._known, TARGETS_DAYS), _half(snapshot, SNAPSHOT_DAYS)]
+        pack = self.pack(self.newest)
+        if pack and (timestamp is None or any(end is None or end < self._now for end in ends)):
+            self.publish(self.newest, pack)
+        elif timestamp and self._now >= timestamp.expires - timedelta(hours=TIMESTAMP_HOURS - RESIGN_HOURS):
+            self._stamp(timestamp.snapshot_meta)
+
+    def _newest(self, release: str) -> TargetFile:
+        content = {"format": pack_format.FORMAT, "release": release, "pack": pack_name(release)}
+        data = json.dumps(content, sort_keys=True).encode()
+        target: TargetFile = TargetFile.from_data(NEWEST, data, ["sha256"])
+        _place(self.targets / f"{target.hashes['sha256']}.{NEWEST}", data)
+        return target
+
+    def _snapshot(self, targets: MetaFile) -> MetaFile:
+        snapshot = Snapshot(self._version("snapshot"), expires=self._now + timedelta(days=SNAPSHOT_DAYS))
+        snapshot.meta["targets.json"] = targets
+        return self._sign("snapshot", snapshot)
+
+    def _stamp(self, snapshot: MetaFile) -> None:
+        expires = self._now + timedelta(hours=TIMESTAMP_HOURS)
+        timestamp = Timestamp(self._version("timestamp"), expires=expires, snapshot_meta=snapshot)
+        sync(self._metadata)
+        self._sign("timestamp", timestamp)
+        sync(self._metadata)
+
+    def _sign(self, role: str, signed: Targets | Snapshot | Timestamp) -> MetaFile:
+        """Sign and put in place; gives what the role above says of it."""
+        metadata: Metadata[Any] = Metadata(signed)
+        metadata.sign(keys.signer(self._state, role, self._root))
+        body = metadata.to_bytes(JSONSerializer(compact=True))
+        name = "timestamp.json" if role == "timestamp" else f"{signed.version}.{role}.json"
+        _place(self._metadata / name, body)
+        return MetaFile(signed.version, len(body), {"sha256": hashlib.sha256(body).hexdigest()})
+
+    def _version(self, role: str) -> int:
+        """A version above all before it, also when the folder was lost: else operators would see a rollback attack."""
+        if role == "timestamp":
+            old = self._load(Timestamp, role)
+            last = old.version if old else 0
+        else:
+            last = _version_of(_latest(self._metadata, role))
+        return max(last + 1, int(self._now.timestamp()))
+
+    def _load(self, kind: type[_Signed], role: str) -> _Signed | None:
+        path = self._metadata / "timestamp.json" if role == "timestamp" else _latest(self._metadata, role)
+        try:
+            signed = Metadata.from_bytes(path.read_bytes()).signed
+        except (OSError, RepositoryError):
+            return None
+        return signed if isinstance(signed, kind) else None
+
+    def _place_root(self) -> None:
+        data = keys.root_file(self._state).read_bytes()
+        path = self._metadata / f"{self._root.signed.version}.root.json"
+        if not path.exists() or path.read_bytes() != data:
+            _place(path, data)
+
+    def _prune(self, chosen: Mapping[str, TargetFile]) -> None:
+        """Remove old metadata, and targets that neither it nor the newest names."""
+        wanted = {f"{target.hashes['sha256']}.{name}" for name, target in chosen.items()}
+        for role in ("targets", "snapshot"):
+            versions = sorted(self._metadata.glob(f"*.{role}.json"), key=_version_of)
+            for path in versions[:-METADATA_KEPT]:
+                path.unlink(missing_ok=True)
+        for path in self._metadata.glob("*.targets.json"):
+            with suppress(RepositoryError, OSError, KeyError):
+                target = Metadata[Targets].from_bytes(path.read_bytes()).signed.targets[NEWEST]
+                wanted.add(f"{target.hashes['sha256']}.{NEWEST}")
+        for path in self.targets.iterdir():
+            if path.name not in wanted:
+                path.unlink(missing_ok=True)
+
+
+def _half(signed: Targets | Snapshot | None, days: int) -> datetime | None:
+    """When half of its time is over."""
+    expires: datetime | None = signed.expires if signed else None
+    return expires - timedelta(days=days / 2) if expires else None
+
+
+def _latest(metadata: Path, role: str) -> Path:
+    found: Iterable[Path] = metadata.glob(f"*.{role}.json")
+    return max(found, key=_version_of, default=metadata / f"0.{role}.json")
+
+
+def _version_of(path: Path) -> int:
+    number = path.name.partition(".")[0]
+    return int(number) if number.isdigit() else 0
+
+
+def _place(path: Path, data: bytes) -> None:
+    """Put a small file in place, whole and durably."""
+    draft = path.with_name(f".{path.name}.new")
+    with draft.open("wb") as file:
+        file.write(data)
+        file.flush()
+        os.fsync(file.fileno())
+    draft.replace(path)

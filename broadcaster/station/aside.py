@@ -1,0 +1,69 @@
+"""Work beside the building of releases: a thread that does one job again and again, and that no failure ends."""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections.abc import Callable
+
+from broadcaster.station.figures import Figures
+
+_LOG = logging.getLogger(__name__)
+
+
+class Aside:
+    """Does ``job`` when it is asked to, and ``every_s`` seconds without being asked.
+
+    ``share`` says that the job may take one second of processor time in so many, and ``rest_s`` how long it rests at
+    least. Whatever it raises is logged and counted in ``figures`` under ``name``, and the next time is tried again.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        job: Callable[[], None],
+        figures: Figures,
+        *,
+        every_s: float,
+        rest_s: float = 0.0,
+        share: float = 0.0,
+    ) -> None:
+        self._name, self._job, self._figures = name, job, figures
+        self._every_s, self._rest_s, self._share = every_s, rest_s, share
+        self._asked = threading.Event()
+        self._stop = threading.Event()
+        self._thread = threading.Thread(target=self._loop, name=name, daemon=True)
+
+    def start(self, *, now: bool = True) -> None:
+        """Begin, with a first time at once or after ``every_s``."""
+        if now:
+            self._asked.set()
+        self._thread.start()
+
+    def ask(self) -> None:
+        """Do it soon; asked twice before it begins, it is done once."""
+        self._asked.set()
+
+    def stop(self, wait_s: float = 5.0) -> None:
+        """End. What is under way may be cut off: the job is one that a kill cannot harm."""
+        self._stop.set()
+        self._asked.set()
+        self._thread.join(wait_s)
+
+    def _loop(self) -> None:
+        while True:
+            self._asked.wait(self._every_s)
+            if self._stop.is_set():
+                return
+            self._asked.clear()
+            # The share is of work, not of waiting: a busy machine must not hold the next time up for minutes.
+            worked, began = time.thread_time(), time.monotonic()
+            try:
+                self._job()
+            except Exception:
+                self._figures.failed(self._name)
+                _LOG.exception("%s failed", self._name)
+            self._figures.took(self._name, time.monotonic() - began)
+            if self._stop.wait(max(self._rest_s, self._share * (time.thread_time() - worked))):
+                return

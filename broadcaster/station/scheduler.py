@@ -1,0 +1,324 @@
+"""What ``channel work`` does all day: each source gathered in its own time, what changed built, alerts at once.
+
+::
+
+    APScheduler --enqueue--> Gatherer's threads --changed--> one building thread (coalesces, wakes by itself)
+                                                --alerts---> one alert thread (waits for nobody)
+"""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+import threading
+from collections.abc import Callable, Collection
+from concurrent.futures import Future
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Protocol
+
+from apscheduler.schedulers.background import BackgroundScheduler
+from apscheduler.triggers.base import BaseTrigger
+from apscheduler.triggers.cron import CronTrigger
+from apscheduler.triggers.interval import IntervalTrigger
+
+from broadcaster.station.figures import Figures
+from feeds.archive import Archive
+from feeds.base.clock import SHANGHAI, Clock
+from feeds.base.errors import PersonError
+from feeds.gather import Gathering
+from feeds.gatherer import Gatherer
+from feeds.source import Source
+
+_LOG = logging.getLogger(__name__)
+GATHER_WINDOW_S = 0.3
+"""A build waits this long for the sources that change together with the first."""
+RETRY_S = 15.0
+"""After a build that failed the next attempt waits this long."""
+LONGEST_SLEEP_S = 300.0
+FIRST_WAIT_S = 6.0
+"""The very first build waits this long for sources that were never heard of: without them its pages would be empty."""
+LOOK_S = 1.0
+"""How often the file is looked at by which another process asks for a build."""
+FIRST_SPREAD_S = 3.0
+"""Sources that never answered are asked within this time of the start."""
+
+
+class Report(Protocol):
+    """How a build went, as far as it concerns whoever called it."""
+
+    @property
+    def next_wake(self) -> datetime | None:
+        """When time alone will have changed something."""
+
+    @property
+    def release_id(self) -> str:
+        """The release that came of it, empty when nothing differed."""
+
+
+class Builder(Protocol):
+    """What makes releases: ``channel.build.builder.Builder``. It finds out by itself what is touched."""
+
+    def build(self, moment: datetime) -> Report:
+        """Bring on air whatever sources and time have changed. Raises ChannelError."""
+
+    def publish_alerts(self, moment: datetime) -> Report:
+        """Bring the present alerts on air, and nothing else. Raises ChannelError."""
+
+
+class Work:
+    """Gathers and builds until it is stopped."""
+
+    def __init__(
+        self,
+        sources: Collection[Source],
+        folder: Path,
+        archive: Archive,
+        builder: Builder,
+        clock: Clock,
+        *,
+        alert_source: str = "",
+        published: Callable[[str], None] = lambda release: None,
+        figures: Figures | None = None,
+        ask: Path | None = None,
+    ) -> None:
+        """``published`` hears of every release, from the thread that made it; ``figures`` counts what is done.
+
+        ``ask`` is a file that another process touches to have a build begun (``channel review`` does).
+        """
+        self._sources = {source.id: source for source in sources}
+        self._folder = folder
+        self._archive = archive
+        self._builder = builder
+        self._clock = clock
+        self._alert_source = alert_source
+        self._pending: set[str] = set()
+        self._published = published
+        self._figures = figures or Figures()
+        self._unheard: set[str] = set()
+        self._heard = threading.Event()
+        self._asked = threading.Event()
+        self._alerted = threading.Event()
+        self._stop = threading.Event()
+        self._ask = ask
+        self._seen_ask = _touched(ask)
+        self._lock = threading.Lock()
+        self._gatherer = Gatherer(archive, folder, clock, wait=self._pause)
+        self._scheduler = BackgroundScheduler(
+            timezone=SHANGHAI,
+            # The defaults lose jobs: one that comes late is run late, once.
+            job_defaults={"misfire_grace_time": None, "coalesce": True, "max_instances": 1},
+        )
+        self._threads: list[threading.Thread] = []
+
+    def start(self) -> None:
+        """Begin. Raises PersonError for a cron expression that is none."""
+        states, now = self._archive.states(self._sources), self._clock.now()
+        for source in self._sources.values():
+            last = states[source.id].last_attempt if source.id in states else None
+            self._scheduler.add_job(
+                self.enqueue,
+                trigger(source),
+                args=[source.id],
+                id=source.id,
+                next_run_time=first_run(source, last, now),
+            )
+        if not states:
+            self._unheard = set(self._sources)
+        if not self._unheard:
+            self._heard.set()
+        if self._ask is not None:
+            self._scheduler.add_job(self._look, IntervalTrigger(seconds=LOOK_S, timezone=SHANGHAI), id="ask")
+        for work in (self._build_loop, self._alert_loop):
+            thread = threading.Thread(target=work, name=work.__name__.strip("_"), daemon=True)
+            thread.start()
+            self._threads.append(thread)
+        self._asked.set()
+        self._alerted.set()
+        self._scheduler.start()
+        _LOG.info("working", extra={"sources": len(self._sources)})
+
+    def stop(self, wait_s: float = 3.0) -> None:
+        """End in good order: no new gatherings, the build under way is finished if it can be in ``wait_s`` seconds.
+
+        One that cannot loses nothing: what it touches is still touched at the next start.
+        """
+        self._stop.set()
+        self._scheduler.shutdown(wait=False)
+        self._gatherer.close()
+        self._heard.set()
+        self._asked.set()
+        self._alerted.set()
+        for thread in self._threads:
+            thread.join(wait_s)
+        _LOG.info("stopped")
+
+    def enqueue(self, ident: str) -> None:
+        """Have a source gathered; one that is being gathered already is not asked twice at once."""
+        if self._stop.is_set():
+            return
+        self._gatherer.submit(self._sources[ident]).add_done_callback(lambda future: self._gathered(ident, future))
+
+    def _gathered(self, ident: str, future: Future[Gathering]) -> None:
+        with self._lock:
+            self._unheard.discard(ident)
+            if not self._unheard:
+                self._heard.set()
+        if future.cancelled():
+            return
+        error = future.exception()
+        if error is not None:
+            # What a source gives never raises; this is the archive, and the next tick tries again.
+            _LOG.error("not gathered", extra={"source": ident}, exc_info=error)
+            return
+        done = future.result()
+        log_gathering(done)
+        self._figures.gathered(done.outcome)
+        if done.outcome == "changed":
+            self._take(ident)
+
+    def _look(self) -> None:
+        """Begin a build when another process has asked for one."""
+        touched = _touched(self._ask)
+        if touched != self._seen_ask:
+            self._seen_ask = touched
+            self._asked.set()
+
+    def _pause(self, seconds: float) -> None:
+        """Wait between two attempts, unless everything ends."""
+        self._stop.wait(seconds)
+
+    def _take(self, ident: str) -> None:
+        if ident == self._alert_source:
+            self._alerted.set()
+        with self._lock:
+            self._pending.add(ident)
+        self._asked.set()
+
+    def _build_loop(self) -> None:
+        wake: datetime | None = None
+        self._heard.wait(FIRST_WAIT_S)
+        while not self._stop.is_set():
+            self._asked.wait(self._seconds_until(wake))
+            if self._stop.wait(GATHER_WINDOW_S if self._asked.is_set() else 0):
+                return
+            self._asked.clear()
+            with self._lock:
+                changed, self._pending = self._pending, set()
+            try:
+                report = self._builder.build(self._clock.now())
+            except Exception:
+                if self._stop.is_set():
+                    return
+                self._figures.failed()
+                _LOG.exception("a build failed", extra={"sources": ",".join(sorted(changed))})
+                wake = self._clock.now() + timedelta(seconds=RETRY_S)
+            else:
+                log_build(report, changed)
+                self._figures.built(report)
+                wake = report.next_wake
+                self._tell(report)
+
+    def _alert_loop(self) -> None:
+        while True:
+            self._alerted.wait()
+            if self._stop.is_set():
+                return
+            self._alerted.clear()
+            try:
+                report = self._builder.publish_alerts(self._clock.now())
+            except Exception:
+                if self._stop.is_set():
+                    return
+                _LOG.exception("alerts are not published", extra={"source": self._alert_source})
+                if not self._stop.wait(1.0):
+                    self._alerted.set()
+            else:
+                self._tell(report)
+
+    def _tell(self, report: Report) -> None:
+        if report.release_id:
+            self._figures.published()
+            self._published(report.release_id)
+
+    def _seconds_until(self, moment: datetime | None) -> float:
+        if moment is None:
+            return LONGEST_SLEEP_S
+        return min(LONGEST_SLEEP_S, max(0.05, (moment - self._clock.now()).total_seconds()))
+
+
+def _touched(path: Path | None) -> int:
+    try:
+        return path.stat().st_mtime_ns if path is not None else 0
+    except OSError:
+        return 0
+
+
+def trigger(source: Source) -> BaseTrigger:
+    """When a source is gathered: by its cron expression (district time), else at its interval. Raises PersonError."""
+    if source.cron:
+        try:
+            return CronTrigger.from_crontab(source.cron, timezone=SHANGHAI)
+        except ValueError as error:
+            raise PersonError(f"sources.toml: source.{source.id}.cron: found {source.cron!r}: {error}") from None
+    return IntervalTrigger(seconds=max(1, round(source.seconds)), timezone=SHANGHAI)
+
+
+def first_run(source: Source, last: datetime | None, now: datetime) -> datetime:
+    """When a source is gathered first after a start: soon if it never was, else when its interval is over.
+
+    The share of the spread is made from the source's id, so sources never meet and a restart changes nothing.
+    """
+    share = spread(source.id)
+    if last is None:
+        return now + timedelta(seconds=share * FIRST_SPREAD_S)
+    due = last + timedelta(seconds=source.seconds)
+    return max(due, now + timedelta(seconds=share * min(source.seconds, 30.0)))
+
+
+def spread(ident: str) -> float:
+    """A number from 0 up to 1 that is always the same for the same id."""
+    return int.from_bytes(hashlib.blake2b(ident.encode(), digest_size=4).digest(), "big") / 2**32
+
+
+def log_gathering(done: Gathering) -> None:
+    """One line for a gathering: a warning when it gave nothing new for a reason."""
+    fields = {"source": done.source, "outcome": done.outcome, "count": done.count, "seconds": round(done.seconds, 2)}
+    if done.quarantined:
+        fields["quarantined"] = done.quarantined
+    if done.error:
+        fields["error"] = done.error
+    level = logging.WARNING if done.error else logging.INFO if done.outcome == "changed" else logging.DEBUG
+    _LOG.log(level, "gathered", extra=fields)
+
+
+def log_build(report: Report, changed: Collection[str]) -> None:
+    """One line for a build, with what it says of itself."""
+    fields: dict[str, object] = {"release": report.release_id or "unchanged", "sources": ",".join(sorted(changed))}
+    for name in ("pages", "pairs", "rendered", "unchanged", "seconds", "on_air"):
+        if hasattr(report, name):
+            value = getattr(report, name)
+            fields[name] = round(value, 2) if isinstance(value, float) else value
+    faults = getattr(report, "faults", ())
+    if faults:
+        fields["faults"] = len(faults)
+    _LOG.log(logging.INFO if report.release_id or faults else logging.DEBUG, "built", extra=fields)
+
+
+def gather_now(
+    sources: Collection[Source],
+    archive: Archive,
+    folder: Path,
+    clock: Clock,
+    each: Callable[[Gathering], None],
+) -> list[Gathering]:
+    """Gather all of ``sources`` once, side by side; ``each`` hears of every one as it ends, the list is by id."""
+    gatherer = Gatherer(archive, folder, clock)
+    found = []
+    try:
+        for done in gatherer.gather_all(sources, force=True):
+            each(done)
+            found.append(done)
+    finally:
+        gatherer.close()
+    return sorted(found, key=lambda done: done.source)

@@ -1,0 +1,150 @@
+"""``channel work``: sources, builder and bundles of one channel in one process, ended cleanly by a signal."""
+
+from __future__ import annotations
+
+import logging
+import signal
+import threading
+import time
+from collections import Counter
+from datetime import timedelta
+from functools import partial
+
+from sqlalchemy.exc import OperationalError
+
+from broadcaster.bundle import bundles, keys
+from broadcaster.places import ASK, METRICS, STORE
+from broadcaster.station.aside import Aside
+from broadcaster.station.figures import Figures, Telling
+from broadcaster.station.lease import Lease
+from broadcaster.station.scheduler import Work
+from broadcaster.tools.sources import source_rows
+from channel.build.builder import Builder
+from channel.release import Store
+from channel.settings import Channel
+from feeds.archive import Archive
+from feeds.base.clock import Clock, SystemClock, parse_duration
+from feeds.base.errors import BusyError, PersonError
+
+_LOG = logging.getLogger(__name__)
+BUNDLE_SHARE = 5.0
+"""Packing a release may take one second in this many, so that it never slows the building of the next."""
+SHORTEST_S = 10.0
+SIGN_EVERY_S = 3600.0
+"""Signatures of bundles run out even when nothing is published."""
+PRUNE_EVERY_S = 600.0
+CACHE = 256
+"""Decoded maps that the work aside keeps: it goes once over a release and never comes back to a map."""
+RETRY_S = 2.0
+COMPLAIN_S = 60.0
+
+
+def work(channel: Channel) -> None:
+    """Work until SIGTERM or SIGINT; while another process leads on this store, stand by.
+
+    Raises ChannelError when the archive or the store cannot be opened, BusyError when another one took over.
+    """
+    ended = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: ended.set())
+    channel.state.mkdir(parents=True, exist_ok=True)
+    opened = _open(channel, ended)
+    if opened is None:
+        return
+    archive, lease = opened
+    try:
+        if lease.wait(ended):
+            lease.keep()
+            _lead(channel, archive, lease, ended)
+    finally:
+        lease.give_back()
+        archive.close()
+    if lease.lost.is_set():
+        raise BusyError("another process works on this store now", hint="start this one again to stand by")
+
+
+def _open(channel: Channel, ended: threading.Event) -> tuple[Archive, Lease] | None:
+    """Archive and lease, as soon as the database answers; None when ``ended`` comes first."""
+    complained = -COMPLAIN_S
+    while not ended.is_set():
+        try:
+            # The archive first: opening it brings its database up to date.
+            archive = Archive.open(channel.archive_url, datasets=channel.datasets_folder)
+            return archive, Lease(channel.archive_url)
+        except OperationalError as error:
+            if channel.archive_url.startswith("sqlite"):
+                raise PersonError(f"the archive cannot be opened: {error.orig}") from None
+            if time.monotonic() - complained > COMPLAIN_S:
+                complained = time.monotonic()
+                _LOG.warning("the database does not answer", extra={"error": str(error.orig).strip()})
+            ended.wait(RETRY_S)
+    return None
+
+
+def _lead(channel: Channel, archive: Archive, lease: Lease, ended: threading.Event) -> None:
+    clock, store = SystemClock(), Store.open(channel.state / STORE)
+    builder = Builder(channel, archive, store)
+    figures = Figures()
+    telling = Telling(channel.state / METRICS, figures, partial(_sources, channel, archive))
+    # Of its own: what it decodes would push out what the builder comes back to.
+    aside = Store.open(channel.state / STORE, cache=CACHE)
+    pruned = Aside("prune", partial(_prune, aside, archive, channel, figures), figures, every_s=PRUNE_EVERY_S)
+    bundled = Aside(
+        "bundles", partial(_bundle, aside, channel, clock), figures,
+        every_s=SIGN_EVERY_S, rest_s=SHORTEST_S, share=BUNDLE_SHARE,
+    )  # fmt: skip
+    has_keys = keys.folder(channel.state).is_dir()
+    worker = Work(
+        list(channel.sources.values()),
+        channel.folder,
+        archive,
+        builder,
+        clock,
+        alert_source=channel.settings.alert_source,
+        published=lambda release: bundled.ask() if has_keys else None,
+        figures=figures,
+        ask=channel.state / ASK,
+    )
+    worker.start()
+    telling.start()
+    pruned.start(now=False)
+    if has_keys:
+        bundled.start()
+    try:
+        while not ended.wait(0.5) and not lease.lost.is_set():
+            pass
+    finally:
+        if has_keys:
+            bundled.stop()
+        pruned.stop()
+        worker.stop()
+        telling.stop()
+        builder.close()
+
+
+def _sources(channel: Channel, archive: Archive) -> dict[str, dict[str, int]]:
+    return {"sources": Counter(row.state.value for row in source_rows(channel, archive=archive))}
+
+
+def _bundle(store: Store, channel: Channel, clock: Clock) -> None:
+    """Publish the release on air for operators; one that is overtaken is left out."""
+    settings, release = channel.settings, store.current()
+    if release is not None and release.profiles:
+        keep, first = settings.origin.bundles, settings.profiles[0]
+        bundles.publish(store, release, channel.state, clock, keep=keep, first=first)
+        _LOG.info("bundle published", extra={"release": release.id})
+
+
+def _prune(store: Store, archive: Archive, channel: Channel, figures: Figures) -> None:
+    """Keep what the settings say of releases, of the record of what was on air, and of snapshots."""
+    kept, now = channel.settings.retention, SystemClock().now()
+    archive.expire(now - timedelta(seconds=parse_duration(kept.snapshots)))
+    try:
+        done = store.prune(kept.releases, now, asrun_days=parse_duration(kept.asrun) / 86_400)
+    except BusyError as error:
+        # A long build holds the store; there is another time in ten minutes.
+        _LOG.warning("the store is not pruned", extra={"error": str(error)})
+        return
+    size = sum(path.stat().st_size for path in (channel.state / STORE / "packs").glob("*.pack"))
+    figures.store(size, done.kept)
+    _LOG.info("the store is pruned", extra={"dropped": done.dropped, "bytes": done.bytes, "left": size})

@@ -1,0 +1,1 @@
+"""What the command line shows, walks, checks and explains."""

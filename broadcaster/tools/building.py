@@ -1,0 +1,39 @@
+"""One build by hand, with a progress bar."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime
+
+from broadcaster.places import STORE
+from broadcaster.tools.terminal import Bar
+from channel.build.builder import Builder, BuildReport
+from channel.build.report import RepairReport
+from channel.release import Store
+from channel.settings import Channel
+from feeds.archive import Archive
+
+
+def build_once(channel: Channel, moment: datetime, only: set[str] | None = None) -> BuildReport:
+    """Build what is touched at ``moment`` (of these pages alone, if any are given). Raises ChannelError."""
+    with _builder(channel) as builder, Bar("building") as bar:
+        return builder.build(moment, only=only or None, progress=bar.at)
+
+
+def repair_once(channel: Channel, moment: datetime) -> RepairReport:
+    """Check the store and mend it by rendering again. Raises ChannelError."""
+    with _builder(channel) as builder, Bar("mending") as bar:
+        return builder.repair(moment, progress=bar.at)
+
+
+@contextmanager
+def _builder(channel: Channel) -> Iterator[Builder]:
+    channel.state.mkdir(parents=True, exist_ok=True)
+    archive = Archive.open(channel.archive_url)
+    builder = Builder(channel, archive, Store.open(channel.state / STORE))
+    try:
+        yield builder
+    finally:
+        builder.close()
+        archive.close()

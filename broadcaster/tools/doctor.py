@@ -1,0 +1,240 @@
+"""What is wrong with this machine for this channel, and how to mend each finding."""
+
+from __future__ import annotations
+
+import importlib.metadata
+import importlib.util
+import os
+import re
+import shutil
+import socket
+import ssl
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Literal
+
+from broadcaster.bundle import keys
+from broadcaster.origin.server import check_free
+from broadcaster.places import CARD_KEY, CARDS, EDGES, PREFIXES, STORE
+from broadcaster.tools.sources import source_rows
+from channel.settings import Channel
+from feeds.archive import Archive
+from feeds.base.errors import ChannelError
+from feeds.source import Freshness
+
+LEAST_FREE = 2 << 30
+"""Bytes that a day of releases may take."""
+LEAST_FILES = 4096
+
+
+@dataclass(frozen=True)
+class Finding:
+    """``mend`` says what to do; empty where nothing is to be done."""
+
+    level: Literal["ok", "warning", "fault"]
+    about: str
+    sentence: str
+    mend: str = ""
+
+
+def examine(channel: Channel, *, network: bool = False) -> list[Finding]:
+    """Look at everything; ``network`` also asks the sources. Never raises: what cannot be looked at is a finding."""
+    looks: list[Callable[[Channel], Iterator[Finding]]] = [
+        _packages, _folders, _fonts, _database, _store, _clock, _port, _keys, _boxes, _sources, _limits,
+    ]  # fmt: skip
+    if network:
+        looks.append(_reachable)
+    found: list[Finding] = []
+    for look in looks:
+        about = look.__name__.strip("_")
+        try:
+            found += look(channel)
+        except Exception as error:
+            found.append(Finding("fault", about, f"could not be looked at: {type(error).__name__}: {error}"))
+    return found
+
+
+def _packages(channel: Channel) -> Iterator[Finding]:
+    spec = importlib.util.find_spec("broadcaster")
+    ours = Path(__file__).resolve().parents[1]
+    found = Path(spec.origin).resolve().parent if spec and spec.origin else None
+    if found != ours:
+        yield Finding("fault", "packages", f"broadcaster is imported from {found}, expected {ours}",
+                      "uninstall the other package of that name")  # fmt: skip
+    missing = []
+    for need in importlib.metadata.requires("service-channel") or []:
+        name, _, condition = need.partition(";")
+        plain = re.match(r"[A-Za-z0-9._-]+", name)
+        if plain is not None and (not condition or "station" in condition):
+            try:
+                importlib.metadata.version(plain[0])
+            except importlib.metadata.PackageNotFoundError:
+                missing.append(plain[0])
+    if missing:
+        yield Finding(
+            "fault", "packages", f"not installed: {', '.join(missing)}", "pip install 'service-channel[station]'"
+        )
+    else:
+        yield Finding("ok", "packages", "everything that the station needs is installed")
+
+
+def _folders(channel: Channel) -> Iterator[Finding]:
+    folder = channel.state
+    folder.mkdir(parents=True, exist_ok=True)
+    probe, renamed = folder / f".doctor-{os.getpid()}", folder / f".doctor-{os.getpid()}-renamed"
+    try:
+        probe.write_bytes(b"x")
+        probe.replace(renamed)
+    except OSError as error:
+        yield Finding(
+            "fault", "folders", f"{folder}: {error.strerror}", f"let this user write there: chown -R $USER {folder}"
+        )
+        return
+    finally:
+        probe.unlink(missing_ok=True)
+        renamed.unlink(missing_ok=True)
+    free = shutil.disk_usage(folder).free
+    if free < LEAST_FREE:
+        yield Finding("warning", "folders", f"{folder}: {free / 1e9:.1f} GB free; a release may take 0.1 GB",
+                      "`channel prune --keep 5`, or a larger disk")  # fmt: skip
+    else:
+        yield Finding("ok", "folders", f"{folder} can be written; {free / 1e9:.1f} GB free")
+
+
+def _fonts(channel: Channel) -> Iterator[Finding]:
+    from channel.screen import fonts
+
+    wide = fonts.width(channel.settings.title, 30, "regular")
+    if wide <= 0:
+        yield Finding(
+            "fault", "fonts", f"the channel's title {channel.settings.title} has no width", "install the fonts again"
+        )
+    else:
+        yield Finding("ok", "fonts", fonts.engine_versions().replace("\n", ", ").strip(", "))
+
+
+def _database(channel: Channel) -> Iterator[Finding]:
+    archive = Archive.open(channel.archive_url)
+    try:
+        states = archive.states(channel.sources)
+    finally:
+        archive.close()
+    kind = channel.archive_url.partition(":")[0]
+    yield Finding(
+        "ok", "database", f"{kind}: {len(states)} of {len(channel.sources)} sources were gathered at least once"
+    )
+
+
+def _store(channel: Channel) -> Iterator[Finding]:
+    from channel.release import Store
+
+    store = Store.open(channel.state / STORE)
+    release = store.current()
+    if release is None:
+        yield Finding(
+            "warning", "store", "nothing was published yet", "`channel run`, or `channel gather` and `channel build`"
+        )
+    else:
+        yield Finding("ok", "store", f"release {release.id} is on air")
+    if store.held:
+        yield Finding("warning", "store", "publishing is held after a rollback", "`channel resume` when it is mended")
+
+
+def _clock(channel: Channel) -> Iterator[Finding]:
+    made = datetime.fromtimestamp(Path(__file__).stat().st_mtime, UTC)
+    now = datetime.now(UTC)
+    if now < made - timedelta(days=1):
+        yield Finding("fault", "clock", f"it is {now:%Y-%m-%d %H:%M} here, before this program was installed",
+                      "set the clock: timedatectl set-ntp true")  # fmt: skip
+        return
+    before = time.time() - time.monotonic()
+    time.sleep(0.05)
+    drift = abs(time.time() - time.monotonic() - before)
+    if drift > 0.02:
+        yield Finding(
+            "warning", "clock", f"the clock jumped by {drift * 1000:.0f} ms while we looked", "use a time server"
+        )
+    else:
+        yield Finding("ok", "clock", f"{now:%Y-%m-%d %H:%M:%S} UTC")
+
+
+def _port(channel: Channel) -> Iterator[Finding]:
+    origin = channel.settings.origin
+    try:
+        check_free(origin.host, origin.port)
+    except ChannelError as error:
+        yield Finding(
+            "warning", "port", error.message, "it may be this channel itself; else name another in channel.toml"
+        )
+    else:
+        yield Finding("ok", "port", f"{origin.host}:{origin.port} is free")
+
+
+def _keys(channel: Channel) -> Iterator[Finding]:
+    if not keys.folder(channel.state).is_dir():
+        yield Finding("warning", "keys", "no keys: releases are not published as bundles", "`channel keys init`")
+        return
+    until = keys.root(channel.state).signed.expires.replace(tzinfo=UTC)
+    left = (until - datetime.now(UTC)).days
+    if left < 30:
+        yield Finding(
+            "warning", "keys", f"root.json is good for {left} days more", "sign it again with the offline key"
+        )
+    else:
+        yield Finding("ok", "keys", f"root.json is good until {until:%Y-%m-%d}")
+    for path in sorted(keys.folder(channel.state).glob("*.pem")):
+        if path.stat().st_mode & 0o077:
+            yield Finding("fault", "keys", f"{path} can be read by others", f"chmod 600 {path}")
+
+
+def _boxes(channel: Channel) -> Iterator[Finding]:
+    from broadcaster.origin.worker import load_directory
+
+    load_directory(channel)
+    if (channel.state / CARDS).is_file() and not os.environ.get(CARD_KEY):
+        yield Finding(
+            "warning", "boxes", f"there is a table of cards, but no {CARD_KEY} here", "set it for `channel serve`"
+        )
+    known = [name for name in (PREFIXES, EDGES) if (channel.folder / name).is_file()]
+    yield Finding("ok", "boxes", f"tables of the folder: {', '.join(known) or 'none'}")
+
+
+def _sources(channel: Channel) -> Iterator[Finding]:
+    rows = source_rows(channel)
+    for row in rows:
+        if row.error:
+            yield Finding("warning", "sources", f"{row.id}: {row.failures} failures in a row: {row.error}",
+                          f"`channel gather {row.id}` tries it now")  # fmt: skip
+    fresh = sum(1 for row in rows if row.state is Freshness.FRESH)
+    yield Finding("ok", "sources", f"{fresh} of {len(rows)} are fresh")
+
+
+def _limits(channel: Channel) -> Iterator[Finding]:
+    import resource
+
+    hard = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
+    if hard != resource.RLIM_INFINITY and hard < LEAST_FILES:
+        yield Finding("warning", "limits", f"{hard} open files are allowed: so many boxes at once, less some",
+                      "LimitNOFILE=65536 in the unit, or ulimit -Hn")  # fmt: skip
+    else:
+        yield Finding("ok", "limits", f"open files: {'no limit' if hard == resource.RLIM_INFINITY else hard}")
+
+
+def _reachable(channel: Channel) -> Iterator[Finding]:
+    """Whether a connection to each source's server can be opened at all."""
+    from urllib.parse import urlsplit
+
+    for server in sorted({urlsplit(s.url)[:2] for s in channel.sources.values() if s.url.startswith("http")}):
+        parts = urlsplit(f"{server[0]}://{server[1]}")
+        port = parts.port or (443 if parts.scheme == "https" else 80)
+        try:
+            with socket.create_connection((parts.hostname or "", port), timeout=5) as sock:
+                if parts.scheme == "https":
+                    ssl.create_default_context().wrap_socket(sock, server_hostname=parts.hostname).close()
+        except OSError as error:
+            yield Finding("warning", "network", f"{parts.netloc}: {error}", "the server, its name, or the way there")
+        else:
+            yield Finding("ok", "network", f"{parts.netloc} can be reached")

@@ -1,0 +1,85 @@
+"""Why a page is as it is: what led to it, what it shares, and when it will change next."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from pathlib import Path
+
+from broadcaster.places import STORE
+from broadcaster.tools.showing import render_page, snapshots_at
+from broadcaster.tools.terminal import ago
+from channel.estates import DISTRICT
+from channel.lineup import Page
+from channel.paint.output import Asset
+from channel.release import Store
+from channel.release.tree import group_of
+from channel.settings import Channel
+from feeds.base.clock import local
+from feeds.source import Snapshot, freshness
+
+Facts = list[tuple[str, str]]
+
+
+def explain(
+    channel: Channel, number: str, estate: str, profile: str, moment: datetime, records: Path | None = None
+) -> Facts:
+    """The page's story, a fact a row. Raises NotFound for a page, estate or profile that is not there."""
+    page = channel.lineup.page(number)
+    rendered = render_page(channel, number, estate, profile, moment, records)
+    own = [d for d in rendered.documents if group_of(d.name) == number]
+    facts: Facts = [
+        ("title", page.title),
+        ("layout, view", f"{page.layout}, {page.view} {page.options or ''}".strip()),
+        ("scope", "differs by estate" if page.scope == "estate" else "one for the whole district"),
+        ("moment", _moment(moment)),
+        ("screens", ", ".join(d.name for d in own)),
+        ("items", str(len({d.name.split(".")[1] for d in rendered.documents if d.name.startswith("i/")}))),
+        ("bytes", f"{sum(len(d.body) for d in own)} in documents, {_assets(rendered.assets)} in pictures"),
+        ("changes next", _moment(rendered.valid_until) if rendered.valid_until else "when its sources or files change"),
+    ]
+    facts += _sources(channel, page, moment, records)
+    facts += _on_air(channel, page, estate, profile)
+    facts += [(f.level, f"screen {f.screen} {f.element}: {f.sentence}") for f in rendered.findings]
+    return facts
+
+
+def _sources(channel: Channel, page: Page, moment: datetime, records: Path | None) -> Facts:
+    snapshots = snapshots_at(channel, set(page.sources.values()), moment, records)
+    return [
+        (f"source {role}", _source(channel, ident, snapshots.get(ident), moment))
+        for role, ident in page.sources.items()
+    ]
+
+
+def _source(channel: Channel, ident: str, snapshot: Snapshot | None, moment: datetime) -> str:
+    state = freshness(channel.sources[ident], snapshot, moment)
+    if snapshot is None:
+        return f"{ident}: never gathered"
+    age = ago((moment - snapshot.observed).total_seconds())
+    quarantined = f", {len(snapshot.problems)} quarantined" if snapshot.problems else ""
+    observed = f"observed {_moment(snapshot.observed)} ({age} ago)"
+    return f"{ident}: {state}, {observed}, {len(snapshot.records)} records{quarantined}"
+
+
+def _on_air(channel: Channel, page: Page, estate: str, profile: str) -> Facts:
+    """Which of the page's documents on air are the estate's own, and which the whole district's."""
+    if not (channel.state / STORE).is_dir():
+        return [("on air", "nothing: no release has been built here")]
+    release = Store.open(channel.state / STORE).current()
+    if release is None:
+        return [("on air", "nothing: no release has been built here")]
+    name = f"{page.number}.html"
+    here, district = release.entry(profile, estate, name), release.entry(profile, DISTRICT, name)
+    if here is None:
+        return [("on air", f"not in {release.id}")]
+    shared = district is not None and here.etag == district.etag
+    return [("on air", f"{release.id}: {'shared with the district' if shared else 'its own'}, etag {here.etag}")]
+
+
+def _assets(assets: Mapping[str, Asset]) -> int:
+    return sum(len(part) for asset in assets.values() for part in asset.parts)
+
+
+def _moment(moment: datetime) -> str:
+    return f"{local(moment):%Y-%m-%d %H:%M:%S}"

@@ -1,0 +1,48 @@
+"""The state of a running channel from what its processes left behind; needs none of them."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import Any
+
+from broadcaster.origin.exposition import work_figures
+from broadcaster.origin.metrics import Ledger
+from broadcaster.places import METRICS, STORE
+from broadcaster.tools.sources import source_rows
+from broadcaster.tools.terminal import ago
+from channel.release import Store
+from channel.settings import Channel
+from feeds.base.clock import SystemClock, local
+from feeds.source import Freshness
+
+
+def status(channel: Channel) -> dict[str, Any]:
+    """One value a name, in the order in which one wants to know."""
+    now = SystemClock().now()
+    store = Store.open(channel.state / STORE)
+    release = store.current()
+    rows = source_rows(channel, now)
+    states = Counter(row.state.value for row in rows)
+    troubled = sorted((row for row in rows if row.error or row.state is not Freshness.FRESH), key=lambda r: r.id)
+    counters, work = Ledger(channel.state / METRICS).joined(), work_figures(channel.state / METRICS)
+    failed = sum(n for (_, code), n in counters.requests.items() if code >= 500)
+    told: dict[str, Any] = {
+        "channel": channel.settings.title,
+        "release": release.id if release is not None else "",
+        "published": "",
+        "held": "publishing is held: `channel resume` ends it" if store.held else "no",
+        "taken_down": ", ".join(store.taken_down()) or "nothing",
+        "profiles": ", ".join(release.profiles) if release is not None else "",
+        "sources": ", ".join(f"{number} {state}" for state, number in sorted(states.items())),
+        "troubled_sources": ", ".join(f"{row.id} ({row.state.value})" for row in troubled[:10]) or "none",
+        "working": "yes" if work.get("leading") else "no",
+        "last_build_s": round(float(work.get("build_seconds", 0.0)), 1),
+        "faults": int(work.get("faults", 0)),
+        "answers": sum(counters.requests.values()),
+        "failed_answers": failed,
+        "boxes": ", ".join(f"{number} {profile}" for profile, number in sorted(counters.boxes.items())) or "none yet",
+    }
+    if release is not None:
+        age = (now - release.published).total_seconds()
+        told["published"] = f"{local(release.published):%Y-%m-%d %H:%M:%S}, {ago(age)} ago"
+    return told

@@ -1,0 +1,1 @@
+"""What a change touches, rendered by whom, placed where, remembered how."""
