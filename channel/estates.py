@@ -11,6 +11,7 @@ from pathlib import Path
 
 import msgspec
 
+from channel.memory import Memory
 from feeds.base.errors import NotFound, PersonError
 
 DISTRICT = "district"
@@ -53,6 +54,8 @@ class Estates(Mapping[str, Estate]):
         self._by_id = {estate.id: estate for estate in estates}
         self.problems = tuple(problems)
         """One sentence a row that was left out or is incomplete."""
+        self.memory = Memory()
+        """What is derived from these estates, which never change."""
 
     def __getitem__(self, ident: str) -> Estate:
         try:
@@ -68,13 +71,6 @@ class Estates(Mapping[str, Estate]):
 
     def __len__(self) -> int:
         return len(self._by_id)
-
-    # Estates are loaded once and never change: what is derived from them is kept by their identity.
-    def __eq__(self, other: object) -> bool:
-        return self is other
-
-    def __hash__(self) -> int:
-        return id(self)
 
     @cached_property
     def towns(self) -> Mapping[str, tuple[Estate, ...]]:

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cached_property
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -46,11 +44,6 @@ class Lineup:
     """The pages by number, in the order of their numbers."""
 
     pages: Mapping[str, Page]
-
-    @cached_property
-    def digest(self) -> str:
-        """What names the whole declaration: equal digests mean equal pages."""
-        return hashlib.blake2b(msgspec.msgpack.encode(list(self.pages.values())), digest_size=16).hexdigest()
 
     def page(self, number: str) -> Page:
         """The page of that number. Raises NotFound."""

@@ -11,21 +11,20 @@ from collections import OrderedDict
 from collections.abc import Mapping
 from datetime import datetime
 from functools import cached_property
-from importlib import metadata, resources
-from pathlib import Path
 from typing import NamedTuple, TypeAlias
 
 import msgspec
 
 from channel import views
 from channel.estates import DISTRICT
+from channel.fingerprint import engine, framed
 from channel.heading import heading, observed, source_line, told
 from channel.kits import Kit, Sheets
 from channel.lineup import Page
+from channel.memory import Memory, Slot
 from channel.paint.output import Document, Rendered, sized
 from channel.paint.script import script_document
 from channel.profiles import Profile, document_key, load_profiles
-from channel.screen import fonts
 from channel.screen.compose import compose
 from channel.screen.geometry import load_geometry
 from channel.screen.reframe import reframed
@@ -39,14 +38,14 @@ from feeds.base.errors import NotFound
 from feeds.source import Snapshot
 
 UNAVAILABLE = Empty(sentence="这一页暂不可用", hint="资料正在核对，请稍后再来；按返回看别的服务")
-_LIBRARIES = ("zlib-ng", "numpy", "resvg-py", "jinja2")
-_PACKAGES = ("channel.layouts", "channel.screen", "channel.paint", "channel.views", "channel.profiles", "channel.fonts")
 _COMPOSED = 32
 """Pages laid out that are kept for the next profile of the same geometry."""
 _MOST_ITEMS = 64 << 20
 """Bytes of painted items that are kept for the next time."""
-_ENDINGS = (".py", ".toml", ".svg", ".js", ".xml")
 
+
+_INPUTS: Slot[Inputs] = Slot("inputs", 32)
+"""A job renders one page at one moment; a dashboard asks a handful of others."""
 
 _Laid: TypeAlias = tuple[object, ...]
 """All that Screens are laid out from."""
@@ -79,7 +78,7 @@ class Renderer:
         self._composed: OrderedDict[tuple[_Laid, bool], list[Screen]] = OrderedDict()
         self._rows: dict[str, Rows] = {}
         self._last_items: OrderedDict[tuple[str, str], _Items] = OrderedDict()
-        self._asked: tuple[tuple[object, ...], Content] | None = None
+        self._memory = Memory()
 
     def page(
         self,
@@ -99,7 +98,7 @@ class Renderer:
         """
         page = self.channel.lineup.page(number)
         kit = self._kit(profile)
-        content = self._said(page, estate, snapshots, moment)
+        content = self.content(page, estate, snapshots, moment)
         # What says nothing of the estate is one artefact for all that are told the same.
         own = self._paint(page, content, None, kit, moment, estate if content.place else "")
         parts = [own, *(self._items(page, content, kit, moment) if items else ())]
@@ -110,31 +109,30 @@ class Renderer:
             until = min(until, midnight) if until else midnight
         return _rendered(page, parts, until)
 
-    def _said(self, page: Page, estate: str, snapshots: Mapping[str, Snapshot], moment: datetime) -> Content:
-        """What the view says, asked once for all profiles of an estate."""
-        asked = (page, estate, moment, *map(snapshots.get, page.sources.values()))
-        # By what they are, not by what they say: to compare snapshots costs more than the view.
-        if self._asked is None or [*map(id, asked)] != [*map(id, self._asked[0])]:
-            self._asked = asked, self.content(page, estate, snapshots, moment)
-        return self._asked[1]
-
     def content(self, page: Page, estate: str, snapshots: Mapping[str, Snapshot], moment: datetime) -> Content:
-        """What the page's view says. Raises NotFound for an estate that is not there."""
-        channel = self.channel
-        known = estate != DISTRICT and page.scope == "estate"
+        """What the page's view says, asked once for all profiles. Raises NotFound for an estate that is not there."""
         given = {role: snapshots.get(source) for role, source in page.sources.items()}
-        return views.make(
-            Inputs(
-                page=page,
-                estate=channel.estates[estate] if known else None,
-                moment=moment,
-                lineup=channel.lineup,
-                estates=channel.estates,
-                settings=channel.settings,
-                snapshots=given,
-                sources={role: channel.sources[source] for role, source in page.sources.items()},
-                datasets={role: channel.datasets.open(s.dataset) for role, s in given.items() if s and s.dataset},
-            )
+        told = tuple((s.digest, s.dataset, s.observed, s.checked, s.updated) if s else None for s in given.values())
+        inputs = self._memory.of(_INPUTS).get(
+            (page.number, moment, told), lambda: self._inputs(page, given, moment)
+        )
+        known = estate != DISTRICT and page.scope == "estate"
+        return views.make(inputs.at(self.channel.estates[estate] if known else None))
+
+    def _inputs(self, page: Page, given: Mapping[str, Snapshot | None], moment: datetime) -> Inputs:
+        """What all estates are told of at ``moment``."""
+        channel = self.channel
+        return Inputs(
+            page=page,
+            estate=None,
+            moment=moment,
+            lineup=channel.lineup,
+            estates=channel.estates,
+            settings=channel.settings,
+            snapshots=given,
+            sources={role: channel.sources[source] for role, source in page.sources.items()},
+            datasets={role: channel.datasets.open(s.dataset) for role, s in given.items() if s and s.dataset},
+            memory=self._memory,
         )
 
     def screens(
@@ -170,18 +168,9 @@ class Renderer:
 
     @cached_property
     def fingerprint(self) -> str:
-        """The hash of all that bytes depend on besides content: code, templates, themes, icons, fonts, libraries."""
-        state = hashlib.blake2b(digest_size=16)
-        state.update(fonts.engine_versions().encode())
-        for name in _LIBRARIES:
-            state.update(f"{name} {metadata.version(name)}\n".encode())
-        state.update(self._layouts.fingerprint().encode())
-        paths = [path for name in _PACKAGES for path in sorted(Path(str(resources.files(name))).rglob("*"))]
-        own = [Path(__file__).with_name(name) for name in ("render.py", "heading.py", "kits.py")]
-        for path in (*own, *paths):
-            if path.suffix in _ENDINGS:
-                state.update(path.name.encode() + path.read_bytes())
-        return state.hexdigest()
+        """The hash of all that bytes depend on besides their inputs: the engine, and the templates that the channel
+        brings in place of ours."""
+        return hashlib.blake2b(framed((engine().encode(), self._layouts.fingerprint())), digest_size=16).hexdigest()
 
     def _items(self, page: Page, content: Content, kit: Kit, moment: datetime) -> list[Sheets]:
         """The page's items, which are the same for every estate: painted once while view and header say the same."""

@@ -227,6 +227,6 @@ def _digest(folder: Path, settings: Settings) -> str:
     state = hashlib.blake2b(digest_size=16)
     for path in paths:
         body = path.read_bytes()
-        state.update(f"{path.name} {len(body)}\n".encode())
+        state.update(f"{path.relative_to(folder).as_posix()} {len(body)}\n".encode())
         state.update(body)
     return state.hexdigest()

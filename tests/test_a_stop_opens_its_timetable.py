@@ -17,6 +17,7 @@ from benchmarks.channel import MOMENT, Bench
 from channel import views
 from channel.estates import DISTRICT, Estate
 from channel.kits import Kit, Sheets
+from channel.memory import Memory
 from channel.render import Renderer
 from channel.screen.screen import Screen
 from channel.views import _stops
@@ -60,6 +61,9 @@ def leaving(trips: Mapping[str, tuple[str, str, Sequence[str]]], stops: Sequence
     )
 
 
+MEMORY = Memory()
+
+
 @pytest.fixture(scope="module")
 def timetable() -> Timetable:
     return leaving(TRIPS, STOPS)
@@ -87,6 +91,7 @@ def said(
                 "routes": source("routes"),
             },
             datasets={"timetable": timetable, "updates": Realtime.of(updates)},
+            memory=MEMORY,
         )
     )  # fmt: skip
 

@@ -6,6 +6,7 @@ import pytest
 from view_inputs import HOME, LOST, SOUTH, at, content, page, source
 
 from channel.estates import distance_km
+from channel.memory import Memory
 from channel.views._near import Nearby
 from channel.views._words import distance_words
 from channel.views.content import Nearest
@@ -130,6 +131,6 @@ def test_ordering_agrees_with_the_exact_distance() -> None:
     places = [
         Place(id=f"w{n}", name=f"热点{n}", lon=121.3 + n % 41 / 200, lat=31.0 + n % 37 / 200) for n in range(1600)
     ]
-    found = Nearby(places).around(HOME, 24)
+    found = Nearby(places, Memory()).around(HOME, 24)
     expected = sorted(distance_km(HOME.lon or 0, HOME.lat or 0, p.lon or 0, p.lat or 0) for p in places)[:24]
     assert [round(km or 0, 9) for _, km in found] == [round(km, 9) for km in expected]

@@ -14,9 +14,10 @@ from view_inputs import HOME, LOST, MORNING, SOUTH, inputs, page
 from channel import views
 from channel.estates import DISTRICT, Estate, Estates
 from channel.lineup import Page
+from channel.memory import Memory, Shelf
 from channel.settings import Channel
-from channel.views.base import Inputs, Memo
-from channel.views.content import Content, Nearest
+from channel.views.base import Inputs
+from channel.views.content import Content, List, Nearest
 from feeds.datasets import DatasetStore
 from feeds.folder import read_records
 from feeds.records import Alert, Area, Article, BikeStation, Place, Record
@@ -29,12 +30,14 @@ ESTATES = Estates([HOME, SOUTH, LOST, NEXT_DOOR])
 BIKES = page("nearest", "404", options={"state": "left", "detail": "docks", "level": "capacity", "items": False})
 NEWS = page("latest", "115", layout="list", options={"own": True})
 ALERTS = page("alerts", "900", layout="alert")
+MEMORY = Memory()
+"""What one channel remembers from minute to minute."""
 
 
 def said(
     page: Page, role: str, records: Sequence[Record], estate: Estate | None = HOME, moment: datetime = MORNING
 ) -> Content:
-    return views.make(inputs(page, {role: records}, estate=estate, moment=moment, estates=ESTATES))
+    return views.make(inputs(page, {role: records}, estate=estate, moment=moment, estates=ESTATES, memory=MEMORY))
 
 
 def stations(*bikes: int) -> list[BikeStation]:
@@ -58,8 +61,25 @@ def alert(ident: str, town: str = "") -> Alert:
 
 def test_an_estate_is_asked_once_for_all_its_profiles() -> None:
     given = inputs(BIKES, {"places": stations(5, 6)})
-    again = Inputs(**{name: getattr(given, name) for name in given.__dataclass_fields__})
-    assert views.make(again) is views.make(given)
+    assert views.make(given.at(SOUTH).at(HOME)) is views.make(given)
+
+
+def test_two_channels_in_one_process_have_nothing_in_common() -> None:
+    """What one remembers of its estates and line-up never reaches the other, though their records are the same."""
+    zones = page("zones", "302", layout="list", options={"kinds": ()})
+    school = Place(id="p0", name="学校", lon=121.38, lat=31.11, kind="小学", town="莘庄镇", areas=("310112101",))
+    moved = Estates([msgspec.structs.replace(HOME, area_code="310112999999")])
+    memories = (Memory(), Memory())
+    rows = []
+    for memory, estates in zip(memories, (ESTATES, moved), strict=True):
+        estate = estates[HOME.id]
+        body = views.make(
+            inputs(zones, {"places": [school]}, estate=estate, estates=estates, memory=memory)
+        ).body
+        assert isinstance(body, List)
+        rows.append([row.title for row in body.rows])
+    assert rows == [["学校"], []]
+    assert all(memory.sizes()["zones"] == 1 for memory in memories)
 
 
 def test_neighbours_that_see_the_same_share_its_body() -> None:
@@ -115,7 +135,7 @@ def test_a_place_that_moves_to_another_town_has_another_row() -> None:
 
 
 def test_what_was_longest_not_asked_for_is_forgotten() -> None:
-    memo = Memo(2)
+    memo: Shelf[object] = Shelf(2)
     first = memo.one((1, "a"))
     assert memo.one((1, "a")) is first
     memo.one((2, "b"))
@@ -136,6 +156,7 @@ class Example:
         sources = self.channel.sources.values()
         found = (read_records(source, EXAMPLE / "records", MORNING, self.store) for source in sources)
         self.snapshots = {snapshot.source: snapshot for snapshot in found if snapshot}
+        self.memory = Memory()
 
     def content(self, page: Page, estate: str, moment: datetime) -> Content:
         given: dict[str, Snapshot | None] = {role: self.snapshots.get(name) for role, name in page.sources.items()}
@@ -151,6 +172,7 @@ class Example:
                 snapshots=given,
                 sources={role: channel.sources[name] for role, name in page.sources.items()},
                 datasets={role: self.store.open(s.dataset) for role, s in given.items() if s and s.dataset},
+                memory=self.memory,
             )
         )
 

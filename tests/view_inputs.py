@@ -9,6 +9,7 @@ from typing import Any
 from channel import views
 from channel.estates import Estate, Estates
 from channel.lineup import Lineup, Page
+from channel.memory import Memory
 from channel.settings import Settings
 from channel.views.base import Inputs
 from channel.views.content import Content
@@ -67,6 +68,7 @@ def inputs(
     sources: Mapping[str, Source] | None = None,
     settings: Settings = SETTINGS,
     estates: Estates = ESTATES,
+    memory: Memory | None = None,
 ) -> Inputs:
     """Inputs of ``page`` with one source a role."""
     return Inputs(
@@ -75,7 +77,7 @@ def inputs(
             role: None if found is None else snapshot(found, observed or moment - timedelta(minutes=5))
             for role, found in records.items()
         },
-        sources=sources or {role: source(role) for role in records},
+        sources=sources or {role: source(role) for role in records}, memory=memory or Memory(),
     )  # fmt: skip
 
 

@@ -213,11 +213,12 @@ class Layouts:
             known = self._headers[key] = self._render(HEADER, geometry, head=head).strip()
         return known
 
-    def fingerprint(self) -> str:
-        """The text of every template, for the key of what is rendered."""
+    def fingerprint(self) -> bytes:
+        """Name and text of every template, for the key of what is rendered."""
         names = (name for name in self._loader.list_templates() if name.endswith(".xml"))
         bare = jinja2.Environment(autoescape=True, extensions=[Once])
-        return "".join(self._loader.get_source(bare, name)[0] for name in names)
+        texts = {name: self._loader.get_source(bare, name)[0] for name in names}
+        return msgspec.msgpack.encode(texts, order="sorted")
 
 
 @lru_cache(maxsize=8)

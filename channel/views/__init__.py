@@ -16,17 +16,14 @@ from typing import cast
 import msgspec
 
 from channel.lineup import Lineup
-from channel.views.base import Inputs, Memo, View, parse_options
-from channel.views.content import Content, Item
+from channel.memory import Shelf, Slot
+from channel.views.base import Inputs, View, parse_options
+from channel.views.content import Body, Content, Item
 from feeds.base.errors import PersonError
 
 __all__ = ["Content", "Inputs", "View", "check", "make", "view_of", "views"]
 
 _NO_VIEWS = frozenset({"base", "content"})
-_BODIES = Memo(4096)
-"""More than the minute's pages have for all estates."""
-_ITEMS = Memo(8192)
-_LAST = Memo(256)
 
 
 @cache
@@ -47,8 +44,7 @@ def make(inputs: Inputs) -> Content:
     item, and ``items`` as a whole while none of them changes. The profiles of an estate share one content, and so do
     estates whose contents differ in nothing, not even in their place.
     """
-    contents = inputs.once("contents", lambda: Memo(4))
-    return contents.get(inputs.estate, lambda: _shared(inputs, view_of(inputs)(inputs)))
+    return inputs.once(_CONTENTS, lambda: _shared(inputs, view_of(inputs)(inputs)), inputs.estate)
 
 
 def view_of(inputs: Inputs) -> Callable[[Inputs], Content]:
@@ -60,15 +56,29 @@ def view_of(inputs: Inputs) -> Callable[[Inputs], Content]:
 
 
 def _shared(inputs: Inputs, content: Content) -> Content:
-    """The content with parts that were there already in place of equal ones."""
-    body, items = _BODIES.one(content.body), content.items
+    """The content with parts that were there already in place of equal ones, or the whole as it was last said."""
+    memory = inputs.memory
+    said = memory.of(_BODIES).get(content.body, lambda: _Said(content.body))
+    items = content.items
     if items:
-        items = _LAST.get(inputs.page_key, _Items).shared(items)
-    if body is not content.body or items is not content.items:
-        content = msgspec.structs.replace(content, body=body, items=items)
-    # Each keeps its body alive, so that no other body can have its identity.
-    known: Content = inputs.once("by body", lambda: Memo(64)).get(id(body), lambda: content)
-    return known if known == content else content
+        items = memory.of(_LAST).get(inputs.page_key, _Items).shared(items, memory.of(_ITEMS))
+    if said.body is not content.body or items is not content.items:
+        content = msgspec.structs.replace(content, body=said.body, items=items)
+    known = said.content
+    if known is not None and known.items is items and known == content:
+        return known
+    said.content = content
+    return content
+
+
+class _Said:
+    """A body, and the content in which it was said last."""
+
+    __slots__ = ("body", "content")
+
+    def __init__(self, body: Body) -> None:
+        self.body = body
+        self.content: Content | None = None
 
 
 class _Items:
@@ -78,14 +88,21 @@ class _Items:
         self._last: tuple[tuple[Item, ...], tuple[Item, ...]] = ((), ())
         """As the view said them, and as they were given out; one value, for threads that ask side by side."""
 
-    def shared(self, items: tuple[Item, ...]) -> tuple[Item, ...]:
+    def shared(self, items: tuple[Item, ...], known: Shelf[Item]) -> tuple[Item, ...]:
         """The items, with those that were there already in place of equal ones."""
         said, kept = self._last
         if items is not said and items is not kept:
-            found = tuple(map(_ITEMS.one, items))
+            found = tuple(map(known.one, items))
             kept = kept if len(found) == len(kept) and all(map(is_, found, kept)) else found
             self._last = (items, kept)
         return kept
+
+
+_CONTENTS: Slot[Content] = Slot("contents", 4)
+_BODIES: Slot[_Said] = Slot("bodies")
+"""More than the minute's pages have for all estates."""
+_ITEMS: Slot[Item] = Slot("items", 8192)
+_LAST: Slot[_Items] = Slot("last items", 256)
 
 
 def check(lineup: Lineup, path: Path) -> None:

@@ -7,7 +7,8 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 
 from channel.estates import Estate
-from channel.views.base import Inputs, Memo
+from channel.memory import Slot
+from channel.views.base import Inputs
 from channel.views.content import Tone
 from feeds.records import Reading
 
@@ -16,7 +17,6 @@ LEVELS: tuple[tuple[float, str, Tone], ...] = (
 )  # fmt: skip
 INDEX = ("AQI", "aqi", "空气质量指数")
 _OLD = timedelta(hours=3)
-_MEMO = Memo()
 
 
 def level_of(value: float) -> tuple[str, Tone]:
@@ -26,9 +26,7 @@ def level_of(value: float) -> tuple[str, Tone]:
 
 def stations_of(inputs: Inputs, role: str) -> Stations:
     """The stations of a role's readings, the same for all estates and moments."""
-    key = inputs.digest(role)
-    made = inputs.once(("stations", role), lambda: _MEMO.get(key, lambda: Stations(inputs.records(role, Reading))))
-    return made
+    return inputs.remembered(_STATIONS, inputs.digest(role), lambda: Stations(inputs.records(role, Reading)))
 
 
 class Stations:
@@ -70,6 +68,9 @@ class Stations:
     def _moments(self) -> list[datetime]:
         moments = {r.at for found in self._readings.values() for r in found if r.name in INDEX and r.at is not None}
         return sorted(moments | {moment + _OLD for moment in moments})
+
+
+_STATIONS: Slot[Stations] = Slot("stations", 64)
 
 
 def index_now(readings: Sequence[Reading], moment: datetime) -> Reading | None:

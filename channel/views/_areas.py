@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from functools import lru_cache
 
 import numpy as np
 import numpy.typing as npt
 
 from channel.estates import EARTH_RADIUS_KM, Estate, Estates
+from channel.memory import Slot
 from feeds.records import Area
 
 Mask = npt.NDArray[np.bool_]
@@ -17,7 +17,9 @@ Ring = tuple[tuple[float, float], ...]
 _EMPTY_GROUPS = re.compile(r"(000){1,2}$")
 
 
-@lru_cache(maxsize=256)
+_INSIDE: Slot[frozenset[str]] = Slot("estates in areas", 256)
+
+
 def estates_in(areas: tuple[Area, ...], estates: Estates) -> frozenset[str]:
     """The ids of the estates that any of ``areas`` contains.
 
@@ -26,7 +28,8 @@ def estates_in(areas: tuple[Area, ...], estates: Estates) -> frozenset[str]:
     """
     if not areas:
         return frozenset(estates)
-    return frozenset().union(*(_inside(area, estates) for area in areas))
+    found = estates.memory.of(_INSIDE)
+    return found.get(areas, lambda: frozenset().union(*(_inside(area, estates) for area in areas)))
 
 
 def _inside(area: Area, estates: Estates) -> frozenset[str]:

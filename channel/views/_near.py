@@ -10,8 +10,8 @@ import numpy as np
 import numpy.typing as npt
 
 from channel.estates import EARTH_RADIUS_KM, Estate
+from channel.memory import Memory, Shelf, Slot
 from channel.views._words import distance_words
-from channel.views.base import Memo
 
 Floats = npt.NDArray[np.float64]
 
@@ -44,10 +44,10 @@ class Nearby(Generic[P]):
     positions are remembered by the positions alone.
     """
 
-    def __init__(self, places: Sequence[P]) -> None:
+    def __init__(self, places: Sequence[P], memory: Memory) -> None:
         self.places = tuple(places)
         degrees = np.array([_position(place) for place in self.places], dtype=np.float64).reshape(-1, 2)
-        self._points: _Points = _POINTS.get(degrees.tobytes(), lambda: _Points(degrees))
+        self._points: _Points = memory.of(_POINTS).get(degrees.tobytes(), lambda: _Points(degrees))
 
     def around(self, estate: Estate, most: int) -> list[tuple[P, float | None]]:
         """At most ``most`` places with their distance in km, nearest first, equal ones in their own order.
@@ -74,7 +74,7 @@ class _Points:
         self._rest = np.flatnonzero(~known).tolist()
         self._lon, self._lat = np.radians(degrees[known, 0]), np.radians(degrees[known, 1])
         self._cos = np.cos(self._lat)
-        self._asked = Memo(4096)
+        self._asked: Shelf[tuple[Spot, ...]] = Shelf(4096)
         self._spots: dict[Spot, Spot] = {}
 
     def around(self, lon: float, lat: float, most: int) -> list[tuple[int, float | None]]:
@@ -106,7 +106,7 @@ class _Points:
         return km
 
 
-_POINTS = Memo(64)
+_POINTS: Slot[_Points] = Slot("positions", 64)
 
 
 def _position(place: Located) -> tuple[float, float]:

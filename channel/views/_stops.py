@@ -12,8 +12,8 @@ from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 from typing import NamedTuple
 
+from channel.memory import Shelf
 from channel.views._words import clock_word, day_word
-from channel.views.base import Memo
 from channel.views.content import Cell, Day, Empty, Item, SourceLine, TimetableRow
 from channel.views.content import Timetable as Hours
 from feeds.base.clock import local
@@ -57,7 +57,7 @@ class Places:
         for stop, _ in timetable.nearest(0, 0, sys.maxsize, _EVERYWHERE):
             self._names.setdefault(timetable.stop_name(stop), []).append(stop)
         self._places: dict[int, Place] = {}
-        self._asked = Memo(8192)
+        self._asked: Shelf[tuple[tuple[Place, float], ...]] = Shelf(8192)
 
     def near(self, lon: float, lat: float, most: int, within: float) -> tuple[tuple[Place, float], ...]:
         """At most ``most`` places with the metres to their nearer stop, nearest first; remembered as long as the

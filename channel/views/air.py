@@ -12,6 +12,7 @@ from typing import Annotated
 
 import msgspec
 
+from channel.memory import Slot
 from channel.views._air import INDEX, LEVELS, index_now, level_of, stations_of
 from channel.views._chart import ticks
 from channel.views._keys import keys
@@ -22,6 +23,8 @@ from feeds.base.clock import local
 from feeds.records import Reading
 
 _HOUR = timedelta(hours=1)
+_TURN: Slot[datetime | None] = Slot("turn of the air")
+_CHARTS: Slot[Chart] = Slot("charts of the air")
 _ADVICE = {
     "优": "空气很好，适合开窗、散步和晨练。",
     "良": "可以开窗。气喘、咳嗽的老人，晨练请改到九点以后。",
@@ -45,9 +48,9 @@ def view(inputs: Inputs) -> Content:
     stations = stations_of(inputs, "air")
     name, readings = stations.near(inputs.estate)
     until = Until(inputs)
-    until.at(inputs.once("turn", lambda: stations.turns(inputs.moment)))
+    until.at(inputs.once(_TURN, lambda: stations.turns(inputs.moment)))
     # One chart a station and moment, whichever of its estates asks.
-    body = inputs.once(("chart", name), lambda: _body(name, readings, inputs, options))
+    body = inputs.once(_CHARTS, lambda: _body(name, readings, inputs, options), name)
     return Content(
         body=body,
         sources=inputs.source_lines(),

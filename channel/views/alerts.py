@@ -15,6 +15,7 @@ from typing import Literal
 import msgspec
 
 from channel.estates import DISTRICT, Estate, Estates
+from channel.memory import Slot
 from channel.settings import Settings
 from channel.views._items import items_of
 from channel.views._keys import keys
@@ -51,17 +52,21 @@ class _Shared:
     until: datetime | None
 
 
+_SHARED: Slot[_Shared] = Slot("alerts")
+_BODIES: Slot[Body] = Slot("alerts by estates")
+
+
 def view(inputs: Inputs) -> Content:
     """The most severe alert for the estate, the others beside it, and an item for each in force anywhere."""
     options = inputs.options(Options)
-    shared = inputs.once("shared", lambda: _shared(inputs))
+    shared = inputs.once(_SHARED, lambda: _shared(inputs))
     mine = for_estate(shared.alerts, inputs.estate)
     until = Until(inputs)
     until.at(shared.until)
     if mine:
         until.midnight()
     # Estates in which the same alerts hold share one body: it says nothing of the estate itself.
-    body = inputs.once(("body", *map(id, mine)), lambda: _body(mine, inputs, options))
+    body = inputs.once(_BODIES, lambda: _body(mine, inputs, options), tuple(alert.id for alert in mine))
     return Content(
         body=body,
         sources=inputs.source_lines(),

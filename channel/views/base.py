@@ -4,23 +4,22 @@ A module of this package is a view when it has ``view``; its name is the view's 
 Struct that forbids unknown fields, says which ``options`` the page may give it.
 
 A view runs for hundreds of estates over the same snapshots at the same moment. What does not depend on the estate it
-makes ``once``; what does not even depend on the moment it keeps in a ``Memo``, so that what is said again is the same
-object and later stages can skip it by ``is``.
+makes ``once``; what does not even depend on the moment is ``remembered``, so that what is said again is the same object
+and later stages can skip it by ``is``.
 """
 
 from __future__ import annotations
 
-from collections import OrderedDict
 from collections.abc import Callable, Hashable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
-from functools import cached_property
-from typing import Any, Protocol, TypeVar
+from typing import Any, Protocol, TypeVar, cast
 
 import msgspec
 
 from channel.estates import Estate, Estates
 from channel.lineup import Lineup, Page
+from channel.memory import Memory, Slot
 from channel.settings import Settings
 from channel.views.content import Content, Empty, SourceLine
 from feeds.base import toml
@@ -31,6 +30,16 @@ from feeds.source import Freshness, Snapshot, Source, freshness, next_border
 R = TypeVar("R", bound=Record)
 T = TypeVar("T")
 O = TypeVar("O", bound=msgspec.Struct)  # noqa: E741 - the options' own type
+
+
+_PAGE_KEY: Slot[bytes] = Slot("page key")
+_OPTIONS: Slot[msgspec.Struct] = Slot("options")
+_RECORDS: Slot[tuple[Record, ...]] = Slot("records")
+_DIGESTS: Slot[tuple[str, ...]] = Slot("digests")
+_STATES: Slot[dict[str, Freshness]] = Slot("states")
+_BORDER: Slot[datetime | None] = Slot("border")
+_LINES: Slot[tuple[SourceLine, ...]] = Slot("source lines", 512)
+_EMPTY: Slot[Empty] = Slot("empty")
 
 
 class View(Protocol):
@@ -64,55 +73,37 @@ class Inputs:
     sources: Mapping[str, Source]
     datasets: Mapping[str, Any] = field(default_factory=dict)
     """The opened datasets of the roles whose snapshots name one."""
+    memory: Memory = field(default_factory=Memory, repr=False, compare=False)
+    """What outlives the moment; its owner gives the same one with one line-up, estates and settings only."""
+    kept: Memory = field(default_factory=Memory, repr=False, compare=False)
+    """What was made once for all estates, over these snapshots at this moment."""
 
     def at(self, estate: Estate | None) -> Inputs:
         """The same for another estate, with what was made once already."""
-        if estate is self.estate:
-            return self
-        other = Inputs(
-            self.page, estate, self.moment, self.lineup, self.estates, self.settings, self.snapshots, self.sources,
-            self.datasets,
-        )  # fmt: skip
-        other.__dict__["_kept"] = self._kept
-        return other
+        return self if estate is self.estate else replace(self, estate=estate)
 
-    def once(self, key: Hashable, make: Callable[[], T]) -> T:
+    def once(self, slot: Slot[T], make: Callable[[], T], key: Hashable = ()) -> T:
         """What ``make`` gives, made once for all estates of this page over these snapshots at this moment.
 
-        ``key`` names it within the page's view; what is made must not look at the estate.
+        ``key`` tells apart what one slot holds; what is made must not look at the estate but by it.
         """
-        kept = self._kept
-        try:
-            value: T = kept[key]
-        except KeyError:
-            value = kept[key] = make()
-        return value
+        return self.kept.of(slot).get(key, make)
 
-    @cached_property
-    def _kept(self) -> dict[Hashable, Any]:
-        """What was made once. Inputs that differ in nothing but the estate share it: they are known by the identity
-        of what they were given, and the entry itself keeps that alive, so that no identity is given away again."""
-        given = (
-            self.page, self.lineup, self.estates, self.settings,
-            *self.snapshots.values(), *self.sources.values(), *self.datasets.values(),
-        )  # fmt: skip
-        key = (self.moment, *self.snapshots, *self.sources, *self.datasets, *map(id, given))
-        kept: dict[Hashable, Any] = _OCCASIONS.get(key, lambda: (given, {}))[1]
-        return kept
+    def remembered(self, slot: Slot[T], key: Hashable, make: Callable[[], T]) -> T:
+        """What ``make`` gives, kept from moment to moment; ``key`` names all that it is made from, besides the
+        channel's own declarations."""
+        return self.memory.of(slot).get(key, make)
 
     @property
-    def channel_key(self) -> tuple[bytes, str]:
-        """What names the channel's declarations, as a key for what is derived from them."""
-        return self.once("channel key", lambda: (msgspec.msgpack.encode(self.settings), self.lineup.digest))
-
-    @property
-    def page_key(self) -> tuple[bytes, bytes, str]:
-        """The same with the page's own declaration."""
-        return self.once("page key", lambda: (msgspec.msgpack.encode(self.page), *self.channel_key))
+    def page_key(self) -> bytes:
+        """What names the page's declaration, as a key for what is derived from it."""
+        return self.once(_PAGE_KEY, lambda: msgspec.msgpack.encode(self.page))
 
     def options(self, kind: type[O]) -> O:
         """The page's options as ``kind``. Raises PersonError with the page's number."""
-        return self.once(kind, lambda: parse_options(self.page, kind))
+        found = self.once(_OPTIONS, lambda: parse_options(self.page, kind), kind)
+        assert isinstance(found, kind)
+        return found
 
     def snapshot(self, role: str) -> Snapshot | None:
         """The role's snapshot; None when there is none, or when its source has expired at this moment."""
@@ -128,11 +119,12 @@ class Inputs:
         if snapshot is None:
             return ()
         records = snapshot.records
-        return self.once(("records", role, kind), lambda: tuple(r for r in records if isinstance(r, kind)))
+        found = self.once(_RECORDS, lambda: tuple(r for r in records if isinstance(r, kind)), (role, kind))
+        return cast("tuple[R, ...]", found)
 
     def digest(self, *roles: str) -> tuple[str, ...]:
         """What names the records of the roles, as a key for what is derived from them alone."""
-        return self.once(("digest", roles), lambda: tuple(map(self._digest, roles)))
+        return self.once(_DIGESTS, lambda: tuple(map(self._digest, roles)), roles)
 
     def _digest(self, role: str) -> str:
         snapshot = self.snapshot(role)
@@ -145,14 +137,14 @@ class Inputs:
 
     def state(self, role: str) -> Freshness:
         """How fresh the role's source is."""
-        return self.once("states", self._states).get(role, Freshness.NEVER)
+        return self.once(_STATES, self._states).get(role, Freshness.NEVER)
 
     def _states(self) -> dict[str, Freshness]:
         return {role: freshness(s, self.snapshots.get(role), self.moment) for role, s in self.sources.items()}
 
     def border(self) -> datetime | None:
         """When the first of the page's sources becomes late, stale or expired by itself; None: never."""
-        return self.once("border", self._border)
+        return self.once(_BORDER, self._border)
 
     def _border(self) -> datetime | None:
         borders = (next_border(s, self.snapshots.get(role), self.moment) for role, s in self.sources.items())
@@ -160,7 +152,7 @@ class Inputs:
 
     def source_lines(self) -> tuple[SourceLine, ...]:
         """One line for each source of the page, in the page's order, each source once."""
-        return self.once("lines", lambda: _LINES.one(self._source_lines()))
+        return self.once(_LINES, lambda: self.memory.of(_LINES).one(self._source_lines()))
 
     def _source_lines(self) -> tuple[SourceLine, ...]:
         lines = {}
@@ -179,7 +171,7 @@ class Inputs:
 
     def empty(self, role: str, sentence: str) -> Empty:
         """What stands in place of rows: ``sentence``, or that the source is silent, and when to try again."""
-        return self.once(("empty", role, sentence), lambda: self._empty(role, sentence))
+        return self.once(_EMPTY, lambda: self._empty(role, sentence), (role, sentence))
 
     def _empty(self, role: str, sentence: str) -> Empty:
         hints = {
@@ -223,37 +215,6 @@ def next_midnight(moment: datetime) -> datetime:
 def parse_options(page: Page, kind: type[O]) -> O:
     """The page's ``options`` as ``kind``. Raises PersonError with page, key, found and expected."""
     return toml.convert(dict(page.options), kind, where="lineup.toml", key=f"page.{page.number}.options")
-
-
-class Memo:
-    """A bounded memory of what was made from inputs that ``key`` names wholly: the same key, the same value.
-
-    It outlives the moment (``Inputs.once`` does not), and what was longest not asked for goes first.
-    """
-
-    def __init__(self, size: int = 64) -> None:
-        self._size = size
-        self._values: OrderedDict[Hashable, Any] = OrderedDict()
-
-    def get(self, key: Hashable, make: Callable[[], T]) -> T:
-        """The value of ``key``, made when it is not known."""
-        try:
-            value: T = self._values[key]
-            self._values.move_to_end(key)
-        except KeyError:
-            value = self._values[key] = make()
-            if len(self._values) > self._size:
-                self._values.popitem(last=False)
-        return value
-
-    def one(self, value: T) -> T:
-        """The first of equal values: what is said again is the same object."""
-        return self.get(value, lambda: value)
-
-
-_OCCASIONS = Memo(32)
-"""A job renders one page at one moment; a dashboard asks a handful of others."""
-_LINES = Memo(512)
 
 
 def _rhythm(source: Source) -> str:

@@ -9,16 +9,18 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
+from functools import partial
 from typing import NamedTuple
 
 import msgspec
 
 import channel.views as registry
 from channel.lineup import Page
+from channel.memory import Slot
 from channel.views import _weather
 from channel.views._air import Stations, air_line, stations_of
 from channel.views._keys import keys
-from channel.views.base import Inputs, Memo, Until
+from channel.views.base import Inputs, Until
 from channel.views.content import (
     Board,
     BoardRow,
@@ -41,9 +43,6 @@ from feeds.records import Forecast as ForecastRecord
 from feeds.records import Reading
 
 _ROWS = 3
-_SHORT = Memo(256)
-_ROWS_OF = Memo(2048)
-_CARDS = Memo(2048)
 
 
 class Options(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -58,7 +57,7 @@ def view(inputs: Inputs) -> Content:
     """A card for each of the option's pages that are in the line-up."""
     options = inputs.options(Options)
     until = Until(inputs)
-    plans = inputs.once("plans", lambda: [_plans(numbers, inputs) for numbers in options.cards])
+    plans = inputs.once(_PLANS, lambda: [_plans(numbers, inputs) for numbers in options.cards])
     cards = [_card(pages, inputs, options, until) for pages in plans if pages]
     if inputs.estate is None and options.finder in inputs.lineup.pages:
         cards = [_finder(inputs.lineup.page(options.finder)), *cards[1:]]
@@ -86,6 +85,17 @@ class _Plan(NamedTuple):
     given: Inputs
 
 
+_PLANS: Slot[list[list[_Plan]]] = Slot("plans of cards")
+_SHORT: Slot[Page] = Slot("pages cut short", 256)
+_CONTENT: Slot[Content] = Slot("content behind a card")
+_NOW: Slot[tuple[WeatherCard | None, datetime | None]] = Slot("weather now")
+_WEATHER: Slot[WeatherCard] = Slot("weather with air")
+_STATIONS: Slot[Stations] = Slot("stations of cards")
+_TURN: Slot[datetime | None] = Slot("turn of the air on cards")
+_ROWS_OF: Slot[tuple[CardRow, ...]] = Slot("rows of cards", 2048)
+_CARDS: Slot[Card] = Slot("cards", 2048)
+
+
 def _plans(numbers: Sequence[str], inputs: Inputs) -> list[_Plan]:
     pages = [inputs.lineup.pages[number] for number in numbers if number in inputs.lineup.pages]
     return [_Plan(page, inputs_of(_short(page, inputs), inputs)) for page in pages]
@@ -105,6 +115,7 @@ def inputs_of(page: Page, inputs: Inputs) -> Inputs:
         snapshots={role: inputs.snapshots.get(mine) for role, mine in roles.items()},
         sources={role: inputs.sources[mine] for role, mine in roles.items()},
         datasets={role: inputs.datasets[mine] for role, mine in roles.items() if mine in inputs.datasets},
+        memory=inputs.memory,
     )
 
 
@@ -118,8 +129,9 @@ def _card(plans: list[_Plan], inputs: Inputs, options: Options, until: Until) ->
         if isinstance(made.body, Forecast):
             weather = _weather_card(page, given, inputs, until)
         else:
-            rows += rows_of(made.body)
-    return _CARDS.one(
+            body = made.body
+            rows += inputs.remembered(_ROWS_OF, body, partial(rows_of, body))
+    return inputs.memory.of(_CARDS).one(
         Card(
             title=(first.label or first.title)[:7],
             number=first.number,
@@ -138,30 +150,28 @@ def _short(page: Page, inputs: Inputs) -> Page:
     fewer = {name: most for name, most in (("limit", _ROWS), ("stops", 1)) if name in known}
     if not fewer:
         return page
-    key = (inputs.lineup.digest, page.number)
-    return _SHORT.get(key, lambda: msgspec.structs.replace(page, options={**page.options, **fewer}))
+    shorter = {**page.options, **fewer}
+    return inputs.remembered(_SHORT, page.number, lambda: msgspec.structs.replace(page, options=shorter))
 
 
 def _made(given: Inputs, inputs: Inputs) -> Content:
     """The other page's content for the estate; a district page is the same for every one."""
     if given.page.scope == "district":
-        return given.once("content", lambda: registry.view_of(given)(given))
+        return given.once(_CONTENT, lambda: registry.view_of(given)(given))
     mine = given.at(inputs.estate)
     return registry.view_of(mine)(mine)
 
 
 def _weather_card(page: Page, given: Inputs, inputs: Inputs, until: Until) -> WeatherCard | None:
     """Now and today, with the air at the estate's nearest station."""
-    card, turn = inputs.once(("weather", page.number), lambda: _now(page, given, inputs))
+    card, turn = inputs.once(_NOW, lambda: _now(page, given, inputs), page.number)
     until.at(turn)
     if card is None:
         return None
-    stations = inputs.once("air", lambda: _stations(inputs))
-    until.at(inputs.once("air turn", lambda: stations.turns(inputs.moment)))
+    stations = inputs.once(_STATIONS, lambda: _stations(inputs))
+    until.at(inputs.once(_TURN, lambda: stations.turns(inputs.moment)))
     station, readings = stations.near(inputs.estate)
-    return inputs.once(
-        ("weather", page.number, station), lambda: with_air(card, air_line(readings, inputs.moment))
-    )
+    return inputs.once(_WEATHER, lambda: with_air(card, air_line(readings, inputs.moment)), (page.number, station))
 
 
 def _now(page: Page, given: Inputs, inputs: Inputs) -> tuple[WeatherCard | None, datetime | None]:
@@ -179,21 +189,17 @@ def _stations(inputs: Inputs) -> Stations:
 
 def rows_of(body: Body) -> tuple[CardRow, ...]:
     """The first rows of a body in a card's words; none for a body that has no rows."""
-    return _ROWS_OF.get(body, lambda: tuple(_rows_of(body)))
-
-
-def _rows_of(body: Body) -> list[CardRow]:
     if isinstance(body, List):
-        return [CardRow(label=row.title, note=row.date) for row in body.rows[:_ROWS]]
+        return tuple(CardRow(label=row.title, note=row.date) for row in body.rows[:_ROWS])
     if isinstance(body, Nearest):
-        return [_near(row.name, row.figure, row.unit, row.mark) for row in body.rows[:_ROWS]]
+        return tuple(_near(row.name, row.figure, row.unit, row.mark) for row in body.rows[:_ROWS])
     if isinstance(body, Table):
-        return [_priced(row.cells) for row in body.rows[:_ROWS] if len(row.cells) > 1]
+        return tuple(_priced(row.cells) for row in body.rows[:_ROWS] if len(row.cells) > 1)
     if isinstance(body, Board):
-        return [_departure(row) for stop in body.stops for row in stop.rows][:_ROWS]
+        return tuple(_departure(row) for stop in body.stops for row in stop.rows)[:_ROWS]
     if isinstance(body, Status):
-        return [CardRow(label=body.title, mark=body.mark)]
-    return []
+        return (CardRow(label=body.title, mark=body.mark),)
+    return ()
 
 
 def _near(name: str, figure: str, unit: str, mark: Mark) -> CardRow:

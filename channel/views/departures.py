@@ -21,11 +21,12 @@ from typing import Annotated, NamedTuple
 import msgspec
 
 from channel.estates import Estate
+from channel.memory import Slot
 from channel.views._items import MOST_ITEMS
 from channel.views._keys import keys
 from channel.views._stops import MOST_STOPS, Place, Places, begun, items
 from channel.views._words import clock_word, day_word, town_word
-from channel.views.base import Inputs, Memo, Until
+from channel.views.base import Inputs, Until
 from channel.views.content import Board, BoardRow, Content, Item, Stop
 from feeds.realtime import Realtime
 from feeds.records import Route
@@ -42,10 +43,6 @@ _METRES_A_MINUTE = 65
 _ANYWHERE = 10_000.0
 _ASKED = 20
 """How many departures are looked at for a stop: enough for two of each of its lines."""
-_MEMO = Memo(4096)
-_PARTS = Memo(8192)
-_SHARED = Memo(32)
-"""What holds for all minutes of an hour or longer."""
 
 
 class Options(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -89,20 +86,32 @@ class _Service:
         return [(leaving.at, leaving.call.row) for leaving in found if not leaving.cancelled]
 
 
+_SERVICE: Slot[_Service | None] = Slot("service of a minute")
+_BOARDS: Slot[Board] = Slot("boards")
+_STOPS: Slot[Stop] = Slot("stops of boards")
+_ITEMS: Slot[tuple[Item, ...]] = Slot("items of stops")
+_PLACES: Slot[Places] = Slot("places of a timetable", 4)
+_LINKED: Slot[dict[Place, str]] = Slot("linked stops", 8)
+_HOURS: Slot[tuple[Item, ...]] = Slot("stops by the hour", 8)
+_ROWS: Slot[tuple[BoardRow, ...]] = Slot("rows of stops")
+_SAME_ROWS: Slot[BoardRow] = Slot("board rows", 8192)
+_SAME_STOPS: Slot[Stop] = Slot("board stops", 8192)
+
+
 def view(inputs: Inputs) -> Content:
     """The nearest stops with their lines."""
     options = inputs.options(Options)
     until = Until(inputs)
-    service = inputs.once("service", lambda: _service(inputs, options))
+    service = inputs.once(_SERVICE, lambda: _service(inputs, options))
     places: tuple[_Near, ...] = ()
     made: tuple[Item, ...] = ()
     if service is not None:
         until.at(service.now + _MINUTE)
         places = _near(service.places, inputs.estate, options) if inputs.estate else _of_towns(service.places, inputs)
-        made = inputs.once("items", lambda: _items(service, inputs))
+        made = inputs.once(_ITEMS, lambda: _items(service, inputs))
     lines = options.lines if inputs.estate else 3
     return Content(
-        body=inputs.once((places, lines), lambda: _board(service, places, lines, inputs, options)),
+        body=inputs.once(_BOARDS, lambda: _board(service, places, lines, inputs, options), (places, lines)),
         sources=inputs.source_lines(),
         items=made,
         place=inputs.place(),
@@ -121,8 +130,8 @@ def _service(inputs: Inputs, options: Options) -> _Service | None:
     now = inputs.moment.replace(second=0, microsecond=0)
     links = _links(inputs, options)
     digest = inputs.digest("timetable")
-    places = _SHARED.get(("places", digest), lambda: Places(timetable))
-    shown = (inputs.page_key, digest, inputs.estates)
+    places = inputs.remembered(_PLACES, digest, lambda: Places(timetable))
+    shown = (inputs.page_key, digest)
     return _Service(
         timetable=timetable,
         updates=updates,
@@ -130,9 +139,9 @@ def _service(inputs: Inputs, options: Options) -> _Service | None:
         now=now,
         links=links,
         places=places,
-        linked=_SHARED.get(("linked", *shown), lambda: _linked(places, inputs, options)),
+        linked=inputs.remembered(_LINKED, shown, lambda: _linked(places, inputs, options)),
         # Pages that show the same stop share its rows, whatever else they show.
-        heard=(inputs.channel_key, bool(links), inputs.digest("timetable", "updates", "routes"), live, exact, now),
+        heard=(bool(links), inputs.digest("timetable", "updates", "routes"), live, exact, now),
     )
 
 
@@ -178,15 +187,13 @@ def _items(service: _Service, inputs: Inputs) -> tuple[Item, ...]:
     lines = tuple(line for line in inputs.source_lines() if line.id == source)
     hour = begun(service.now)
     key = (
-        "items",
         inputs.page_key,
         inputs.digest("timetable", "routes"),
-        inputs.estates,
         bool(service.links),
         lines,
         hour,
     )
-    return _SHARED.get(key, lambda: items(service.timetable, service.linked, service.links, hour, lines))
+    return inputs.remembered(_HOURS, key, lambda: items(service.timetable, service.linked, service.links, hour, lines))
 
 
 def _board(service: _Service | None, places: Sequence[_Near], lines: int, inputs: Inputs, options: Options) -> Board:
@@ -196,15 +203,16 @@ def _board(service: _Service | None, places: Sequence[_Near], lines: int, inputs
 
 
 def _stop(service: _Service, near: _Near, lines: int, inputs: Inputs) -> Stop:
-    return inputs.once((near, lines), lambda: _shown(service, near, lines))
+    return inputs.once(_STOPS, lambda: _shown(service, near, lines, inputs), (near, lines))
 
 
-def _shown(service: _Service, near: _Near, lines: int) -> Stop:
+def _shown(service: _Service, near: _Near, lines: int, inputs: Inputs) -> Stop:
     stops = near.place.stops
-    rows = _MEMO.get((*service.heard, stops, lines), lambda: _rows(service, stops, lines))
+    rows = inputs.remembered(_ROWS, (*service.heard, stops, lines), lambda: _rows(service, stops, lines, inputs))
     words = (near.walk, "按时刻表" if service.updates is None else "")
     to = service.linked.get(near.place, "")
-    return _PARTS.one(Stop(name=near.name, walk=" · ".join(filter(None, words)), rows=rows, to=to))
+    stop = Stop(name=near.name, walk=" · ".join(filter(None, words)), rows=rows, to=to)
+    return inputs.memory.of(_SAME_STOPS).one(stop)
 
 
 def _walk(metres: float) -> str:
@@ -212,7 +220,7 @@ def _walk(metres: float) -> str:
     return f"步行 {max(1, round(metres * _DETOUR / _METRES_A_MINUTE))} 分钟"
 
 
-def _rows(service: _Service, stops: Sequence[int], most: int) -> tuple[BoardRow, ...]:
+def _rows(service: _Service, stops: Sequence[int], most: int, inputs: Inputs) -> tuple[BoardRow, ...]:
     """A row for each line and direction, by its next departure."""
     now = int(service.now.timestamp())
     lines: dict[tuple[str, str], list[int]] = {}
@@ -222,7 +230,7 @@ def _rows(service: _Service, stops: Sequence[int], most: int) -> tuple[BoardRow,
     ordered = sorted(lines.items(), key=lambda entry: (entry[1][0], entry[0]))
     rows = (_row(service, line, destination, times, now) for (line, destination), times in ordered[:most])
     # Most rows count on with the minute; those that do not are the ones of the last.
-    return tuple(map(_PARTS.one, rows))
+    return tuple(map(inputs.memory.of(_SAME_ROWS).one, rows))
 
 
 def _row(service: _Service, line: str, destination: str, times: Sequence[int], now: int) -> BoardRow:

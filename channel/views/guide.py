@@ -9,12 +9,17 @@ from __future__ import annotations
 
 import msgspec
 
+from channel.memory import Slot
 from channel.views._keys import keys
 from channel.views._near import Nearby
 from channel.views.base import Inputs, Until
 from channel.views.content import Content, Guide, Step
 from feeds.records import Guide as Record
 from feeds.records import Place
+
+_GUIDE: Slot[Guide] = Slot("guide")
+_NEARBY: Slot[Nearby[Place]] = Slot("places of a guide")
+_CALLED: Slot[Guide] = Slot("guide by place")
 
 
 class OwnStep(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -41,7 +46,7 @@ class Options(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 def view(inputs: Inputs) -> Content:
     """The guide, or a sentence that it is not there."""
     options = inputs.options(Options)
-    guide = inputs.once("guide", lambda: _guide(inputs, options))
+    guide = inputs.once(_GUIDE, lambda: _guide(inputs, options))
     return Content(
         body=guide if guide.empty or options.steps else _called(guide, inputs),
         sources=inputs.source_lines(),
@@ -55,15 +60,17 @@ def _called(guide: Guide, inputs: Inputs) -> Guide:
     """The guide with the telephone of the place that is nearest to the estate, where one has a telephone."""
     if inputs.estate is None or "places" not in inputs.sources:
         return guide
-    nearby = inputs.once("nearby", lambda: Nearby([p for p in inputs.records("places", Place) if p.phone]))
+    nearby = inputs.once(_NEARBY, lambda: _with_phone(inputs))
     found = nearby.spots(inputs.estate, 1)
     if not found:
         return guide
     place = nearby.places[found[0].number]
-    return inputs.once(
-        ("called", found[0].number),
-        lambda: msgspec.structs.replace(guide, phone=place.phone, phone_hours=place.name),
-    )
+    called = msgspec.structs.replace(guide, phone=place.phone, phone_hours=place.name)
+    return inputs.once(_CALLED, lambda: called, found[0].number)
+
+
+def _with_phone(inputs: Inputs) -> Nearby[Place]:
+    return Nearby([p for p in inputs.records("places", Place) if p.phone], inputs.memory)
 
 
 def _guide(inputs: Inputs, options: Options) -> Guide:

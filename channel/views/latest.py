@@ -15,16 +15,15 @@ from typing import Annotated, Literal
 import msgspec
 
 from channel.estates import Estate
+from channel.memory import Slot
 from channel.views._items import items_of
 from channel.views._keys import keys
 from channel.views._words import day_word, first_sentence, town_word
-from channel.views.base import Inputs, Memo, Until
+from channel.views.base import Inputs, Until
 from channel.views.content import Content, Item, List, ListRow
 from feeds.records import Article
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_MEMO = Memo()
-_ROWS = Memo(1024)
 
 
 class Options(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -50,14 +49,20 @@ class _News:
     named: frozenset[str]
 
 
+_NEWS: Slot[_News] = Slot("news")
+_BODIES: Slot[List] = Slot("news by town")
+_ITEMS: Slot[tuple[Item, ...]] = Slot("items of news", 64)
+_ROWS: Slot[ListRow] = Slot("rows of news", 1024)
+
+
 def view(inputs: Inputs) -> Content:
     """The list, and an item for each article of the source."""
     options = inputs.options(Options)
-    news = inputs.once("news", lambda: _news(inputs, options))
+    news = inputs.once(_NEWS, lambda: _news(inputs, options))
     estate = inputs.estate if options.own else None
     # Estates of a town read the same, but for those that an article names.
     key = estate and (estate.town, estate.id if estate.id in news.named else "")
-    body = inputs.once(("own", key), lambda: _body(news, estate, inputs, options))
+    body = inputs.once(_BODIES, lambda: _body(news, estate, inputs, options), key)
     until = Until(inputs)
     until.at(news.until)
     if body.rows:
@@ -92,14 +97,15 @@ def _news(inputs: Inputs, options: Options) -> _News:
     else:
         articles.sort(key=lambda a: a.published or _EPOCH, reverse=True)
     key = (inputs.page_key, inputs.digest("articles"), tuple(article.id for article in articles))
-    items = _MEMO.get(key, lambda: items_of(articles, inputs.page.title, inputs.page.detail))
+    items = inputs.remembered(_ITEMS, key, lambda: items_of(articles, inputs.page.title, inputs.page.detail))
     linked = frozenset(item.id for item in items)
+    same = inputs.memory.of(_ROWS)
     until = Until(inputs)
     for article in inputs.records("articles", Article):
         until.at(*_turns(article, options.when))
     return _News(
         articles=tuple(articles),
-        rows=tuple(_ROWS.one(_row(article, inputs, options, linked)) for article in articles),
+        rows=tuple(same.one(_row(article, inputs, options, linked)) for article in articles),
         items=items,
         until=until.value,
         named=frozenset(ident for article in articles for ident in article.estates),

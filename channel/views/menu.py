@@ -14,19 +14,19 @@ from datetime import datetime
 import msgspec
 
 from channel.lineup import Lineup, Page
+from channel.memory import Slot
 from channel.views import _weather
 from channel.views._air import Stations, air_line, stations_of
 from channel.views._keys import keys
 from channel.views._warnings import Held, for_estate, headline, held, standing, turns
 from channel.views._words import WEEKDAYS, cut
-from channel.views.base import Inputs, Memo, Until
+from channel.views.base import Inputs, Until
 from channel.views.content import Content, Empty, Menu, Ticker, Tile, WeatherCard
 from feeds.base.clock import local
 from feeds.records import Alert, Article, Forecast
 
 HOME = "100"
 _TICKER = 33
-_MEMO = Memo()
 
 
 class Options(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -52,13 +52,19 @@ class _Shared:
     until: datetime | None
 
 
+_SHARED: Slot[_Shared] = Slot("menu")
+_TILES: Slot[tuple[Tile, ...]] = Slot("tiles", 64)
+_CARDS: Slot[WeatherCard] = Slot("weather by station")
+_TICKERS: Slot[Ticker] = Slot("tickers")
+
+
 def view(inputs: Inputs) -> Content:
     """The tiles in the order of their numbers."""
     options = inputs.options(Options)
-    shared = inputs.once("shared", lambda: _shared(inputs, options))
+    shared = inputs.once(_SHARED, lambda: _shared(inputs, options))
     known = inputs.estate is not None
     key = (inputs.page_key, known, shared.weather is not None)
-    tiles = inputs.once(("tiles", known), lambda: _MEMO.get(key, lambda: _tiles(inputs, options, shared)))
+    tiles = inputs.remembered(_TILES, key, lambda: _tiles(inputs, options, shared))
     until = Until(inputs)
     until.at(shared.until)
     return Content(
@@ -130,7 +136,7 @@ def _card(inputs: Inputs, shared: _Shared) -> WeatherCard | None:
     if card is None:
         return None
     station, readings = shared.stations.near(inputs.estate)
-    return inputs.once(("card", station), lambda: with_air(card, air_line(readings, inputs.moment)))
+    return inputs.once(_CARDS, lambda: with_air(card, air_line(readings, inputs.moment)), station)
 
 
 def with_air(card: WeatherCard, air: str) -> WeatherCard:
@@ -144,7 +150,7 @@ def _ticker(inputs: Inputs, options: Options, shared: _Shared) -> Ticker | None:
     if not mine:
         return shared.news
     text = cut(headline(mine[0]), _TICKER)
-    return inputs.once(("ticker", text), lambda: Ticker(label="预警", text=text, to=options.alerts, warning=True))
+    return inputs.once(_TICKERS, lambda: Ticker(label="预警", text=text, to=options.alerts, warning=True), text)
 
 
 def _news(inputs: Inputs, options: Options, until: Until) -> Ticker:

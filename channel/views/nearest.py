@@ -17,18 +17,17 @@ from typing import Annotated
 
 import msgspec
 
+from channel.memory import Slot
 from channel.views import _state
 from channel.views._items import items_of
 from channel.views._keys import keys
 from channel.views._near import Nearby, Spot, spread
 from channel.views._words import number_word, town_word
-from channel.views.base import Inputs, Memo, Until, next_midnight
+from channel.views.base import Inputs, Until, next_midnight
 from channel.views.content import Content, Item, Mark, Nearest, NearestRow
 from feeds.records import BikeStation, Place
 
 Located = Place | BikeStation
-_MEMO = Memo()
-_PLACED = Memo(4096)
 
 
 class Options(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -79,14 +78,19 @@ class _Rows(dict[Spot, NearestRow]):
         ahead = [at for at in now.changes if at > self._inputs.moment]
         if ahead:
             self.turns[index] = min(ahead)
-        found = self._parts[index] = (row, _PLACED.get((row, getattr(place, "town", "")), dict))
+        found = self._parts[index] = (row, self._inputs.remembered(_PLACED, (row, getattr(place, "town", "")), dict))
         return found
+
+
+_ROWS: Slot[tuple[_Shared, _Rows]] = Slot("rows of a moment")
+_SHARED: Slot[_Shared] = Slot("places near", 64)
+_PLACED: Slot[dict[str, NearestRow]] = Slot("rows by distance")
 
 
 def view(inputs: Inputs) -> Content:
     """The nearest places, and an item for each place of the source."""
     options = inputs.options(Options)
-    shared, every = inputs.once("rows", lambda: _rows(inputs, options))
+    shared, every = inputs.once(_ROWS, lambda: _rows(inputs, options))
     spots = _chosen(inputs, shared, options.limit)
     rows = tuple([every[spot] for spot in spots])
     until = Until(inputs)
@@ -107,7 +111,7 @@ def view(inputs: Inputs) -> Content:
 def _rows(inputs: Inputs, options: Options) -> tuple[_Shared, _Rows]:
     """What all estates share, over snapshots and at this moment."""
     key = (inputs.page_key, inputs.digest("places"))
-    shared: _Shared = _MEMO.get(key, lambda: _shared(inputs, options))
+    shared = inputs.remembered(_SHARED, key, lambda: _shared(inputs, options))
     return shared, _Rows(inputs, options, shared)
 
 
@@ -116,7 +120,7 @@ def _shared(inputs: Inputs, options: Options) -> _Shared:
     if options.kinds:
         spots = [spot for spot in spots if getattr(spot, "kind", "") in options.kinds]
     items = items_of(spots, inputs.page.title, inputs.page.detail, options.labels) if options.items else ()
-    return _Shared(Nearby(spots), items, frozenset(item.id for item in items))
+    return _Shared(Nearby(spots, inputs.memory), items, frozenset(item.id for item in items))
 
 
 def _chosen(inputs: Inputs, shared: _Shared, most: int) -> Sequence[Spot]:

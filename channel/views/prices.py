@@ -13,12 +13,12 @@ from typing import Annotated
 import msgspec
 
 from channel.lineup import Page
+from channel.memory import Slot
 from channel.views._keys import keys
-from channel.views.base import Inputs, Memo, Until
+from channel.views.base import Inputs, Until
 from channel.views.content import Article, Cell, Column, Content, Item, Mark, Table, TableRow
 from feeds.records import Price, stable_id
 
-_MEMO = Memo()
 _SAME = 0.05
 """Yuan. Changes are printed in tenths: what would be 0.0 is 平."""
 
@@ -44,11 +44,14 @@ class _Shared:
     tables: dict[tuple[str, ...], Table]
 
 
+_SHARED: Slot[_Shared] = Slot("prices", 64)
+
+
 def view(inputs: Inputs) -> Content:
     """The table of the first markets, and an item for each thing with all of them."""
     options = inputs.options(Options)
     key = (inputs.page_key, inputs.digest("prices"))
-    shared: _Shared = inputs.once("shared", lambda: _MEMO.get(key, lambda: _shared(inputs, options)))
+    shared = inputs.remembered(_SHARED, key, lambda: _shared(inputs, options))
     markets = tuple(_markets(shared.markets, inputs)[: options.markets])
     body = shared.tables.get(markets) or shared.tables.setdefault(markets, _table(shared, markets, inputs, options))
     if not body.rows:

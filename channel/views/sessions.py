@@ -13,9 +13,10 @@ from datetime import date, timedelta
 
 import msgspec
 
+from channel.memory import Slot
 from channel.views._keys import keys
 from channel.views._words import WEEKDAYS
-from channel.views.base import Inputs, Memo, Until
+from channel.views.base import Inputs, Until
 from channel.views.content import Cell, Content, Day, Item, Timetable, TimetableRow
 from feeds.base.clock import local
 from feeds.records import Session, stable_id
@@ -23,7 +24,9 @@ from feeds.records import Session, stable_id
 DAYS = 7
 _NONE = Cell(text="—", tone="text2")
 _PARTS = ("上午", "下午", "晚上")
-_MEMO = Memo(128)
+_WEEK: Slot[list[Session]] = Slot("week of sessions")
+_ITEMS: Slot[tuple[Item, ...]] = Slot("items of sessions", 64)
+_BODIES: Slot[Timetable] = Slot("sessions by town", 128)
 
 
 class Options(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -44,11 +47,9 @@ def view(inputs: Inputs) -> Content:
     today = local(inputs.moment).date()
     town = inputs.estate.town[:2] if inputs.estate and options.own else ""
     key = (inputs.page_key, inputs.digest("sessions"), today)
-    week = inputs.once("week", lambda: _week(inputs, today))
-    items = inputs.once("items", lambda: _MEMO.get(key, lambda: _items(week, inputs, options, today)))
-    body: Timetable = inputs.once(
-        ("town", town), lambda: _MEMO.get((*key, town), lambda: _body(week, inputs, options, today, town))
-    )
+    week = inputs.once(_WEEK, lambda: _week(inputs, today))
+    items = inputs.remembered(_ITEMS, key, lambda: _items(week, inputs, options, today))
+    body = inputs.remembered(_BODIES, (*key, town), lambda: _body(week, inputs, options, today, town))
     until = Until(inputs)
     until.midnight()
     if not body.rows:

@@ -16,17 +16,16 @@ from typing import Annotated, Any, cast
 
 import msgspec
 
+from channel.memory import Slot
 from channel.views._items import items_of
 from channel.views._keys import keys
 from channel.views._near import Nearby, Spot, spread
 from channel.views._rows import Field, cell_of, check_fields, chosen, is_dated, ordered
 from channel.views._words import town_word
-from channel.views.base import Inputs, Memo, Until
+from channel.views.base import Inputs, Until
 from channel.views.content import Cell, Column, Content, Item, Table, TableRow
 from feeds.base.clock import local
 from feeds.records import Record
-
-_MEMO = Memo()
 
 
 class Options(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -73,10 +72,13 @@ class _Rows(dict[Spot, TableRow]):
         return row
 
 
+_SHARED: Slot[_Shared] = Slot("tables", 64)
+
+
 def view(inputs: Inputs) -> Content:
     """The table, and an item for each record that has more to say than its row."""
     options = inputs.options(Options)
-    shared = inputs.once("shared", lambda: _today(inputs, options))
+    shared = _today(inputs, options)
     until = Until(inputs)
     if shared.dated:
         until.midnight()
@@ -98,10 +100,8 @@ def view(inputs: Inputs) -> Content:
 def _today(inputs: Inputs, options: Options) -> _Shared:
     # Cells say 今天 or a date, never an hour of now: a day's rows hold all day.
     today = local(inputs.moment).date().isoformat()
-    found: _Shared = _MEMO.get(
-        (inputs.page_key, inputs.digest("rows"), today), lambda: _shared(inputs, options, today)
-    )
-    return found
+    key = (inputs.page_key, inputs.digest("rows"), today)
+    return inputs.remembered(_SHARED, key, lambda: _shared(inputs, options, today))
 
 
 def _shared(inputs: Inputs, options: Options, today: str) -> _Shared:
@@ -114,7 +114,7 @@ def _shared(inputs: Inputs, options: Options, today: str) -> _Shared:
         records = [record for day, record in days if day == today or (day > today and not options.today)]
     records = ordered(records, options.sort)
     items = items_of(records, inputs.page.title, inputs.page.detail, options.labels) if options.items else ()
-    nearby = Nearby(cast("list[Any]", records)) if options.near else None
+    nearby = Nearby(cast("list[Any]", records), inputs.memory) if options.near else None
     return _Shared(
         records=tuple(records),
         nearby=nearby,

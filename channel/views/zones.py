@@ -12,15 +12,14 @@ from typing import Annotated
 import msgspec
 
 from channel.estates import Estate
+from channel.memory import Slot
 from channel.views._items import items_of
 from channel.views._keys import keys
 from channel.views._near import spread
 from channel.views._words import distance_words, town_word
-from channel.views.base import Inputs, Memo, Until
+from channel.views.base import Inputs, Until
 from channel.views.content import Content, Item, List, ListRow
 from feeds.records import Place
-
-_MEMO = Memo()
 
 
 class Options(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -42,11 +41,14 @@ class _Shared:
     rows: dict[Estate | None, tuple[ListRow, ...]]
 
 
+_SHARED: Slot[_Shared] = Slot("zones", 64)
+
+
 def view(inputs: Inputs) -> Content:
     """The places whose zone holds the estate; for the district some of every town."""
     options = inputs.options(Options)
-    key = (inputs.page_key, inputs.digest("places"), inputs.estates)
-    shared = inputs.once("shared", lambda: _MEMO.get(key, lambda: _shared(inputs, options)))
+    key = (inputs.page_key, inputs.digest("places"))
+    shared = inputs.remembered(_SHARED, key, lambda: _shared(inputs, options))
     rows = shared.rows.get(inputs.estate)
     if rows is None:
         found = _chosen(inputs, shared, options)[: options.limit]

@@ -1,0 +1,77 @@
+"""What is remembered so that it need not be made again, by the object that remembers it.
+
+A renderer owns one ``Memory`` and hands it to views; painters keep tables of their own beside the rows that they
+painted. A ``Slot`` says, at the place that makes a thing, what kind it is and how many are worth keeping; it holds
+nothing itself. What a ``Memory`` holds ends with it: two channels in one process have nothing in common.
+"""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Callable, Hashable
+from typing import Any, Generic, TypeVar, cast
+
+T = TypeVar("T")
+
+
+class Slot(Generic[T]):
+    """A place in a ``Memory`` for at most ``most`` values of one type; ``name`` is for people who look at it."""
+
+    __slots__ = ("most", "name")
+
+    def __init__(self, name: str, most: int = 4096) -> None:
+        self.name = name
+        self.most = most
+
+
+class Shelf(Generic[T]):
+    """At most ``most`` values by key; what was longest not asked for goes first.
+
+    A key must name everything that its value is made from: the same key, the same value.
+    """
+
+    __slots__ = ("_most", "_values")
+
+    def __init__(self, most: int) -> None:
+        self._most = most
+        self._values: OrderedDict[Hashable, T] = OrderedDict()
+
+    def __len__(self) -> int:
+        return len(self._values)
+
+    def get(self, key: Hashable, make: Callable[[], T]) -> T:
+        """The value of ``key``, made when it is not known."""
+        values = self._values
+        try:
+            value = values[key]
+        except KeyError:
+            value = values[key] = make()
+            if len(values) > self._most:
+                values.popitem(last=False)
+            return value
+        values.move_to_end(key)
+        return value
+
+    def one(self, value: T) -> T:
+        """The first of equal values: what is said again is the same object."""
+        return self.get(cast("Hashable", value), lambda: value)
+
+
+class Memory:
+    """A shelf for each slot that was asked for."""
+
+    __slots__ = ("_shelves",)
+
+    def __init__(self) -> None:
+        self._shelves: dict[Slot[Any], Shelf[Any]] = {}
+
+    def of(self, slot: Slot[T]) -> Shelf[T]:
+        """The slot's shelf."""
+        shelf = self._shelves.get(slot)
+        if shelf is None:
+            shelf = self._shelves[slot] = Shelf(slot.most)
+        return shelf
+
+    def sizes(self) -> dict[str, int]:
+        """How many values each slot holds."""
+        return {slot.name: len(shelf) for slot, shelf in self._shelves.items()}
