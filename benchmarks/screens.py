@@ -21,8 +21,9 @@ from benchmarks.machine import show
 from channel.build.engines import collect_seldom
 from channel.paint import png
 from channel.paint.addresses import Spot
-from channel.paint.bitmap import Painter, split
+from channel.paint.bitmap import Painter
 from channel.paint.html import HtmlPainter, Page
+from channel.paint.strips import Cutter
 from channel.paint.theme import load_theme
 from channel.profiles import load_profiles
 from channel.screen.compose import compose
@@ -109,7 +110,7 @@ def _join(bench: Bench) -> float:
     screen = msgspec.structs.replace(bench.screens("nearest", 1)[0], rows=[])
     painter = bench.bitmap["night"]
     picture = painter.picture(screen)
-    bands = [painter.band(strip, screen.width) for strip in split(screen)]
+    bands = [painter.band(strip, screen.width) for strip in Cutter().split(screen)]
     rounds = 2000
     begun = time.thread_time()
     for _ in range(rounds):

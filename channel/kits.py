@@ -6,11 +6,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from channel.memory import Memory, Slot
 from channel.paint.addresses import Spot
 from channel.paint.bitmap import Painter
 from channel.paint.html import HtmlPainter
 from channel.paint.html import Page as Frame
-from channel.paint.navmap import map_page, navigation_map
+from channel.paint.navmap import labels, map_page, navigation_map
 from channel.paint.output import Asset, Document, Finding
 from channel.paint.theme import Theme, load_theme
 from channel.profiles import Profile
@@ -19,6 +20,8 @@ from channel.screen.geometry import Geometry
 from channel.screen.screen import Flaw, Screen
 from channel.screen.templates import Head
 from channel.settings import Channel
+
+_FLAWS: Slot[list[Flaw]] = Slot("flaws of screens", 128)
 
 
 @dataclass
@@ -33,10 +36,11 @@ class Sheets:
 class Kit:
     """All that paints for one profile, and for those that differ from it in their script alone."""
 
-    def __init__(self, channel: Channel, profile: Profile, geometry: Geometry) -> None:
+    def __init__(self, channel: Channel, profile: Profile, geometry: Geometry, memory: Memory | None = None) -> None:
         self.profile = profile
         self.geometry = geometry
         self._channel = channel
+        self._memory = memory or Memory()
         self._html: dict[str, HtmlPainter] = {}
         self._bitmap: dict[str, Painter] = {}
 
@@ -51,17 +55,22 @@ class Kit:
                 self._paint_bitmap(screen, theme, item, head, observed, sheets)
             where = f"{screen.page}.{item}" if item else screen.page
             safe = self.profile.safe_area
-            key = (legibility.flaws, safe, theme)
-            if key not in screen.looks:
-                screen.looks[key] = legibility.flaws(screen, self.geometry, safe, theme.colors)
-            flaws = (*screen.flaws, *screen.looks[key])
+            flaws = (*screen.flaws, *self._flaws(screen, safe, theme))
             sheets.findings += [_finding(flaw, where, screen.number) for flaw in flaws]
         return sheets
+
+    def _flaws(self, screen: Screen, safe: tuple[float, float], theme: Theme) -> list[Flaw]:
+        """What a viewer could not read: looked for once for all profiles that show this Screen alike."""
+        known = self._memory.of(_FLAWS)
+        return known.get(
+            (screen, safe, theme),
+            lambda: legibility.flaws(screen, self.geometry, safe, theme.colors, self._memory),
+        )
 
     def _paint_html(self, screen: Screen, theme: Theme, item: str, head: Head, estate: str, sheets: Sheets) -> None:
         painter = self._html.get(theme.name)
         if painter is None:
-            painter = self._html[theme.name] = HtmlPainter(theme, self.profile)
+            painter = self._html[theme.name] = HtmlPainter(theme, self.profile, self._memory)
         spot = Spot(screen.page, item, screen.number)
         frame = Frame(
             spot=spot,
@@ -91,6 +100,7 @@ class Kit:
         for link, (ring, x, y) in zip(screen.links, overlays, strict=True):
             rings[link.id] = (ring.name, x, y)
             sheets.assets[ring.name] = ring
+        words = labels(screen, self._memory)
         spot = Spot(screen.page, item, screen.number, "json")
         sheets.documents.append(
             navigation_map(
@@ -98,6 +108,7 @@ class Kit:
                 spot,
                 name,
                 rings,
+                words,
                 back=_back(head, spot),
                 observed=observed,
                 valid_until=None,
@@ -106,7 +117,9 @@ class Kit:
             )
         )
         spot = Spot(screen.page, item, screen.number)
-        sheets.documents.append(map_page(screen, spot, name, back=_back(head, spot), stretch=stretch, switch=switch))
+        sheets.documents.append(
+            map_page(screen, spot, name, words, back=_back(head, spot), stretch=stretch, switch=switch)
+        )
         # The picture's own address leads to where its bytes are.
         address = Spot(screen.page, item, screen.number, "png").name
         sheets.documents.append(

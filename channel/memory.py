@@ -39,17 +39,27 @@ class Shelf(Generic[T]):
     def __len__(self) -> int:
         return len(self._values)
 
+    def find(self, key: Hashable) -> T | None:
+        """The value of ``key``, if it is known."""
+        value = self._values.get(key)
+        if value is not None:
+            self._values.move_to_end(key)
+        return value
+
+    def put(self, key: Hashable, value: T) -> T:
+        """Remember ``value``; given back."""
+        self._values[key] = value
+        if len(self._values) > self._most:
+            self._values.popitem(last=False)
+        return value
+
     def get(self, key: Hashable, make: Callable[[], T]) -> T:
         """The value of ``key``, made when it is not known."""
-        values = self._values
         try:
-            value = values[key]
+            value = self._values[key]
         except KeyError:
-            value = values[key] = make()
-            if len(values) > self._most:
-                values.popitem(last=False)
-            return value
-        values.move_to_end(key)
+            return self.put(key, make())
+        self._values.move_to_end(key)
         return value
 
     def one(self, value: T) -> T:

@@ -237,7 +237,7 @@ class Renderer:
             found = self._profile(profile)
             key = document_key(found)
             kit = next((known for known in self._kits.values() if document_key(known.profile) == key), None)
-            kit = kit or Kit(self.channel, found, load_geometry(found.metrics, self.channel.layouts))
+            kit = kit or Kit(self.channel, found, load_geometry(found.metrics, self.channel.layouts), self._memory)
             self._kits[profile] = kit
         return kit
 

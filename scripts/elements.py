@@ -16,7 +16,8 @@ from PIL import Image
 
 from channel.screen.compose import compose
 from channel.screen.geometry import load_geometry
-from channel.screen.screen import Fill, Screen
+from channel.screen.pieces import Fill
+from channel.screen.screen import Screen
 from tests.samples import picture
 
 _EXAMPLE = re.compile(r"```xml\n(?P<markup>.*?)```\n\n!\[[^\]]*\]\((?P<path>[\w/-]+\.png)\)", re.DOTALL)
@@ -49,7 +50,7 @@ def painted(markup: str) -> picture.Picture:
 
 def _extent(screen: Screen) -> tuple[int, int]:
     """How far the screen's content reaches, with the edge."""
-    boxes = [i for i in screen.items if not (isinstance(i, Fill) and i.h >= screen.height)]
+    boxes = [i for i in screen.pieces if not (isinstance(i, Fill) and i.h >= screen.height)]
     return max(i.x + i.w for i in boxes) + EDGE, max(i.y + i.h for i in boxes) + EDGE
 
 

@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from channel.paint import png
-from channel.paint.bitmap import Painter, split
+from channel.paint.bitmap import Painter
+from channel.paint.strips import Cutter
 from channel.paint.theme import load_theme
 from tests.samples import contents
 from tests.screens import compose_sample
@@ -56,7 +57,7 @@ def test_every_layout_decodes_to_its_canvas(theme: str, geometry: str, stored: i
         assert inflate.eof and not inflate.unused_data
         assert len(raw) == (stored + 1) * screen.height
         rows = np.frombuffer(raw, np.uint8).reshape(screen.height, stored + 1)
-        firsts = [strip.top for strip in split(screen)]
+        firsts = [strip.top for strip in Cutter().split(screen)]
         assert not rows[firsts, 0].any() and set(np.delete(rows[:, 0], firsts)) <= {2}, "none, or Up"
         canvas = painter.canvas(screen)
         unfiltered = rows[:, 1:].copy()

@@ -15,7 +15,7 @@ from channel.paint.icons import MOST_BYTES, icon_names, read_icon
 from channel.paint.theme import load_theme
 from channel.preflight import inspect
 from channel.render import Renderer
-from channel.screen.screen import Icon
+from channel.screen.pieces import Icon
 from channel.settings import Channel
 from feeds.base.clock import parse_moment
 from feeds.base.errors import MarkupError
@@ -56,7 +56,7 @@ def test_a_tile_shows_the_channels_own_icon(folder: Path, profile: str) -> None:
     checked = inspect(rendered, channel.lineup, set(channel.estates), renderer.profiles[profile])
     assert [finding for finding in checked.findings if finding.level == "fault"] == []
     screen = renderer.screens("110", "district", profile, {}, MOMENT)[0]
-    tile = next(item for item in screen.items if isinstance(item, Icon) and item.name == "half")
+    tile = next(item for item in screen.pieces if isinstance(item, Icon) and item.name == "half")
     if profile == "web-hd":
         pictures = [Image.open(io.BytesIO(a.body)).convert("L") for a in rendered.assets.values() if a.ext == "png"]
         found = [np.asarray(picture) for picture in pictures if picture.size == (tile.w, tile.h)]

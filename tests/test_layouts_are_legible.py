@@ -15,7 +15,8 @@ from channel.paint.theme import load_theme
 from channel.profiles import load_profiles
 from channel.screen import legibility
 from channel.screen.geometry import load_geometry
-from channel.screen.screen import Fill, Icon, Screen, Text
+from channel.screen.pieces import Fill, Icon, Text
+from channel.screen.screen import Screen
 from channel.views import content as c
 from tests.samples import contents, picture
 
@@ -52,8 +53,8 @@ def test_words_stand_out_from_their_ground(layout: str, theme: str) -> None:
         body = load_geometry(scale).body
         for screen in picture.sample(layout, scale):
             colors = load_theme(screen.theme or theme).colors
-            lit = [i for link in screen.links for i in focused(screen.items[link.start : link.end], link)]
-            for item in [*screen.items, *lit]:
+            lit = [i for link in screen.links for i in focused(screen.pieces[link.start : link.end], link)]
+            for item in [*screen.pieces, *lit]:
                 if not isinstance(item, Text):
                     continue
                 # In an inverted block (a step's number) the focus colour is the ink.
@@ -70,7 +71,7 @@ def test_marks_stand_out_from_their_ground(layout: str, theme: str) -> None:
     for scale in SCALES:
         for screen in picture.sample(layout, scale):
             colors = load_theme(screen.theme or theme).colors
-            for item in screen.items:
+            for item in screen.pieces:
                 if isinstance(item, Icon) and item.color != "panel2" and not item.focus_only:
                     assert legibility.contrast(colors[item.color], colors[item.bg]) >= 3.0, (scale, item)
 
@@ -94,7 +95,7 @@ def test_sizes_rules_rows_and_lines_keep_their_measure(layout: str, scale: str) 
     for screen in shown(layout, scale):
         rows = [link for link in screen.links if not link.group and link.kind == "row" and link.w > geometry.width // 2]
         assert len(rows) <= 9
-        for item in screen.items:
+        for item in screen.pieces:
             assert item.x >= 0 and item.y >= 0, item
             assert item.x + item.w <= geometry.width and item.y + item.h <= geometry.height, item
             if isinstance(item, Text):
@@ -110,7 +111,7 @@ def test_nothing_moves_when_the_focus_arrives(layout: str, scale: str) -> None:
     """A link with the focus has the same words at the same places as without."""
     for screen in picture.sample(layout, scale):
         for link in screen.links:
-            items = screen.items[link.start : link.end]
+            items = screen.pieces[link.start : link.end]
             before = [(t.text, t.left, t.y, t.size) for t in items if isinstance(t, Text)]
             after = [(t.text, t.left, t.y, t.size) for t in focused(items, link) if isinstance(t, Text)]
             assert before == after
@@ -128,7 +129,7 @@ def ink(line: Text) -> tuple[int, float, int, float, str]:
 def test_no_two_texts_stand_on_each_other(layout: str, scale: str) -> None:
     """The ink of two lines never meets; a chart's labels keep apart too."""
     for screen in shown(layout, scale):
-        lines = [i for i in screen.items if isinstance(i, Text) and not i.role]
+        lines = [i for i in screen.pieces if isinstance(i, Text) and not i.role]
         boxes = sorted(ink(line) for line in lines)
         for index, (_, top, right, bottom, text) in enumerate(boxes):
             for other in boxes[index + 1 :]:
@@ -150,7 +151,7 @@ def test_an_empty_page_is_as_legible(theme: str, scale: str) -> None:
 
 def texts(screens: list[Screen]) -> list[str]:
     """Every line of the screens."""
-    return [item.text for screen in screens for item in screen.items if isinstance(item, Text)]
+    return [item.text for screen in screens for item in screen.pieces if isinstance(item, Text)]
 
 
 @pytest.mark.parametrize("degrees", ["38°", "-5°", "-12°"])

@@ -5,7 +5,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from channel.screen.flow import MOST_SCREENS
-from channel.screen.screen import Screen, Text
+from channel.screen.pieces import Text
+from channel.screen.screen import Screen
 from channel.views import content as c
 from tests.samples import contents
 from tests.screens import compose_body, compose_sample
@@ -13,7 +14,7 @@ from tests.screens import compose_body, compose_sample
 
 def texts(screens: list[Screen]) -> list[str]:
     """The words of the content of all screens, in their order."""
-    return [i.text for s in screens for i in s.items if isinstance(i, Text) and 112 <= i.y < 624]
+    return [i.text for s in screens for i in s.pieces if isinstance(i, Text) and 112 <= i.y < 624]
 
 
 @given(rows=st.integers(1, 120))

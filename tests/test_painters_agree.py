@@ -19,7 +19,8 @@ from channel.paint.html import HtmlPainter, Page
 from channel.paint.theme import load_theme
 from channel.profiles import load_profiles
 from channel.screen.fonts import font_path, settings
-from channel.screen.screen import Screen, Text
+from channel.screen.pieces import Text
+from channel.screen.screen import Screen
 from tests import browser as chrome
 from tests.samples import contents
 from tests.screens import compose_sample
@@ -75,7 +76,7 @@ def test_text_and_links_stand_alike(tab: chrome.Page, tmp_path: Path, layout: st
     """Left, top and height of every line and link within 2 px, widths within 2 % (Han) or 8 %, likeness 0.97."""
     screen = compose_sample(layout, seed=1)[0]
     show(tab, screen, tmp_path)
-    lines = [item for item in screen.items if isinstance(item, Text) and not item.role]
+    lines = [item for item in screen.pieces if isinstance(item, Text) and not item.role]
     drawn = json.loads(tab.evaluate(_TEXTS))
     assert [line.text for line in lines] == [text for text, *_ in drawn]
     for line, (_, left, width, top, height) in zip(lines, drawn, strict=True):
@@ -112,7 +113,7 @@ def test_a_wider_font_stays_in_its_boxes(tab: chrome.Page, tmp_path: Path, layou
         " var r = document.createRange(); r.selectNodeContents(e);"
         " e.style.letterSpacing = r.getBoundingClientRect().width * 0.08 / e.textContent.length + 'px'; })"
     )
-    lines = [item for item in screen.items if isinstance(item, Text) and not item.role]
+    lines = [item for item in screen.pieces if isinstance(item, Text) and not item.role]
     for line, (_, left, width, _, _) in zip(lines, json.loads(tab.evaluate(_TEXTS)), strict=True):
         # Centred and right-aligned lines grow to both sides or to the left.
         assert left >= line.x - 2 and left + width <= line.x + line.w + 3, (line, left, width)

@@ -29,7 +29,7 @@ def sound(screen: Screen, profile: Profile) -> None:
     assert legibility.flaws(screen, geometry, profile.safe_area, theme.colors) == []
     width, height = round(geometry.width * geometry.stretch), geometry.height
     assert (width, height) == profile.canvas
-    for item in screen.items:
+    for item in screen.pieces:
         assert item.x >= 0 and item.x + item.w <= geometry.width, item
         assert item.y >= 0 and item.y + item.h <= geometry.height, item
 
@@ -69,7 +69,7 @@ def test_words_of_a_picture_stand_where_the_screen_has_them() -> None:
     """On 720 stored pixels a word is narrower and stands as far right as its box does."""
     screen = picture.sample("nearest", "sd")[0]
     canvas = Painter(load_theme("night"), stretch=0.9375).canvas(screen)
-    icon = next(i for i in screen.items if type(i).__name__ == "Icon" and i.name == "square")
+    icon = next(i for i in screen.pieces if type(i).__name__ == "Icon" and i.name == "square")
     left, right = round(icon.x * 0.9375), round((icon.x + icon.w) * 0.9375)
     row = canvas[icon.y + icon.h // 2]
     assert len(set(row[left + 1 : right - 1])) == 1

@@ -2,20 +2,23 @@
 
 import io
 
+import msgspec
 import numpy as np
 import pytest
 from PIL import Image
 
 from channel.paint.addresses import Spot
-from channel.paint.bitmap import RING, Painter, focused, split
+from channel.paint.bitmap import Painter, focused
 from channel.paint.html import HtmlPainter, Page
+from channel.paint.strips import RING, Cutter
 from channel.paint.theme import load_theme
 from channel.profiles import load_profiles
 from channel.screen.compose import compose
 from channel.screen.geometry import load_geometry
+from channel.screen.pieces import Text
 from channel.screen.reframe import reframed
 from channel.screen.rows import Rows
-from channel.screen.screen import Screen, Text
+from channel.screen.screen import Screen
 from channel.screen.templates import layouts
 from tests.samples import contents
 from tests.screens import head
@@ -29,11 +32,9 @@ def markup(layout: str, seed: int, geometry: str) -> str:
     return layouts().markup(layout, contents.sample(layout, seed, 14), head(large=bool(shape.frame["short"])), shape)
 
 
-def bare(screens: list[Screen]) -> list[Screen]:
-    """Screens without the notes of which rows were met before."""
-    for screen in screens:
-        screen.rows = []
-    return screens
+def bare(screens: list[Screen]) -> list[dict[str, object]]:
+    """What Screens show, without the notes of which rows were met before."""
+    return [{**msgspec.structs.asdict(screen), "rows": []} for screen in screens]
 
 
 @pytest.mark.parametrize("geometry", GEOMETRIES)
@@ -134,10 +135,10 @@ def test_a_rows_focus_is_its_own_pixels_in_other_colours(geometry: str, theme: s
                 assert set(overlay.parts) & set(picture.parts), "the row's band is there once"
                 look = decoded(overlay.body)
                 assert (x, y, look.shape[0]) == (0, link.y - RING, link.h + 2 * RING)
-                items = focused(screen.items[link.start : link.end], link)
+                items = focused(screen.pieces[link.start : link.end], link)
                 for item in items:
                     if isinstance(item, Text):
-                        plain = next(i for i in screen.items if isinstance(i, Text) and (i.x, i.y) == (item.x, item.y))
+                        plain = next(i for i in screen.pieces if isinstance(i, Text) and (i.x, i.y) == (item.x, item.y))
                         item.weight = plain.weight
                 alone = painter.rgb(painter.drawn(items, y, link.h + 2 * RING, look.shape[1]))
                 assert np.array_equal(look, alone), (layout, link.id)
@@ -149,15 +150,15 @@ def test_strips_hold_every_item_once_and_cover_the_canvas() -> None:
     shape = load_geometry("hd")
     for layout in contents.layouts():
         for screen in compose(markup(layout, 0, "hd"), shape, page="201", title="", rows=Rows()):
-            strips = split(screen)
+            strips = Cutter().split(screen)
             assert [s.top for s in strips] == [0, *(s.bottom for s in strips[:-1])]
             assert strips[-1].bottom == screen.height
-            held = [id(item) for strip in strips for item in strip.items]
-            grounds = sum(1 for item in screen.items if item.h >= screen.height)
-            framed = {id(i) for r in screen.rows if r.link < 0 for i in screen.items[r.start : r.end]}
+            held = [id(item) for strip in strips for item in strip.pieces]
+            grounds = sum(1 for item in screen.pieces if item.h >= screen.height)
+            framed = {id(i) for r in screen.rows if r.link < 0 for i in screen.pieces[r.start : r.end]}
             single = [item for item in held if item not in framed]
             assert len(single) == len(set(single))
-            assert len(set(held)) == len(screen.items) - grounds
+            assert len(set(held)) == len(screen.pieces) - grounds
 
 
 @pytest.mark.parametrize("geometry", GEOMETRIES)
@@ -169,7 +170,7 @@ def test_a_row_across_the_screen_is_a_strip_by_itself(layout: str, geometry: str
     met = 0
     for screen in compose(markup(layout, 0, geometry), shape, page="401", title="附近公交", rows=Rows()):
         wide = [row for row in screen.rows if row.link >= 0]
-        alone = [strip.row for strip in split(screen) if strip.row and strip.row.link >= 0]
+        alone = [strip.row for strip in Cutter().split(screen) if strip.row and strip.row.link >= 0]
         assert alone == wide
         met += len(wide)
     assert met > 10

@@ -24,7 +24,8 @@ from channel.screen import legibility
 from channel.screen.compose import compose
 from channel.screen.focus import unreachable
 from channel.screen.geometry import load_geometry
-from channel.screen.screen import Fill, Hole, Screen, Text
+from channel.screen.pieces import Fill, Hole, Text
+from channel.screen.screen import Screen
 from channel.screen.templates import layouts
 from channel.settings import Channel
 from channel.views.content import Content, Menu, Ticker
@@ -47,7 +48,7 @@ def home(window: str = "through", body: object = BODY) -> list[Screen]:
 
 def hole(screen: Screen) -> Hole:
     """The window."""
-    return next(item for item in screen.items if isinstance(item, Hole))
+    return next(item for item in screen.pieces if isinstance(item, Hole))
 
 
 def test_the_window_is_large_and_has_the_first_focus() -> None:
@@ -58,7 +59,7 @@ def test_the_window_is_large_and_has_the_first_focus() -> None:
     assert window.w / window.h == pytest.approx(16 / 9, rel=0.01)
     assert (first.id, first.to) == ("live", "live")
     assert (first.x, first.y, first.w, first.h) == (window.x, window.y, window.w, window.h)
-    assert not [t for t in screen.items if isinstance(t, Text) and _meet(t, window)]
+    assert not [t for t in screen.pieces if isinstance(t, Text) and _meet(t, window)]
 
 
 def _meet(one: Text | Fill, other: Hole) -> bool:
@@ -73,7 +74,7 @@ def test_every_category_stands_beside_it(theme: str) -> None:
     assert isinstance(BODY, Menu) and BODY.weather
     body = msgspec.structs.replace(BODY, ticker=Ticker(label="播报", text=NEWS, to="111"))
     (screen,) = home(body=body)
-    words = "".join(item.text for item in screen.items if isinstance(item, Text))
+    words = "".join(item.text for item in screen.pieces if isinstance(item, Text))
     assert all(tile.label in words and tile.number in words for tile in body.tiles)
     assert NEWS in words
     assert unreachable(screen.focus, screen.first) == []
@@ -109,14 +110,14 @@ def test_what_lies_behind_a_window_is_cut_round_it() -> None:
     """No fill is left under the hole, none is lost beside it, and links keep their own items."""
     before = home()[0]
     after, window = opened(before), hole(before)
-    assert not [i for i in after.items if isinstance(i, Fill) and _meet(i, window)]
+    assert not [i for i in after.pieces if isinstance(i, Fill) and _meet(i, window)]
     for old, new in zip(before.links, after.links, strict=True):
-        kept = [i.text for i in after.items[new.start : new.end] if isinstance(i, Text)]
-        assert kept == [i.text for i in before.items[old.start : old.end] if isinstance(i, Text)]
+        kept = [i.text for i in after.pieces[new.start : new.end] if isinstance(i, Text)]
+        assert kept == [i.text for i in before.pieces[old.start : old.end] if isinstance(i, Text)]
 
     def painted(screen: Screen) -> np.ndarray:
         canvas = np.zeros((screen.height, screen.width), bool)
-        for item in screen.items:
+        for item in screen.pieces:
             if isinstance(item, Fill):
                 canvas[item.y : item.y + item.h, max(0, item.x) : item.x + item.w] = True
         return canvas
@@ -129,8 +130,8 @@ def test_what_lies_behind_a_window_is_cut_round_it() -> None:
 def test_without_a_picture_the_place_is_dark_and_says_what_ok_does() -> None:
     """A browser or a bitmap shows no picture: an opaque place with a word, and the focus round it."""
     screen = home("placeholder")[0]
-    assert not [item for item in screen.items if isinstance(item, Hole)]
-    assert "按 OK 看电视" in [item.text for item in screen.items if isinstance(item, Text)]
+    assert not [item for item in screen.pieces if isinstance(item, Hole)]
+    assert "按 OK 看电视" in [item.text for item in screen.pieces if isinstance(item, Text)]
     assert legibility.flaws(screen, load_geometry("hd"), (5, 5), load_theme("day").colors) == []
     painter = Painter(load_theme("night"))
     ring, x, y = painter.overlay(screen, screen.first)

@@ -13,7 +13,8 @@ from channel.heading import heading
 from channel.profiles import load_profiles
 from channel.screen.columns import INSET, plan
 from channel.screen.geometry import load_geometry
-from channel.screen.screen import Link, Screen, Text
+from channel.screen.pieces import Text
+from channel.screen.screen import Link, Screen
 from channel.settings import Channel
 from channel.views import content as c
 from feeds.base.clock import parse_moment
@@ -27,7 +28,7 @@ METRICS = sorted((Path(__file__).parents[1] / "layouts" / "metrics").glob("*.tom
 
 def words(screens: list[Screen]) -> str:
     """Every line of the screens, one after the other."""
-    return "\n".join(item.text for screen in screens for item in screen.items if isinstance(item, Text))
+    return "\n".join(item.text for screen in screens for item in screen.pieces if isinstance(item, Text))
 
 
 def rows(screen: Screen) -> list[Link]:
@@ -156,7 +157,7 @@ def test_a_long_name_stands_smaller(scale: str) -> None:
     row = c.NearestRow(to="343.a", name="东兰社区文化活动分中心", figure="0.6", unit="公里", mark="open", word="开放中")
     short = msgspec.structs.replace(row, name="图书馆", to="343.b")
     (screen,) = picture.screens("nearest", c.Nearest(rows=(row, short)), scale)
-    sizes = {item.text: item.size for item in screen.items if isinstance(item, Text)}
+    sizes = {item.text: item.size for item in screen.pieces if isinstance(item, Text)}
     assert sizes["图书馆"] == load_geometry(scale).body
     assert sizes.get(row.name, 0) >= load_geometry(scale).floor
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from broadcaster.tools.showing import snapshots_at
 from channel.estates import DISTRICT
 from channel.render import Renderer
-from channel.screen.screen import Link, Screen, Text
+from channel.screen.screen import Link, Screen
 from channel.settings import Channel
 from feeds.base.errors import PersonError
 
@@ -53,7 +53,7 @@ class Walk:
     def where(self) -> tuple[str, str, str, str, str]:
         """Page (or item), screen of screens, the focused link's id and words, and where it leads."""
         link = self.link
-        texts = [i.text for i in self.screen.items[link.start : link.end] if isinstance(i, Text)]
+        texts = [piece.words for piece in self.screen.pieces[link.start : link.end] if piece.words]
         place = f"{self._estate}/{self._page}" if self._estate != DISTRICT else self._page
         return place, f"{self._number + 1}/{len(self._screens)}", link.id, " ".join(texts)[:40], link.to
 

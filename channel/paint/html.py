@@ -9,21 +9,23 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache, partial
-from typing import TypeAlias
+from typing import NamedTuple, TypeAlias
 
+from channel.memory import Memory, Slot
 from channel.paint import raster, window
 from channel.paint.addresses import Spot
-from channel.paint.bitmap import RING
 from channel.paint.output import Asset, Document, digest, escape, words
 from channel.paint.palette import rgb_ramp
+from channel.paint.strips import RING
 from channel.paint.style import Sheet, Tape, Taped, base_style, csp_hash
 from channel.paint.theme import Theme
 from channel.profiles import Profile
 from channel.screen import fonts
-from channel.screen.screen import Fill, Hole, Icon, Item, Link, Plot, Row, Screen, Text
+from channel.screen.pieces import Fill, Hole, Icon, Piece, Plot, Text
+from channel.screen.screen import Link, Row, Screen
 
-_Part: TypeAlias = int | list[Item]
-"""The number of a link, or items that belong to none."""
+_Part: TypeAlias = int | list[Piece]
+"""The number of a link, or pieces that belong to none."""
 _MOST_PICTURES = 2_000
 _SAME = {0x00B7: 0x30FB, 0x2014: 0x2015}
 """The middle dot and the dash of GB 2312 (01-04, 01-10), which Python's table has under other code points."""
@@ -59,10 +61,34 @@ class Page:
     every: int = 0
 
 
-class HtmlPainter:
-    """Paints Screens of one theme for one profile."""
+class _At(NamedTuple):
+    """Where a piece is written: the corner of its link or canvas, the document's style, pictures and address, and the
+    link that it is in."""
 
-    def __init__(self, theme: Theme, profile: Profile) -> None:
+    x: int
+    y: int
+    sheet: Sheet
+    assets: dict[str, Asset]
+    spot: Spot
+    link: Link | None
+
+    def place(self, piece: Piece) -> str:
+        """The rule of the piece's corner."""
+        return f"left:{piece.x - self.x}px;top:{piece.y - self.y}px"
+
+
+_Body: TypeAlias = tuple[str, str, dict[str, Asset]]
+_BODIES: Slot[_Body] = Slot("bodies of documents", 128)
+"""Those of a few pages: families of boxes ask for the same one after another."""
+_TAPES: Slot[list[Taped]] = Slot("rows taken down", 8_000)
+
+
+class HtmlPainter:
+    """Paints Screens of one theme for one profile; a brush for their pieces. ``memory`` is shared with the painters of
+    other profiles, for families differ in little."""
+
+    def __init__(self, theme: Theme, profile: Profile, memory: Memory | None = None) -> None:
+        self._memory = memory or Memory()
         self.theme = theme
         self.profile = profile
         self.close = " /" if profile.dialect == "xhtml-hbbtv" else ""
@@ -75,10 +101,8 @@ class HtmlPainter:
         """The document of ``screen`` and the pictures that it names."""
         profile = self.profile
         live = profile.live_window if window.has_window(screen) else ""
-        key = (self.theme, self.close, live, profile.glyphs, page.spot, page.back, page.script)
-        if key not in screen.looks:
-            screen.looks[key] = self._painted(screen, page)
-        body, rules, assets = screen.looks[key]
+        key = (screen, self.theme, self.close, live, profile.glyphs, page.spot, page.back, page.script)
+        body, rules, assets = self._memory.of(_BODIES).get(key, lambda: self._painted(screen, page))
         body = body.replace(_SWITCH, profile.large or profile.normal).replace(_LIVE, escape(profile.exit.live or "#"))
         style = self._base + rules
         head = self._head(screen, style).encode(profile.charset, "xmlcharrefreplace")
@@ -93,7 +117,7 @@ class HtmlPainter:
             targets=tuple(link.to for link in screen.links),
         ), assets
 
-    def _painted(self, screen: Screen, page: Page) -> tuple[str, str, dict[str, Asset]]:
+    def _painted(self, screen: Screen, page: Page) -> _Body:
         """What families of boxes share of a document: its body (the other text size still unnamed), the rules of its
         style and its pictures."""
         sheet = Sheet()
@@ -136,7 +160,7 @@ class HtmlPainter:
         for row in (*screen.rows, None):
             tapes = self._tapes(screen, row, number + _links(screen, number, row.start), page.spot) if row else []
             # A row that stands somewhere for the first time is written as what does not recur.
-            end = len(screen.items) if row is None else row.start if tapes else row.end
+            end = len(screen.pieces) if row is None else row.start if tapes else row.end
             for part in _parts(screen, number, at, end):
                 inner = partial(self._inside, screen, part, page.spot, sheet, assets)
                 link = isinstance(part, int)
@@ -157,15 +181,13 @@ class HtmlPainter:
         """The parts of a row, whose first link is the ``number``-th, taken down for all documents that it stands in; a
         frame's also say where it stands. None yet for a row that is seen for the first time: most do not recur soon."""
         profile, place = self.profile, row.y if row.link < 0 else None
-        key = (Taped, self.theme, self.close, profile.live_window, profile.glyphs, spot.root, place)
-        tapes: Sequence[Taped] | None = row.laid.looks.get(key)
+        key = (row.laid, self.theme, self.close, profile.live_window, profile.glyphs, spot.root, place)
+        known = self._memory.of(_TAPES)
+        tapes = known.find(key)
         if tapes is None:
-            row.laid.looks[key] = ()
-            return ()
+            return known.put(key, [])
         if not tapes:
-            tapes = row.laid.looks[key] = [
-                self._taped(screen, part, spot) for part in _parts(screen, number, row.start, row.end)
-            ]
+            tapes += [self._taped(screen, part, spot) for part in _parts(screen, number, row.start, row.end)]
         return tapes
 
     def _taped(self, screen: Screen, part: _Part, spot: Spot) -> Taped:
@@ -188,14 +210,14 @@ class HtmlPainter:
         return f'<a id="{link.id}" class="{classes}" href="{escape(href)}" data-n="{around}">{inner()}</a>'
 
     def _inside(self, screen: Screen, part: _Part, spot: Spot, sheet: Sheet, assets: dict[str, Asset]) -> str:
-        """What is painted for a link, without its anchor, or for items that belong to none."""
+        """What is painted for a link, without its anchor, or for pieces that belong to none."""
         if not isinstance(part, int):
-            return "\n".join([self._item(item, 0, 0, sheet, assets, spot, None) for item in part])
+            at = _At(0, 0, sheet, assets, spot, None)
+            return "\n".join([piece.draw(self, at) for piece in part])
         link = screen.links[part]
-        items = screen.items[link.start + bool(_ground(screen, link)) : link.end]
-        out = [self._ring(link, sheet)]
-        out += [self._item(item, link.x, link.y, sheet, assets, spot, link) for item in items]
-        return "".join(out)
+        at = _At(link.x, link.y, sheet, assets, spot, link)
+        pieces = screen.pieces[link.start + bool(_ground(screen, link)) : link.end]
+        return "".join([self._ring(link, sheet), *[piece.draw(self, at) for piece in pieces]])
 
     def _ring(self, link: Link, sheet: Sheet) -> str:
         card = link.kind == "card"
@@ -204,115 +226,115 @@ class HtmlPainter:
         ring = f"left:-{RING}px;top:-{RING}px;width:{w}px;height:{h}px;border:{edge}"
         return f'<i class="o {sheet.name(ring)}"></i>'
 
-    def _item(
-        self, item: Item, x: int, y: int, sheet: Sheet, assets: dict[str, Asset], spot: Spot, link: Link | None
-    ) -> str:
-        if isinstance(item, Text):
-            if self.profile.glyphs and not item.role and not _drawable(item.text, self.profile.glyphs):
-                return self._drawn(item, x, y, sheet, assets, spot, link)
-            return self._text(item, x, y, sheet, link)
-        if isinstance(item, Fill):
-            return self._fill(item, x, y, sheet, link)
-        if isinstance(item, Icon):
-            return self._icon(item, x, y, sheet, assets, spot, link)
-        if isinstance(item, Plot):
-            return self._plot(item, x, y, sheet, assets, spot)
-        return self._hole(item, x, y, sheet)
+    # --- pieces -----------------------------------------------------------------------------------------------------
 
-    def _drawn(
-        self, item: Text, x: int, y: int, sheet: Sheet, assets: dict[str, Asset], spot: Spot, link: Link | None
-    ) -> str:
-        """A line that the box's font has no characters for, as a picture in place of its ink."""
-        ink = raster.line(item.text, item.size, item.weight)
-        ascent, descent = fonts.metrics(item.size)
-        top = item.y + (item.h - ascent - descent) // 2 + ink.dy
-        place = sheet.name(f"left:{item.left + ink.dx - x}px;top:{top - y}px")
-        line = (item.text, item.size, item.weight)
-        usual = self._kept((*line, item.color, item.bg), lambda: ink.mask, assets)
-        focused = ""
-        if link is not None and item.on:
-            # In an inverted block the focus is the ink.
-            ground = "onfocus" if item.on == "focus" else "focus"
-            focused = spot.asset(self._kept((*line, item.on, ground), lambda: ink.mask, assets))
-        rule = f"width:{ink.mask.shape[1]}px;height:{ink.mask.shape[0]}px"
-        return f'<i class="{place} {sheet.pictured(rule, spot.asset(usual), focused)}"></i>'
-
-    def _text(self, item: Text, x: int, y: int, sheet: Sheet, link: Link | None) -> str:
+    def text(self, piece: Text, at: _At) -> str:
+        """A line, by itself in its classes; the box's font draws it."""
+        if self.profile.glyphs and not piece.role and not _drawable(piece.text, self.profile.glyphs):
+            return self._drawn(piece, at)
         # Rows repeat their columns: what places and colours a text alike is worked out once a document.
         key = (
-            item.x - x,
-            item.y - y,
-            item.w,
-            item.h,
-            item.size,
-            item.weight,
-            item.color,
-            item.on,
-            item.align,
-            link is None,
+            piece.x - at.x,
+            piece.y - at.y,
+            piece.w,
+            piece.h,
+            piece.size,
+            piece.weight,
+            piece.color,
+            piece.on,
+            piece.align,
+            at.link is None,
         )
-        classes = sheet.texts.get(key)
+        classes = at.sheet.texts.get(key)
         if classes is None:
-            classes = sheet.texts[key] = " ".join(self._text_classes(item, x, y, sheet, link))
-        if item.role:
-            return f'<i id="{item.role}" class="{classes}"></i>'
-        bold = " m" if item.bold_on else ""
-        return f'<i class="{classes}{bold}">{words(item.text)}</i>'
+            classes = at.sheet.texts[key] = " ".join(self._text_classes(piece, at))
+        if piece.role:
+            return f'<i id="{piece.role}" class="{classes}"></i>'
+        bold = " m" if piece.bold_on else ""
+        return f'<i class="{classes}{bold}">{words(piece.text)}</i>'
 
-    def _text_classes(self, item: Text, x: int, y: int, sheet: Sheet, link: Link | None) -> list[str]:
-        place = f"left:{item.x - x}px;top:{item.y - y}px"
-        if item.align != "left":
-            place += f";width:{item.w}px;text-align:{item.align}"
+    def _text_classes(self, piece: Text, at: _At) -> list[str]:
+        place, sheet = at.place(piece), at.sheet
+        if piece.align != "left":
+            place += f";width:{piece.w}px;text-align:{piece.align}"
         classes = [
             sheet.name(place),
-            sheet.name(f"font-size:{item.size}px;line-height:{item.h}px;height:{item.h}px"),
+            sheet.name(f"font-size:{piece.size}px;line-height:{piece.h}px;height:{piece.h}px"),
         ]
-        if item.weight != "regular":
-            classes.append(sheet.name(f"font-weight:{self._weights[item.weight]}"))
-        if link is not None and not item.on:
+        if piece.weight != "regular":
+            classes.append(sheet.name(f"font-weight:{self._weights[piece.weight]}"))
+        if at.link is not None and not piece.on:
             # Important, or the rule for what lies in a focused link would win.
-            classes.append(sheet.name(f"color:{self._color(item.color)}!important"))
-        elif link is not None and item.on != "onfocus":
-            classes.append(sheet.toned(self._color(item.color), self._color(item.on)))
-        elif item.color != "text":
-            classes.append(sheet.name(f"color:{self._color(item.color)}"))
+            classes.append(sheet.name(f"color:{self._color(piece.color)}!important"))
+        elif at.link is not None and piece.on != "onfocus":
+            classes.append(sheet.toned(self._color(piece.color), self._color(piece.on)))
+        elif piece.color != "text":
+            classes.append(sheet.name(f"color:{self._color(piece.color)}"))
         return classes
 
-    def _fill(self, item: Fill, x: int, y: int, sheet: Sheet, link: Link | None) -> str:
-        edge = self.theme.edge(item)
-        w, h = item.w - 2 * edge, item.h - 2 * edge
-        rule = f"left:{item.x - x}px;top:{item.y - y}px;width:{w}px;height:{h}px"
+    def _drawn(self, piece: Text, at: _At) -> str:
+        """A line that the box's font has no characters for, as a picture in place of its ink."""
+        ink = raster.line(piece.text, piece.size, piece.weight)
+        place = at.sheet.name(f"left:{piece.left + ink.dx - at.x}px;top:{piece.top + ink.dy - at.y}px")
+        line = (piece.text, piece.size, piece.weight)
+        usual = self._kept((*line, piece.color, piece.bg), lambda: ink.mask, at.assets)
+        focused = ""
+        if at.link is not None and piece.on:
+            # In an inverted block the focus is the ink.
+            ground = "onfocus" if piece.on == "focus" else "focus"
+            focused = at.spot.asset(self._kept((*line, piece.on, ground), lambda: ink.mask, at.assets))
+        rule = f"width:{ink.mask.shape[1]}px;height:{ink.mask.shape[0]}px"
+        return f'<i class="{place} {at.sheet.pictured(rule, at.spot.asset(usual), focused)}"></i>'
+
+    def fill(self, piece: Fill, at: _At) -> str:
+        """A rectangle, with an edge in themes that have them."""
+        edge = self.theme.edge(piece)
+        rule = f"{at.place(piece)};width:{piece.w - 2 * edge}px;height:{piece.h - 2 * edge}px"
         if edge:
             rule += f";border:{edge}px solid {self._color('edge')}"
-        classes = [sheet.name(rule)]
-        color = self._color(item.color)
-        if link is not None and item.on:
-            classes.append(sheet.filled(color, self._color(item.on)))
+        classes = [at.sheet.name(rule)]
+        color = self._color(piece.color)
+        if at.link is not None and piece.on:
+            classes.append(at.sheet.filled(color, self._color(piece.on)))
         else:
-            classes.append(sheet.name(f"background:{color}"))
+            classes.append(at.sheet.name(f"background:{color}"))
         return f'<i class="{" ".join(classes)}"></i>'
 
-    def _icon(
-        self, item: Icon, x: int, y: int, sheet: Sheet, assets: dict[str, Asset], spot: Spot, link: Link | None
-    ) -> str:
+    def icon(self, piece: Icon, at: _At) -> str:
         """An icon is a background: a mark that recurs forty times in a table costs its class each time, no more."""
-        place = sheet.name(f"left:{item.x - x}px;top:{item.y - y}px")
-        shape = (item.name, item.w, item.h)
-        changes = link is not None and bool(item.on)
-        usual = "" if item.focus_only else self._picture(*shape, item.color, item.bg, assets)
-        focused = self._picture(*shape, item.on, "focus", assets) if changes else ""
-        rule = f"width:{item.w}px;height:{item.h}px"
-        if item.focus_only:
+        sheet, spot = at.sheet, at.spot
+        place = sheet.name(at.place(piece))
+        changes = at.link is not None and bool(piece.on)
+        usual = "" if piece.focus_only else self._picture(piece, piece.color, piece.bg, at.assets)
+        focused = self._picture(piece, piece.on, "focus", at.assets) if changes else ""
+        rule = f"width:{piece.w}px;height:{piece.h}px"
+        if piece.focus_only:
             return f'<i class="o {place} {sheet.name(f"{rule};background:url({spot.asset(focused)})")}"></i>'
-        return (
-            f'<i class="{place} {sheet.pictured(rule, spot.asset(usual), spot.asset(focused) if changes else "")}"></i>'
-        )
+        shown = sheet.pictured(rule, spot.asset(usual), spot.asset(focused) if changes else "")
+        return f'<i class="{place} {shown}"></i>'
+
+    def plot(self, piece: Plot, at: _At) -> str:
+        """A line through points is a picture."""
+        mask = raster.plot(piece.w, piece.h, piece.local, piece.stroke)
+        asset = Asset((raster.paint(mask, rgb_ramp(self.theme, piece.color, piece.bg), clear=True),), "png")
+        at.assets[asset.name] = asset
+        return self._img(at.spot, asset.name, at.sheet.name(at.place(piece)), piece.w, piece.h)
+
+    def hole(self, piece: Hole, at: _At) -> str:
+        """A window of television: the box shows it through, or a dark place stands for it."""
+        rule = f"{at.place(piece)};width:{piece.w}px;height:{piece.h}px"
+        if self.profile.live_window == "through":
+            at.sheet.last = window.CLEAR
+        else:
+            rule += f";background:{self._color('onfocus')}"
+        return f'<i class="{at.sheet.name(rule)}"></i>'
 
     def _img(self, spot: Spot, name: str, classes: str, w: int, h: int) -> str:
         return f'<img class="{classes}" src="{spot.asset(name)}" width="{w}" height="{h}" alt=""{self.close}>'
 
-    def _picture(self, name: str, w: int, h: int, ink: str, ground: str, assets: dict[str, Asset]) -> str:
-        return self._kept((name, w, h, ink, ground), lambda: raster.icon(name, w, h, self.theme.icons), assets)
+    def _picture(self, piece: Icon, ink: str, ground: str, assets: dict[str, Asset]) -> str:
+        key = (piece.name, piece.w, piece.h, ink, ground)
+        return self._kept(key, lambda: raster.icon(piece.name, piece.w, piece.h, self.theme.icons), assets)
 
     def _kept(self, key: tuple[str | int, ...], mask: Callable[[], raster.Mask], assets: dict[str, Asset]) -> str:
         """The name of a mask's picture between the last two colours of ``key``, painted once for it."""
@@ -324,21 +346,6 @@ class HtmlPainter:
             known = self._pictures[key] = (asset.name, asset)
         assets[known[0]] = known[1]
         return known[0]
-
-    def _plot(self, item: Plot, x: int, y: int, sheet: Sheet, assets: dict[str, Asset], spot: Spot) -> str:
-        points = tuple((px - item.x, py - item.y) for px, py in item.points)
-        mask = raster.plot(item.w, item.h, points, item.stroke)
-        asset = Asset((raster.paint(mask, rgb_ramp(self.theme, item.color, item.bg), clear=True),), "png")
-        assets[asset.name] = asset
-        return self._img(spot, asset.name, sheet.name(f"left:{item.x - x}px;top:{item.y - y}px"), item.w, item.h)
-
-    def _hole(self, item: Hole, x: int, y: int, sheet: Sheet) -> str:
-        rule = f"left:{item.x - x}px;top:{item.y - y}px;width:{item.w}px;height:{item.h}px"
-        if self.profile.live_window == "through":
-            sheet.last = window.CLEAR
-        else:
-            rule += f";background:{self._color('onfocus')}"
-        return f'<i class="{sheet.name(rule)}"></i>'
 
     def _color(self, token: str) -> str:
         return self.theme.colors[token]
@@ -368,12 +375,12 @@ def _sides(screen: Screen, index: int) -> tuple[int, int, int, int]:
 
 
 def _parts(screen: Screen, number: int, start: int, end: int) -> Iterator[_Part]:
-    """What stands in the slice ``start``:``end`` of the screen's items, whose first link is the ``number``-th: links by
-    their numbers, and the items between them. The fill of the whole canvas is the page's own colour, and left out."""
+    """What stands in the slice ``start``:``end`` of the screen's pieces, whose first link is the ``number``-th: links
+    by their numbers, and the pieces between them. The fill of the whole canvas is the page's own colour: left out."""
     at = start
     while at < end:
         stop = min(end, screen.links[number].start) if number < len(screen.links) else end
-        plain = [item for item in screen.items[at:stop] if not _covers(item, screen)]
+        plain = [piece for piece in screen.pieces[at:stop] if not _covers(piece, screen)]
         if plain:
             yield plain
         at = stop
@@ -384,18 +391,18 @@ def _parts(screen: Screen, number: int, start: int, end: int) -> Iterator[_Part]
 
 
 def _links(screen: Screen, number: int, end: int) -> int:
-    """How many of the screen's links, from the ``number``-th on, begin before its ``end``-th item."""
+    """How many of the screen's links, from the ``number``-th on, begin before its ``end``-th piece."""
     count = 0
     while number + count < len(screen.links) and screen.links[number + count].start < end:
         count += 1
     return count
 
 
-def _covers(item: Item, screen: Screen) -> bool:
-    return isinstance(item, Fill) and item.w >= screen.width and item.h >= screen.height
+def _covers(piece: Piece, screen: Screen) -> bool:
+    return isinstance(piece, Fill) and piece.w >= screen.width and piece.h >= screen.height
 
 
 def _ground(screen: Screen, link: Link) -> Fill | None:
     """The fill that a link stands on, if it begins with one of its own size."""
-    first = screen.items[link.start] if link.end > link.start else None
+    first = screen.pieces[link.start] if link.end > link.start else None
     return first if isinstance(first, Fill) and (first.w, first.h) == (link.w, link.h) else None

@@ -3,12 +3,13 @@ our script (an image map)."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 import msgspec
 from msgspec import UNSET, UnsetType
 
+from channel.memory import Memory, Shelf, Slot
 from channel.paint.addresses import Spot
 from channel.paint.output import Document, escape
 from channel.paint.style import csp_hash
@@ -40,6 +41,7 @@ def navigation_map(
     spot: Spot,
     picture: str,
     rings: Mapping[str, tuple[str, int, int]],
+    words: Sequence[str],
     *,
     back: str,
     observed: datetime | None,
@@ -47,7 +49,8 @@ def navigation_map(
     stretch: float = 1.0,
     switch: str = "",
 ) -> Document:
-    """The map of ``screen`` as JSON. ``rings`` gives each link's focused picture (asset name, x, y in px)."""
+    """The map of ``screen`` as JSON. ``rings`` gives each link's focused picture (asset name, x, y in px), ``words`` is
+    what each says (``labels``)."""
     names: list[str | UnsetType] = [link.id for link in screen.links]
     # An arrow that leads nowhere has the index -1.
     sides = [*names, UNSET]
@@ -74,7 +77,7 @@ def navigation_map(
         "links": links,
         "keys": {
             link.key: {"label": label, "to": spot.href(link.to, "live", switch)}
-            for link, label in zip(screen.links, labels(screen), strict=True)
+            for link, label in zip(screen.links, words, strict=True)
             if link.key
         },
         "screen": screen.number,
@@ -95,12 +98,19 @@ def navigation_map(
 
 
 def map_page(
-    screen: Screen, spot: Spot, picture: str, *, back: str, stretch: float = 1.0, switch: str = ""
+    screen: Screen,
+    spot: Spot,
+    picture: str,
+    words: Sequence[str],
+    *,
+    back: str,
+    stretch: float = 1.0,
+    switch: str = "",
 ) -> Document:
     """The picture as an HTML 4.01 page with a ``<map>``, no script: any browser walks it in its own way."""
     width = round(screen.width * stretch)
     areas = []
-    for link, label in zip(screen.links, labels(screen), strict=True):
+    for link, label in zip(screen.links, words, strict=True):
         x, y, w, h = _rect(link, stretch)
         href = back if link.id == "back" and back else spot.href(link.to, switch=switch)
         areas.append(
@@ -138,28 +148,30 @@ def _rect(link: Link, stretch: float) -> list[int]:
     return [left, link.y, right - left, link.h]
 
 
-def labels(screen: Screen) -> list[str]:
+_LABELS: Slot[list[str]] = Slot("words of links", 4_000)
+
+
+def labels(screen: Screen, memory: Memory) -> list[str]:
     """The words of each link: for people who hear them, and for the keys' labels. Those of a row are put together
     once for all screens that it stands on."""
-    known: list[str] | None = screen.looks.get(labels)
-    if known is None:
-        known = screen.looks[labels] = []
-        for row in (*screen.rows, None):
-            start = row.start if row else len(screen.items)
-            while len(known) < len(screen.links) and screen.links[len(known)].start < start:
-                known.append(_label(screen, screen.links[len(known)]))
-            if row is None:
-                break
-            own: list[str] | None = row.laid.looks.get(labels)
-            if own is None:
-                mine = screen.links[len(known) : len(known) + len(row.laid.links)]
-                own = row.laid.looks[labels] = [_label(screen, link) for link in mine]
-            known += own
-    return known
+    known = memory.of(_LABELS)
+    return known.get(screen, lambda: _labels(screen, known))
+
+
+def _labels(screen: Screen, known: Shelf[list[str]]) -> list[str]:
+    out: list[str] = []
+    for row in (*screen.rows, None):
+        start = row.start if row else len(screen.pieces)
+        while len(out) < len(screen.links) and screen.links[len(out)].start < start:
+            out.append(_label(screen, screen.links[len(out)]))
+        if row is not None:
+            mine = screen.links[len(out) : len(out) + len(row.laid.links)]
+            out += known.find(row.laid) or known.put(row.laid, [_label(screen, link) for link in mine])
+    return out
 
 
 def _label(screen: Screen, link: Link) -> str:
-    texts = [item.text for item in screen.items[link.start : link.end] if hasattr(item, "text")]
+    texts = [piece.words for piece in screen.pieces[link.start : link.end] if piece.words]
     if link.key and len(texts) > 1:
         texts = texts[1:]
     return " ".join(texts)[:40]

@@ -14,11 +14,9 @@ import numpy.typing as npt
 
 from channel.paint.raster import LEVELS
 from channel.paint.theme import TOKENS, Theme
+from channel.screen.pieces import INKS, ROW
 
 GROUNDS = ("ground", "bar", "panel", "panel2")
-ROW = "panel"
-"""What rows stand on."""
-INKS = ("text", "text2", "brand", "red", "green", "warn", "blue", "yellow", "panel2")
 _PAIRS = (
     *((ink, ground) for ground in GROUNDS if ground != ROW for ink in INKS),
     ("onfocus", "focus"), ("focus", "onfocus"), ("onbrand", "brand"), ("ground", "brand"), ("onkey", "red"),

@@ -11,7 +11,7 @@ import msgspec
 
 from channel.paint.icons import icon_folder
 from channel.screen.legibility import THINNEST
-from channel.screen.screen import Fill
+from channel.screen.pieces import Fill
 from feeds.base import toml
 from feeds.base.errors import PersonError
 

@@ -9,16 +9,17 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from functools import lru_cache
-from typing import Any, TypeAlias
+from typing import Any, NamedTuple, TypeAlias
 from xml.etree.ElementTree import Element
 
 import msgspec
 
-from channel.screen import charts, timegrids
-from channel.screen.breaking import cut, wrap
-from channel.screen.fonts import WIDER, width
+from channel.screen import charts, leaves, timegrids
+from channel.screen.breaking import wrap
+from channel.screen.elements import integer
+from channel.screen.pieces import Fill, Icon, Piece
 from channel.screen.rows import Known, Laid, LaidLink
-from channel.screen.screen import Fill, Flaw, Hole, Icon, Item, Link, Plot, Row, Text
+from channel.screen.screen import Flaw, Link, Row
 from feeds.base.errors import MarkupError
 
 Box: TypeAlias = tuple[int, int, int, int]
@@ -26,14 +27,6 @@ Sizes: TypeAlias = Mapping[str, int]
 FIRST_TEXT = 28
 """The inset of text that leaves room for the focus pointer, pixels."""
 POINTER = (13, 22)
-MARKS: dict[str, tuple[str, str, int]] = {
-    "open": ("disc", "green", 0),
-    "later": ("triangle-up", "warn", 0),
-    "closed": ("square", "red", 0),
-    "up": ("triangle-up", "red", 2),
-    "down": ("triangle-down", "green", 2),
-}
-"""Icon, colour, and how many px it is lower than wide, of each mark: a state is never told by its colour alone."""
 _SHOWS: dict[str, Callable[[int, int], bool]] = {
     "first": lambda i, n: i == 0,
     "rest": lambda i, n: i > 0,
@@ -44,18 +37,22 @@ _SHOWS: dict[str, Callable[[int, int], bool]] = {
 }
 
 
-def integer(element: Element, name: str, default: int) -> int:
-    """A whole-pixel attribute. Raises MarkupError when it is not a number."""
-    text = element.attrib.get(name)
-    if text is None:
-        return default
-    try:
-        return int(text)
-    except ValueError:
-        try:
-            return round(float(text))
-        except ValueError:
-            raise MarkupError(f"<{element.tag} {name}={text!r}>: expected a number of pixels") from None
+class Around(NamedTuple):
+    """What an element stands in, besides a box: its link (-1: none), the colour that ink takes with the focus
+    (``keep``: its own), the colour under it, and the container's name."""
+
+    link: int
+    on: str
+    bg: str
+    group: str
+
+    def ink(self, on: str) -> str:
+        """The colour of ink with the focus where the markup asks for ``on``; empty where it does not change."""
+        return "" if self.link < 0 or on == "keep" else on
+
+
+NOTHING = Around(-1, "onfocus", "ground", "")
+"""What a screen stands in."""
 
 
 class Placer:
@@ -76,15 +73,11 @@ class Placer:
         self.number = number
         self.count = count
         self.slices = slices
-        self.items: list[Item] = []
+        self.pieces: list[Piece] = []
         self.links: list[Link] = []
         self.flaws: list[Flaw] = []
         self.first = -1
         self._rank = 0
-        self.link = -1
-        self.on = "onfocus"
-        self.bg = "ground"
-        self.group = ""
         self._taken: set[str] = set()
 
     def size(self, element: Element) -> int:
@@ -97,7 +90,7 @@ class Placer:
                 f"<{element.tag} size={name!r}>: expected a number or one of: {', '.join(self.sizes)}"
             ) from None
 
-    def place(self, element: Element, parent: Box, inherited: Mapping[str, str] | None = None) -> None:
+    def place(self, element: Element, parent: Box, around: Around) -> None:
         """Put ``element`` into ``parent``, with all that is in it."""
         attrib = element.attrib
         show = attrib.get("show")
@@ -107,7 +100,7 @@ class Placer:
             method = _PLACE[element.tag]
         except KeyError:
             raise MarkupError(f"<{element.tag}>: expected one of: {', '.join(sorted(_PLACE))}") from None
-        method(self, element, self.box(element, parent))
+        method(self, element, self.box(element, parent), around)
 
     def box(self, element: Element, parent: Box) -> Box:
         """The element's box inside its parent's."""
@@ -127,47 +120,42 @@ class Placer:
     def _shown(self, show: str) -> bool:
         return all(_shows(word)(self.number, self.count) for word in show.split())
 
-    def children(self, element: Element, box: Box) -> None:
+    def children(self, element: Element, box: Box, around: Around) -> None:
         """Put every child into ``box``."""
         for child in element:
             if child.tag == "frame":
-                self.put(child, box)
+                self.put(child, box, around)
             else:
-                self.place(child, box)
+                self.place(child, box, around)
 
     # --- containers -------------------------------------------------------------------------------------------------
 
-    def fill(self, element: Element, box: Box) -> str:
-        """Paint the element's ``fill``, if it has one; returns the colour that was under it."""
-        color = element.attrib.get("fill")
-        before = self.bg
-        if color:
-            on = element.attrib.get("on", "focus") if self.link >= 0 else ""
-            if on == "keep" or (self.link >= 0 and self.on == "keep" and "on" not in element.attrib):
-                on = ""
-            panel = color == "panel" and "plain" not in element.attrib
-            self.items.append(Fill(*box, color, self.link, on, panel))
-            self.bg = color
-        return before
+    def fill(self, element: Element, box: Box, around: Around) -> Around:
+        """Paint the element's ``fill``, if it has one; returns what its children stand in."""
+        given = element.attrib
+        color = given.get("fill")
+        if not color:
+            return around
+        keeps = around.on == "keep" and "on" not in given
+        on = around.ink("keep" if keeps else given.get("on", "focus"))
+        panel = color == "panel" and "plain" not in given
+        self.pieces.append(Fill(*box, color, on, panel, link=around.link))
+        return Around(around.link, around.on, color, around.group)
 
-    def group_box(self, element: Element, box: Box) -> None:
+    def group_box(self, element: Element, box: Box, around: Around) -> None:
         """``box``, ``screen`` and ``frame`` (alike on every screen of its page): children stand where they say."""
-        before = self.fill(element, box)
-        on = self.on
+        inner = self.fill(element, box, around)
         if element.attrib.get("on") == "keep":
-            self.on = "keep"
-        self.children(element, box)
-        self.bg, self.on = before, on
+            inner = inner._replace(on="keep")
+        self.children(element, box, inner)
 
-    def nav(self, element: Element, box: Box) -> None:
+    def nav(self, element: Element, box: Box, around: Around) -> None:
         """``nav``: a container that the focus enters at its first link."""
-        before, self.group = self.group, element.attrib.get("id", "nav")
-        self.group_box(element, box)
-        self.group = before
+        self.group_box(element, box, around._replace(group=element.attrib.get("id", "nav")))
 
-    def row(self, element: Element, box: Box) -> None:
+    def row(self, element: Element, box: Box, around: Around) -> None:
         """``row``: children side by side; those with ``grow`` share what is left over."""
-        before = self.fill(element, box)
+        inner = self.fill(element, box, around)
         x, y, w, h = box
         gap = integer(element, "gap", 0)
         flowing = [c for c in element if "x" not in c.attrib]
@@ -177,17 +165,16 @@ class Placer:
         at = x
         for child in element:
             if "x" in child.attrib:
-                self.place(child, box)
+                self.place(child, box, inner)
                 continue
             share = spare * integer(child, "grow", 0) // growing if growing else 0
             cw = integer(child, "w", 0) + share
-            self.place(child, (at, y, cw, h))
+            self.place(child, (at, y, cw, h), inner)
             at += cw + gap
-        self.bg = before
 
-    def column(self, element: Element, box: Box) -> None:
+    def column(self, element: Element, box: Box, around: Around) -> None:
         """``column``: children one under another, each as high as its ``h`` or its lines."""
-        before = self.fill(element, box)
+        inner = self.fill(element, box, around)
         x, y, w, h = box
         gap = integer(element, "gap", 0)
         at = y
@@ -196,21 +183,19 @@ class Placer:
             if show is not None and not self._shown(show):
                 continue
             if "y" in child.attrib:
-                self.place(child, box)
+                self.place(child, box, inner)
                 continue
             ch = self.height(child, w)
-            self.place(child, (x, at, w, ch))
+            self.place(child, (x, at, w, ch), inner)
             at += ch + gap
         if at - gap > y + h:
             self.flaw(element, f"its children are {at - gap - y} px high, the box {h} px", fault=True)
-        self.bg = before
 
-    def grid(self, element: Element, box: Box) -> None:
+    def grid(self, element: Element, box: Box, around: Around) -> None:
         """``grid``: cells of ``cw`` x ``ch`` px in ``cols`` columns; children may span ``cs`` and ``rs``."""
-        before = self.fill(element, box)
+        inner = self.fill(element, box, around)
         for child, cell in self.cells(element, self.slices.get(id(element)), box):
-            self.put(child, cell)
-        self.bg = before
+            self.put(child, cell, inner)
 
     def cells(self, element: Element, chosen: list[tuple[Element, int]] | None, box: Box) -> list[tuple[Element, Box]]:
         """The children of a grid with their cells, row by row, none on top of another."""
@@ -236,40 +221,39 @@ class Placer:
             placed.append((child, cell))
         return placed
 
-    def flow(self, element: Element, box: Box) -> None:
+    def flow(self, element: Element, box: Box, around: Around) -> None:
         """``flow`` and ``table``: the children that stand on this screen, one under another."""
-        before = self.fill(element, box)
+        inner = self.fill(element, box, around)
         x, y, w, _ = box
         for child, offset in self.slices.get(id(element), ()):
-            self.put(child, (x, y + offset, w, self.height(child, w)))
-        self.bg = before
+            self.put(child, (x, y + offset, w, self.height(child, w)), inner)
 
-    def put(self, child: Element, where: Box) -> None:
+    def put(self, child: Element, where: Box, around: Around) -> None:
         """A child, and what recurs as it was placed before, moved here."""
         known = self.known.get(id(child))
         if known is None:
-            self.place(child, where)
+            self.place(child, where, around)
             return
         x, y, w, h = where
-        start, number = len(self.items), len(self.links)
+        start, number = len(self.pieces), len(self.links)
         screen = (self.number, self.count) if known.varies else None
-        around = (x, w, h, self.bg, self.on, self.group, screen)
-        laid = known.laid.get(around)
+        place = (x, w, h, around, screen)
+        laid = known.laid.get(place)
         if laid is None:
-            laid = known.laid[around] = self._lay(known.element, where)
+            laid = known.laid[place] = self._lay(known.element, where, around)
         else:
             self._again(laid, y)
         link = number if laid.links and known.element.tag == "link" else -1
-        self.rows.append(Row(laid, start, len(self.items), y, y + h, link))
+        self.rows.append(Row(laid, start, len(self.pieces), y, y + h, link))
 
     def _start(self, index: int, rank: int) -> None:
         """A link that may have the first focus: it goes to the first of the highest rank."""
         if rank > self._rank:
             self.first, self._rank = index, rank
 
-    def _lay(self, element: Element, where: Box) -> Laid:
-        start, number, flaws = len(self.items), len(self.links), len(self.flaws)
-        self.place(element, where)
+    def _lay(self, element: Element, where: Box, around: Around) -> Laid:
+        start, number, flaws = len(self.pieces), len(self.links), len(self.flaws)
+        self.place(element, where, around)
         named = {child.attrib["id"] for child in element.iter("link") if "id" in child.attrib}
         starts = {child.attrib["to"] for child in element.iter("link") if child.attrib.get("start")}
         links = [
@@ -280,10 +264,10 @@ class Placer:
             )
             for link in self.links[number:]
         ]
-        return Laid(self.items[start:], links, self.flaws[flaws:], where[1], number)
+        return Laid(self.pieces[start:], links, self.flaws[flaws:], where[1], number)
 
     def _again(self, laid: Laid, y: int) -> None:
-        start, number, down = len(self.items), len(self.links), y - laid.y
+        start, number, down = len(self.pieces), len(self.links), y - laid.y
         for link, named, starts in laid.links:
             ident = link.id if named else self.link_id(link.to)
             self._taken.add(ident)
@@ -294,16 +278,16 @@ class Placer:
                     start + link.end, link.group, link.strip, link.key, link.bg,
                 )
             )  # fmt: skip
-        self.items += laid.at(y, number)
+        self.pieces += laid.at(y, number)
         self.flaws += laid.flaws
 
-    # --- leaves -----------------------------------------------------------------------------------------------------
+    # --- links ------------------------------------------------------------------------------------------------------
 
-    def link_box(self, element: Element, box: Box) -> None:
+    def link_box(self, element: Element, box: Box, around: Around) -> None:
         """``link``: what can take the focus; without ``to`` it is a plain box."""
         to = element.attrib.get("to", "")
         if not to:
-            self.group_box(element, box)
+            self.group_box(element, box, around)
             return
         get = element.attrib.get
         kind: Any = get("kind", "row")
@@ -311,33 +295,35 @@ class Placer:
             raise MarkupError(f"<link kind={kind!r}>: expected row, cell or card")
         index = len(self.links)
         link = Link(
-            get("id") or self.link_id(to), to, *box, kind, len(self.items), 0, self.group, integer(element, "strip", 0),
-            get("key", ""), self.bg,
+            get("id") or self.link_id(to), to, *box, kind, len(self.pieces), 0, around.group,
+            integer(element, "strip", 0), get("key", ""), around.bg,
         )  # fmt: skip
         self.links.append(link)
         self._taken.add(link.id)
-        self._start(index, _rank(bool(get("start")), self.group))
-        outer, before, on = self.link, self.bg, self.on
-        self.link = index
-        self.on = get("ink", "onfocus")
-        self.fill(element, box)
+        self._start(index, _rank(bool(get("start")), around.group))
+        within = Around(index, get("ink", "onfocus"), around.bg, around.group)
         if kind == "card" and "fill" in element.attrib:  # a window of television has a border alone
-            self.items[link.start].on = ""  # type: ignore[union-attr]
-            self.items.append(Fill(box[0], box[1], box[2], link.strip, self.bg, index, "focus"))
-        self._pointer(element, box, kind)
-        self.children(element, box)
-        link.end = len(self.items)
-        self.link, self.bg, self.on = outer, before, on
+            inner = self._card(element, box, within, link.strip)
+        else:
+            inner = self.fill(element, box, within)
+        self._pointer(element, box, kind, inner)
+        self.children(element, box, inner)
+        link.end = len(self.pieces)
 
-    def _pointer(self, element: Element, box: Box, kind: str) -> None:
+    def _card(self, element: Element, box: Box, around: Around, strip: int) -> Around:
+        """The panel of a card, which stays as it is with the focus, and its strip, which does not."""
+        inner = self.fill(element, box, around._replace(on="keep"))
+        self.pieces.append(Fill(box[0], box[1], box[2], strip, inner.bg, "focus", link=around.link))
+        return inner._replace(on=around.on)
+
+    def _pointer(self, element: Element, box: Box, kind: str, around: Around) -> None:
         middle = element.attrib.get("pointer", "")
         if kind == "cell" or middle == "no":
             return
         at = integer(element, "pointer", (integer(element, "strip", 0) or box[3]) // 2)
         w, h = POINTER
-        self.items.append(
-            Icon(box[0] + 8, box[1] + at - h // 2, w, h, "pointer", self.bg, self.bg, self.link, "onfocus", True)
-        )
+        x, y = box[0] + 8, box[1] + at - h // 2
+        self.pieces.append(Icon(x, y, w, h, "pointer", around.bg, around.bg, "onfocus", True, link=around.link))
 
     def link_id(self, to: str) -> str:
         """An id that stays the same while the target does, so that the focus finds it again: ``p201``, ``iabc12``."""
@@ -346,121 +332,6 @@ class Placer:
         while ident in self._taken:
             ident, n = f"{base}_{n}", n + 1
         return ident
-
-    def text(self, element: Element, box: Box) -> None:
-        """``text``: one line in the middle of its box, or ``lines`` of them at a pitch of ``lh`` px."""
-        given = element.attrib
-        content = (element.text or "").strip()
-        if given.get("count"):
-            content = content.format(n=self.number + 1, of=self.count)
-        if not content:
-            return
-        most = integer(element, "lines", 1) if "lines" in given else 1
-        weight: Any = given.get("weight", "regular")
-        if most == 1 and "lh" in given and "h" not in given:
-            box = (box[0], box[1], box[2], integer(element, "lh", box[3]))
-        size = self.size(element)
-        if most == 1:
-            self._line(element, content, box, size, weight, self._whole(element, content, box, size, weight))
-            return
-        pitch = integer(element, "lh", round(size * 1.6))
-        lines = wrap(content, box[2], size, weight, most)
-        for index, line in enumerate(lines):
-            self._line(element, line, (box[0], box[1] + index * pitch, box[2], pitch), size, weight, line)
-
-    def line(self, element: Element, box: Box) -> None:
-        """One line that ``wrap`` made of a flowing text."""
-        weight: Any = element.attrib.get("weight", "regular")
-        self._line(element, element.text or "", box, self.size(element), weight, element.text or "")
-
-    def _whole(self, element: Element, content: str, box: Box, size: int, weight: Any) -> str:
-        line = cut(content, box[2], size, weight)
-        if line != content and element.attrib.get("cut") != "ok":
-            self.flaw(element, f"{content!r} is cut to {line!r} in {box[2]} px", fault=False)
-        return line
-
-    def _line(self, element: Element, content: str, box: Box, size: int, weight: Any, line: str) -> None:
-        given = element.attrib
-        get = given.get
-        x, y, w, h = box
-        if "dy" in given:
-            y += integer(element, "dy", 0)
-        ink = width(line, size, weight)
-        align: Any = get("align", "left")
-        left = x if align == "left" else x + w - ink if align == "right" else x + (w - ink) // 2
-        color = get("color", "text")
-        on = get("on", self.on) if self.link >= 0 else ""
-        on = "" if on == "keep" else on
-        bold_on = "bold-on" in given
-        if ink * WIDER > w + 1:
-            self.flaw(element, f"{line!r} is {ink} px wide, its box {w} px", fault=True)
-        self.items.append(
-            Text(
-                x,
-                y,
-                w,
-                h,
-                line,
-                size,
-                weight,
-                color,
-                self.bg,
-                align,
-                left,
-                ink,
-                self.link,
-                on,
-                bold_on,
-                get("role", ""),
-            )
-        )
-
-    def icon(self, element: Element, box: Box) -> None:
-        """``icon``: a picture of one colour; ``name`` empty draws nothing."""
-        get = element.attrib.get
-        name = get("name", "")
-        if not name:
-            return
-        w = integer(element, "w", integer(element, "size", 22))
-        h = integer(element, "h", w)
-        on = get("on", self.on) if self.link >= 0 else ""
-        color = get("color", "brand")
-        self.items.append(Icon(box[0], box[1], w, h, name, color, self.bg, self.link, "" if on == "keep" else on))
-
-    def mark(self, element: Element, box: Box) -> None:
-        """``mark``: the shape and colour of a state or a change, ``size`` px wide; ``flat`` draws nothing."""
-        kind = element.attrib.get("kind", "")
-        if kind not in MARKS:
-            if kind in ("", "flat"):
-                return
-            raise MarkupError(f"<mark kind={kind!r}>: expected one of: {', '.join(MARKS)}")
-        name, color, lower = MARKS[kind]
-        w = integer(element, "size", 22)
-        on = "" if self.on == "keep" or self.link < 0 else self.on
-        self.items.append(Icon(box[0], box[1], w, w - lower, name, color, self.bg, self.link, on))
-
-    def rule(self, element: Element, box: Box) -> None:
-        """``rule``: a rectangle of ``color``, 3 px high unless told."""
-        h = integer(element, "h", 3)
-        on = element.attrib.get("on", "keep" if self.on == "keep" else "onfocus") if self.link >= 0 else ""
-        color = element.attrib.get("color", "panel2")
-        self.items.append(Fill(box[0], box[1], box[2], h, color, self.link, "" if on == "keep" else on))
-
-    def video(self, element: Element, box: Box) -> None:
-        """``video``: a hole of live television."""
-        self.items.append(Hole(*box, self.link))
-
-    def chart(self, element: Element, box: Box) -> None:
-        """``chart``: bars and lines on labelled axes."""
-        charts.place(self, element, box)
-
-    def timegrid(self, element: Element, box: Box) -> None:
-        """``timegrid``: blocks whose width is their duration."""
-        timegrids.place(self, element, box)
-
-    def plot(self, box: Box, points: tuple[tuple[float, float], ...], stroke: int, color: str) -> None:
-        """A line through points."""
-        self.items.append(Plot(*box, points, stroke, color, self.bg, self.link))
 
     def flaw(self, element: Element, sentence: str, *, fault: bool) -> None:
         """Remember that something does not fit."""
@@ -513,7 +384,7 @@ def _free(taken: set[tuple[int, int]], cols: int, cs: int, rs: int) -> tuple[int
         row += 1
 
 
-_PLACE: dict[str, Callable[[Placer, Element, Box], None]] = {
+_PLACE: dict[str, Callable[[Placer, Element, Box, Around], None]] = {
     "screen": Placer.group_box,
     "box": Placer.group_box,
     "nav": Placer.nav,
@@ -523,13 +394,13 @@ _PLACE: dict[str, Callable[[Placer, Element, Box], None]] = {
     "grid": Placer.grid,
     "flow": Placer.flow,
     "link": Placer.link_box,
-    "text": Placer.text,
-    "line": Placer.line,
-    "icon": Placer.icon,
-    "mark": Placer.mark,
-    "rule": Placer.rule,
-    "video": Placer.video,
-    "chart": Placer.chart,
-    "timegrid": Placer.timegrid,
+    "text": leaves.text,
+    "line": leaves.line,
+    "icon": leaves.icon,
+    "mark": leaves.mark,
+    "rule": leaves.rule,
+    "video": leaves.video,
+    "chart": charts.place,
+    "timegrid": timegrids.place,
 }
 """Every element of screen markup."""

@@ -7,22 +7,28 @@ dash on the base line.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING, TypeAlias
 from xml.etree.ElementTree import Element
 
-from channel.screen.screen import Fill
+from channel.screen.pieces import Fill, Plot
 
 if TYPE_CHECKING:
-    from channel.screen.boxes import Placer
+    from channel.screen.boxes import Around, Placer
 
 Box: TypeAlias = tuple[int, int, int, int]
+_Level: TypeAlias = Callable[[float], int]
+"""The y of a value."""
 RULE = 3
 """Gridlines are 3 px high: thinner ones flicker on interlaced sets."""
 _LABEL = 34
 
 
-def place(placer: Placer, element: Element, box: Box) -> None:
-    """Put a chart into ``box``: ``foot`` px below the base line and ``axis`` px at the left hold labels."""
+def place(placer: Placer, element: Element, box: Box, around: Around) -> None:
+    """``chart``: bars and lines on labelled axes.
+
+    Puts a chart into ``box``: ``foot`` px below the base line and ``axis`` px at the left hold labels.
+    """
     get = element.attrib.get
     low, high = float(get("low", "0")), float(get("high", "100"))
     foot, axis = int(get("foot", "56")), int(get("axis", "62"))
@@ -36,19 +42,18 @@ def place(placer: Placer, element: Element, box: Box) -> None:
     size = placer.sizes.get("secondary", 26)
     for tick in element.iter("tick"):
         at = level(float(tick.attrib["at"]))
-        placer.items.append(Fill(plot[0], at - RULE // 2, plot[2], RULE, "panel2", placer.link))
-        _label(
-            placer, tick.attrib.get("label", ""), (x - 20, at - _LABEL // 2, axis + 8, _LABEL), size, "right", "text2"
-        )
+        placer.pieces.append(Fill(plot[0], at - RULE // 2, plot[2], RULE, "panel2", link=around.link))
+        beside = (x - 20, at - _LABEL // 2, axis + 8, _LABEL)
+        _label(placer, tick.attrib.get("label", ""), beside, size, "right", "text2", around)
     for series in element.iter("series"):
         points = list(series.iter("point"))
         if points:
             draw = _bars if series.attrib.get("kind", "bars") == "bars" else _line
-            draw(placer, series, points, plot, level)
-    _under(placer, element, plot, size)
+            draw(placer, series, points, plot, level, around)
+    _under(placer, element, plot, size, around)
 
 
-def _bars(placer: Placer, series: Element, points: list[Element], plot: Box, level: object) -> None:
+def _bars(placer: Placer, series: Element, points: list[Element], plot: Box, level: _Level, around: Around) -> None:
     pitch = plot[2] / len(points)
     width = max(4, int(pitch * 5 / 7))
     base = plot[1] + plot[3]
@@ -56,35 +61,36 @@ def _bars(placer: Placer, series: Element, points: list[Element], plot: Box, lev
         left = round(plot[0] + index * pitch + (pitch - width) / 2)
         value = point.attrib.get("at", "")
         if not value:
-            placer.items.append(Fill(left, base - RULE, width, RULE, "text2", placer.link))
+            placer.pieces.append(Fill(left, base - RULE, width, RULE, "text2", link=around.link))
             continue
-        top = min(level(float(value)), base - RULE)  # type: ignore[operator]
+        top = min(level(float(value)), base - RULE)
         tone = point.attrib.get("tone") or series.attrib.get("tone", "brand")
         if point.attrib.get("now"):
-            placer.items.append(Fill(left - 4, top - 4, width + 8, base - top + 4, "text", placer.link))
-        placer.items.append(Fill(left, top, width, base - top, tone, placer.link))
-        _note(placer, point, left + width // 2, top - (4 if point.attrib.get("now") else 0), plot)
+            placer.pieces.append(Fill(left - 4, top - 4, width + 8, base - top + 4, "text", link=around.link))
+        placer.pieces.append(Fill(left, top, width, base - top, tone, link=around.link))
+        _note(placer, point, left + width // 2, top - (4 if point.attrib.get("now") else 0), plot, around)
 
 
-def _line(placer: Placer, series: Element, points: list[Element], plot: Box, level: object) -> None:
+def _line(placer: Placer, series: Element, points: list[Element], plot: Box, level: _Level, around: Around) -> None:
     pitch = plot[2] / len(points)
     run: list[tuple[float, float]] = []
     tone = series.attrib.get("tone", "brand")
     for index, point in enumerate([*points, None]):
         value = point.attrib.get("at", "") if point is not None else ""
         if point is not None and value:
-            at = (plot[0] + (index + 0.5) * pitch, float(level(float(value))))  # type: ignore[operator]
+            at = (plot[0] + (index + 0.5) * pitch, float(level(float(value))))
             run.append(at)
             continue
         if len(run) > 1:
-            placer.plot(plot, tuple(run), 6, tone)
+            placer.pieces.append(Plot(*plot, tuple(run), 6, tone, around.bg, link=around.link))
         run = []
     for index, point in enumerate(points):
         if point.attrib.get("at"):
-            _note(placer, point, round(plot[0] + (index + 0.5) * pitch), level(float(point.attrib["at"])) - 6, plot)  # type: ignore[operator]
+            middle, top = round(plot[0] + (index + 0.5) * pitch), level(float(point.attrib["at"])) - 6
+            _note(placer, point, middle, top, plot, around)
 
 
-def _note(placer: Placer, point: Element, middle: int, top: int, plot: Box) -> None:
+def _note(placer: Placer, point: Element, middle: int, top: int, plot: Box, around: Around) -> None:
     note = point.attrib.get("note", "")
     if note:
         # A label at the edge stays inside the plot, whatever its point's place.
@@ -96,11 +102,12 @@ def _note(placer: Placer, point: Element, middle: int, top: int, plot: Box) -> N
             placer.sizes.get("secondary", 26),
             "center",
             "text",
+            around,
             "bold",
         )
 
 
-def _under(placer: Placer, element: Element, plot: Box, size: int) -> None:
+def _under(placer: Placer, element: Element, plot: Box, size: int, around: Around) -> None:
     series = element.find("series")
     if series is None:
         return
@@ -113,10 +120,12 @@ def _under(placer: Placer, element: Element, plot: Box, size: int) -> None:
             left = min(max(middle - 60, plot[0] - 40), plot[0] + plot[2] - 112)
             tone = "text" if point.attrib.get("now") else "text2"
             weight = "bold" if point.attrib.get("now") else "regular"
-            _label(placer, text, (left, plot[1] + plot[3] + 8, 120, _LABEL), size, "center", tone, weight)
+            _label(placer, text, (left, plot[1] + plot[3] + 8, 120, _LABEL), size, "center", tone, around, weight)
 
 
-def _label(placer: Placer, text: str, box: Box, size: int, align: str, color: str, weight: str = "regular") -> None:
+def _label(
+    placer: Placer, text: str, box: Box, size: int, align: str, color: str, around: Around, weight: str = "regular"
+) -> None:
     element = Element("text", {"size": str(size), "align": align, "color": color, "weight": weight, "cut": "ok"})
     element.text = text
-    placer.place(element, box)
+    placer.place(element, box, around)

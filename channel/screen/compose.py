@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from xml.etree.ElementTree import XML, Element, ParseError
 
-from channel.screen.boxes import Placer
+from channel.screen.boxes import NOTHING, Placer
 from channel.screen.flow import paginate
 from channel.screen.focus import focus_map
 from channel.screen.geometry import Geometry
@@ -27,7 +27,7 @@ def compose(markup: str, geometry: Geometry, *, page: str, title: str, rows: Row
     screens = []
     for number, part in enumerate(slices):
         placer = Placer(geometry.type, number, count, part, known)
-        placer.place(root, (0, 0, geometry.width, geometry.height))
+        placer.place(root, (0, 0, geometry.width, geometry.height), NOTHING)
         first = _first(placer)
         screens.append(
             Screen(
@@ -37,7 +37,7 @@ def compose(markup: str, geometry: Geometry, *, page: str, title: str, rows: Row
                 count=count,
                 width=geometry.width,
                 height=geometry.height,
-                items=placer.items,
+                pieces=placer.pieces,
                 links=placer.links,
                 focus=focus_map(placer.links, first),
                 first=first,

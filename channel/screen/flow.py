@@ -12,8 +12,9 @@ from copy import copy
 from typing import Any, TypeAlias
 from xml.etree.ElementTree import Element
 
-from channel.screen.boxes import Placer, integer
+from channel.screen.boxes import Placer
 from channel.screen.breaking import wrap
+from channel.screen.elements import integer
 
 Slice: TypeAlias = list[tuple[Element, int]]
 """Children of a flow on one screen, each with its distance from the flow's top in px."""

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from functools import lru_cache
+from functools import lru_cache, partial
 
+from channel.memory import Memory, Shelf, Slot
 from channel.screen.focus import unreachable
 from channel.screen.fonts import has_glyph
 from channel.screen.geometry import Geometry
-from channel.screen.screen import Fill, Flaw, Item, Row, Screen, Text
+from channel.screen.pieces import Fill, Hole, Icon, Piece, Plot, Text
+from channel.screen.screen import Flaw, Row, Screen
 
 MOST_GLYPHS = 40
 """Characters on a line (WCAG 1.4.8): Han, or twice as many figures and Latin letters."""
@@ -24,29 +26,42 @@ THINNEST = 3
 """Pixels of a rule: thinner ones flicker on interlaced sets."""
 
 
-def flaws(screen: Screen, geometry: Geometry, safe_area: tuple[float, float], colors: Mapping[str, str]) -> list[Flaw]:
+_CLEAN: Slot[tuple[float, float]] = Slot("rows without a flaw", 8_000)
+"""From where to where the ink of a row goes in which nothing else can be wrong."""
+_PANELS: Slot[list[int]] = Slot("panels of frames", 500)
+
+
+def flaws(
+    screen: Screen,
+    geometry: Geometry,
+    safe_area: tuple[float, float],
+    colors: Mapping[str, str],
+    memory: Memory | None = None,
+) -> list[Flaw]:
     """What a viewer could not read or see, by element: sizes, safe area, contrast, rules, rows, glyphs, reach.
 
-    ``safe_area`` is the percent kept free of text on each side across and down, ``colors`` the theme's by token.
+    ``safe_area`` is the percent kept free of text on each side across and down, ``colors`` the theme's by token;
+    ``memory`` knows rows that were looked at before.
     """
+    memory = memory or Memory()
     found: list[Flaw] = []
-    sight = _Sight(geometry, safe_area, colors, screen.width, screen.height)
+    sight = _Sight(geometry, safe_area, colors, screen.width, screen.height, memory.of(_CLEAN))
     at = 0
     for row in screen.rows:
-        found += sight.items(screen.items[at : row.start])
+        found += sight.pieces(screen.pieces[at : row.start])
         found += sight.row(screen, row)
         at = row.end
-    found += sight.items(screen.items[at:])
+    found += sight.pieces(screen.pieces[at:])
     for index in unreachable(screen.focus, screen.first):
         found.append(Flaw(True, screen.links[index].id, "out of the arrows' reach"))
-    rows = _rows(screen)
+    rows = _rows(screen, memory.of(_PANELS))
     if rows > MOST_ROWS:
         found.append(Flaw(False, "<flow>", f"{rows} rows on one screen, expected {MOST_ROWS} at most"))
     return found
 
 
 class _Sight:
-    """What is asked of the items of one screen; rows that recur are looked at once."""
+    """A brush that looks at the pieces of one screen instead of painting them; rows that recur are looked at once."""
 
     def __init__(
         self,
@@ -55,39 +70,56 @@ class _Sight:
         colors: Mapping[str, str],
         width: int,
         height: int,
+        clean: Shelf[tuple[float, float]],
     ) -> None:
-        self._geometry, self._colors = geometry, colors
+        self._geometry, self._colors, self._clean = geometry, colors, clean
         self._left, self._top = width * safe_area[0] / 100, height * safe_area[1] / 100
         self._right, self._bottom = width - self._left, height - self._top
-        self._key = ("legible", safe_area, *colors.values())
+        self._key = (safe_area, *colors.values())
 
     def row(self, screen: Screen, row: Row) -> list[Flaw]:
         """A row's flaws: remembered of one that has none, wherever it stands inside the safe area."""
-        reach: tuple[float, float] | None = row.laid.looks.get(self._key)
+        key = (row.laid, self._key)
+        reach = self._clean.find(key)
         if reach and row.y + reach[0] >= self._top - 1 and row.y + reach[1] <= self._bottom + 1:
             return []
-        items = screen.items[row.start : row.end]
-        found = self.items(items)
+        pieces = screen.pieces[row.start : row.end]
+        found = self.pieces(pieces)
         if not found:
-            tops = [(_ink_top(item) - row.y, item.size) for item in items if isinstance(item, Text)]
+            tops = [(_ink_top(piece) - row.y, piece.size) for piece in pieces if isinstance(piece, Text)]
             top, bottom = min((t for t, _ in tops), default=0.0), max((t + size for t, size in tops), default=0.0)
-            row.laid.looks[self._key] = top, bottom
+            self._clean.put(key, (top, bottom))
         return found
 
-    def items(self, items: Sequence[Item]) -> list[Flaw]:
-        """The flaws of items."""
+    def pieces(self, pieces: Sequence[Piece]) -> list[Flaw]:
+        """The flaws of pieces."""
         found: list[Flaw] = []
-        for item in items:
-            if isinstance(item, Text):
-                found += _text(item, self._geometry, self._colors)
-                top = _ink_top(item)
-                inside = item.left >= self._left - 1 and item.left + item.width <= self._right + 1
-                if not (inside and top >= self._top - 1 and top + item.size <= self._bottom + 1):
-                    found.append(Flaw(True, item.text[:20], f"text at {item.left},{round(top)} leaves the safe area"))
-            elif isinstance(item, Fill) and 0 < min(item.w, item.h) < THINNEST:
-                where = f"<rule> at {item.x},{item.y}"
-                found.append(Flaw(False, where, f"{item.w} x {item.h} px, expected {THINNEST} px at least"))
+        for piece in pieces:
+            piece.draw(self, found)
         return found
+
+    def text(self, piece: Text, found: list[Flaw]) -> None:
+        """What cannot be read, or is cut by the set's frame."""
+        found += _text(piece, self._geometry, self._colors)
+        top = _ink_top(piece)
+        inside = piece.left >= self._left - 1 and piece.left + piece.width <= self._right + 1
+        if not (inside and top >= self._top - 1 and top + piece.size <= self._bottom + 1):
+            found.append(Flaw(True, piece.text[:20], f"text at {piece.left},{round(top)} leaves the safe area"))
+
+    def fill(self, piece: Fill, found: list[Flaw]) -> None:
+        """What is too thin."""
+        if 0 < min(piece.w, piece.h) < THINNEST:
+            where = f"<rule> at {piece.x},{piece.y}"
+            found.append(Flaw(False, where, f"{piece.w} x {piece.h} px, expected {THINNEST} px at least"))
+
+    def icon(self, piece: Icon, found: list[Flaw]) -> None:
+        """Icons are drawn for their sizes."""
+
+    def plot(self, piece: Plot, found: list[Flaw]) -> None:
+        """Lines have the width that charts give them."""
+
+    def hole(self, piece: Hole, found: list[Flaw]) -> None:
+        """Television is what it is."""
 
 
 def _ink_top(item: Text) -> float:
@@ -103,32 +135,28 @@ def is_body(item: Text, geometry: Geometry) -> bool:
     return item.size >= geometry.body and item.color in BODY_INKS
 
 
-def _rows(screen: Screen) -> int:
+def _rows(screen: Screen, panels: Shelf[list[int]]) -> int:
     """The rows of the screen's list: panels of more than half its width under one another, with a link or without."""
     wide = screen.width // 2
     tops = {link.y for link in screen.links if link.kind == "row" and not link.group and link.w > wide}
     # A row with a link is counted by its link.
     at = 0
     for row in screen.rows:
-        tops.update(_panels(screen.items[at : row.start], wide))
+        tops.update(_panels(screen.pieces[at : row.start], wide))
         if row.link < 0:
-            tops.update([row.y + top for top in _panels_of(screen, row, wide)])
+            tops.update(row.y + top for top in panels.get(row.laid, partial(_from_top, screen, row, wide)))
         at = row.end
-    tops.update(_panels(screen.items[at:], wide))
+    tops.update(_panels(screen.pieces[at:], wide))
     return len(tops)
 
 
-def _panels_of(screen: Screen, row: Row, wide: int) -> list[int]:
-    """The panels of a frame, counted from its top: found once for all screens that it stands on."""
-    known: list[int] | None = row.laid.looks.get(_panels_of)
-    if known is None:
-        known = [top - row.y for top in _panels(screen.items[row.start : row.end], wide)]
-        row.laid.looks[_panels_of] = known
-    return known
+def _from_top(screen: Screen, row: Row, wide: int) -> list[int]:
+    """The panels of a frame, counted from its top."""
+    return [top - row.y for top in _panels(screen.pieces[row.start : row.end], wide)]
 
 
-def _panels(items: Sequence[Item], wide: int) -> list[int]:
-    return [item.y for item in items if isinstance(item, Fill) and item.panel and item.w > wide]
+def _panels(pieces: Sequence[Piece], wide: int) -> list[int]:
+    return [piece.y for piece in pieces if isinstance(piece, Fill) and piece.panel and piece.w > wide]
 
 
 def _text(item: Text, geometry: Geometry, colors: Mapping[str, str]) -> list[Flaw]:

@@ -1,20 +1,18 @@
 """What recurs: a link of a flow or grid, and each frame of a page, is parsed and placed once for its markup, then moved
 to wherever it stands.
 
-818 estates see the same places, each in an order of its own; of five rows on air four have been placed before. What
-painters make of a row (its band, its look with the focus) is kept with it.
+818 estates see the same places, each in an order of its own; of five rows on air four have been placed before.
 """
 
 from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Callable, Hashable, Iterator, Mapping
-from typing import Any, NamedTuple, TypeAlias
+from typing import NamedTuple, TypeAlias
 from xml.etree.ElementTree import XML, Element, ParseError
 
-import msgspec
-
-from channel.screen.screen import Flaw, Item, Link
+from channel.screen.pieces import Piece
+from channel.screen.screen import Flaw, Link
 
 MOST_ROWS = 2_000
 """Rows kept of a geometry: what the estates of one page and its neighbours see."""
@@ -28,7 +26,7 @@ _VARIES = (" show=", " count=")
 
 
 class LaidLink(NamedTuple):
-    """A link with its items counted from the row's first, whether its ``id`` was given, and its rank for the first
+    """A link with its pieces counted from the row's first, whether its ``id`` was given, and its rank for the first
     focus."""
 
     link: Link
@@ -37,24 +35,23 @@ class LaidLink(NamedTuple):
 
 
 class Laid:
-    """A row (or frame) as it was placed: items and links with their place, and what painters keep of it in ``looks``.
+    """A row (or frame) as it was placed: pieces and links with their place.
 
     Its identity stands for its looks: two rows of one ``Laid`` differ in nothing but y and the numbers of their links.
     """
 
-    __slots__ = ("_places", "flaws", "links", "looks", "y")
+    __slots__ = ("_places", "flaws", "links", "y")
 
-    def __init__(self, items: list[Item], links: list[LaidLink], flaws: list[Flaw], y: int, number: int) -> None:
+    def __init__(self, pieces: list[Piece], links: list[LaidLink], flaws: list[Flaw], y: int, number: int) -> None:
         self.links, self.flaws, self.y = links, flaws, y
-        self._places = {(y, number): items}
-        self.looks: dict[Hashable, Any] = {}
+        self._places = {(y, number): pieces}
 
-    def at(self, y: int, number: int) -> list[Item]:
-        """The items with the row's top at ``y``, its first link being the screen's ``number``-th."""
+    def at(self, y: int, number: int) -> list[Piece]:
+        """The pieces with the row's top at ``y``, its first link being the screen's ``number``-th."""
         found = self._places.get((y, number))
         if found is None:
-            (base, first), items = next(iter(self._places.items()))
-            found = [_moved(item, y - base, number - first) for item in items]
+            (base, first), pieces = next(iter(self._places.items()))
+            found = [piece.moved(y - base, number - first) for piece in pieces]
             if len(self._places) >= _MOST_PLACES:
                 self._places.clear()
             self._places[y, number] = found
@@ -165,11 +162,3 @@ def _put_back(parent: Element, rest: Mapping[str, Iterator[Known]]) -> bool:
         elif len(child) and not _put_back(child, rest):
             return False
     return True
-
-
-def _moved(item: Item, down: int, further: int) -> Item:
-    link = item.link + further if item.link >= 0 else -1
-    if down and hasattr(item, "points"):
-        points = tuple((x, y + down) for x, y in item.points)
-        return msgspec.structs.replace(item, y=item.y + down, link=link, points=points)
-    return msgspec.structs.replace(item, y=item.y + down, link=link)

@@ -1,107 +1,22 @@
 """A Screen: one canvas of a page as a flat list of things to paint, its links, and its focus map.
 
 Both painters work from this and from nothing else. All numbers are whole pixels from the canvas's top left corner;
-colours are tokens of the theme. Items stand in the order in which they are painted; those of one link are contiguous.
+colours are tokens of the theme. Pieces stand in the order in which they are painted; those of one link are contiguous.
 """
 
 from __future__ import annotations
 
-from collections.abc import Hashable
-from typing import TYPE_CHECKING, Any, Literal, NamedTuple, TypeAlias
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
 import msgspec
 
-from channel.screen.fonts import Weight
+from channel.screen.pieces import Piece
 
 if TYPE_CHECKING:
     from channel.screen.rows import Laid
 
-Align: TypeAlias = Literal["left", "center", "right"]
-
-
-class Fill(msgspec.Struct, gc=False):
-    """A rectangle of one colour. ``on`` is its colour while its link has the focus (empty: it does not change)."""
-
-    x: int
-    y: int
-    w: int
-    h: int
-    color: str
-    link: int = -1
-    on: str = ""
-    panel: bool = False
-    """Whether a theme with edges draws one round it."""
-
-
-class Text(msgspec.Struct, gc=False):
-    """One line of text in its line box (x, y, w, h). ``left`` and ``width`` are where our own font puts its ink."""
-
-    x: int
-    y: int
-    w: int
-    h: int
-    text: str
-    size: int
-    weight: Weight
-    color: str
-    bg: str
-    align: Align
-    left: int
-    width: int
-    link: int = -1
-    on: str = ""
-    bold_on: bool = False
-    """Whether the line goes bold while its link has the focus."""
-    role: str = ""
-    """What the box's script fills in (``clk``, ``day``), or empty."""
-
-
-class Icon(msgspec.Struct, gc=False):
-    """A picture of one colour, w x h pixels, from layouts/icons."""
-
-    x: int
-    y: int
-    w: int
-    h: int
-    name: str
-    color: str
-    bg: str
-    link: int = -1
-    on: str = ""
-    focus_only: bool = False
-    """Whether it is seen only while its link has the focus (the pointer)."""
-
-
-class Plot(msgspec.Struct, gc=False):
-    """A line through points, ``stroke`` pixels wide; the painters share one raster of it. Points are canvas pixels."""
-
-    x: int
-    y: int
-    w: int
-    h: int
-    points: tuple[tuple[float, float], ...]
-    stroke: int
-    color: str
-    bg: str
-    link: int = -1
-    on: str = ""
-
-
-class Hole(msgspec.Struct, gc=False):
-    """A hole of live television."""
-
-    x: int
-    y: int
-    w: int
-    h: int
-    link: int = -1
-
-
-Item: TypeAlias = Fill | Text | Icon | Plot | Hole
-
-
 class Link(msgspec.Struct, gc=False):
-    """What can take the focus. ``start``:``end`` is the slice of the screen's items that belong to it.
+    """What can take the focus. ``start``:``end`` is the slice of the screen's pieces that belong to it.
 
     ``kind``: ``row`` (fill, ring, pointer), ``cell`` (fill and ring) or ``card`` (border and title strip of ``strip``
     pixels). ``group`` names the container (``nav`` of the footer), empty in the content.
@@ -153,8 +68,8 @@ class Flaw(msgspec.Struct, frozen=True, gc=False):
     sentence: str
 
 
-class Screen(msgspec.Struct):
-    """One canvas: ``number`` of ``count``."""
+class Screen(msgspec.Struct, eq=False):
+    """One canvas: ``number`` of ``count``. What painters make of it they keep by its identity."""
 
     page: str
     title: str
@@ -162,7 +77,7 @@ class Screen(msgspec.Struct):
     count: int
     width: int
     height: int
-    items: list[Item]
+    pieces: list[Piece]
     links: list[Link]
     focus: list[Neighbours]
     first: int
@@ -171,5 +86,3 @@ class Screen(msgspec.Struct):
     theme: str = ""
     """A theme that this layout asks for whatever the channel's is (the alert's), or empty."""
     rows: list[Row] = []
-    looks: dict[Hashable, Any] = {}
-    """What painters keep of it: boxes of several families are shown the same Screen."""

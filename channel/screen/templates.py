@@ -18,9 +18,9 @@ import msgspec
 from markupsafe import Markup
 
 from channel.screen import fonts
-from channel.screen.boxes import MARKS
 from channel.screen.columns import Plan, plan, widest
 from channel.screen.geometry import Geometry
+from channel.screen.leaves import MARKS
 from channel.screen.once import Once
 from channel.views.content import Empty, Table, TimetableRow
 from feeds.base import toml

@@ -13,10 +13,10 @@ from xml.etree.ElementTree import Element
 from channel.screen import fonts
 from channel.screen.breaking import wrap
 from channel.screen.elements import element as make
-from channel.screen.screen import Fill
+from channel.screen.pieces import Fill
 
 if TYPE_CHECKING:
-    from channel.screen.boxes import Placer
+    from channel.screen.boxes import Around, Placer
 
 Box: TypeAlias = tuple[int, int, int, int]
 _STYLE = {
@@ -54,57 +54,59 @@ class _Window:
         return round(self.box[0] + self.names + (self.now - self.start) * self.scale)
 
 
-def place(placer: Placer, element: Element, box: Box) -> None:
-    """Put a grid into ``box``: a head of ``head`` px, then tracks of ``th`` px at a pitch of ``th + gap``."""
+def place(placer: Placer, element: Element, box: Box, around: Around) -> None:
+    """``timegrid``: blocks whose width is their duration.
+
+    Puts a grid into ``box``: a head of ``head`` px, then tracks of ``th`` px at a pitch of ``th + gap``.
+    """
     get = element.attrib.get
     head, th, gap = int(get("head", "48")), int(get("th", "88")), int(get("gap", "6"))
     window = _Window(
         box, int(get("names", "192")), int(get("from", "0")), int(get("span", "240")), int(get("now") or "-1")
     )
-    _head(placer, element, window, head)
+    _head(placer, element, window, head, around)
     tracks = list(element.iter("track"))
     if window.line >= 0 and tracks:
         height = len(tracks) * (th + gap) - gap + 4
-        placer.items.append(Fill(window.line - 2, box[1] + head - 4, 4, height, "red", placer.link))
+        placer.pieces.append(Fill(window.line - 2, box[1] + head - 4, 4, height, "red", link=around.link))
     for index, track in enumerate(tracks):
-        _track(placer, track, (box[0], box[1] + head + index * (th + gap), box[2], th), window)
+        _track(placer, track, (box[0], box[1] + head + index * (th + gap), box[2], th), window, around)
 
 
-def _head(placer: Placer, element: Element, window: _Window, head: int) -> None:
+def _head(placer: Placer, element: Element, window: _Window, head: int, around: Around) -> None:
     box, names, line = window.box, window.names, window.line
     size = element.attrib.get("size", "secondary")
     heading = element.attrib.get("heading", "")
-    placer.place(make("text", heading, x=16, w=names - 16, h=head - 4, size=size, color="text2", cut="ok"), box)
+    placer.place(make("text", heading, x=16, w=names - 16, h=head - 4, size=size, color="text2", cut="ok"), box, around)
     flag = placer.sizes.get("body", 30) * 10 // 3
     for minute in range(window.start, window.start + window.span, 30):
         x = round(names + (minute - window.start) * window.scale)
         # The flag of now stands in the same row: a tick under it gives way.
         if line >= 0 and -flag * 7 // 5 < box[0] + x - line < flag // 2:
             continue
-        placer.items.append(Fill(box[0] + x, box[1] + 6, 3, head - 16, "panel2", placer.link))
-        placer.place(make("text", _clock(minute), x=x + 8, w=flag + 10, h=head - 4, size=size, color="text2"), box)
+        placer.pieces.append(Fill(box[0] + x, box[1] + 6, 3, head - 16, "panel2", link=around.link))
+        hour = make("text", _clock(minute), x=x + 8, w=flag + 10, h=head - 4, size=size, color="text2")
+        placer.place(hour, box, around)
     if line >= 0:
         left = min(max(line - flag // 2 - box[0], names), box[2] - flag)
         mark = make("box", x=left, w=flag, h=head - 4, fill="red")
         mark.append(make("text", _clock(window.now), align="center", size="body", weight="bold", color="onkey"))
-        placer.place(mark, box)
+        placer.place(mark, box, around)
 
 
-def _track(placer: Placer, track: Element, row: Box, window: _Window) -> None:
+def _track(placer: Placer, track: Element, row: Box, window: _Window, around: Around) -> None:
     x, y, w, h = row
     names, line = window.names, window.line
-    placer.place(_venue(placer, track.attrib.get("name", ""), names - 12, h), row)
+    placer.place(_venue(placer, track.attrib.get("name", ""), names - 12, h), row, around)
     lane = [(x + names, x + w)] if line < 0 else [(x + names, line - 2), (line + 2, x + w)]
-    placer.items.extend(Fill(left, y, right - left, h, "bar", placer.link) for left, right in lane)
+    placer.pieces.extend(Fill(left, y, right - left, h, "bar", link=around.link) for left, right in lane)
     blocks = [block for block in track.iter("block") if _inside(block, window)]
     if not blocks:
-        before, placer.bg = placer.bg, "bar"
         # Words never stand on the line of now.
         left = max(names + 20, line + 16 - x)
-        placer.place(make("text", track.attrib.get("note", ""), x=left, cut="ok"), row)
-        placer.bg = before
+        placer.place(make("text", track.attrib.get("note", ""), x=left, cut="ok"), row, around._replace(bg="bar"))
     for block in blocks:
-        _block(placer, block, row, window)
+        _block(placer, block, row, window, around)
 
 
 def _venue(placer: Placer, name: str, width: int, height: int) -> Element:
@@ -124,7 +126,7 @@ def _inside(block: Element, window: _Window) -> bool:
     return begins < window.start + window.span and begins + int(block.attrib["minutes"]) > window.start
 
 
-def _block(placer: Placer, block: Element, row: Box, window: _Window) -> None:
+def _block(placer: Placer, block: Element, row: Box, window: _Window, around: Around) -> None:
     get = block.attrib.get
     begins = max(int(block.attrib["start"]), window.start) - window.start
     ends = min(int(block.attrib["start"]) + int(block.attrib["minutes"]) - window.start, window.span)
@@ -139,11 +141,11 @@ def _block(placer: Placer, block: Element, row: Box, window: _Window) -> None:
         link.append(make("icon", x=max(2, width // 2 - 7), y=h // 2 - 11, w=13, h=22, name="pointer", color="text2"))
     else:
         _words(placer, link, block, width, weight, ink)
-    placer.place(link, row)
+    placer.place(link, row, around)
     if not narrow and 0 <= window.line - row[0] - left <= width:
         # The line of now runs behind the words: it shows above and below them, never through them.
         for top, bottom in ((0, h * _TITLE[0] // 100), (h * _FOOT // 100, h)):
-            placer.items.append(Fill(window.line - 2, row[1] + top, 4, bottom - top, "red"))
+            placer.pieces.append(Fill(window.line - 2, row[1] + top, 4, bottom - top, "red"))
 
 
 def _words(placer: Placer, link: Element, block: Element, width: int, weight: str, ink: str) -> None:
