@@ -10,6 +10,8 @@ METRICS = "metrics"
 """What the origin's workers counted."""
 ASK = "ask"
 """Touched by whoever wants a build begun at once."""
+PREVIEW_TOKEN = "preview-token"
+"""What the preview asks for; its owner's alone to read."""
 CARDS = "cards.table"
 """Hashed card numbers and their estates."""
 

@@ -9,9 +9,10 @@ from pathlib import Path
 from typing import Any
 
 from flask import Flask
+from flask.testing import FlaskClient
 from werkzeug.serving import WSGIRequestHandler, make_server
 
-from broadcaster.preview import create_blueprint
+from broadcaster.preview.blueprint import create_blueprint
 from channel.settings import Channel
 from feeds.archive import Archive
 from feeds.base.clock import SetClock, parse_moment
@@ -19,6 +20,7 @@ from feeds.gather import read_records
 
 MOMENT = parse_moment("2026-11-24T08:12")
 STAMP = "20261124T081200"
+TOKEN = "a-token-of-the-tests-that-is-long-enough"
 
 
 def example(folder: Path, state: Path) -> Channel:
@@ -36,8 +38,15 @@ def example(folder: Path, state: Path) -> Channel:
 def application(channel: Channel) -> Flask:
     """A Flask application with nothing but the preview, as the origin mounts it."""
     app = Flask("preview-test", static_folder=None)
-    app.register_blueprint(create_blueprint(channel, clock=SetClock(MOMENT)), url_prefix="/preview")
+    app.register_blueprint(create_blueprint(channel, TOKEN, clock=SetClock(MOMENT)), url_prefix="/preview")
     return app
+
+
+def editor(app: Flask) -> FlaskClient:
+    """A client that came with the token."""
+    client = app.test_client()
+    assert client.get(f"/preview/?token={TOKEN}").status_code == 303
+    return client
 
 
 class _Handler(WSGIRequestHandler):

@@ -10,7 +10,7 @@ from urllib.parse import urljoin
 import pytest
 from conftest import EXAMPLE
 from flask.testing import FlaskClient
-from preview_site import MOMENT, STAMP, application, example
+from preview_site import MOMENT, STAMP, application, editor, example
 
 from broadcaster.preview import facts
 from broadcaster.preview.blueprint import search
@@ -32,7 +32,7 @@ def channel(tmp_path_factory: pytest.TempPathFactory) -> Channel:
 @pytest.fixture
 def client(channel: Channel) -> Iterator[FlaskClient]:
     """Asks the preview."""
-    with application(channel).test_client() as made:
+    with editor(application(channel)) as made:
         yield made
 
 
@@ -91,11 +91,11 @@ def test_a_picture_that_had_to_make_room_is_painted_again(channel: Channel) -> N
     assets = Assets(most=250)
     assets.add(asset)
     assert [assets.get(f"{n}.png") is not None for n in range(5)] == [False, False, False, True, True]
-    client = application(channel).test_client()
+    client = editor(application(channel))
     place = f"/preview/at/{STAMP}/bitmap-hd/mh0003/201"
     walk = client.get(f"{place}.json").get_json()
     name = walk["image"].rpartition("/")[2]
-    fresh = application(channel).test_client()
+    fresh = editor(application(channel))
     assert fresh.get(f"/preview/at/{STAMP}/assets/{name}").status_code == 404
     found = fresh.get(f"/preview/at/{STAMP}/assets/{name}", headers={"Referer": f"http://localhost{place}.json"})
     assert found.data.startswith(b"\x89PNG")
@@ -126,7 +126,7 @@ def test_facts_tell_findings_and_sources(client: FlaskClient) -> None:
 
 def test_a_page_without_any_data_is_shown_and_says_so(tmp_path: Path) -> None:
     """Before anything was gathered the page is there, and its source is named as never gathered."""
-    client = application(Channel.open(EXAMPLE, tmp_path / "state")).test_client()
+    client = editor(application(Channel.open(EXAMPLE, tmp_path / "state")))
     assert client.get(f"/preview/at/{STAMP}/web-hd/mh0001/201.html").status_code == 200
     (source,) = client.get(f"/preview/facts/{STAMP}/web-hd/mh0001/201").get_json()["sources"]
     assert (source["state"], source["count"], source["age"]) == ("never", 0, "")

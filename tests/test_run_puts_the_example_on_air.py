@@ -26,11 +26,15 @@ def test_it_goes_on_air_serves_and_ends_without_a_child(channel_dir: Path, state
         for path in PAGES:
             wait_for_page(port, path)
         assert get(port, "/?estate=mh0002").fields["location"] == "/web-hd/mh0002/100.html"
-        for path in ("/preview/", "/keytest", "/healthz", "/readyz"):
+        for path in ("/keytest", "/healthz", "/readyz"):
             assert get(port, path).status == 200
+        token = (state / "preview-token").read_text().strip()
+        assert get(port, "/preview/").status == 403
+        assert get(port, f"/preview/?token={token}").status == 303
         wait_for_page(port, "/bundles/metadata/timestamp.json")
         assert get(port, "/bundles/metadata/timestamp.json").fields["cache-control"] == "no-cache"
         said = (state / "out.log").read_text()
+        assert f"http://127.0.0.1:{port}/preview/?token={token}" in said
         assert f"http://127.0.0.1:{port}/" in said and "Backspace" in said and "Ctrl-C" in said
         assert len(processes_of(str(state))) >= 4
         process.send_signal(signal.SIGINT)

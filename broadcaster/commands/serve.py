@@ -13,6 +13,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--host", default=None, help="default: channel.toml, 127.0.0.1")
     parser.add_argument("--workers", type=int, default=None, metavar="N", help="processes (default: channel.toml)")
     parser.add_argument("--no-viewer-counts", action="store_true", help="do not count views by page and estate")
+    parser.add_argument("--preview", action="store_true", help="answer /preview/ to whoever has STATE/preview-token")
     parser.add_argument("--threads", type=int, default=None, metavar="N", help="threads of each")
 
 
@@ -24,7 +25,8 @@ def run(args: argparse.Namespace) -> int:
     from broadcaster.origin.metrics import Ledger
     from broadcaster.origin.server import Listening, serve
     from broadcaster.origin.worker import load
-    from broadcaster.places import METRICS
+    from broadcaster.places import METRICS, PREVIEW_TOKEN
+    from broadcaster.preview.access import token_of
 
     channel = open_channel(args)
     origin = channel.settings.origin
@@ -35,9 +37,11 @@ def run(args: argparse.Namespace) -> int:
         threads=args.threads or origin.threads,
     )
     Ledger(channel.state / METRICS).fold()
+    token = token_of(channel.state / PREVIEW_TOKEN) if args.preview else ""
 
     def ready(port: int) -> None:
         print(f"serving on http://{where.host}:{port}/", flush=True)
 
-    serve(where, partial(load, channel, count_viewers=not args.no_viewer_counts), ready=ready)
+    loader = partial(load, channel, count_viewers=not args.no_viewer_counts, preview=token)
+    serve(where, loader, ready=ready)
     return 0

@@ -100,6 +100,9 @@ server {
 
     error_page 502 504 = @away;
 
+    # Editors and monitoring come to the origin itself. First of all patterns, for they are tried in their order.
+    location ~ "^/+(preview|desk|metrics|healthz|readyz)(/|$)" { return 404; }
+
     # The entry is each box's own: it is asked with its query and never kept.
     location = / {
         proxy_cache off;
@@ -154,9 +157,6 @@ server {
     location = /keytest.js { proxy_pass http://channel_origin$uri; }
     location = /report { proxy_cache off; proxy_pass http://channel_origin; }
     location = /leave.js { proxy_pass http://channel_origin$uri; }
-
-    # Editors and monitoring come to the origin itself.
-    location ~ "^/(preview|desk|metrics|healthz|readyz)(/|$)" { return 404; }
 
     location = /edge-health { access_log off; default_type text/plain; return 200 "ok\\n"; }
 

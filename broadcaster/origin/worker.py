@@ -24,8 +24,9 @@ from feeds.base.clock import SystemClock, parse_duration
 _KEPT_ENVIRONMENT = ("PATH", "HOME", "LANG", "TZ")
 
 
-def load(channel: Channel, *, count_viewers: bool = True) -> Layer:
-    """The WSGI application of this process, following the store of ``channel``."""
+def load(channel: Channel, *, count_viewers: bool = True, preview: str = "") -> Layer:
+    """The WSGI application of this process, following the store of ``channel``. ``preview`` is the token of the
+    editors' preview (empty: there is none)."""
     store = Store.open(channel.state / STORE)
     profiles = load_profiles(folder=_folder(channel.folder / "profiles"))
     views, counters = Views(), Counters()
@@ -48,7 +49,7 @@ def load(channel: Channel, *, count_viewers: bool = True) -> Layer:
         metrics=channel.state / METRICS,
         count_viewers=count_viewers,
         default_profile=channel.settings.origin.default_profile,
-        mounts={"/preview": partial(_preview, channel)},
+        mounts={"/preview": partial(_preview, channel, preview)} if preview else {},
     )
     forget_environment()
     return create(parts)
@@ -78,8 +79,8 @@ def _folder(path: Path) -> Path | None:
     return path if path.is_dir() else None
 
 
-def _preview(channel: Channel) -> Blueprint:
+def _preview(channel: Channel, token: str) -> Blueprint:
     # It brings the whole screen engine along: a worker that nobody edits on never loads it.
-    from broadcaster.preview import create_blueprint
+    from broadcaster.preview.blueprint import create_blueprint
 
-    return create_blueprint(channel)
+    return create_blueprint(channel, token)

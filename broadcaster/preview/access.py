@@ -1,12 +1,50 @@
-"""Who may look at the preview: people at this machine, and no page of another site that runs in their browser."""
+"""Who may look at the preview: whoever has the token, at this machine, and no page of another site in their browser.
+
+A proxy on this machine that says nothing of itself looks like a person who sits here, so where a request comes from
+proves nothing. The token does: ``channel run`` prints it, and it lies in the state folder for its owner alone.
+"""
 
 from __future__ import annotations
 
+import hmac
 import ipaddress
+import os
+import re
+import secrets
+from pathlib import Path
 from urllib.parse import urlsplit
 
+COOKIE = "channel-preview"
+"""What a browser keeps of the token, for the preview's addresses alone."""
+PARAMETER = "token"
+_TOKEN = re.compile(r"[A-Za-z0-9_-]{32,64}")
 _PROXIED = ("Forwarded", "X-Forwarded-For", "X-Real-Ip", "Via")
 """Fields that a proxy adds: behind one, the peer's address says nothing of who asks."""
+
+
+def token_of(path: Path) -> str:
+    """The token in the file ``path`` (mode 0600), made when there is none: 192 bits that nobody guesses.
+
+    One that another user may read or that is no token is replaced.
+    """
+    try:
+        found = path.read_text("ascii").strip()
+        if _TOKEN.fullmatch(found) and not path.stat().st_mode & 0o077:
+            return found
+    except (OSError, UnicodeDecodeError):
+        pass
+    made = secrets.token_urlsafe(24)
+    temporary = path.with_name(f".{path.name}.{os.getpid()}")
+    temporary.unlink(missing_ok=True)
+    with os.fdopen(os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
+        file.write(f"{made}\n")
+    temporary.replace(path)
+    return made
+
+
+def is_token(given: str, token: str) -> bool:
+    """Whether ``given`` is the token; takes as long for a near miss as for a far one."""
+    return hmac.compare_digest(given.encode(), token.encode())
 
 
 def is_loopback(peer: str) -> bool:

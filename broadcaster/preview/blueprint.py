@@ -15,7 +15,7 @@ import logging
 from collections.abc import Iterable
 from importlib.resources import files
 from typing import Any
-from urllib.parse import urljoin, urlsplit
+from urllib.parse import urlencode, urljoin, urlsplit
 
 from flask import Blueprint, Response, jsonify, redirect, render_template, request, url_for
 from werkzeug.exceptions import HTTPException
@@ -43,16 +43,25 @@ _POLICY = (
     "form-action 'none'; base-uri 'none'; frame-ancestors 'none'"
 )
 MOST_FOUND = 20
+NO_TOKEN = "预览需要口令：请打开 channel run 打印的地址。"
+NO_TOKEN_HINT = (
+    "The preview asks for its token: open the address that `channel run` prints, or add ?token= and what the file "
+    "preview-token in the state folder says."
+)
 
 
-def create_blueprint(channel: Channel, *, clock: Clock | None = None, studio: Studio | None = None) -> Blueprint:
-    """The preview of a channel as a Flask blueprint without a prefix; it answers this machine only."""
-    return _Preview(channel, clock or SystemClock(), studio or Studio(channel)).blueprint
+def create_blueprint(
+    channel: Channel, token: str, *, clock: Clock | None = None, studio: Studio | None = None
+) -> Blueprint:
+    """The preview of a channel as a Flask blueprint without a prefix; it answers this machine only, and there whoever
+    has ``token``."""
+    return _Preview(channel, token, clock or SystemClock(), studio or Studio(channel)).blueprint
 
 
 class _Preview:
-    def __init__(self, channel: Channel, clock: Clock, studio: Studio) -> None:
+    def __init__(self, channel: Channel, token: str, clock: Clock, studio: Studio) -> None:
         self._channel = channel
+        self._token = token
         self._clock = clock
         self._studio = studio
         made = self.blueprint = Blueprint("preview", __name__, template_folder=".")
@@ -70,10 +79,25 @@ class _Preview:
         made.add_url_rule("/at/<moment>/<profile>/<estate>/<path:name>", "document", self._document)
         made.add_url_rule("/facts/<moment>/<profile>/<estate>/<number>", "facts", self._facts)
 
-    def _guard(self) -> Response | None:
+    def _guard(self) -> BaseResponse | None:
         fields = frozenset(name.lower() for name, _ in request.headers)
         reason = access.refusal(request.remote_addr or "", request.headers.get("Host", ""), fields)
-        return _plain(403, reason) if reason else None
+        if reason:
+            return _plain(403, reason)
+        if access.is_token(request.args.get(access.PARAMETER, ""), self._token):
+            return self._let_in()
+        if not access.is_token(request.cookies.get(access.COOKIE, ""), self._token):
+            return _plain(403, f"{NO_TOKEN}\n{NO_TOKEN_HINT}")
+        return None
+
+    def _let_in(self) -> BaseResponse:
+        """The same address without the token, which the browser keeps from now on and no address shows."""
+        rest = {name: value for name, value in request.args.items() if name != access.PARAMETER}
+        answer = redirect(f"{request.path.rpartition('/')[2] or './'}{'?' + urlencode(rest) if rest else ''}", 303)
+        answer.set_cookie(
+            access.COOKIE, self._token, path=url_for("preview.home"), httponly=True, samesite="Lax", max_age=None
+        )
+        return answer
 
     def _home(self) -> Response:
         profiles = [(name, profile.title) for name, profile in self._studio.profiles.items()]

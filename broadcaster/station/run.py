@@ -13,6 +13,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from broadcaster.origin.server import check_free
+from broadcaster.places import PREVIEW_TOKEN
+from broadcaster.preview.access import token_of
 from broadcaster.station import parent_watch
 from broadcaster.station.supervise import Child, Supervisor
 from channel.settings import SIMULATOR_ORIGIN, SIMULATOR_VARIABLE
@@ -27,7 +29,8 @@ GREETING = """
 
   Open    http://{host}:{port}/              page 100; an unknown box begins in the district
           http://{host}:{port}/?estate={estate}   page 100 of one estate
-          http://{host}:{port}/preview/      the editor's television
+          http://{host}:{port}/preview/?token={token}
+                                           the editor's television; the token is this machine's alone
           http://{host}:{port}/keytest       what a remote sends
 
   Keys    arrows move   Enter follows   Backspace goes back   2 0 1 jumps to page 201
@@ -63,7 +66,8 @@ def run(plan: Plan) -> int:
         signal.signal(number, lambda *_: supervisor.stop())
     try:
         # The origin first: the last release is on air again before any source is asked.
-        supervisor.add(Child("serve", _command(plan, "serve", "--host", plan.host, "--port", str(port))))
+        serve = _command(plan, "serve", "--preview", "--host", plan.host, "--port", str(port))
+        supervisor.add(Child("serve", serve))
         ready = _wait_until_alive(supervisor, plan.host, port)
         env = _start_simulator(supervisor, plan)
         if not supervisor.stopping:
@@ -128,6 +132,7 @@ def _ask(host: str, port: int, path: str) -> int:
 
 def _greet(plan: Plan, port: int, ready: bool) -> None:
     host = "127.0.0.1" if plan.host in ("0.0.0.0", "::") else plan.host
-    print(GREETING.format(title=plan.title, host=host, port=port, estate=plan.estate), flush=True)
+    token = token_of(plan.state / PREVIEW_TOKEN)
+    print(GREETING.format(title=plan.title, host=host, port=port, estate=plan.estate, token=token), flush=True)
     if not ready:
         print(FIRST, flush=True)
