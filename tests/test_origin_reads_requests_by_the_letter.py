@@ -10,7 +10,7 @@ from gunicorn.http.parser import RequestParser
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from broadcaster.origin.framing import LONGEST_BODY, LONGEST_HEAD, framed
+from broadcaster.origin.framing import LONGEST_BODY, LONGEST_HEAD, framed, names_host, spoken
 from broadcaster.origin.ready import LONGEST, Asked, read_head
 
 PLAIN = b"GET /web-hd/mh0001/201.html HTTP/1.1\r\nHost: a\r\n\r\n"
@@ -140,3 +140,29 @@ def test_no_head_costs_more_than_its_length(sign: str, monkeypatch: pytest.Monke
                 framed(data)
                 read_head(data[:LONGEST])
                 read_head(data)
+
+
+@pytest.mark.parametrize("version", ["1.2", "1.9"])
+def test_a_later_minor_version_is_read_as_ours(version: str) -> None:
+    """RFC 9110, 2.5: a request of a higher minor version is answered as one of 1.1; nothing else of it is touched."""
+    data = head("X-Note: HTTP/1.9", line=f"GET /a?q=HTTP/1.9 HTTP/{version}")
+    assert spoken(data) == data.replace(f" HTTP/{version}\r\n".encode(), b" HTTP/1.1\r\n", 1)
+    for other in (PLAIN, head(line="GET /a HTTP/1.0"), head(line="GET /a HTTP/2.0"), b"GET /a HTTP/1.9", b""):
+        assert spoken(other) == other
+
+
+@pytest.mark.parametrize(
+    ("data", "expected"),
+    [
+        (PLAIN, True),
+        (b"GET /a HTTP/1.1\r\n\r\n", False),
+        (b"GET /a HTTP/1.1\r\nX-Host: a\r\n\r\n", False),
+        (head("host: b"), False),
+        (b"GET /a HTTP/1.0\r\n\r\n", True),
+        (b"GET /a HTTP/1.0\r\nHost: a\r\nHOST: b\r\n\r\n", False),
+        (b"POST /a HTTP/1.1\r\nContent-Length: 9\r\n\r\n\r\nHost: a", False),
+    ],
+)
+def test_a_request_says_once_which_server_it_means(data: bytes, expected: bool) -> None:
+    """RFC 9112, 3.2: without Host, or with two, 400; a body's lines are no fields. HTTP/1.0 knew no Host."""
+    assert names_host(data) is expected

@@ -160,7 +160,7 @@ def test_the_desk_fits_1280_and_the_set_keeps_its_shape(page: tool.Page, tmp_pat
 def test_what_is_chosen_while_a_page_loads_wins(site: str) -> None:
     """A quick editor changes the box before the first page is there: the late page does not take the choice back."""
     with tool.tab() as page:
-        page.goto(f"{site}?page=201&estate=mh0001&moment=2026-11-24T08:12")
+        page.goto(f"{site}?token={TOKEN}&page=201&estate=mh0001&moment=2026-11-24T08:12")
         page.wait(f"{INSIDE}.location.pathname.endsWith('201.html')")
         _choose(page, "bitmap-hd")
         page.wait(f"{WHERE}.includes('/bitmap-hd/mh0001/201.json')")

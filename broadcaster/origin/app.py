@@ -45,7 +45,7 @@ class Parts:
 
 def create(parts: Parts) -> Layer:
     """The WSGI application of one worker."""
-    app = Flask(__name__, static_folder=None)
+    app = _plain()
     app.config.update(MAX_CONTENT_LENGTH=LARGEST_BODY, SEND_FILE_MAX_AGE_DEFAULT=None)
     app.register_blueprint(
         entry.create(parts.views, parts.directory, parts.profiles, parts.counters, parts.default_profile)
@@ -65,6 +65,16 @@ def create(parts: Parts) -> Layer:
     return Layer(dynamic, parts.views, parts.counters, count_viewers=parts.count_viewers)
 
 
+def _plain() -> Flask:
+    """An application that answers an address as it is written, or not at all: routing would redirect others to what it
+    takes for the right one, with their query (a card number) and a host of the client's own making in it."""
+    app = Flask(__name__, static_folder=None)
+    app.url_map.merge_slashes = False
+    app.url_map.redirect_defaults = False
+    app.url_map.strict_slashes = False
+    return app
+
+
 class _Mount:
     """An application that is made at its first request."""
 
@@ -76,7 +86,7 @@ class _Mount:
     def __call__(self, environ: dict[str, Any], start: Any) -> Iterable[bytes]:
         with self._lock:
             if self._app is None:
-                app = Flask(__name__, static_folder=None)
+                app = _plain()
                 app.register_blueprint(self._make())
                 self._app = app
         return self._app(environ, start)

@@ -15,7 +15,7 @@ from typing import Any, cast
 from gunicorn.http import errors, wsgi
 from gunicorn.http.parser import RequestParser
 
-from broadcaster.origin import short
+from broadcaster.origin import framing, short
 
 _LOG = logging.getLogger(__name__)
 PIECE = 262_144
@@ -67,8 +67,12 @@ class Exchange:
 
     def begin(self) -> bytes:
         """Read the request, ask the application, give the first piece of the answer."""
+        data = framing.spoken(self._data)
+        if not framing.names_host(data):
+            self.done = self.closing = True
+            return refusal(400)
         try:
-            parser = RequestParser(self._cfg, iter((self._data,)), self._client)
+            parser = RequestParser(self._cfg, iter((data,)), self._client)
             request = next(parser)
         except (errors.ParseException, StopIteration, OSError) as error:
             self.done = self.closing = True
@@ -108,6 +112,10 @@ class Exchange:
         if hasattr(body, "close"):
             with suppress(Exception):
                 body.close()
+
+    def broken(self) -> bytes:
+        """What is sent when making a piece raised something that nothing here was made for."""
+        return self._failed()
 
     def _failed(self) -> bytes:
         """The application failed: a short page if the answer has not begun, else its end."""

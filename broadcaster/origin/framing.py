@@ -10,6 +10,7 @@ LONGEST_BODY = 65_536
 """Bytes of a request's body: nothing that the origin takes is longer."""
 _LENGTH = re.compile(rb"\r\ncontent-length:([^\r\n]*+)", re.IGNORECASE)
 _CODING = re.compile(rb"\r\ntransfer-encoding[ \t]*+:", re.IGNORECASE)
+_HOST = re.compile(rb"\r\nhost:", re.IGNORECASE)
 
 
 def framed(data: bytes) -> tuple[int, int]:
@@ -34,3 +35,18 @@ def framed(data: bytes) -> tuple[int, int]:
         return 0, 413
     whole = end + 4 + int(lengths[0])
     return (whole if len(data) >= whole else 0), 0
+
+
+def spoken(data: bytes) -> bytes:
+    """The request in the newest version that we speak, 1.1, where a later one of major version 1 was named (RFC 9110,
+    2.5: it is read as that)."""
+    end = data.find(b"\r\n")
+    if end < 9 or data[end - 9 : end - 1] != b" HTTP/1." or data[end - 1] not in b"23456789":
+        return data
+    return data[: end - 1] + b"1" + data[end:]
+
+
+def names_host(data: bytes) -> bool:
+    """Whether a request says once which server it means; one of HTTP/1.0, which knew none, need not (RFC 9112, 3.2)."""
+    hosts = len(_HOST.findall(data[: data.find(b"\r\n\r\n") + 2]))
+    return hosts == 1 or (not hosts and data[: data.find(b"\r\n")].endswith(b" HTTP/1.0"))

@@ -281,7 +281,11 @@ class Loop:
         self._stage(connection, WORKING)
 
         def work() -> None:
-            data = job()
+            try:
+                data = job()
+            except BaseException:
+                # Whatever it was, the connection must not wait for an answer that nobody makes any more.
+                data = exchange.broken()
             self._done.append((connection, exchange, data))
             os.eventfd_write(self._wake, 1)
 

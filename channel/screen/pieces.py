@@ -8,6 +8,7 @@ to, or -1; ``on`` is its colour while that link has the focus (empty: it does no
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from collections.abc import Callable, Sequence
 from typing import Any, Literal, Protocol, Self, TypeAlias, TypeVar
 
@@ -63,18 +64,18 @@ class Piece(_Owned, gc=False):
     w: int
     h: int
 
+    @abstractmethod
     def draw(self, brush: Brush[A, T], at: A) -> T:
         """Have ``brush`` draw it."""
-        raise NotImplementedError
 
     def moved(self, down: int, further: int) -> Self:
         """The same ``down`` px lower, its link counted ``further``."""
         link = self.link + further if self.link >= 0 else -1
         return msgspec.structs.replace(self, y=self.y + down, link=link)
 
+    @abstractmethod
     def look(self, top: int) -> tuple[object, ...]:
         """What names its looks, counted from ``top``: equal names, equal pixels."""
-        raise NotImplementedError
 
     def lit_look(self, top: int) -> tuple[object, ...]:
         """What names its looks with the focus."""
