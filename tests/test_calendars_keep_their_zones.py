@@ -42,7 +42,8 @@ def begins(text: str) -> list[str]:
     [
         ("Asia/Shanghai", "01:00"), ("asia/shanghai", "01:00"), ("PRC", "01:00"), ("Etc/GMT-8", "01:00"),
         ("China Standard Time", "01:00"), ("Romance Standard Time", "08:00"), ("GMT Standard Time", "09:00"),
-        ("/freeassociation.sourceforge.net/Tzfile/Asia/Shanghai", "01:00"), ("/mozilla.org/2007/Europe/Berlin", "08:00"),
+        ("/freeassociation.sourceforge.net/Tzfile/Asia/Shanghai", "01:00"),
+        ("/mozilla.org/2007/Europe/Berlin", "08:00"),
         ('"(UTC+08:00) Beijing, Chongqing, Hong Kong, Urumqi"', "01:00"),
         ("(UTC+08:00) Beijing, Chongqing, Hong Kong, Urumqi", "01:00"), ("UTC+3", "06:00"), ("GMT-0500", "14:00"),
     ],

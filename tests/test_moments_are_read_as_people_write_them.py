@@ -18,8 +18,9 @@ HALF_PAST = datetime(2014, 9, 10, 0, 30, tzinfo=UTC)
 @pytest.mark.parametrize(
     "written",
     [
-        "2014年9月10日 08:30", "2014年09月10日08时30分00秒", "二〇一四年九月十日上午八点三十分", "2014年9月10日 星期三 8时30分",
-        "２０１４年９月１０日　８：３０", "2014-9-10 8:30", "2014/09/10 08:30", "2014.09.10 08:30", "2014-09-10 上午8:30",
+        "2014年9月10日 08:30", "2014年09月10日08时30分00秒", "二〇一四年九月十日上午八点三十分",
+        "2014年9月10日 星期三 8时30分", "２０１４年９月１０日　８：３０",
+        "2014-9-10 8:30", "2014/09/10 08:30", "2014.09.10 08:30", "2014-09-10 上午8:30",
         "2014-09-10(周三) 08:30", "2014-09-10T08:30:00+0800", "2014-09-10T0:30:00Z", "2014-09-10 08:30:00.0",
         "2014-09-10 08:30 GMT+08:00", "2014-09-10 08:30:00 +0800 (CST)", "2014-09-10T08:30 北京时间",
         "Wed, 10 Sep 2014 8:30:00 +0800", "Wed, 10 Sept 2014 08:30:00 +0800", "Wed, 10 Sep 14 08:30:00 CST",
@@ -63,7 +64,7 @@ def test_digits_and_times_of_day(written: object, utc: datetime) -> None:
 )  # fmt: skip
 def test_what_could_be_two_things_or_none_is_refused(written: object) -> None:
     """With a sentence that says what was found and what was expected; a count must fall within years of now."""
-    with pytest.raises(ValueError, match=r"^found .+, (expected a date or time|which is neither)|out of range") as caught:
+    with pytest.raises(ValueError, match=r"^found .+, (expected a date|which is neither)|out of range") as caught:
         read_moment(written, NOW)
     assert len(str(caught.value)) < 200
 

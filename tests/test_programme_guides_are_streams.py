@@ -148,13 +148,14 @@ def test_titles_are_chosen_by_the_family_of_a_language(language: str, tags: list
 @pytest.mark.parametrize(
     ("names", "called"),
     [
-        (["5.1", "新闻综合"], "新闻综合"), (["新闻综合", "5.1"], "新闻综合"), (["5.1"], "5.1"), (["", "5"], "5"), ([], "1"),
+        (["5.1", "新闻综合"], "新闻综合"), (["新闻综合", "5.1"], "新闻综合"), (["5.1"], "5.1"), (["", "5"], "5"),
+        ([], "1"),
         (['lang="en">News', 'lang="zh">新闻'], "新闻"), (['lang="zh">12', 'lang="en">News'], "News"),
     ],
 )  # fmt: skip
 def test_a_channel_is_called_by_a_name(names: list[str], called: str) -> None:
     """A number is no name where there is one; without any the id stands for it."""
-    inner = "".join(f"<display-name {name}</display-name>" if ">" in name else f"<display-name>{name}</display-name>" for name in names)
+    inner = "".join(f"<display-name{' ' if '>' in name else '>'}{name}</display-name>" for name in names)
     text = guide(show("202611240800", "202611240900"), channels=f'<channel id="1">{inner}</channel>')
     record: Any = parse("xmltv", text).records[0]
     assert record.channel == called
@@ -184,8 +185,10 @@ def test_guides_in_several_files_are_read_together() -> None:
 @pytest.mark.parametrize(
     ("start", "reason"),
     [
-        ("20260431080000", "expected a day and a time that there are"), ("20261124250000", "expected a day and a time"),
-        ("20261124080000 XYZ", "the time zone 'XYZ' is not known"), ("", "found '', expected a time such as"),
+        ("20260431080000", "expected a day and a time that there are"),
+        ("20261124250000", "expected a day and a time"),
+        ("20261124080000 XYZ", "the time zone 'XYZ' is not known"),
+        ("", "found '', expected a time such as"),
     ],
 )
 def test_a_time_that_is_none_is_refused_in_a_sentence(start: str, reason: str) -> None:

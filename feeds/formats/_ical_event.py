@@ -23,6 +23,7 @@ _MOST_CHANGES = 1_000
 _ONE_EVENT, _ONE_OCCURRENCE = 300, 50
 _MARGIN = timedelta(days=2)
 _FAR = timedelta(days=400)
+_A_TIME = "a date or time such as 20261124T081200"
 _EXPECTED = {"RRULE": "a rule such as FREQ=WEEKLY;BYDAY=MO", "DURATION": "a duration such as PT1H30M"}
 
 
@@ -83,7 +84,7 @@ class Group:
         event.pop("RRULE", None)
         for raw, _, _ in kept:
             event.add("RRULE", raw)
-        if alone and len(kept) == 1 and kept[0][1].count is None and kept[0][1].freq in ("DAILY", "WEEKLY"):
+        if alone and len(kept) == 1 and kept[0][1].times is None and kept[0][1].freq in ("DAILY", "WEEKLY"):
             kept = [(raw, _moved(event, rule, first), found) for raw, rule, found in kept]
         self.most += 1 + sum(found for _, _, found in kept)
         self.approach += sum(rule.work(first) for _, rule, _ in kept)
@@ -188,14 +189,14 @@ def _check(event: Any) -> None:
         if name in _TELLING:
             found = _all(event, name)
             shown = str(found[-1])[:60] if found else ""
-            raise Unread(f"{name}: found {shown!r}, expected {_EXPECTED.get(name, 'a date or time such as 20261124T081200')}")
+            raise Unread(f"{name}: found {shown!r}, expected {_EXPECTED.get(name, _A_TIME)}")
     if "DTSTART" not in event:
         raise Unread("without DTSTART, which says when it begins")
     for name in _ONCE:
         if len(_all(event, name)) > 1:
             raise Unread(f"{name}: found it {len(_all(event, name))} times, expected it once")
     if "EXRULE" in event:
-        raise Unread("EXRULE: it excepts days by a rule, which is not read (RFC 5545 has done away with it); expected EXDATE")
+        raise Unread("EXRULE: it excepts days by a rule, which RFC 5545 has done away with; expected EXDATE")
 
 
 def _check_span(event: Any) -> None:

@@ -1,4 +1,4 @@
-"""An iCalendar stream as its components: lines unfolded, events with the zone and method of the calendar around them."""
+"""An iCalendar stream as its components: lines unfolded, events with the zone and method of their calendar."""
 
 from __future__ import annotations
 
@@ -61,39 +61,59 @@ def parts(line: str) -> tuple[str, str, str]:
 
 def events_of(text: str) -> Iterator[Event]:
     """Every VEVENT in order, in a calendar or bare. One pass, whatever the text."""
-    calendar = Calendar()
-    inside: list[str] = []
-    lines: list[str] = []
-    found: list[Event] = []
+    reader = _Reader()
     for line in text.split("\n"):
         mark = _MARK.fullmatch(line)
-        name = mark[2].upper() if mark else ""
         if not mark:
-            if inside[-1:] == ["VEVENT"] or "VTIMEZONE" in inside[:2]:
-                lines.append(line)
-            elif inside in ([], ["VCALENDAR"]):
-                _heed(calendar, line)
+            reader.line(line)
         elif mark[1].upper() == "BEGIN":
+            reader.begin(mark[2].upper(), line)
+        else:
+            reader.end(mark[2].upper(), line)
+    reader.event(whole=False)
+    yield from reader.events
+
+
+class _Reader:
+    """Which components the lines stand in."""
+
+    def __init__(self) -> None:
+        self.events: list[Event] = []
+        self._calendar = Calendar()
+        self._inside: list[str] = []
+        self._lines: list[str] = []
+
+    def line(self, line: str) -> None:
+        if self._inside[-1:] == ["VEVENT"] or "VTIMEZONE" in self._inside:
+            self._lines.append(line)
+        elif self._inside in ([], ["VCALENDAR"]):
+            _heed(self._calendar, line)
+
+    def begin(self, name: str, line: str) -> None:
+        if name in ("VCALENDAR", "VEVENT", "VTIMEZONE"):
+            self.event(whole=False)
+            self._inside, self._lines = [], []
             if name == "VCALENDAR":
-                calendar, inside = Calendar(), []
-            elif name in ("VEVENT", "VTIMEZONE"):
-                if inside[-1:] == ["VEVENT"]:
-                    found.append(Event(len(found) + 1, tuple(lines), calendar, whole=False))
-                inside, lines = [], []
-            elif "VTIMEZONE" in inside:
-                lines.append(line)
-            inside.append(name)
-        elif name in inside:
-            if name == "VEVENT":
-                found.append(Event(len(found) + 1, tuple(lines), calendar))
-            elif name == "VTIMEZONE":
-                _describe(calendar, lines)
-            elif "VTIMEZONE" in inside:
-                lines.append(line)
-            del inside[inside.index(name) :]
-    if "VEVENT" in inside:
-        found.append(Event(len(found) + 1, tuple(lines), calendar, whole=False))
-    yield from found
+                self._calendar = Calendar()
+        elif "VTIMEZONE" in self._inside:
+            self._lines.append(line)
+        self._inside.append(name)
+
+    def end(self, name: str, line: str) -> None:
+        if name not in self._inside:
+            return
+        if name == "VEVENT":
+            self.event(whole=True)
+        elif name == "VTIMEZONE":
+            _describe(self._calendar, self._lines)
+        elif "VTIMEZONE" in self._inside:
+            self._lines.append(line)
+        del self._inside[self._inside.index(name) :]
+
+    def event(self, *, whole: bool) -> None:
+        """Take the event that the lines stand in, if they do."""
+        if "VEVENT" in self._inside:
+            self.events.append(Event(len(self.events) + 1, tuple(self._lines), self._calendar, whole))
 
 
 def _heed(calendar: Calendar, line: str) -> None:

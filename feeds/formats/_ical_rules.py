@@ -1,8 +1,8 @@
 """How often an event recurs, and that writing it out ends.
 
-The library writes rules out; it does so from the first occurrence on, and looks for the next one until the year 9999 where
-there is none. So a rule is held against the standard first, one without any day in the span is not asked, and an old one
-is moved up to the span by whole intervals.
+The library writes rules out; it does so from the first occurrence on, and where there is none it looks for the next one
+until the year 9999. So a rule is held against the standard first, one without any day in the span is not asked, and an
+old one is moved up to the span by whole intervals.
 """
 
 from __future__ import annotations
@@ -35,7 +35,8 @@ class Rule(NamedTuple):
 
     freq: str
     interval: int
-    count: int | None
+    times: int | None
+    """COUNT."""
     until: date | None
     begins: date
     lists: dict[str, tuple[int, ...]]
@@ -110,7 +111,7 @@ class Rule(NamedTuple):
     def work(self, last: date) -> int:
         """Microseconds that writing it out until ``last`` takes the library, about."""
         spans = max(0, (last - self.begins).days) // (_PERIODS[self.freq] * self.interval) + 1
-        return (min(spans, self.count) if self.count else spans) * _MICROSECONDS[self.freq] * self.a_day
+        return (min(spans, self.times) if self.times else spans) * _MICROSECONDS[self.freq] * self.a_day
 
 
 def _at(place: int, length: int, wanted: tuple[int, ...]) -> bool:
@@ -130,7 +131,7 @@ def read_rule(rule: Any, begins: date | datetime) -> Rule:
         raise Unread(f"RRULE: found {unknown[:40]}, which RFC 5545 does not know")
     freq = str(_one(given, "FREQ", "")).upper()
     if freq not in _PERIODS:
-        raise Unread(f"RRULE: it recurs more often than daily (FREQ={freq[:20]}), expected DAILY, WEEKLY, MONTHLY or YEARLY")
+        raise Unread(f"RRULE: it recurs more often than daily (FREQ={freq[:20]}), expected DAILY or less often")
     a_day = 1
     for name in ("BYHOUR", "BYMINUTE", "BYSECOND"):
         a_day *= max(1, len(set(given.get(name, ()))))

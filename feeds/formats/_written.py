@@ -1,6 +1,6 @@
 """Dates and times as people and programs write them, in Chinese and English.
 
-A text is taken apart by what its pieces can only be: a zone, a time of day, a weekday, a date. Whatever is left over, or
+A text is taken apart by what its pieces can only be: a zone, a time of day, a weekday, a date. What is left over, or
 could be two things (``11/12/2026``, ``上午12:30``, a zone that several countries call so), makes the whole unread.
 """
 
@@ -35,8 +35,8 @@ _OFFSET = re.compile(r"(?:(?<=\d)|(?<=\s)|^)(?:gmt|utc)?\s*([+-])(\d{1,2})(?::?(
 _NAMED = re.compile(r"\(?(?<![a-z])([a-z]{2,20}(?:/[a-z_]{2,20}){1,2}|[a-z]{1,5}|北京时间)(?![a-z])\)?")
 # RFC 5322, 4.3, and neighbours whose names nobody else uses. In a Chinese feed CST is China Standard Time: the mail
 # standard's reading (US Central) would be 14 hours off.
-_ZONES = {"z": 0, "ut": 0, "utc": 0, "gmt": 0, "cst": 8, "北京时间": 8, "hkt": 8, "jst": 9, "kst": 9, "cet": 1, "cest": 2,
-          "est": -5, "edt": -4, "cdt": -5, "mst": -7, "mdt": -6, "pst": -8, "pdt": -7}  # fmt: skip
+_ZONES = {"z": 0, "ut": 0, "utc": 0, "gmt": 0, "cst": 8, "北京时间": 8, "hkt": 8, "jst": 9, "kst": 9, "cet": 1,
+          "cest": 2, "est": -5, "edt": -4, "cdt": -5, "mst": -7, "mdt": -6, "pst": -8, "pdt": -7}  # fmt: skip
 _DATES = (
     (re.compile(r"(\d{4})\s*[-/.年]\s*(\d{1,2})\s*[-/.月]\s*(\d{1,2})\s*[日号]?"), "ymd"),
     (re.compile(rf"(\d{{1,2}})(?:st|nd|rd|th)?[\s/,-]*{_MONTH}[\s/,-]*(\d{{4}}|\d\d)"), "dmy"),
@@ -59,20 +59,13 @@ def read_written(text: str, today: datetime) -> datetime | None:
     A bare time counts from the local day of ``today``, a bare date is its midnight, and where no zone is named it is
     Asia/Shanghai.
     """
-    rest = _plain(text)
-    rest, zone = _take_zone(rest)
-    if rest is None:
+    timed, zone = _take_zone(_plain(text))
+    dated, clock = _take_clock(timed) if timed is not None else (None, None)
+    if dated is None:
         return None
-    rest = _WEEKDAY.sub(" ", rest)
-    rest, clock = _take_clock(rest)
-    if rest is None:
-        return None
-    rest = rest.strip(" ,;t")
+    rest = dated.strip(" ,;t")
     try:
-        if rest:
-            day = _date(rest)
-        else:
-            day = local(today).date() if clock else None
+        day = _date(rest) if rest else local(today).date() if clock else None
         if day is None:
             return None
         hour, minute, second = clock or _Clock(0, 0, 0)

@@ -1,8 +1,8 @@
 """News: RSS 0.9 to 2.0, RSS 1.0 (RDF) and Atom, well-formed or not.
 
 An item's own words are those of RSS, Atom and Dublin Core; elements of other vocabularies that are called alike (Media
-RSS's ``media:title``, ``media:content``) speak of pictures and are not taken for them. An item without a title is headed
-by the first words of its text. A date that cannot be read costs only the date, and is counted.
+RSS's ``media:title``, ``media:content``) speak of pictures and are not taken for them. An item without a title is
+headed by the first words of its text. A date that cannot be read costs only the date, and is counted.
 
 ``fields`` may add to or replace what is read by itself: it maps an Article's field to the name of an element of the
 item, with or without prefix (``town = "dc:subject"``). An element that comes several times fills a list.
@@ -100,7 +100,7 @@ def _updated(channel: etree._Element, moment: datetime) -> datetime | None:
 
 
 def _own(item: etree._Element, name: str) -> Iterator[etree._Element]:
-    """The children of this name that speak of the item: in its own namespace or none, then Atom's, then Dublin Core's."""
+    """The children of this name that speak of the item: in its own namespace or none, then Atom's, Dublin Core's."""
     found = [child for child in item if name_of(child) == name]
     mine = ("", namespace_of(item))
     yield from (child for child in found if namespace_of(child) in mine)

@@ -5,9 +5,9 @@
 (Asia/Shanghai). A channel is called by a name, by a number only where it has no name.
 
 A programme without an end lasts its ``length``, else until the next one on its channel. Programmes that share one slot
-(``clumpidx`` 0/2 and 1/2) stand in it together. Of two that overlap, the later one cuts the earlier one short; of two that
-start together, the shorter one counts and the other is reported. One of the late evening whose end bears the evening's
-date ends after midnight.
+(``clumpidx`` 0/2 and 1/2) stand in it together. Of two that overlap, the later one cuts the earlier one short; of two
+that start together, the shorter one counts and the other is reported. One of the late evening whose end bears the
+evening's date ends after midnight.
 """
 
 from __future__ import annotations
@@ -84,7 +84,7 @@ def _read(document: Document, source: Source, rows: Rows) -> _Guide:
         guide.read(text)
     except etree.XMLSyntaxError as error:
         line, column = error.position
-        rows.problem("document", f"not well-formed XML at line {line}, column {column}: read as far as it can be mended")
+        rows.problem("document", f"not well-formed XML at line {line}, column {column}: what can be mended was read")
         guide = _Guide(source)
         try:
             guide.read(mend(text), recover=True)
@@ -158,8 +158,9 @@ class _Guide:
         except (ValueError, OverflowError) as error:
             self.refused.append((position, _reason(error), element.get("start", "")))
             return
-        texts = self._texts(element, ("title", "sub-title", "desc"))
-        self.shows[channel].append(_Show(position, begins, ends, *texts, _clump(element.get("clumpidx", ""))))
+        title, subtitle, text = self._texts(element, ("title", "sub-title", "desc"))
+        clump = _clump(element.get("clumpidx", ""))
+        self.shows[channel].append(_Show(position, begins, ends, title, subtitle, text, clump))
 
     def _texts(self, element: etree._Element, names: tuple[str, ...]) -> list[str]:
         """For each name the child's text in the wanted language, else in none, else the first that says anything."""
@@ -224,7 +225,7 @@ def _past_midnight(show: _Show) -> _Show:
 
 
 def _with_clumps(shows: list[_Show]) -> Iterator[_Show]:
-    """The programmes, those that share a slot as one: its times are the slot's, for nobody says when it changes over."""
+    """The programmes, those that share a slot as one: its times are the slot's, for nobody says when one follows."""
     slots: dict[tuple[datetime, int], list[_Show]] = defaultdict(list)
     for show in shows:
         if show.clump[1] == 1:
