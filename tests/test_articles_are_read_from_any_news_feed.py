@@ -252,7 +252,8 @@ def test_words_about_a_picture_are_no_headline(more: str, title: str, body: str,
 def test_nothing_but_a_picture_is_quarantined() -> None:
     """An item without any word of its own is no article."""
     parsed = parse("rss", MEDIA.format(more=""))
-    assert (parsed.records, parsed.total, parsed.problems[0].reason) == ((), 1, "without title")
+    assert (parsed.records, parsed.total) == ((), 1)
+    assert "title" in parsed.problems[0].reason
 
 
 @pytest.mark.parametrize(

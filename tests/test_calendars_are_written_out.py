@@ -83,7 +83,7 @@ GOOD = "UID:9\r\nSUMMARY:好\r\nDTSTART:20261201T010000Z"
         ("SUMMARY:x\r\nDTSTART:20261201T010000Z\r\nDTEND:20261130T010000Z", "DTEND: it ends before it begins"),
         ("SUMMARY:x\r\nDTSTART:20261201T010000Z\r\nDURATION:-PT1H", "DURATION: it ends before it begins"),
         ("SUMMARY:x\r\nDTSTART;TZID=Nirgends:20261201T010000", "the time zone 'Nirgends' is neither known nor"),
-        ("DTSTART:20261201T010000Z", "without title"),
+        ("DTSTART:20261201T010000Z", "title"),
         ("SUMMARY:x", "without DTSTART, which says when it begins"),
     ],
 )  # fmt: skip

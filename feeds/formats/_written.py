@@ -16,7 +16,7 @@ from feeds.base.clock import SHANGHAI, local
 
 _MOST = 80
 _HAN = "〇零一二三四五六七八九"
-_HAN_NUMBER = re.compile(f"(廿|[{_HAN}]?十|[{_HAN}])?[{_HAN}]*(?=[年月日号时点分秒])")
+_HAN_NUMBER = re.compile(f"(?<![{_HAN}十廿])(?:[{_HAN}]{{1,4}}|[{_HAN}]?十[{_HAN}]?|廿[{_HAN}]?)(?=[年月日号时点分秒])")
 _MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 _MONTH = (
     r"(jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?|aug(?:ust)?|sept?(?:ember)?|oct(?:ober)?"
@@ -27,11 +27,11 @@ _WEEKDAY = re.compile(
     r"|\b(?:mon|tues?|wed(?:nes)?|thu(?:rs)?|fri|sat(?:ur)?|sun)(?:day)?\b\.?"
 )
 _CLOCK = re.compile(
-    r"(?:^|(?<=[\s日号]))(凌晨|清晨|早上|早晨|上午|中午|下午|傍晚|晚上|[ap]\.?m\.?)?\s*"
-    r"(\d{1,2})\s*[:时点]\s*(?:(\d{1,2})\s*分?)?\s*(?::?\s*(\d{1,2})(?:[.,]\d+)?\s*秒?)?"
-    r"(?:\s*([ap]\.?m\.?))?(?=$|[\s,;(])"
+    r"(?:^|(?<=[\s日号]))(凌晨|清晨|早上|早晨|上午|中午|下午|傍晚|晚上|[ap]\.?m\.?)? ?"
+    r"(\d{1,2}) ?[:时点] ?(?:(\d{1,2}) ?分?)? ?(?::? ?(\d{1,2})(?:[.,]\d+)? ?秒?)?"
+    r"(?: ?([ap]\.?m\.?))?(?=$|[\s,;(])"
 )
-_OFFSET = re.compile(r"(?:(?<=\d)|(?<=\s)|^)(?:gmt|utc)?\s*([+-])(\d{1,2})(?::?([0-5]\d))?(?:\s*\([a-z ]{1,40}\))?$")
+_OFFSET = re.compile(r"(?:(?<=\d)|(?<=\s)|^)(?:gmt|utc)? ?([+-])(\d{1,2})(?::?([0-5]\d))?(?: ?\([a-z ]{1,40}\))?$")
 _NAMED = re.compile(r"\(?(?<![a-z])([a-z]{2,20}(?:/[a-z_]{2,20}){1,2}|[a-z]{1,5}|北京时间)(?![a-z])\)?")
 # RFC 5322, 4.3, and neighbours whose names nobody else uses. In a Chinese feed CST is China Standard Time: the mail
 # standard's reading (US Central) would be 14 hours off.
@@ -78,18 +78,16 @@ def read_written(text: str, today: datetime) -> datetime | None:
 
 def _plain(text: str) -> str:
     """Half-width, in small letters, with figures for Han numbers; a log's ``10/Sep/2014:08:30`` with a space."""
-    text = unicodedata.normalize("NFKC", text[:_MOST]).strip().lower()
+    text = " ".join(unicodedata.normalize("NFKC", text[:_MOST]).lower().split())
     text = re.sub(r"([/-]\d{4}):(?=\d\d:)", r"\1 ", text)
     text = re.sub(r"(?<=\d)t(?=\d)", " ", text)
     text = re.sub(r"(?<=[\d日号])(?=凌晨|清晨|早|上午|中午|下午|傍晚|晚上)", " ", text)
-    text = _WEEKDAY.sub(" ", text)
+    text = " ".join(_WEEKDAY.sub(" ", text).split())
     return _HAN_NUMBER.sub(lambda found: _figures(found[0]), text)
 
 
 def _figures(number: str) -> str:
     """``2014`` for 二〇一四, ``10`` for 十, ``21`` for 二十一."""
-    if not number:
-        return ""
     if "十" in number or number[0] == "廿":
         tens, _, ones = number.replace("廿", "二十").partition("十")
         return str((_HAN.index(tens[0]) - 1 if tens else 1) * 10 + (_HAN.index(ones[0]) - 1 if ones else 0))
