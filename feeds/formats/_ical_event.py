@@ -201,6 +201,9 @@ def _check(event: Any) -> None:
 
 def _check_span(event: Any) -> None:
     """Raises Unread where an event ends before it begins, or in another kind of time, or centuries away."""
+    for name, kind in (("DTSTART", date), ("DTEND", date), ("RECURRENCE-ID", date), ("DURATION", timedelta)):
+        if name in event and not isinstance(event[name].dt, kind):
+            raise Unread(f"{name}: found another kind of value, expected {_EXPECTED.get(name, _A_TIME)}")
     begins = event["DTSTART"].dt
     if not 1900 <= begins.year <= 2200:
         raise Unread(f"DTSTART: the year {begins.year} is out of range")

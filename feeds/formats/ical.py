@@ -73,8 +73,11 @@ def _groups(document: Document, source: Source, rows: Rows, start: datetime, day
             group.read(start, start + timedelta(days=days))
         except Unread as error:
             rows.refuse(group.position, str(error), group.uid)
-            continue
-        yield group
+        except (ValueError, KeyError, TypeError, IndexError, AttributeError, OverflowError):
+            # What the library makes of a property can be of any kind; one event must not cost the others.
+            rows.refuse(group.position, "its dates or its rule are of no kind that a calendar has", group.uid)
+        else:
+            yield group
 
 
 def _near(groups: Sequence[Group], days: int, most: int, rows: Rows) -> int:
