@@ -10,6 +10,7 @@ import pytest
 from feeding import parse, sample, samples
 
 from feeds.base.errors import FormatError
+from feeds.formats.rss import headline
 from feeds.records import Article
 
 RSS = """<?xml version="1.0" encoding="{label}"?><rss version="2.0"><channel><title>闵行</title>
@@ -62,7 +63,7 @@ def test_real_feeds_are_read(path: Any) -> None:
     """Every feed that somebody really published gives its items, without mojibake."""
     found = articles(path.read_bytes())
     expected = {
-        "14.blog.westca.com.xml": 4, "atom10.xml": 1, "big5.xml": 0, "cnblog.org.xml": 15, "coverer.com.xml": 15,
+        "14.blog.westca.com.xml": 4, "atom10.xml": 1, "big5.xml": 0, "cnblog.org.xml": 16, "coverer.com.xml": 15,
         "gb2312.xml": 1, "http_application_atom_xml_gb2312_encoding.xml": 0, "rss20.xml": 1, "w3cn.org.xml": 20,
     }  # fmt: skip
     assert len(found) == expected[path.name]
@@ -222,3 +223,82 @@ def test_deep_nesting_is_refused() -> None:
     body = b"<rss><channel><item>" + b"<a>" * 100_000 + b"</a>" * 100_000 + b"</item></channel></rss>"
     with contextlib.suppress(FormatError):
         assert len(parse("rss", body).records) == 0
+
+
+MEDIA = """<rss version="2.0" xmlns:media="http://search.yahoo.com/mrss/" xmlns:dc="http://purl.org/dc/elements/1.1/"
+xmlns:atom="http://www.w3.org/2005/Atom" xmlns:itunes="http://www.itunes.com/dtds/podcast-1.0.dtd"><channel><item>
+<media:category>摄影</media:category><media:title>图片说明</media:title><media:description>一张照片。</media:description>
+<media:content url="https://x/y.jpg"><media:title>admin</media:title></media:content>
+<media:credit>某某</media:credit>{more}</item></channel></rss>"""
+
+
+@pytest.mark.parametrize(
+    ("more", "title", "body", "tag"),
+    [
+        ("<title>真标题</title><description>真正文。</description><category>通知</category>", "真标题", "真正文。",
+         "通知"),
+        ("<title/><dc:title>真标题</dc:title><description>真正文。</description>", "真标题", "真正文。", ""),
+        ("<atom:title>真标题</atom:title><atom:summary>真正文。</atom:summary><dc:subject>公告</dc:subject>",
+         "真标题", "真正文。", "公告"),
+        ("<description>正文的第一句。第二句。</description>", "正文的第一句", "正文的第一句。第二句。", ""),
+    ],
+)  # fmt: skip
+def test_words_about_a_picture_are_no_headline(more: str, title: str, body: str, tag: str) -> None:
+    """Only RSS, Atom and Dublin Core speak of the item; Media RSS speaks of what is attached to it."""
+    (found,) = articles(MEDIA.format(more=more))
+    assert (found.title, found.body, found.tag) == (title, body, tag)
+
+
+def test_nothing_but_a_picture_is_quarantined() -> None:
+    """An item without any word of its own is no article."""
+    parsed = parse("rss", MEDIA.format(more=""))
+    assert (parsed.records, parsed.total) == ((), 1)
+    assert "title" in parsed.problems[0].reason
+
+
+@pytest.mark.parametrize(
+    ("text", "title"),
+    [
+        ("今日起地铁五号线末班车延长半小时。请留意。", "今日起地铁五号线末班车延长半小时"),
+        ("停水通知：明天上午", "停水通知：明天上午"),
+        ("“真的吗？”他问。", "“真的吗？”"),
+        ("。。。开头\n第二段", "开头"),
+        ("3.5 元起步价下周调整。后文", "3.5 元起步价下周调整"),
+        ("各位居民：因水管检修，定于十一月三十日上午八点至下午五点，莘庄镇莘松路沿线小区停水。",
+         "各位居民：因水管检修，定于十一月三十日上午八点至下午五点…"),
+        ("The quick brown fox jumps over the lazy dog and goes on", "The quick brown fox jumps over the…"),
+        ("字" * 400, "字" * 35 + "…"),
+        ("", ""),
+    ],
+)  # fmt: skip
+def test_a_text_without_a_headline_is_headed_by_its_first_words(text: str, title: str) -> None:
+    """A sentence, else whole clauses, else whole words; never half a word, and never a text cut without a sign."""
+    assert headline(text) == title
+
+
+@pytest.mark.parametrize(
+    ("written", "reason"),
+    [
+        ("11/12/2026 8:30", "found '11/12/2026 8:30', expected a date or time such as"),
+        ("Tue, 24 Nov 2036 07:30:00 +0800", "'Tue, 24 Nov 2036 07:30:00 +0800' is still to come"),
+    ],
+)
+def test_a_date_that_is_left_out_is_counted(written: str, reason: str) -> None:
+    """The item is shown, and the editor is told which date could not be read and why."""
+    body = RSS.format(label="utf-8").replace("Tue, 24 Nov 2026 07:30:00 +0800", written)
+    parsed = parse("rss", body)
+    assert (len(parsed.records), parsed.total, len(parsed.problems)) == (2, 2, 1)
+    assert parsed.problems[0].position == "item 1"
+    assert parsed.problems[0].reason.startswith(f"shown without its date: pubDate: {reason}")
+
+
+@pytest.mark.parametrize(
+    ("name", "titles"),
+    [
+        ("rss_media.xml", ["真标题"]), ("rss_gb18030.xml", ["朱镕基㐀𠀀镇长"]),
+        ("rss_no_title.xml", ["今日起地铁五号线末班车延长半小时", "停水通知：明天上午"]),
+    ],
+)  # fmt: skip
+def test_odd_feeds_are_read(name: str, titles: list[str]) -> None:
+    """Words about pictures, characters beyond GB 2312, no titles."""
+    assert [article.title for article in articles(sample("tries", name).read_bytes())] == titles

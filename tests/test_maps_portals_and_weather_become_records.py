@@ -191,3 +191,43 @@ def test_rubbish_is_refused(format: str, body: bytes) -> None:
         assert parse(format, body, record="article" if format == "ckan" else "").records == ()
     except FormatError as error:
         assert str(error)
+
+
+@pytest.mark.parametrize(
+    ("icon", "code"), [("100", 0), ("305", 61), ("502", 5), ("999", None), ("", None), (None, None), ("新", None)]
+)  # fmt: skip
+def test_an_icon_that_nobody_knows_is_no_sky(icon: str | None, code: int | None) -> None:
+    """QWeather's 999 means unknown; a new number is no overcast day."""
+    body = {"code": "200", "daily": [{"fxDate": "2026-11-24", "tempMax": "15", "tempMin": "7", "iconDay": icon}]}
+    record: Any = parse("weather", json.dumps(body)).records[0]
+    assert record.code == code
+
+
+def test_odd_weather_is_read_as_it_is() -> None:
+    """Days without a code have no sky; seconds since 1970, Fahrenheit and knots are turned; a place is no weather."""
+    days: Any = parse("weather", sample("tries", "weather_days_without_code.json").read_bytes()).records
+    assert [(r.code, r.rain, r.high) for r in days] == [(None, 95, 12), (None, 95, 13), (None, 95, 14)]
+    (hour,) = parse("weather", sample("tries", "weather_unixtime.json").read_bytes()).records
+    found: Any = hour
+    assert (found.begins, found.temperature, found.force) == (datetime(2026, 11, 30, tzinfo=UTC), 10, 5)
+    with pytest.raises(FormatError, match="expected one; the address must ask for it"):
+        parse("weather", sample("tries", "om_no_series.json").read_bytes())
+
+
+def test_odd_requests_are_read_without_a_person() -> None:
+    """Numbers as ids, a time without a zone, a telephone in the office's note; lists of services are refused."""
+    (request,) = parse("open311", sample("tries", "open311.json").read_bytes()).records
+    found: Any = request
+    assert (found.service, found.address, found.note) == ("井盖缺失", "水清路1号", "已派单，联系人…")
+    assert found.requested == datetime(2026, 11, 28, 2, tzinfo=UTC)
+    with pytest.raises(FormatError, match="found <services>, expected <service_requests>"):
+        parse("open311", sample("open311", "dc-services.xml").read_bytes())
+    with pytest.raises(FormatError, match="found no list of requests, expected the answer of"):
+        parse("open311", sample("open311", "discovery-boston.json").read_bytes())
+
+
+def test_a_portals_reason_is_told_in_its_own_words() -> None:
+    """The sentence, and no data structure around it."""
+    body = {"success": False, "error": {"message": "Not found: Resource", "__type": "Not Found Error"}, "result": {}}
+    with pytest.raises(FormatError, match=r"^ckan: the portal refused: Not found: Resource$"):
+        parse("ckan", json.dumps(body), record="contact")

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from feeding import parse, sample
 
+from feeds.base.clock import local
 from feeds.base.errors import FormatError
 
 
@@ -60,7 +61,7 @@ def test_no_programme_runs_into_the_next() -> None:
     ]  # fmt: skip
     assert {(p.reason, p.value) for p in parsed.problems} == {
         ("another programme starts at the same time", "长的"), ("it ends before it starts", "零"),
-        ("nothing says when it ends", "最后"), ("'bald' is not a time", "bald"),
+        ("nothing says when it ends", "最后"), ("found 'bald', expected a time such as 20261124081200 +0800", "bald"),
     }  # fmt: skip
 
 
@@ -127,3 +128,87 @@ def test_what_is_no_guide_is_refused(body: str) -> None:
     """Error pages and documents with entities raise FormatError."""
     with pytest.raises(FormatError):
         parse("xmltv", body)
+
+
+@pytest.mark.parametrize(
+    ("language", "tags", "chosen"),
+    [
+        ("zh", ["en", "zh-CN"], "zh-CN"), ("zh-Hans-CN", ["en", "zh"], "zh"), ("zh-cn", ["en", "zh_CN"], "zh_CN"),
+        ("zh", ["zha", "zh-Hans"], "zh-Hans"), ("zh", ["zh-TW", "zh"], "zh"), ("en", ["zh", "en-GB"], "en-GB"),
+        ("zh", ["en", ""], ""), ("zh", ["fr", "en"], "fr"),
+    ],
+)  # fmt: skip
+def test_titles_are_chosen_by_the_family_of_a_language(language: str, tags: list[str], chosen: str) -> None:
+    """RFC 4647: zh, zh-CN and zh-Hans-CN are one family; zha is none of it."""
+    titles = "".join(f'<title lang="{tag}">{tag or "-"}</title>' if tag else "<title>-</title>" for tag in tags)
+    text = guide(show("202611240800", "202611240900").replace("<title>节目</title>", titles))
+    assert shown(text, options={"language": language})[0][0] == (chosen or "-")
+
+
+@pytest.mark.parametrize(
+    ("names", "called"),
+    [
+        (["5.1", "新闻综合"], "新闻综合"), (["新闻综合", "5.1"], "新闻综合"), (["5.1"], "5.1"), (["", "5"], "5"),
+        ([], "1"),
+        (['lang="en">News', 'lang="zh">新闻'], "新闻"), (['lang="zh">12', 'lang="en">News'], "News"),
+    ],
+)  # fmt: skip
+def test_a_channel_is_called_by_a_name(names: list[str], called: str) -> None:
+    """A number is no name where there is one; without any the id stands for it."""
+    inner = "".join(f"<display-name{' ' if '>' in name else '>'}{name}</display-name>" for name in names)
+    text = guide(show("202611240800", "202611240900"), channels=f'<channel id="1">{inner}</channel>')
+    record: Any = parse("xmltv", text).records[0]
+    assert record.channel == called
+
+
+def test_programmes_of_one_slot_share_it() -> None:
+    """``clumpidx`` says which of how many: both are shown, in their order, in the slot's time, and none is lost."""
+    first, second = (
+        show("202611240800", "202611240900", title).replace("<programme", f'<programme clumpidx="{place}/2"')
+        for place, title in enumerate(("新闻", "天气"))
+    )
+    parsed = parse("xmltv", guide(second, first, show("202611240900", "202611241000", "后来")))
+    found: Any = parsed.records
+    assert [(r.title, f"{r.begins:%H:%M}", f"{r.ends:%H:%M}") for r in found] == [
+        ("新闻、天气", "00:00", "01:00"), ("后来", "01:00", "02:00"),
+    ]  # fmt: skip
+    assert parsed.problems == ()
+
+
+def test_guides_in_several_files_are_read_together() -> None:
+    """A folder of one file a day: all of its channels and programmes."""
+    days = [guide(show(f"2026112{n}0800", f"2026112{n}0900", f"第{n}天")) for n in (4, 5)]
+    found: Any = parse("xmltv", *days).records
+    assert [r.title for r in found] == ["第4天", "第5天"]
+
+
+@pytest.mark.parametrize(
+    ("start", "reason"),
+    [
+        ("20260431080000", "expected a day and a time that there are"),
+        ("20261124250000", "expected a day and a time"),
+        ("20261124080000 XYZ", "the time zone 'XYZ' is not known"),
+        ("", "found '', expected a time such as"),
+    ],
+)
+def test_a_time_that_is_none_is_refused_in_a_sentence(start: str, reason: str) -> None:
+    """One programme, with its start; nothing that a library says."""
+    parsed = parse("xmltv", guide(show(start, "202611240900"), show("202611240900", "202611241000")))
+    assert (len(parsed.records), parsed.total) == (1, 2)
+    assert parsed.problems[0].reason.startswith(reason)
+
+
+@pytest.mark.parametrize(
+    ("name", "wanted"),
+    [
+        ("xmltv_midnight.xml", [("甲", "夜", "29 23:30", "00:30"), ("甲", "晨", "30 00:30", "01:00")]),
+        ("xmltv_nostop.xml", [("甲台", "一", "29 18:00", "19:00"), ("甲台", "二", "29 19:00", "20:00")]),
+        ("xmltv_number_name.xml", [("新闻综合", "新闻", "29 18:00", "18:30")]),
+    ],
+)  # fmt: skip
+def test_odd_guides_are_read(name: str, wanted: list[tuple[str, str, str, str]]) -> None:
+    """Past midnight, without ends (the last one is counted as left out), a number before a name."""
+    parsed = parse("xmltv", sample("tries", name).read_bytes())
+    found: Any = parsed.records
+    assert [(r.channel, r.title, f"{local(r.begins):%d %H:%M}", f"{local(r.ends):%H:%M}") for r in found] == wanted
+    assert parsed.total == len(wanted) + len(parsed.problems)

@@ -2,41 +2,45 @@
 
 from __future__ import annotations
 
-import re
-from datetime import UTC, date, datetime, time, timedelta
-from email.utils import parsedate_to_datetime
+import unicodedata
+from datetime import UTC, date, datetime, time
 
-from feeds.base.clock import SHANGHAI, as_utc, local
+from feeds.base.clock import as_utc, local
+from feeds.formats._written import read_written
 
-_NUMBER = re.compile(r"\d{9,16}(\.\d+)?")
-_DATE = re.compile(r"(\d{4})\s*[-/.年]\s*(\d{1,2})\s*[-/.月]\s*(\d{1,2})\s*日?")
-_CLOCK = re.compile(r"(\d{1,2})\s*[:：时点]\s*(?:(\d{1,2})\s*分?)?(?:\s*[:：]?\s*(\d{1,2})(?:\.\d+)?\s*秒?)?")
-_OFFSET = re.compile(r"(Z|[+-]\d{2}:?\d{2})$")
-# In a Chinese feed CST is China Standard Time; the mail standard's reading (US Central) would be 14 hours off.
-_CST = re.compile(r"\bCST\b|\(CST\)")
+_COMPACT = {8: "%Y%m%d", 10: "%Y%m%d%H", 12: "%Y%m%d%H%M", 14: "%Y%m%d%H%M%S"}
+_LONGEST = 120
+_PAST, _AHEAD = 20, 5
+"""A count since 1970 is believed within so many years of now: an older or later one is more likely something else."""
+_COMPACT_PAST, _COMPACT_AHEAD = 100, 50
 
 
 def read_moment(value: object, today: datetime) -> datetime:
     """The moment that ``value`` means, in UTC.
 
-    Reads ISO 8601, RFC 5322, seconds or milliseconds since 1970, ``2026/11/24 8:12``, ``2026年11月24日8时12分`` and a
-    bare ``08:12`` (or ``25:10``, past midnight), which counts from the local day of ``today``. Without an offset it is
-    Asia/Shanghai. Raises ValueError.
+    Reads ISO 8601, RFC 5322, digits in a row (``20261129``, ``2026112908``, ``202611290830``, ``20261129083015``),
+    seconds or milliseconds since 1970 where they fall from 20 years before ``today`` to 5 years after, what
+    ``read_written`` reads, and a bare ``08:12`` (or ``25:10``, past midnight), which counts from the local day of
+    ``today``. Without an offset it is Asia/Shanghai. Raises ValueError with a sentence.
     """
     if isinstance(value, datetime):
         return _in_range(as_utc(value))
     if isinstance(value, date):
         return as_utc(datetime.combine(value, time()))
     if isinstance(value, int | float) and not isinstance(value, bool):
-        return _since_1970(float(value))
-    text = str(value).strip()
-    if _NUMBER.fullmatch(text):
-        return _since_1970(float(text))
-    for reader in (_iso, _mail, _written):
-        moment = reader(text[:80], today)
-        if moment is not None:
-            return _in_range(moment)
-    raise ValueError(f"{text[:60]!r} is not a moment")
+        return _number(value, today)
+    text = str(value)[:_LONGEST].strip()
+    if not text.isascii():
+        text = unicodedata.normalize("NFKC", text)
+    if text.replace(".", "", 1).isdecimal():
+        return _number(float(text) if "." in text else int(text), today)
+    moment = _iso(text) or read_written(text, today)
+    if moment is None:
+        raise ValueError(f"found {text[:60]!r}, expected a date or time such as 2026-11-24 08:12")
+    try:
+        return _in_range(as_utc(moment))
+    except OverflowError:
+        raise ValueError(f"the year {moment.year} is out of range") from None
 
 
 def read_date(value: object, today: datetime) -> str:
@@ -44,54 +48,45 @@ def read_date(value: object, today: datetime) -> str:
     return local(read_moment(value, today)).date().isoformat()
 
 
-def _iso(text: str, today: datetime) -> datetime | None:
+def _iso(text: str) -> datetime | None:
     try:
-        return as_utc(datetime.fromisoformat(text))
+        return datetime.fromisoformat(text)
     except (ValueError, OverflowError):
         return None
 
 
-def _mail(text: str, today: datetime) -> datetime | None:
-    if not any(letter.isalpha() for letter in text[:3]) and "," not in text and not re.match(r"\d{1,2} [A-Z]", text):
+def _number(value: float, today: datetime) -> datetime:
+    """A date written as digits alone, else a count since 1970."""
+    found = _compact(value, today) or _since_1970(value, today)
+    if found is None:
+        shown = str(value)[:40] if isinstance(value, int) else f"{value:g}"
+        raise ValueError(
+            f"found {shown}, which is neither a date in digits (20261124, 202611240812) nor seconds since 1970 within "
+            "years of now"
+        )
+    return found
+
+
+def _compact(value: float, today: datetime) -> datetime | None:
+    if value != value // 1 or not 1e7 <= value < 1e14:
+        return None
+    digits = f"{value:.0f}"
+    form = _COMPACT.get(len(digits))
+    if form is None:
         return None
     try:
-        return as_utc(parsedate_to_datetime(_CST.sub("+0800", text)))
-    except (ValueError, TypeError, IndexError, OverflowError):
+        moment = datetime.strptime(digits, form)  # noqa: DTZ007 - as_utc says whose it is
+    except ValueError:
         return None
+    return as_utc(moment) if -_COMPACT_PAST <= moment.year - today.year <= _COMPACT_AHEAD else None
 
 
-def _written(text: str, today: datetime) -> datetime | None:
-    """Dates as people write them, with or without a time of day."""
-    offset = _OFFSET.search(text) if ":" in text else None
-    rest = text[: offset.start()] if offset else text
-    found = _DATE.match(rest)
-    try:
-        if found:
-            day = date(*(int(part) for part in found.groups()))
-            rest = rest[found.end() :]
-        else:
-            day = local(today).date()
-        rest = rest.strip(" T,，")
-        clock = _CLOCK.fullmatch(rest)
-        if (rest and not clock) or (not rest and not found):
-            return None
-        hour, minute, second = (int(part or 0) for part in clock.groups()) if clock else (0, 0, 0)
-        if hour > 47 or minute > 59 or second > 59:
-            return None
-        # A service day counts past 24:00; the sum rolls over to the next date.
-        moment = datetime.combine(day, time(), SHANGHAI) + timedelta(hours=hour, minutes=minute, seconds=second)
-        if offset:
-            moment = datetime.fromisoformat(moment.replace(tzinfo=None).isoformat() + offset[0])
-        return as_utc(moment)
-    except (ValueError, OverflowError):
-        return None
-
-
-def _since_1970(number: float) -> datetime:
-    seconds = number / 1000 if number > 1e11 else number
+def _since_1970(value: float, today: datetime) -> datetime | None:
+    seconds = value / 1000 if value > 1e11 else value
     if not 0 < seconds < 4e9:
-        raise ValueError(f"{number:g} is not a moment")
-    return datetime.fromtimestamp(seconds, UTC)
+        return None
+    moment = datetime.fromtimestamp(seconds, UTC)
+    return moment if -_PAST <= moment.year - today.year <= _AHEAD else None
 
 
 def _in_range(moment: datetime) -> datetime:

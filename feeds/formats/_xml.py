@@ -9,7 +9,6 @@ from collections.abc import Iterator
 from lxml import etree
 
 from feeds.base.errors import FormatError
-from feeds.formats._cells import shown
 from feeds.formats._decode import decode
 from feeds.formats._json import kind_of_markup
 from feeds.formats.base import Document
@@ -36,7 +35,8 @@ def read_xml(document: Document, *, encoding: str = "") -> tuple[etree._Element,
     try:
         return _root(text, recover=False), ""
     except etree.XMLSyntaxError as error:
-        note = shown(f"not well-formed XML: {error.msg}")
+        line, column = error.position
+        note = f"not well-formed XML at line {line}, column {column}"
     if len(text) > _MOST_MENDED:
         raise FormatError(f"{note}, and too long to be mended")
     try:
@@ -45,8 +45,8 @@ def read_xml(document: Document, *, encoding: str = "") -> tuple[etree._Element,
         pass
     try:
         return _root(mend(text), recover=True), note
-    except etree.XMLSyntaxError as error:
-        raise FormatError(shown(f"not XML: {error.msg}")) from None
+    except etree.XMLSyntaxError:
+        raise FormatError(f"{note}, and too broken to be mended") from None
 
 
 def xml_text(document: Document, *, encoding: str = "") -> str:

@@ -25,6 +25,7 @@ from feeds.formats._rows import Rows, kind_of
 from feeds.formats.base import Document, Parsed
 from feeds.records import stable_id
 from feeds.source import Source
+from feeds.text import clean
 
 NAME = "ckan"
 _FORMATS = ("CSV", "JSON", "XLSX", "XLS")
@@ -67,11 +68,18 @@ def _result(document: Document) -> Mapping[str, Any]:
     if not isinstance(value, Mapping) or "result" not in value:
         raise FormatError("ckan: not an answer of CKAN's action API")
     if value.get("success") is not True:
-        raise FormatError(f"ckan: the portal refused: {str(value.get('error', ''))[:200]}")
+        raise FormatError(f"ckan: the portal refused: {_words(value.get('error'))}")
     result = value["result"]
     if not isinstance(result, Mapping):
         raise FormatError("ckan: the answer holds neither rows nor datasets")
     return result
+
+
+def _words(error: Any) -> str:
+    """The portal's own words on what went wrong."""
+    if isinstance(error, Mapping):
+        error = error.get("message") or error.get("__type") or ", ".join(map(str, error))
+    return clean(str(error or "without a reason"), limit=200)
 
 
 def _next_page(documents: Sequence[Document], first: Mapping[str, Any], source: Source) -> list[str]:

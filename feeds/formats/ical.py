@@ -1,21 +1,23 @@
 """Calendars (iCalendar, RFC 5545): recurring events written out, with their exceptions and time zones.
 
 Events from the beginning of today's local day until ``options.days`` (180) later become Event records. A time without a
-zone is the calendar's own (``X-WR-TIMEZONE``), else Asia/Shanghai. Cancelled events are left out.
+zone is the calendar's own (``X-WR-TIMEZONE``), else Asia/Shanghai; one in a zone that is neither known (by IANA's or
+Windows's name) nor described by the calendar is quarantined. Cancelled events are left out. An event may recur daily or
+less often, at most 24 times a day.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from datetime import UTC, date, datetime, time, timedelta, tzinfo
-from itertools import islice
+from datetime import UTC, datetime, time, timedelta
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from feeds.base.clock import SHANGHAI, local
 from feeds.base.errors import FormatError
-from feeds.formats._decode import decode
+from feeds.formats._ical_event import Group, grouped
+from feeds.formats._ical_lines import events_of, unfolded
+from feeds.formats._ical_rules import Unread
 from feeds.formats._options import whole
 from feeds.formats._rows import Rows
 from feeds.formats.base import Document, Parsed
@@ -23,11 +25,10 @@ from feeds.records import Event, stable_id
 from feeds.source import Source
 
 NAME = "ical"
-_MOST_EVENTS = 5_000
-_MOST_OCCURRENCES = 1_000
-_OWN_ZONE = re.compile(r"^X-WR-TIMEZONE:(.+)$", re.MULTILINE | re.IGNORECASE)
-_UID = re.compile(r"^UID[^:\n]*:(.*)$", re.MULTILINE | re.IGNORECASE)
-_TOO_OFTEN = re.compile(r"^RRULE[^:\n]*:[^\n]*FREQ=(SECONDLY|MINUTELY|HOURLY)", re.MULTILINE | re.IGNORECASE)
+_MOST_EVENTS, _MOST_DATES = 10_000, 50_000
+_WORK = 6_000_000
+"""So many microseconds the rules of a calendar may take to be written out, as they are estimated."""
+_BEGINS = re.compile(r"^BEGIN:V(CALENDAR|EVENT)\b", re.MULTILINE | re.IGNORECASE)
 
 
 def parse(documents: Sequence[Document], source: Source, moment: datetime) -> Parsed:
@@ -37,117 +38,96 @@ def parse(documents: Sequence[Document], source: Source, moment: datetime) -> Pa
     rows = Rows(source, Event, moment)
     day = local(moment).date()
     start = datetime.combine(day, time(), SHANGHAI)
-    end = start + timedelta(days=max(1, min(whole(source, "days", 180), 800)))
+    days = max(1, min(whole(source, "days", 180), 800))
+    groups = [group for document in documents for group in _groups(document, source, rows, start, days)]
+    near = _near(groups, days, source.max_items, rows)
     found: list[tuple[datetime, str, dict[str, Any]]] = []
-    for document in documents:
-        found += _occurrences(document, source, rows, start, end)
+    work = 0.0
+    for group in groups:
+        more = group.work(near / days)
+        if work + more > _WORK:
+            rows.refuse(group.position, "the calendar's rules take too long to be written out: left out", group.uid)
+            continue
+        work += more
+        found += _written_out(group, rows, start, start + timedelta(days=near))
     found.sort(key=lambda item: (item[0], str(item[2]["id"])))
     for _, position, row in found:
         rows.add(position, row)
     return rows.parsed()
 
 
-def _occurrences(
-    document: Document, source: Source, rows: Rows, start: datetime, end: datetime
-) -> Iterator[tuple[datetime, str, dict[str, Any]]]:
-    """Every occurrence in the span. Events of one UID belong together: the later ones change single occurrences."""
-    text = decode(document.body, declared=source.encoding, label=document.charset).replace("\r\n", "\n")
-    text = text.replace("\r", "\n").replace("\x00", "")
-    if not re.search(r"^BEGIN:V(CALENDAR|EVENT)\b", text, re.MULTILINE | re.IGNORECASE):
-        raise FormatError("ical: neither VCALENDAR nor VEVENT")
-    zones = "\n".join(islice(_blocks(text, "VTIMEZONE"), 200))
-    own = _own_zone(text)
-    for number, (position, events) in enumerate(_grouped(text)):
-        if number >= _MOST_EVENTS:
-            rows.problem(position, f"more than {_MOST_EVENTS} events: the rest was left out")
+def _groups(document: Document, source: Source, rows: Rows, start: datetime, days: int) -> Iterator[Group]:
+    """What can be read of the document, the events of one UID together; the rest is quarantined with its reason."""
+    text = unfolded(document.body, declared=source.encoding, label=document.charset)
+    if not _BEGINS.search(text):
+        raise FormatError("ical: found neither BEGIN:VCALENDAR nor BEGIN:VEVENT, expected a calendar")
+    events = dates = 0
+    groups = grouped(events_of(text))
+    for number, group in enumerate(groups):
+        events, dates = events + group.events, dates + group.dates
+        if events > _MOST_EVENTS or dates > _MOST_DATES:
+            what = f"{_MOST_EVENTS} events" if events > _MOST_EVENTS else f"{_MOST_DATES} single dates"
+            rows.problem(group.position, f"more than {what}: {len(groups) - number} events from here on were left out")
             return
-        if _TOO_OFTEN.search(events):
-            rows.refuse(position, "it recurs more often than daily", _UID.findall(events)[:1])
-            continue
         try:
-            yield from _written_out(position, zones, events, own, start, end)
-        except Exception as error:
-            # The libraries raise what their depths raise (ValueError, KeyError, TypeError, OverflowError, …); one
-            # event must not cost the others.
-            rows.refuse(position, f"the event cannot be read: {error}", _UID.findall(events)[:1])
+            group.read(start, start + timedelta(days=days))
+        except Unread as error:
+            rows.refuse(group.position, str(error), group.uid)
+        except (ValueError, KeyError, TypeError, IndexError, AttributeError, OverflowError):
+            # What the library makes of a property can be of any kind; one event must not cost the others.
+            rows.refuse(group.position, "its dates or its rule are of no kind that a calendar has", group.uid)
+        else:
+            yield group
 
 
-def _grouped(text: str) -> Iterator[tuple[str, str]]:
-    """(position, text) of the events of each UID."""
-    groups: dict[str, tuple[str, list[str]]] = {}
-    for number, event in enumerate(_blocks(text, "VEVENT"), 1):
-        uid = _UID.search(event)
-        key = uid[1].strip() if uid else f"\x00{number}"
-        groups.setdefault(key, (f"event {number}", []))[1].append(event)
-    for position, events in groups.values():
-        yield position, "\n".join(events)
-
-
-def _blocks(text: str, name: str) -> Iterator[str]:
-    """The components of this name, whole; one that never ends is none. One pass, whatever the text."""
-    lines: list[str] | None = None
-    for line in text.split("\n"):
-        mark = line.rstrip().upper()
-        if mark == f"BEGIN:{name}":
-            lines = []
-        if lines is not None:
-            lines.append(line)
-            if mark == f"END:{name}":
-                yield "\n".join(lines)
-                lines = None
+def _near(groups: Sequence[Group], days: int, most: int, rows: Rows) -> int:
+    """How many days are read: fewer where there would be more occurrences than the source may bring."""
+    count = sum(group.most for group in groups)
+    if count > most:
+        days = max(1, days * most // count)
+        rows.problem("calendar", f"about {count} occurrences, more than {most}: only the next {days} days were read")
+    return days
 
 
 def _written_out(
-    position: str, zones: str, events: str, own: tzinfo, start: datetime, end: datetime
-) -> Iterator[tuple[datetime, str, dict[str, Any]]]:
-    import icalendar
-    import recurring_ical_events  # type: ignore[import-untyped]
-
-    calendar = icalendar.Calendar.from_ical(
-        f"BEGIN:VCALENDAR\nVERSION:2.0\nPRODID:-//x//x//\n{zones}\n{events}\nEND:VCALENDAR\n"
-    )
-    for number, event in enumerate(recurring_ical_events.of(calendar).between(start, end)):
-        if number >= _MOST_OCCURRENCES:
-            return
-        if str(event.get("STATUS", "")).upper() == "CANCELLED":
-            continue
-        row = _row(event, own)
-        yield row["begins"], position, row
+    group: Group, rows: Rows, start: datetime, end: datetime
+) -> list[tuple[datetime, str, dict[str, Any]]]:
+    """Every occurrence in the span as (beginning, position, row)."""
+    try:
+        found = [_row(event) for event in group.between(start, end)]
+    except Unread as error:
+        rows.refuse(group.position, str(error), group.uid)
+        return []
+    return [(row["begins"], group.position, row) for row in found]
 
 
-def _row(event: Any, own: tzinfo) -> dict[str, Any]:
+def _row(event: Any) -> dict[str, Any]:
     begins, ends = event.start, event.end
     all_day = not isinstance(begins, datetime)
-    first, last = _moment(begins, own), _moment(ends, own)
+    # A day is a day wherever the calendar is from.
+    first, last = (datetime.combine(d, time(), SHANGHAI) if all_day else d for d in (begins, ends))
     if all_day and last > first:
         # An all-day event's end is the day after it (RFC 5545, 3.6.1).
         last -= timedelta(seconds=1)
+    title = _text(event, "SUMMARY")
+    first = first.astimezone(UTC)
     return {
-        "id": stable_id("event", str(event.get("UID", "")), str(event.get("SUMMARY", "")), first.isoformat()),
-        "title": str(event.get("SUMMARY", "")),
+        "id": stable_id("event", _text(event, "UID"), title, first.isoformat()),
+        "title": title,
         "begins": first,
-        "ends": last if last > first else None,
+        "ends": last.astimezone(UTC) if last > first else None,
         "all_day": all_day,
-        "venue": str(event.get("LOCATION", "")),
+        "venue": _text(event, "LOCATION"),
         "organiser": _person(event.get("ORGANIZER")),
-        "description": str(event.get("DESCRIPTION", "")),
+        "description": _text(event, "DESCRIPTION"),
         "category": _categories(event.get("CATEGORIES")),
-        "contact": str(_first(event.get("CONTACT")) or ""),
+        "contact": _text(event, "CONTACT"),
     }
 
 
-def _moment(value: date | datetime, own: tzinfo) -> datetime:
-    if not isinstance(value, datetime):
-        value = datetime.combine(value, time(), own)
-    return (value if value.tzinfo is not None else value.replace(tzinfo=own)).astimezone(UTC)
-
-
-def _own_zone(text: str) -> tzinfo:
-    match = _OWN_ZONE.search(text)
-    try:
-        return ZoneInfo(match[1].strip()) if match else SHANGHAI
-    except (ValueError, OSError, KeyError):
-        return SHANGHAI
+def _text(event: Any, name: str) -> str:
+    """The property as text; the first of several (in several languages, say)."""
+    return str(_first(event.get(name)) or "")
 
 
 def _first(value: Any) -> Any:

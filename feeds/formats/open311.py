@@ -39,7 +39,7 @@ def parse(documents: Sequence[Document], source: Source, moment: datetime) -> Pa
             if isinstance(request, Mapping):
                 rows.add(f"request {number}", _row(request))
             else:
-                rows.refuse(f"request {number}", "not a request")
+                rows.refuse(f"request {number}", "found no named values, expected a request", request)
     return rows.parsed()
 
 
@@ -55,7 +55,7 @@ def _requests(document: Document, source: Source) -> Iterator[Any]:
     if isinstance(value, Mapping):
         value = value.get("service_requests", value.get("requests"))
     if not isinstance(value, list):
-        raise FormatError("open311: not a list of requests")
+        raise FormatError("open311: found no list of requests, expected the answer of …/requests.json or requests.xml")
     yield from value
 
 

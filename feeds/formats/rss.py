@@ -1,12 +1,17 @@
 """News: RSS 0.9 to 2.0, RSS 1.0 (RDF) and Atom, well-formed or not.
 
+An item's own words are those of RSS, Atom and Dublin Core; elements of other vocabularies that are called alike (Media
+RSS's ``media:title``, ``media:content``) speak of pictures and are not taken for them. An item without a title is
+headed by the first words of its text. A date that cannot be read costs only the date, and is counted.
+
 ``fields`` may add to or replace what is read by itself: it maps an Article's field to the name of an element of the
 item, with or without prefix (``town = "dc:subject"``). An element that comes several times fills a list.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+import re
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -17,7 +22,7 @@ from feeds.formats._decode import decode
 from feeds.formats._links import join
 from feeds.formats._moments import read_moment
 from feeds.formats._rows import Rows
-from feeds.formats._xml import child_text, children, name_of, namespace_of, read_xml, text_of, xml_text
+from feeds.formats._xml import name_of, namespace_of, read_xml, text_of, xml_text
 from feeds.formats.base import Document, Parsed
 from feeds.records import Article, stable_id
 from feeds.source import Source
@@ -26,6 +31,11 @@ from feeds.text import clean, from_html
 NAME = "rss"
 _CONTENT = "http://purl.org/rss/1.0/modules/content/"
 _DUBLIN_CORE = "http://purl.org/dc/"
+_ATOM = ("http://www.w3.org/2005/Atom", "http://purl.org/atom/ns#")
+_HEADLINE = 36
+_CLAUSE = re.compile(r"[。！？!?；;…\n]|\.(?=\s|$)")
+_PAUSE = re.compile(r"[，、：,:—]|\s")
+_CLOSING = "”’」』》）)】"
 _DATES = ("published", "pubDate", "date", "issued", "created", "updated", "modified")
 _SKEW = timedelta(days=1)
 _XML_BASE = "{http://www.w3.org/XML/1998/namespace}base"
@@ -56,9 +66,11 @@ def _read(document: Document, source: Source, rows: Rows, moment: datetime) -> t
         if not rows.records:
             raise FormatError(f"rss: {note}")
         return None, set()
-    base = channel.get(_XML_BASE) or child_text(channel, "link") or document.url
+    base = channel.get(_XML_BASE) or _text(channel, "link") or document.url
     for number, item in enumerate(items, 1):
-        rows.add(f"item {number}", _row(item, join(document.url, base) or document.url, source, moment))
+        row, undated = _row(item, join(document.url, base) or document.url, source, moment)
+        if rows.add(f"item {number}", row) and undated:
+            rows.problem(f"item {number}", f"shown without its date: {undated}", row["title"])
     return _updated(channel, moment), {name_of(child) for item in items[:20] for child in item}
 
 
@@ -67,7 +79,7 @@ def _channel(root: etree._Element) -> etree._Element:
     if name_of(root) == "feed":
         return root
     if name_of(root) in ("rss", "RDF"):
-        return next(children(root, "channel"), root)
+        return next(_own(root, "channel"), root)
     if name_of(root) == "channel":
         return root
     raise FormatError(f"rss: found <{name_of(root)}>, expected <rss>, <rdf:RDF> or <feed>")
@@ -81,48 +93,94 @@ def _items(root: etree._Element) -> list[etree._Element]:
 def _updated(channel: etree._Element, moment: datetime) -> datetime | None:
     for name in ("updated", "lastBuildDate", "pubDate", "date", "modified"):
         try:
-            return read_moment(child_text(channel, name), moment)
+            return read_moment(_text(channel, name), moment)
         except ValueError:
             continue
     return None
 
 
-def _row(item: etree._Element, base: str, source: Source, moment: datetime) -> dict[str, Any]:
-    """The item's fields."""
+def _own(item: etree._Element, name: str) -> Iterator[etree._Element]:
+    """The children of this name that speak of the item: in its own namespace or none, then Atom's, Dublin Core's."""
+    found = [child for child in item if name_of(child) == name]
+    mine = ("", namespace_of(item))
+    yield from (child for child in found if namespace_of(child) in mine)
+    for others in (_ATOM, (_DUBLIN_CORE,)):
+        yield from (
+            child for child in found if namespace_of(child) not in mine and namespace_of(child).startswith(others)
+        )
+
+
+def _text(item: etree._Element, name: str) -> str:
+    """The text of the first of the item's own children of this name that has any."""
+    return next((text for child in _own(item, name) if (text := text_of(child).strip())), "")
+
+
+def _row(item: etree._Element, base: str, source: Source, moment: datetime) -> tuple[dict[str, Any], str]:
+    """The item's fields, and why it has no date ("" when it has one, or names none)."""
     link = _link(item, item.get(_XML_BASE) or base)
-    title = _title(item)
-    identity = child_text(item, "guid") or child_text(item, "id") or link or title
     summary, body = _texts(item)
+    title = _title(item) or headline(body or summary)
+    identity = _text(item, "guid") or _text(item, "id") or link or title
+    published, undated = _published(item, moment)
     row: dict[str, Any] = {
         "id": stable_id("article", identity),
         "title": title,
         "summary": summary,
         "body": body,
-        "published": _published(item, moment),
+        "published": published,
         "tag": _category(item),
         "link": link,
     }
     for field, name in source.fields.items():
         row[field] = _mapped(item, name)
-    return row
+    return row, undated
 
 
 def _title(item: etree._Element) -> str:
     """The headline as text. One that is nothing but markup is shown as it was written: it was meant as words."""
-    element = next(children(item, "title"), None)
-    raw = text_of(element)
-    return clean(from_html(raw, limit=2_000_000), limit=20_000) or clean(raw)
+    for element in _own(item, "title"):
+        raw = text_of(element)
+        words = clean(from_html(raw, limit=2_000_000), limit=20_000) or clean(raw)
+        if words:
+            return words
+    return ""
+
+
+def headline(text: str) -> str:
+    """The first words of a text that has no headline: its first sentence without the full stop, or as many whole
+    clauses of it as stand on a line, else whole words, with an ellipsis."""
+    first = clean(text.strip().partition("\n")[0])
+    ends = _CLAUSE.search(first)
+    while ends and not first[: ends.start()].strip():
+        first = first[ends.end() :].lstrip()
+        ends = _CLAUSE.search(first)
+    if ends:
+        stop = ends.end()
+        while stop < len(first) and first[stop] in _CLOSING:
+            stop += 1
+        first = first[:stop]
+    if len(first) <= _HEADLINE:
+        return first.rstrip("。.；;")
+    pauses = [found.start() for found in _PAUSE.finditer(first, 0, _HEADLINE)]
+    cut = pauses[-1] if pauses and pauses[-1] >= 6 else _HEADLINE - 1
+    return first[:cut].rstrip("，、：,:— ") + "…"
 
 
 def _texts(item: etree._Element) -> tuple[str, str]:
     """The summary as one line and the body as paragraphs; one of them made from the other where only one came."""
-    short = next((e for name in ("description", "summary") for e in children(item, name)), None)
-    full = next((e for e in item if name_of(e) == "encoded" and namespace_of(e) == _CONTENT), None)
+    short = _first(e for name in ("description", "summary") for e in _own(item, name))
+    full = _first(e for e in item if name_of(e) == "encoded" and namespace_of(e) == _CONTENT)
     if full is None:
-        full = next(children(item, "content"), None)
+        full = _first(_own(item, "content"))
     body = from_html(_markup(full)) or from_html(_markup(short))
     summary = clean(from_html(_markup(short), limit=2_000), limit=600) or clean(body, limit=600)
     return summary, body
+
+
+def _first(elements: Iterable[etree._Element]) -> etree._Element | None:
+    """The first that holds anything, else the first."""
+    found = list(elements)
+    return next((e for e in found if len(e) or (e.text or "").strip()), found[0] if found else None)
 
 
 def _markup(element: etree._Element | None) -> str:
@@ -137,11 +195,11 @@ def _markup(element: etree._Element | None) -> str:
 
 def _link(item: etree._Element, base: str) -> str:
     """Where the article is on the web, as an absolute http address; "" when there is none."""
-    for element in children(item, "link"):
+    for element in _own(item, "link"):
         target = element.get("href") or text_of(element).strip()
         if target and element.get("rel", "alternate") == "alternate":
             return _web(base, target)
-    guid = next(children(item, "guid"), None)
+    guid = next(_own(item, "guid"), None)
     if guid is not None and guid.get("isPermaLink", "true") == "true":
         return _web(base, text_of(guid).strip())
     return ""
@@ -152,22 +210,26 @@ def _web(base: str, target: str) -> str:
     return clean(address, limit=600) if address.startswith(("http://", "https://")) and len(address) <= 600 else ""
 
 
-def _published(item: etree._Element, moment: datetime) -> datetime | None:
-    """When the item was published; a date in the days to come is a clock that runs ahead, and would stay on top."""
+def _published(item: etree._Element, moment: datetime) -> tuple[datetime | None, str]:
+    """When the item was published, or why that is not known; a date in the days to come is a clock that runs ahead, and
+    would stay on top."""
+    reason = ""
     for name in _DATES:
+        written = _text(item, name)
         try:
-            found = read_moment(child_text(item, name), moment)
-        except ValueError:
+            found = read_moment(written, moment) if written else None
+        except ValueError as error:
+            reason = reason or f"{name}: {error}"
             continue
-        return found if found <= moment + _SKEW else None
-    return None
+        if found is not None:
+            return (found, "") if found <= moment + _SKEW else (None, f"{name}: {written[:60]!r} is still to come")
+    return None, reason
 
 
 def _category(item: etree._Element) -> str:
     """The first category, by Atom's label or term, RSS's text or Dublin Core's subject."""
-    for element in item:
-        name = name_of(element)
-        if name == "category" or (name == "subject" and namespace_of(element).startswith(_DUBLIN_CORE)):
+    for name in ("category", "subject"):
+        for element in _own(item, name):
             words = clean(element.get("label") or element.get("term") or text_of(element), limit=200)
             if words:
                 return words
@@ -191,9 +253,9 @@ def _parse_loosely(document: Document, source: Source, rows: Rows) -> None:
     text = xml_text(document, encoding=source.encoding) or decode(document.body)
     found = feedparser.parse(text.encode(), response_headers={"content-type": "application/xml; charset=utf-8"})
     for number, entry in enumerate(_entries(found), 1):
-        title = clean(from_html(str(entry.get("title", ""))))
         link = _web(document.url, str(entry.get("link", "")))
         body = from_html(str(entry.get("summary", "")))
+        title = clean(from_html(str(entry.get("title", "")))) or headline(body)
         rows.add(
             f"item {number}",
             {

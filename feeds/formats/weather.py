@@ -1,7 +1,8 @@
 """Weather as Forecast records: Open-Meteo (``/v1/forecast``) and QWeather (``/v7/weather/now``, ``24h``, ``7d``).
 
 Which of the two it is, the answer tells. From Open-Meteo ``current``, ``hourly`` and ``daily`` are read, whichever were
-asked for, in whatever units it says. Degrees Celsius, percent, Beaufort force, WMO weather codes.
+asked for, in whatever units it says. Degrees Celsius, percent, Beaufort force, WMO weather codes; a code that was not
+asked for, or an icon that is not known, leaves the sky unknown.
 """
 
 from __future__ import annotations
@@ -43,7 +44,7 @@ def parse(documents: Sequence[Document], source: Source, moment: datetime) -> Pa
     for document in documents:
         value = read_json(document, encoding=source.encoding)
         if not isinstance(value, Mapping):
-            raise FormatError("weather: not an answer of Open-Meteo or QWeather")
+            raise FormatError("weather: found a list or a bare value, expected an answer of Open-Meteo or QWeather")
         if value.get("error") is True:
             raise FormatError(f"weather: Open-Meteo refused: {str(value.get('reason', ''))[:200]}")
         if "fxLink" in value or isinstance(value.get("code"), str):
@@ -54,7 +55,10 @@ def parse(documents: Sequence[Document], source: Source, moment: datetime) -> Pa
             row["id"] = stable_id("forecast", str(row["span"]), str(row["begins"]))
             rows.add(position, row)
     if not rows.total:
-        raise FormatError("weather: neither now nor hours nor days are in the answer")
+        raise FormatError(
+            "weather: found neither current nor hourly nor daily (QWeather: now, hourly, daily), expected one; "
+            "the address must ask for it, for example with &daily=temperature_2m_max,temperature_2m_min,weather_code"
+        )
     return rows.parsed(updated)
 
 
@@ -144,7 +148,7 @@ def _qweather(value: Mapping[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
 def _common(item: Mapping[str, Any]) -> dict[str, Any]:
     icon = _number(item.get("icon") or item.get("iconDay"))
     return {
-        "code": _ICONS.get(int(icon), 3) if icon is not None else None,
+        "code": _ICONS.get(int(icon)) if icon is not None else None,
         "temperature": item.get("temp"),
         "high": item.get("tempMax"),
         "low": item.get("tempMin"),

@@ -1,10 +1,13 @@
 """Programme guides (XMLTV), read as a stream: the tree of a whole week of all channels is never held.
 
 ``options.channels`` (a list of channel ids) keeps only these, in a guide that lists many more; ``options.language``
-(``zh`` by itself) chooses among titles; ``options.zone`` is the zone of times without one (Asia/Shanghai).
+(``zh`` by itself) chooses among titles and names, by RFC 4647; ``options.zone`` is the zone of times without one
+(Asia/Shanghai). A channel is called by a name, by a number only where it has no name.
 
-A programme without an end lasts its ``length``, else until the next one on its channel. Of two that overlap, the later
-one cuts the earlier one short; of two that start together, the shorter one counts.
+A programme without an end lasts its ``length``, else until the next one on its channel. Programmes that share one slot
+(``clumpidx`` 0/2 and 1/2) stand in it together. Of two that overlap, the later one cuts the earlier one short; of two
+that start together, the shorter one counts and the other is reported. One of the late evening whose end bears the
+evening's date ends after midnight.
 """
 
 from __future__ import annotations
@@ -25,6 +28,7 @@ from feeds.formats._cells import readers
 from feeds.formats._rows import Rows
 from feeds.formats._xml import mend, name_of, refuse_entities, xml_text
 from feeds.formats.base import Document, Parsed
+from feeds.languages import distance
 from feeds.records import Programme, stable_id
 from feeds.source import Source
 
@@ -35,6 +39,7 @@ _NAMED = {"UTC": 0, "GMT": 0, "Z": 0, "WET": 0, "BST": 60, "CET": 60, "MET": 60,
           "EET": 120, "EEST": 180, "HKT": 480, "CST": 480}  # fmt: skip
 _READERS = readers(Programme)
 _NEVER = datetime.max.replace(tzinfo=UTC)
+_NIGHT = timedelta(hours=6)
 _UNITS = {"seconds": 1, "minutes": 60, "hours": 3600}
 
 
@@ -47,6 +52,8 @@ class _Show(NamedTuple):
     title: str
     subtitle: str
     description: str
+    clump: tuple[int, int] = (0, 1)
+    """Which of how many programmes that share the slot."""
 
 
 def parse(documents: Sequence[Document], source: Source, moment: datetime) -> Parsed:
@@ -54,25 +61,38 @@ def parse(documents: Sequence[Document], source: Source, moment: datetime) -> Pa
     if not documents:
         raise FormatError("xmltv: no document")
     rows = Rows(source, Programme, moment)
-    guide = _Guide(source, rows)
-    text = xml_text(documents[0], encoding=source.encoding)
+    names: dict[str, str] = {}
+    found: dict[str, list[_Show]] = defaultdict(list)
+    shape: set[str] = set()
+    for document in documents:
+        guide = _read(document, source, rows)
+        names = {**guide.names, **names}
+        shape |= guide.shape
+        for channel, shows in guide.shows.items():
+            found[channel] += shows
+    for channel, shows in found.items():
+        for show in _without_overlaps(shows, rows):
+            _add(rows, channel, names.get(channel, channel), show)
+    return rows.parsed(shape=shape)
+
+
+def _read(document: Document, source: Source, rows: Rows) -> _Guide:
+    """What one document says; what it says wrong is quarantined."""
+    text = xml_text(document, encoding=source.encoding)
+    guide = _Guide(source)
     try:
         guide.read(text)
     except etree.XMLSyntaxError as error:
-        guide = _Guide(source, rows := Rows(source, Programme, moment))
-        rows.problem("document", f"not well-formed XML: {error.msg}"[:300])
-        _read_mended(guide, text)
-    for channel, shows in guide.shows.items():
-        for show in _without_overlaps(shows, rows):
-            _add(rows, channel, guide.names.get(channel, channel), show)
-    return rows.parsed(shape=guide.shape)
-
-
-def _read_mended(guide: _Guide, text: str) -> None:
-    try:
-        guide.read(mend(text), recover=True)
-    except etree.XMLSyntaxError as error:
-        raise FormatError(f"xmltv: not XML: {error.msg}") from None
+        line, column = error.position
+        rows.problem("document", f"not well-formed XML at line {line}, column {column}: what can be mended was read")
+        guide = _Guide(source)
+        try:
+            guide.read(mend(text), recover=True)
+        except etree.XMLSyntaxError:
+            raise FormatError("xmltv: found no XML that can be mended, expected <tv>") from None
+    for position, reason, value in guide.refused:
+        rows.refuse(position, reason, value)
+    return guide
 
 
 def _add(rows: Rows, channel: str, name: str, show: _Show) -> None:
@@ -95,8 +115,8 @@ def _add(rows: Rows, channel: str, name: str, show: _Show) -> None:
 class _Guide:
     """Collects what a stream of elements says."""
 
-    def __init__(self, source: Source, rows: Rows) -> None:
-        self._rows = rows
+    def __init__(self, source: Source) -> None:
+        self.refused: list[tuple[str, str, str]] = []
         self._wanted = frozenset(map(str, source.options.get("channels", ())))
         self._language = str(source.options.get("language", "zh"))
         try:
@@ -104,6 +124,7 @@ class _Guide:
         except (ValueError, OSError, KeyError):
             raise PersonError(f"source.{source.id}.options.zone: found {source.options['zone']!r}") from None
         self._times: dict[str, datetime] = {}
+        self._distances: dict[str, int] = {}
         self.names: dict[str, str] = {}
         self.shows: dict[str, list[_Show]] = defaultdict(list)
         self.shape: set[str] = set()
@@ -113,7 +134,7 @@ class _Guide:
         number = 0
         for element in _elements(text, recover):
             if element.tag == "channel":
-                (self.names[element.get("id", "")],) = self._texts(element, ("display-name",))
+                self.names.setdefault(element.get("id", ""), self._name(element))
             else:
                 number += 1
                 self._take(element, number)
@@ -126,7 +147,7 @@ class _Guide:
             return
         position = f"programme {number}"
         if not channel:
-            self._rows.refuse(position, "without a channel")
+            self.refused.append((position, "without a channel", ""))
             return
         if number <= 20:
             self.shape.update(child.tag for child in element if isinstance(child.tag, str))
@@ -135,22 +156,37 @@ class _Guide:
             stop = element.get("stop", "")
             ends = self._time(stop) if stop else self._length(element, begins)
         except (ValueError, OverflowError) as error:
-            self._rows.refuse(position, str(error), element.get("start", ""))
+            self.refused.append((position, _reason(error), element.get("start", "")))
             return
-        texts = self._texts(element, ("title", "sub-title", "desc"))
-        self.shows[channel].append(_Show(position, begins, ends, *texts))
+        title, subtitle, text = self._texts(element, ("title", "sub-title", "desc"))
+        clump = _clump(element.get("clumpidx", ""))
+        self.shows[channel].append(_Show(position, begins, ends, title, subtitle, text, clump))
 
     def _texts(self, element: etree._Element, names: tuple[str, ...]) -> list[str]:
-        """For each name the child's text in the wanted language, else in none, else the first."""
+        """For each name the child's text in the wanted language, else in none, else the first that says anything."""
         found: dict[str, tuple[int, str]] = {}
         for child in element:
             name = child.tag
-            if name in names:
-                language = child.get("lang")
-                rank = 1 if not language else 0 if language.startswith(self._language) else 2
+            if name in names and child.text and child.text.strip():
+                rank = self._distance(child.get("lang", ""))
                 if name not in found or rank < found[name][0]:
-                    found[name] = rank, child.text or ""
+                    found[name] = rank, child.text
         return [found[name][1] if name in found else "" for name in names]
+
+    def _name(self, element: etree._Element) -> str:
+        """What viewers call the channel: a name before a number, the wanted language before others."""
+        found = [
+            (not any(map(str.isalpha, text)), self._distance(child.get("lang", "")), number, text)
+            for number, child in enumerate(element)
+            if child.tag == "display-name" and (text := (child.text or "").strip())
+        ]
+        return min(found)[3] if found else element.get("id", "")
+
+    def _distance(self, language: str) -> int:
+        known = self._distances.get(language)
+        if known is None:
+            known = self._distances[language] = distance(self._language, language)
+        return known
 
     def _time(self, text: str) -> datetime:
         """A moment in UTC. The same few thousand times come again on every channel."""
@@ -162,9 +198,48 @@ class _Guide:
     @staticmethod
     def _length(element: etree._Element, begins: datetime) -> datetime | None:
         length = element.find("length")
-        if length is None or not (length.text or "").strip().isdecimal():
+        unit = _UNITS.get(length.get("units", "")) if length is not None else None
+        if length is None or unit is None or not re.fullmatch(r"\s*\d{1,6}\s*", length.text or ""):
             return None
-        return begins + timedelta(seconds=int(length.text or 0) * _UNITS.get(length.get("units", ""), 0))
+        return begins + timedelta(seconds=int(length.text or 0) * unit)
+
+
+def _reason(error: Exception) -> str:
+    """Ours as it is; what the calendar of the library says of a 31st of April in our words."""
+    text = str(error)
+    return text if text.startswith(("found ", "the ")) else "expected a day and a time that there are"
+
+
+def _clump(text: str) -> tuple[int, int]:
+    """``(0, 2)`` for ``0/2``: the first of two programmes in one slot."""
+    found = re.fullmatch(r"\s*(\d{1,2})/(\d{1,2})\s*", text)
+    place, count = (int(found[1]), int(found[2])) if found else (0, 1)
+    return (place, count) if place < count else (0, 1)
+
+
+def _past_midnight(show: _Show) -> _Show:
+    """A programme of the late evening whose end was given the evening's date: it ends in the night after."""
+    if show.ends is not None and timedelta(days=1) - _NIGHT <= show.begins - show.ends < timedelta(days=1):
+        return show._replace(ends=show.ends + timedelta(days=1))
+    return show
+
+
+def _with_clumps(shows: list[_Show]) -> Iterator[_Show]:
+    """The programmes, those that share a slot as one: its times are the slot's, for nobody says when one follows."""
+    slots: dict[tuple[datetime, int], list[_Show]] = defaultdict(list)
+    for show in shows:
+        if show.clump[1] == 1:
+            yield show
+        else:
+            slots[show.begins, show.clump[1]].append(show)
+    for found in slots.values():
+        parts = sorted(found, key=lambda show: show.clump)
+        ends = [show.ends for show in parts if show.ends is not None]
+        yield parts[0]._replace(
+            ends=max(ends, default=None),
+            title="、".join(dict.fromkeys(show.title for show in parts if show.title)),
+            description="\n".join(filter(None, (show.description for show in parts))),
+        )
 
 
 def _elements(text: str, recover: bool) -> Iterator[etree._Element]:
@@ -192,7 +267,7 @@ def read_time(text: str, zone: tzinfo) -> datetime:
     """XMLTV's ``YYYYMMDDhhmmss +hhmm`` in UTC; the time may be cut short and the zone named. Raises ValueError."""
     match = _TIME.fullmatch(text.strip())
     if not match:
-        raise ValueError(f"{text[:40]!r} is not a time")
+        raise ValueError(f"found {text[:40]!r}, expected a time such as 20261124081200 +0800")
     year, month, day, hour, minute, second, offset = match.groups()
     if offset and offset[0] in "+-":
         digits = offset.replace(":", "")
@@ -211,11 +286,12 @@ def read_time(text: str, zone: tzinfo) -> datetime:
 def _without_overlaps(shows: list[_Show], rows: Rows) -> Iterator[_Show]:
     """The programmes of a channel in order, none running into the next; gaps stay gaps."""
     lasting = []
-    for show in shows:
+    for show in map(_past_midnight, shows):
         if show.ends is not None and show.ends <= show.begins:
             rows.refuse(show.position, "it ends before it starts", show.title)
         else:
             lasting.append(show)
+    lasting = list(_with_clumps(lasting))
     single: list[_Show] = []
     for show in sorted(lasting, key=lambda show: (show.begins, show.ends or _NEVER)):
         if single and single[-1].begins == show.begins:
