@@ -124,7 +124,7 @@ def _judge(alert: Alert, moment: datetime, statuses: Collection[str], ends: _End
 
 
 def _over(alert: Alert, moment: datetime) -> Reason:
-    if not (alert.headline or alert.event or alert.description):
+    if not (alert.headline or alert.event):
         return "empty"
     if alert.expires is not None and alert.expires <= moment:
         return "expired"

@@ -81,7 +81,7 @@ def _circle(text: str, source: Source) -> tuple[float, float, float]:
 
 def _pairs(text: str) -> list[str]:
     """The pairs of a shape, which spaces separate; spaces beside a comma belong to its pair."""
-    return re.sub(r"\s?,\s?", ",", " ".join(text.replace("，", ",").split())).split()  # noqa: RUF001
+    return re.sub(r"\s?,\s?", ",", " ".join(text.replace("，", ",").split())).split()
 
 
 def _point(pair: str, source: Source) -> Point:

@@ -10,6 +10,7 @@ must not stay on air: a Cancel in any case, an Update that is for the public.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -40,6 +41,7 @@ _WORDS = {
     "severity": ("Extreme", "Severe", "Moderate", "Minor", "Unknown"),
     "certainty": ("Observed", "Very Likely", "Likely", "Possible", "Unlikely", "Unknown"),
 }
+_CLOCK = re.compile(r"\d{2}:\d{2}")
 _LEVELS = ("urgency", "severity", "certainty")
 _TEXTS = ("headline", "description", "instruction", "senderName", "contact")
 _LONG = {"headline", "description", "instruction"}
@@ -148,13 +150,15 @@ def _canonical(name: str, text: str) -> str:
 def _references(alert: etree._Element, sender: str) -> list[str]:
     """The messages named, each as ``sender,identifier,sent``; white space separates them (3.2.1).
 
-    Spaces inside one are put together again: it is whole when it has its three parts. A bare identifier is the sender's.
+    What a space has split is put together again: a reference is whole when it has its three parts. A bare identifier is
+    one of the sender's own.
     """
     found: list[str] = []
     for word in " ".join(text_of(element) for element in children(alert, "references")).split():
-        open_ = bool(found) and (found[-1].count(",") == 1 or found[-1].endswith(","))
-        if open_ and word.count(",") < 2:
-            found[-1] += ("" if found[-1].endswith(",") else " ") + word
+        last = found[-1] if found else ""
+        is_open = last.endswith(",") or (last.count(",") == 1 and word.partition(",")[0] != last.partition(",")[0])
+        if last and ((is_open and word.count(",") < 2) or _CLOCK.match(word)):
+            found[-1] += ("" if last.endswith(",") else " ") + word
         else:
             found.append(word)
     whole = (f"{sender},{reference}," if "," not in reference else reference for reference in found)
@@ -173,7 +177,8 @@ def _infos(
         reason = _lacking(words)
         if reason:
             reasons.append(reason)
-            if not lenient or not (words["event"] or words["headline"] or words["description"]):
+            words["headline"] = words["headline"] or ("" if words["event"] else clean(words["description"], limit=60))
+            if not lenient or not (words["event"] or words["headline"]):
                 continue
             words.update({name: "Unknown" for name in _LEVELS if words[name] not in _WORDS[name]})
         found.append(_info(element, words, source, moment, complain))

@@ -2,8 +2,8 @@
 
 A module of this package (or of another package, through the entry point group ``service_channel.formats``) is a format
 when it has ``NAME`` and ``parse``. ``links`` is for formats whose source spreads over several documents: it names the
-addresses that are still missing, and is asked again after each round until it names none. ``carry`` is for formats whose
-messages hold longer than their source lists them: it adds to what was read what earlier gatherings read.
+addresses that are still missing, and is asked again after each round until it names none. ``carry`` is for formats
+whose messages hold longer than their source lists them: it adds to what was read what earlier gatherings read.
 """
 
 from __future__ import annotations
