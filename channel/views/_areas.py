@@ -96,7 +96,7 @@ def in_polygon(points: npt.NDArray[np.float64], ring: Ring) -> Mask:
         corners[:, 0] += moved
     inside = np.zeros(len(points), dtype=np.bool_)
     for turn in (-2 * _HALF, 0.0, 2 * _HALF) if moved.any() else (0.0,):
-        inside |= _in_plane(points + (turn, 0.0), corners)
+        inside |= _in_plane(points + np.array([turn, 0.0]), corners)
     return inside
 
 
