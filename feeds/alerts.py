@@ -5,8 +5,10 @@ What is in force follows from the set of messages alone: their order and how oft
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections import Counter
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
+from heapq import heapify, heappop, heappush
 from typing import Literal, NamedTuple, TypeAlias
 
 import msgspec
@@ -146,6 +148,7 @@ class _Ends:
         self._ends: dict[_Key, dict[datetime | None, dict[str, Alert]]] = {}
         self._ignored: dict[_Key, Alert] = {}
         self._editions: dict[_Key, set[datetime | None]] = {}
+        self._ranks = _ranks(alerts)
         for alert in alerts:
             if alert.message in ("Alert", "Update"):
                 self._editions.setdefault(_key(alert), set()).add(_instant(alert.sent))
@@ -158,12 +161,12 @@ class _Ends:
         if named is None:
             return None
         sent = _instant(alert.sent)
-        found = [by for by in named.get(sent, {}).values() if sent is not None and _may_follow(by, alert, to=True)]
+        found = [by for by in named.get(sent, {}).values() if sent is not None and self._follows(by, alert, to=True)]
         only = len(self._editions[_key(alert)]) == 1
         for at, enders in named.items() if only else [(None, named.get(None, {}))]:
             if at is None or sent is None or (at != sent and abs(at - sent) <= _ZONES):
-                found += [by for by in enders.values() if _may_follow(by, alert, to=False)]
-        return max(found, key=lambda by: (by.message == "Cancel", _order(by)), default=None)
+                found += [by for by in enders.values() if self._follows(by, alert, to=False)]
+        return max(found, key=lambda by: (by.message == "Cancel", self._order(by)), default=None)
 
     def ignored(self, alert: Alert) -> Alert | None:
         """A message that names ``alert`` and comes from somebody who may not end it."""
@@ -173,27 +176,65 @@ class _Ends:
         for sender, identifier, at in _named(ender):
             key = ender.status, _fold(sender), _fold(identifier)
             if not _may_end(ender, sender):
-                self._ignored[key] = max(ender, self._ignored.get(key, ender), key=_order)
+                self._ignored[key] = max(ender, self._ignored.get(key, ender), key=self._order)
                 continue
             enders = self._ends.setdefault(key, {}).setdefault(at, {})
-            enders[ender.message] = max(ender, enders.get(ender.message, ender), key=_order)
+            enders[ender.message] = max(ender, enders.get(ender.message, ender), key=self._order)
+
+    def _follows(self, ender: Alert, alert: Alert, *, to: bool) -> bool:
+        """Whether a message that names ``alert``, ``to`` the instant or not, may end it.
+
+        A Cancel knows what it names to the instant, whatever its own date says. Of Updates that name each other the
+        last one stays.
+        """
+        if ender.message == "Cancel" and (to or alert.sent is None):
+            return True
+        return self._order(ender) > self._order(alert)
+
+    def _order(self, alert: Alert) -> tuple[datetime, bool, int, str, str]:
+        """Messages in the order of time, an Alert before what speaks of it. The events of one message are equal."""
+        sender, identifier = _fold(alert.sender), _fold(alert.identifier)
+        sent = _instant(alert.sent)
+        rank = self._ranks.get((alert.status, sender, identifier, sent), 0)
+        return sent or _END, alert.message != "Alert", rank, sender, identifier
 
 
-def _may_follow(ender: Alert, alert: Alert, *, to: bool) -> bool:
-    """Whether a message that names ``alert``, ``to`` the instant or not, may end it.
+def _ranks(alerts: Iterable[Alert]) -> dict[tuple[str, str, str, datetime | None], int]:
+    """A place for each Update among those that its sender sent in the same second: later than all that it names.
 
-    A Cancel knows what it names to the instant, whatever its own date says. Of Updates that name each other the last
-    one stays.
+    Where they name each other in a ring, the last by name is the latest.
     """
-    return _order(ender) > _order(alert) or (ender.message == "Cancel" and (to or alert.sent is None))
+    groups: dict[tuple[str, str, datetime | None], dict[str, set[str]]] = {}
+    for alert in alerts:
+        if alert.message == "Update":
+            group = groups.setdefault((alert.status, _fold(alert.sender), _instant(alert.sent)), {})
+            named = group.setdefault(_fold(alert.identifier), set())
+            named.update(_fold(identifier) for _, identifier, _ in _named(alert))
+    return {
+        (status, sender, identifier, sent): len(group) - place
+        for (status, sender, sent), group in groups.items()
+        if len(group) > 1
+        for place, identifier in enumerate(_latest_first(group))
+    }
 
 
-def _order(alert: Alert) -> tuple[datetime, bool, str, str, str]:
-    """Messages in the order of time, an Alert before what speaks of it. The events of one message are equal."""
-    return (
-        _instant(alert.sent) or _END, alert.message != "Alert", alert.message, _fold(alert.sender),
-        _fold(alert.identifier),
-    )  # fmt: skip
+def _latest_first(group: Mapping[str, set[str]]) -> list[str]:
+    """The identifiers, each before those that it names (Kahn 1962), rings cut at their last name."""
+    waiting = Counter(name for identifier, names in group.items() for name in names if name != identifier)
+    ready = [identifier for identifier in group if not waiting[identifier]]
+    heapify(ready)
+    rest = sorted(group)
+    found: dict[str, None] = {}
+    while len(found) < len(group):
+        identifier = heappop(ready) if ready else rest.pop()
+        if identifier in found:
+            continue
+        found[identifier] = None
+        for name in group[identifier] - {identifier}:
+            waiting[name] -= 1
+            if not waiting[name] and name in group:
+                heappush(ready, name)
+    return list(found)
 
 
 def _speaks(alert: Alert, moment: datetime) -> bool:

@@ -169,7 +169,9 @@ def test_updates_that_name_each_other_or_themselves_leave_the_last() -> None:
     two = message("U2", "Update", sent=at("09:00"), references=f"{names('U1')} {names('U2', at('09:00'))}")
     assert standing(one, two) == ["U2"]
     same = [message(f"U{n}", "Update", references=names(f"U{(n + 1) % 3}")) for n in range(3)]
-    assert len(standing(*same)) >= 1
+    assert standing(*same) == ["U2"]
+    chain = [message(f"U{9 - n}", "Update", references=names(f"U{10 - n}")) for n in range(1, 9)]
+    assert standing(*chain) == ["U1"]
     assert standing(message("C", "Cancel", references=names("C")), FIRST) == ["A1"]
 
 
@@ -233,7 +235,7 @@ _POOL = [
 
 
 @given(st.lists(st.sampled_from(_POOL), max_size=12), st.randoms(use_true_random=False))
-def test_neither_order_nor_repetition_of_messages_changes_what_is_in_force(heard: list[str], chance: random.Random) -> None:
+def test_neither_order_nor_repetition_of_messages_changes_what_holds(heard: list[str], chance: random.Random) -> None:
     """What holds follows from what was said alone."""
     again = [*heard, *heard[::2]]
     chance.shuffle(again)
@@ -298,6 +300,15 @@ def test_a_cancel_is_heeded_though_most_of_the_index_is_broken(tmp_path: Path) -
     """One sound message of ten is not kept waiting by the nine others (``min_valid``)."""
     broken = [message(f"B{n}", without="scope") for n in range(9)]
     assert in_the_index(tmp_path, [UNTIL], [*broken, CANCEL]) == [["A1"], []]
+
+
+def test_a_page_in_an_alerts_place_costs_that_alert_alone() -> None:
+    """An entry that leads to a page of words, or to nothing that can be read, keeps no Cancel from being heeded."""
+    bodies = [feed(FIRST), "<html><body>Not here</body></html>", "", "<alert", CANCEL]
+    documents = [Document(url=str(number), body=body.encode()) for number, body in enumerate(bodies)]
+    parsed = parse(documents, source("cap"), NOON)
+    assert in_force([a for a in parsed.records if isinstance(a, Alert)], NOON) == []
+    assert (len(parsed.problems), parsed.complete) == (3, False)
 
 
 def test_a_message_dated_ahead_counts_from_its_coming(tmp_path: Path) -> None:

@@ -51,6 +51,7 @@ _SILENT = ("Ack", "Error")
 _DEFAULT_LANGUAGE = "en-US"
 """What a block without ``language`` is in (3.2.2)."""
 _MOST_INFOS = 500
+_MOST_REFERENCES = 10_000
 _OTHER_SCRIPT = 6
 """``feeds.languages.distance`` from which on a text is another than the wanted one."""
 
@@ -93,7 +94,7 @@ def read_message(alert: etree._Element, source: Source, moment: datetime, compla
     if values["msgType"] in _SILENT:
         complain(f"a message of type {values['msgType']} is for senders and was passed over", values["identifier"])
         return []
-    references = _references(alert, values["sender"])
+    references = _references(alert, values["sender"], complain)
     ender = values["msgType"] in ("Cancel", "Update") and bool(values["sender"])
     ender = ender and bool(references or values["identifier"])
     _check(values, complain, ender=ender)
@@ -147,7 +148,7 @@ def _canonical(name: str, text: str) -> str:
     return next((word for word in _WORDS[name] if word.casefold() == " ".join(text.casefold().split())), text)
 
 
-def _references(alert: etree._Element, sender: str) -> list[str]:
+def _references(alert: etree._Element, sender: str, complain: Complain) -> list[str]:
     """The messages named, each as ``sender,identifier,sent``; white space separates them (3.2.1).
 
     What a space has split is put together again: a reference is whole when it has its three parts. A bare identifier is
@@ -156,13 +157,17 @@ def _references(alert: etree._Element, sender: str) -> list[str]:
     found: list[str] = []
     for word in " ".join(text_of(element) for element in children(alert, "references")).split():
         last = found[-1] if found else ""
-        is_open = last.endswith(",") or (last.count(",") == 1 and word.partition(",")[0] != last.partition(",")[0])
+        is_open = last.endswith(",") and last.count(",") < 3
+        is_open |= last.count(",") == 1 and word.partition(",")[0] != last.partition(",")[0]
         if last and ((is_open and word.count(",") < 2) or _CLOCK.match(word)):
             found[-1] += ("" if last.endswith(",") else " ") + word
         else:
             found.append(word)
     whole = (f"{sender},{reference}," if "," not in reference else reference for reference in found)
-    return list(dict.fromkeys(clean(reference, limit=600) for reference in whole))
+    names = list(dict.fromkeys(clean(reference, limit=600) for reference in whole))
+    if len(names) > _MOST_REFERENCES:
+        complain(f"more than {_MOST_REFERENCES} references: the rest was left out", names[_MOST_REFERENCES])
+    return names[:_MOST_REFERENCES]
 
 
 def _infos(

@@ -45,31 +45,35 @@ def parse(documents: Sequence[Document], source: Source, moment: datetime) -> Pa
         raise FormatError("cap: no document")
     rows = Rows(source, Alert, moment)
     heard = _Heard(rows)
-    updated, faulty = None, ""
-    for number, document in enumerate(documents):
-        position = "document" if number == 0 else f"document {number + 1}"
+    root, note = read_xml(documents[0], encoding=source.encoding)
+    if note:
+        rows.problem("document", note)
+    _take(root, "document", heard, source, moment)
+    lost = 0
+    for number, document in enumerate(documents[1:], 2):
+        position = f"document {number}"
         try:
-            root, note = read_xml(document, encoding=source.encoding)
+            linked, told = read_xml(document, encoding=source.encoding)
+            if told:
+                rows.problem(position, told)
+            _take(linked, position, heard, source, moment)
         except FormatError as error:
-            if number == 0:
-                raise
+            # A page of words in an alert's place costs that alert alone.
             rows.refuse(position, str(error), document.url)
-            continue
-        if note:
-            rows.problem(position, note)
-        if number == 0:
-            faulty = note
-            updated = _updated(root, moment)
-        for place, alert in _alerts(root, position):
-            try:
-                heard.take(place, read_message(alert, source, moment, partial(rows.problem, place)))
-            except Refused as error:
-                rows.refuse(place, str(error), child_text(alert, "identifier"))
+            lost += 1
     heard.hand_over(source.max_items)
-    missing = _report_missing(documents, source, rows)
-    if faulty and not rows.records:
-        raise FormatError(f"cap: {faulty}")
-    return msgspec.structs.replace(rows.parsed(updated), complete=not missing)
+    lost += _report_missing(documents, source, rows)
+    if note and not rows.records:
+        raise FormatError(f"cap: {note}")
+    return msgspec.structs.replace(rows.parsed(_updated(root, moment)), complete=not lost)
+
+
+def _take(root: etree._Element, position: str, heard: _Heard, source: Source, moment: datetime) -> None:
+    for place, alert in _alerts(root, position):
+        try:
+            heard.take(place, read_message(alert, source, moment, partial(heard.rows.problem, place)))
+        except Refused as error:
+            heard.rows.refuse(place, str(error), child_text(alert, "identifier"))
 
 
 def carry(before: Sequence[AnyRecord], parsed: Parsed, source: Source, moment: datetime) -> Parsed:
@@ -91,7 +95,7 @@ class _Heard:
     """The messages of one reading, each once, however often it was listed and in whatever order."""
 
     def __init__(self, rows: Rows) -> None:
-        self._rows = rows
+        self.rows = rows
         self._messages: dict[object, tuple[str, list[Alert]]] = {}
 
     def take(self, position: str, records: list[Alert]) -> None:
@@ -105,7 +109,7 @@ class _Heard:
                 self._messages[key] = min(before, (position, records), key=lambda message: message[1][0].id)
                 return
             reason = "another message of this sender, identifier and sent; the graver of both counts"
-            self._rows.refuse(position, reason, records[0].identifier)
+            self.rows.refuse(position, reason, records[0].identifier)
         self._messages[key] = max(before or (position, records), (position, records), key=lambda m: _grave(m[1]))
 
     def hand_over(self, most: int) -> None:
@@ -115,11 +119,11 @@ class _Heard:
             messages.sort(key=lambda message: message[1][0].message == "Alert")
         for position, records in messages:
             for record in records:
-                if len(self._rows.records) < most:
-                    self._rows.total += 1
-                    self._rows.keep(position, record)
+                if len(self.rows.records) < most:
+                    self.rows.total += 1
+                    self.rows.keep(position, record)
                 else:
-                    self._rows.refuse(position, f"more than {most} items: the rest was left out", record.identifier)
+                    self.rows.refuse(position, f"more than {most} items: the rest was left out", record.identifier)
 
 
 def _grave(records: Sequence[Alert]) -> tuple[int, int, bytes]:
