@@ -6,8 +6,8 @@ import argparse
 from pathlib import Path
 
 HELP = (
-    "why a page is as it is: view, sources with age, artefacts shared or its own, when it will change next; for warnings "
-    "why each is or is not in force"
+    "why a page is as it is: view, sources with age, artefacts shared or its own, when it will change next; for "
+    "warnings why each is or is not in force"
 )
 
 
