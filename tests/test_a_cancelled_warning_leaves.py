@@ -151,7 +151,7 @@ def test_only_the_sender_ends_its_warnings_or_who_is_said_to_speak_for_it() -> N
     (verdict,) = [v for v in judged(read(FIRST, other), NOON) if v.alert.identifier == "A1"]
     assert verdict.ignored is not None and verdict.ignored.identifier == "H1"
     assert standing(FIRST, other, speaks_for={"hq@example.cn": ["met@example.cn"]}) == []
-    assert standing(FIRST, other, speaks_for={"hq@example.cn": ["*"]}) == []
+    assert standing(FIRST, other, speaks_for={"HQ@example.cn": ["*"]}) == []
     assert standing(FIRST, other, speaks_for={"hq@example.cn": ["b@example.cn"]}) == ["A1"]
     assert standing(FIRST, message("A1", "Cancel", sent=at("09:00"), sender="x@example.cn")) == ["A1"]
     assert any("without sender" in reason for reason in problems(message("C", "Cancel", without="sender")))

@@ -12,6 +12,7 @@ from feeds.base.clock import local
 from feeds.records import Alert
 
 Facts = list[tuple[str, str]]
+_SHOWN = 3
 
 
 def told(alerts: Sequence[Alert], moment: datetime, estate: Estate | None, estates: Estates, *, drills: bool) -> Facts:
@@ -74,7 +75,7 @@ def _gone(verdict: Verdict) -> str:
         "status": f"not for boxes: its status is {alert.status}",
         "ahead": f"not yet: it is dated ahead, {_moment(alert.sent)}",
         "ack": "a message between senders",
-        "cancel": f"ends {', '.join(alert.references) or 'earlier messages of its identifier'}",
+        "cancel": f"ends {_references(alert)}",
         "empty": "an update without words: it only ends what it names",
         "cancelled": f"cancelled by {ender}",
         "updated": f"updated by {ender}",
@@ -82,6 +83,12 @@ def _gone(verdict: Verdict) -> str:
         "lapsed": f"ended {_moment(alert.lapses)}: it has no expires (options.lasts)",
         "effective": f"not yet: it takes effect {_moment(alert.effective)}",
     }[verdict.reason]
+
+
+def _references(alert: Alert) -> str:
+    more = len(alert.references) - _SHOWN
+    named = ", ".join(alert.references[:_SHOWN]) or "earlier messages of its identifier"
+    return f"{named} and {more} more" if more > 0 else named
 
 
 def _name(alert: Alert) -> str:

@@ -1,9 +1,5 @@
 """One CAP message as records (OASIS CAP 1.2, 3.2): an event a record, in the channel's language.
 
-A message may hold several ``info`` blocks: languages of one event, several events, one event at several levels. Blocks
-of other languages that say the same as one of the channel's language only help it out with areas and times that it
-lacks; an event told in other languages alone is told in the nearest of them.
-
 A first warning must be whole. What ends earlier ones is heeded whatever else it lacks, for a warning that was cancelled
 must not stay on air: a Cancel in any case, an Update that is for the public.
 """
@@ -12,21 +8,19 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from functools import cached_property
 from itertools import islice
 from typing import Any
 
 from lxml import etree
 
 from feeds.formats._cap_area import Complain, area_of
+from feeds.formats._cap_events import LEVELS, Info, events_of, keys_of
 from feeds.formats._cells import readers
 from feeds.formats._moments import read_moment
 from feeds.formats._options import duration, names_of
 from feeds.formats._xml import child_text, children, text_of
-from feeds.languages import distance
-from feeds.records import Alert, Area, build, stable_id
+from feeds.records import Alert, build, stable_id
 from feeds.source import Source
 from feeds.text import clean
 
@@ -42,7 +36,6 @@ _WORDS = {
     "certainty": ("Observed", "Very Likely", "Likely", "Possible", "Unlikely", "Unknown"),
 }
 _CLOCK = re.compile(r"\d{2}:\d{2}")
-_LEVELS = ("urgency", "severity", "certainty")
 _TEXTS = ("headline", "description", "instruction", "senderName", "contact")
 _LONG = {"headline", "description", "instruction"}
 _SHORT = {"event", "category", "source", "contact"}
@@ -52,38 +45,10 @@ _DEFAULT_LANGUAGE = "en-US"
 """What a block without ``language`` is in (3.2.2)."""
 _MOST_INFOS = 500
 _MOST_REFERENCES = 10_000
-_OTHER_SCRIPT = 6
-"""``feeds.languages.distance`` from which on a text is another than the wanted one."""
 
 
 class Refused(Exception):
     """A message that is no public alert; the reason is a sentence for an editor."""
-
-
-@dataclass(frozen=True)
-class Info:
-    """An ``info`` block: its words, moments and areas."""
-
-    language: str
-    words: Mapping[str, str]
-    moments: Mapping[str, datetime | None]
-    codes: frozenset[tuple[str, str]]
-    areas: tuple[Area, ...]
-
-    @property
-    def level(self) -> tuple[str, ...]:
-        """Urgency, severity and certainty."""
-        return tuple(self.words[name] for name in _LEVELS)
-
-    @cached_property
-    def shapes(self) -> frozenset[object]:
-        """Everything that says where it holds, without words."""
-        return frozenset(s for area in self.areas for s in (*area.polygons, *area.circles, *area.geocodes))
-
-    @cached_property
-    def saying(self) -> tuple[object, ...]:
-        """All but where: blocks that say the same are parts of one."""
-        return tuple(self.words.items()), tuple(self.moments.items()), self.codes
 
 
 def read_message(alert: etree._Element, source: Source, moment: datetime, complain: Complain) -> list[Alert]:
@@ -111,19 +76,24 @@ def read_message(alert: etree._Element, source: Source, moment: datetime, compla
         "status": values["status"],
         "message": values["msgType"],
         "references": references,
-        "speaks_for": names_of(source, "speaks_for").get(values["sender"], ()),
+        "speaks_for": _speaks_for(values["sender"], source),
     }
     parts = [values["sender"], values["identifier"], values["sent"]]
     if not all(parts):
         parts += references
     said = child_text(alert, "source")
-    groups = _events(infos, str(source.options.get("language", "zh")))
-    keys = _keys([group[0] for group in groups])
+    groups = events_of(infos, str(source.options.get("language", "zh")))
+    keys = keys_of([group[0] for group in groups])
     made = [
         _record({**envelope, **_content(group, said)}, parts + key, source, moment)
         for group, key in zip(groups, keys, strict=True)
     ]
     return made or [_record(envelope, parts, source, moment)]
+
+
+def _speaks_for(sender: str, source: Source) -> tuple[str, ...]:
+    given = names_of(source, "speaks_for").items()
+    return tuple(name for key, names in given if key.strip().casefold() == sender.casefold() for name in names)
 
 
 def _check(values: dict[str, str], complain: Complain, *, ender: bool) -> None:
@@ -178,14 +148,14 @@ def _infos(
     reasons = []
     for element in islice(children(alert, "info"), _MOST_INFOS):
         words = {name: child_text(element, name) for name in (*_INFO_REQUIRED, *_TEXTS)}
-        words.update({name: _canonical(name, words[name]) for name in _LEVELS})
+        words.update({name: _canonical(name, words[name]) for name in LEVELS})
         reason = _lacking(words)
         if reason:
             reasons.append(reason)
             words["headline"] = words["headline"] or ("" if words["event"] else clean(words["description"], limit=60))
             if not lenient or not (words["event"] or words["headline"]):
                 continue
-            words.update({name: "Unknown" for name in _LEVELS if words[name] not in _WORDS[name]})
+            words.update({name: "Unknown" for name in LEVELS if words[name] not in _WORDS[name]})
         found.append(_info(element, words, source, moment, complain))
     if len(found) + len(reasons) >= _MOST_INFOS:
         reasons.append(f"more than {_MOST_INFOS} info blocks: the rest was left out")
@@ -210,7 +180,7 @@ def _info(
 
 
 def _lacking(words: Mapping[str, str]) -> str:
-    for name in _LEVELS:
+    for name in LEVELS:
         if words[name] and words[name] not in _WORDS[name]:
             return f"{name}: found {words[name][:60]!r}, expected one of: {', '.join(sorted(_WORDS[name]))}"
     absent = [name for name in _INFO_REQUIRED if not words[name]]
@@ -224,93 +194,6 @@ def _moment(name: str, text: str, moment: datetime, complain: Complain) -> datet
     except ValueError:
         complain(f"{name} is not a moment and was left out", text)
         return None
-
-
-def _events(infos: Sequence[Info], wanted: str) -> list[list[Info]]:
-    """The blocks of each event, the one that is told first; events in the order of the message."""
-    own = _own(infos, wanted)
-    first = [info for info in infos if info.language in own]
-    groups = [[info] for info in _joined(first)]
-    others: dict[str, list[Info]] = {}
-    for info in sorted(infos, key=lambda info: distance(wanted, info.language)):
-        if info.language not in own:
-            others.setdefault(info.language, []).append(info)
-    for block in others.values():
-        _assign(_joined(block), groups)
-    return groups
-
-
-def _own(infos: Sequence[Info], wanted: str) -> set[str]:
-    """The languages that are told: all of the wanted one's family and script, else the nearest alone."""
-    tags = sorted(dict.fromkeys(info.language for info in infos), key=lambda tag: distance(wanted, tag))
-    return {tag for tag in tags if distance(wanted, tag) < _OTHER_SCRIPT} or set(tags[:1])
-
-
-def _joined(block: Sequence[Info]) -> list[Info]:
-    """The blocks of one language; those that say the same of several areas as one."""
-    found: dict[tuple[object, ...], Info] = {}
-    for info in block:
-        before = found.get(info.saying)
-        areas = info.areas if before is None else (*before.areas, *(a for a in info.areas if a not in before.areas))
-        found[info.saying] = replace(info, areas=areas)
-    return list(found.values())
-
-
-def _assign(block: Sequence[Info], groups: list[list[Info]]) -> None:
-    """Put each block of another language to the event that it tells; what tells none of them is one of its own."""
-    count = len(groups)
-    for place, info in enumerate(block):
-        same_place = place if len(block) == count else -1
-        for alike in (_same_code, _same_reach):
-            group = next((g for g in groups[:count] if alike(g[0], info) and _is_free(g, info)), None)
-            if group is not None:
-                break
-        else:
-            group = groups[same_place] if same_place >= 0 and _may_be_same(groups[same_place], info) else None
-        if group is None:
-            groups.append([info])
-        else:
-            group.append(info)
-
-
-def _is_free(group: Sequence[Info], info: Info) -> bool:
-    """Whether no other event of this language was put to the group before."""
-    return all(i.language != info.language or i.words["event"] == info.words["event"] for i in group[1:])
-
-
-def _same_code(one: Info, other: Info) -> bool:
-    return bool(one.codes & other.codes) and one.words["severity"] == other.words["severity"]
-
-
-def _same_reach(one: Info, other: Info) -> bool:
-    """The same level in the same shapes, or in some of them."""
-    apart = one.codes and other.codes and not one.codes & other.codes
-    inside = other.shapes <= one.shapes if other.shapes else not one.shapes
-    return one.level == other.level and inside and not apart
-
-
-def _may_be_same(group: Sequence[Info], info: Info) -> bool:
-    """Whether blocks at the same place of two languages are one event: nothing in them says otherwise."""
-    one = group[0]
-    apart = one.codes and info.codes and not one.codes & info.codes
-    elsewhere = one.shapes and info.shapes and one.shapes != info.shapes
-    return one.words["severity"] == info.words["severity"] and not apart and not elsewhere and _is_free(group, info)
-
-
-def _keys(told: Sequence[Info]) -> list[list[str]]:
-    """What is added to a message's id for each of its events: nothing for one alone, else what tells them apart."""
-    if len(told) == 1:
-        return [[]]
-    keys: list[list[str]] = []
-    for info in told:
-        code = "|".join(sorted(f"{name}={value}" for name, value in info.codes))
-        key = [code or info.words["event"]]
-        if key in keys:
-            key += [*info.level, *sorted(map(repr, info.shapes))]
-        while key in keys:
-            key = [*key, info.words["headline"]]
-        keys.append(key)
-    return keys
 
 
 def _content(group: Sequence[Info], said: str) -> dict[str, Any]:
