@@ -60,7 +60,7 @@ def judged(alerts: Iterable[Alert], moment: datetime, statuses: Collection[str] 
 def same_message(alert: Alert) -> tuple[str, str, datetime | None, str]:
     """What tells a message from all others: sender, identifier and the instant it was sent; else what it names."""
     sent = _instant(alert.sent)
-    return _fold(alert.sender), _fold(alert.identifier), sent, "" if sent else " ".join(alert.references)
+    return _fold(alert.sender), "".join(alert.identifier.split()), sent, "" if sent else " ".join(alert.references)
 
 
 def remembered(
