@@ -74,7 +74,8 @@ def remembered(
     At most ``most`` alerts, newest first to stay.
     """
     known = {same_message(alert): alert.heard for alert in before if alert.heard}
-    now = [_heard(alert, known.get(same_message(alert)) or moment, moment) for alert in read]
+    # The earlier of both: a clock that was set back must not keep silent what came before it was.
+    now = [_heard(alert, min(known.get(same_message(alert), moment), moment), moment) for alert in read]
     there = {same_message(alert) for alert in read}
     kept = [
         _slim(alert, moment)

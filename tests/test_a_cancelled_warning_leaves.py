@@ -318,6 +318,22 @@ def test_a_message_dated_ahead_counts_from_its_coming(tmp_path: Path) -> None:
     assert in_the_index(tmp_path, [UNTIL], [ahead], [UNTIL]) == [["A1"], [], []]
 
 
+def test_a_clock_that_is_set_back_silences_no_warning(tmp_path: Path) -> None:
+    """What lies here was sent, though our clock has yet to come to its date; so was what ended it."""
+    station = Station(tmp_path)
+    one = source("cap", "file:index.atom")
+    for texts, expected in (([UNTIL], ["A1"]), ([UNTIL, CANCEL], [])):
+        (tmp_path / "index.atom").write_text(feed(*texts), encoding="utf-8")
+        for moment in (NOON, NOON - timedelta(days=400), NOON - timedelta(days=401)):
+            station.clock.moment = moment
+            station.gather(one)
+            snapshot = station.archive.latest("one")
+            assert snapshot is not None
+            held = [alert for alert in snapshot.records if isinstance(alert, Alert)]
+            assert [alert.identifier for alert in in_force(held, moment)] == expected
+    station.close()
+
+
 def test_a_cancel_waits_for_no_editor() -> None:
     """Where everything is reviewed a Cancel is not: it is never shown."""
     records = read(FIRST, CANCEL)
@@ -338,6 +354,7 @@ def second(place: int) -> str:
     return f"2026-11-29T00:{place // 60:02}:{place % 60:02}Z"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "many",
     [
