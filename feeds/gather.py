@@ -17,7 +17,7 @@ from feeds.archive import Archive, SourceState
 from feeds.base.clock import Clock, local
 from feeds.base.errors import ChannelError, FetchError
 from feeds.folder import read_records
-from feeds.formats import Parsed, get, is_linked, links_of
+from feeds.formats import Parsed, carry_of, get, is_linked, links_of
 from feeds.network.fetch import Fetched, fetch
 from feeds.records import AnyRecord
 from feeds.review import read_words, to_hold
@@ -147,9 +147,12 @@ class _Attempt:
 
     def _keep(self, fetched: Fetched, parsed: Parsed, last: Snapshot | None) -> Gathering:
         now = self._clock.now()
+        doubt = self._doubt(parsed, last)
+        carry = carry_of(self._format)
+        if carry is not None and not doubt:
+            before = last.records if last is not None and self._state.recipe == self._recipe else ()
+            parsed = carry(before, parsed, self._source, now)
         count, quarantined = len(parsed.records), max(0, parsed.total - len(parsed.records))
-        before = self._state.shape.split("\n") if self._state.shape and self._state.recipe == self._recipe else []
-        doubt = _doubt(self._source, parsed, last) or _changed_shape(before, parsed, last)
         if doubt:
             log.warning("source %s: %s; the last good snapshot is kept", self._source.id, doubt)
             self._archive.failed(
@@ -172,6 +175,14 @@ class _Attempt:
         for problem in parsed.problems[:20]:
             log.info("source %s: %s: %s (%s)", self._source.id, problem.position, problem.reason, problem.value)
         return self._gathering("changed" if changed else "unchanged", fetched, count, quarantined)
+
+    def _doubt(self, parsed: Parsed, last: Snapshot | None) -> str:
+        """Why what came is not believed; "" when it is."""
+        if carry_of(self._format) is not None and parsed.records:
+            # Nothing that holds is lost by it, and a message that is sound cannot wait for those that are not.
+            return ""
+        before = self._state.shape.split("\n") if self._state.shape and self._state.recipe == self._recipe else []
+        return _doubt(self._source, parsed, last) or _changed_shape(before, parsed, last)
 
     def _digest(self, parsed: Parsed) -> tuple[str, str]:
         """The name of what was read, and of the dataset's file, which is on disk before any snapshot names it."""

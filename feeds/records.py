@@ -129,23 +129,31 @@ class Route(Record, frozen=True, kw_only=True, tag="route"):
 
 
 class Area(msgspec.Struct, frozen=True, kw_only=True):
-    """Where an alert holds (CAP 1.2, 3.2.4): polygons of (lon, lat), circles of (lon, lat, km), geocodes."""
+    """Where an alert holds (CAP 1.2, 3.2.4): polygons of (lon, lat), circles of (lon, lat, km), geocodes.
 
-    description: Short = ""
+    ``unread`` counts the shapes that could not be read: such an area is more than what its other shapes say.
+    """
+
+    description: Prose = ""
     polygons: tuple[tuple[tuple[float, float], ...], ...] = ()
     circles: tuple[tuple[float, float, float], ...] = ()
     geocodes: tuple[tuple[Short, Short], ...] = ()
+    unread: Count = 0
 
 
 class Alert(Record, frozen=True, kw_only=True, tag="alert"):
-    """A public warning (OASIS CAP 1.2). ``identifier``, ``sender`` and ``sent`` are CAP's own; ``id`` is ours."""
+    """One event of a public warning (OASIS CAP 1.2), or a message that ends earlier ones.
+
+    ``identifier``, ``sender`` and ``sent`` are CAP's own and name the message; ``id`` is ours and names the event in
+    it. A Cancel, and an Update that only ends what it names, may lack all else, ``sent`` and words too.
+    """
 
     identifier: Line
     sender: Line
-    sent: Moment
+    sent: Moment | None = None
     status: Short
     message: Short
-    event: Short
+    event: Short = ""
     headline: Line = ""
     description: Prose = ""
     instruction: Prose = ""
@@ -156,10 +164,17 @@ class Alert(Record, frozen=True, kw_only=True, tag="alert"):
     effective: Moment | None = None
     onset: Moment | None = None
     expires: Moment | None = None
+    lapses: Moment | None = None
+    """When it ends by the source's ``options.lasts``, for want of ``expires``."""
+    heard: Moment | None = None
+    """When a message first came that is dated ahead of that moment, or not at all."""
     source: Short = ""
     contact: Short = ""
     areas: tuple[Area, ...] = ()
     references: tuple[Line, ...] = ()
+    """The messages that it ends, each as ``sender,identifier,sent``."""
+    speaks_for: tuple[Line, ...] = ()
+    """The senders besides its own whose messages it may end, by the source's ``options.speaks_for``; ``*``: all."""
 
 
 class Programme(Record, frozen=True, kw_only=True, tag="programme"):

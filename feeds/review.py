@@ -16,7 +16,7 @@ from typing import Any, Literal, TypeAlias
 
 import msgspec
 
-from feeds.records import AnyRecord
+from feeds.records import Alert, AnyRecord
 from feeds.source import Source
 
 WORDS_FILE = "words.txt"
@@ -56,6 +56,9 @@ def to_hold(source: Source, records: Iterable[AnyRecord], words: tuple[str, ...]
         return []
     found = []
     for record in records:
+        # A Cancel is never shown, and what it ends cannot wait for an editor.
+        if isinstance(record, Alert) and record.message == "Cancel":
+            continue
         text = _folded(" ".join(_texts(record)))
         word = next((word for word in words if word in text), "")
         if word or review:

@@ -100,6 +100,22 @@ def test_answers_change_when_an_alert_begins_or_ends() -> None:
     assert alert_answers(None, ESTATES, MORNING, SETTINGS)[1] is None
 
 
+def test_an_alert_without_expires_ends_by_the_sources_policy() -> None:
+    """The answer changes by itself when the source's ``lasts`` is over."""
+    endless = alert(expires=None, lapses=at("17:00"))
+    answers, turn = alert_answers(snapshot([endless]), ESTATES, MORNING, SETTINGS)
+    assert json.loads(answers[HOME.id])["level"] == "takeover" and turn == at("17:00")
+    assert set(levels(endless, moment=at("17:00")).values()) == {"none"}
+
+
+def test_an_update_of_no_readable_date_is_shown_without_one() -> None:
+    """Its page says what it says, and nothing of when it was sent."""
+    update = alert(message="Update", sent=None, expires=None, references=("qx@mh,a0,",))
+    made = content(page("alerts", "900", title="应急发布", layout="alert"), {"alerts": [update]})
+    assert isinstance(made.body, Body) and made.body.headline == "大风红色预警" and made.body.times == ""
+    assert len(made.items) == 1
+
+
 @given(st.text(max_size=600), st.sampled_from(["Severe", "Minor"]))
 def test_an_answer_is_at_most_400_bytes_of_json(headline: str, severity: str) -> None:
     answers, _ = alert_answers(snapshot([alert(severity=severity, headline=headline)]), ESTATES, MORNING, SETTINGS)

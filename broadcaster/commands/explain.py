@@ -5,7 +5,10 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-HELP = "why a page is as it is: view, sources with age, artefacts shared or its own, when it will change next"
+HELP = (
+    "why a page is as it is: view, sources with age, artefacts shared or its own, when it will change next; for "
+    "warnings why each is or is not in force"
+)
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:

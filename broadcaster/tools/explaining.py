@@ -9,6 +9,7 @@ from pathlib import Path
 from broadcaster.places import STORE
 from broadcaster.tools.showing import render_page, snapshots_at
 from broadcaster.tools.terminal import ago
+from broadcaster.tools.warned import told
 from channel.estates import DISTRICT
 from channel.lineup import Page
 from channel.paint.output import Asset
@@ -16,6 +17,7 @@ from channel.release import Store
 from channel.release.tree import group_of
 from channel.settings import Channel
 from feeds.base.clock import local
+from feeds.records import Alert
 from feeds.source import Snapshot, freshness
 
 Facts = list[tuple[str, str]]
@@ -39,6 +41,7 @@ def explain(
         ("changes next", _moment(rendered.valid_until) if rendered.valid_until else "when its sources or files change"),
     ]
     facts += _sources(channel, page, moment, records)
+    facts += _warnings(channel, page, estate, moment, records)
     facts += _on_air(channel, page, estate, profile)
     facts += [(f.level, f"screen {f.screen} {f.element}: {f.sentence}") for f in rendered.findings]
     return facts
@@ -60,6 +63,20 @@ def _source(channel: Channel, ident: str, snapshot: Snapshot | None, moment: dat
     quarantined = f", {len(snapshot.problems)} quarantined" if snapshot.problems else ""
     observed = f"observed {_moment(snapshot.observed)} ({age} ago)"
     return f"{ident}: {state}, {observed}, {len(snapshot.records)} records{quarantined}"
+
+
+def _warnings(channel: Channel, page: Page, estate: str, moment: datetime, records: Path | None) -> Facts:
+    """For a page of alerts, why each is or is not in force; for other pages nothing."""
+    if page.view != "alerts":
+        return []
+    snapshots = snapshots_at(channel, set(page.sources.values()), moment, records)
+    here = None if estate == DISTRICT else channel.estates[estate]
+    facts: Facts = []
+    for snapshot in snapshots.values():
+        heard = [record for record in snapshot.records if isinstance(record, Alert)]
+        facts += told(heard, moment, here, channel.estates, drills=channel.settings.drills)
+        facts += [(f"quarantined, {p.position}", f"{p.reason} ({p.value})") for p in snapshot.problems]
+    return facts
 
 
 def _on_air(channel: Channel, page: Page, estate: str, profile: str) -> Facts:

@@ -204,7 +204,7 @@ def _alert(record: Alert) -> tuple[str, list[str], Pairs]:
         *when_facts(begins, record.expires),
         ("发布", record.source),
         ("电话", record.contact),
-        ("发出", f"{local(record.sent):%m-%d} {clock_word(record.sent)}"),
+        ("发出", f"{local(record.sent):%m-%d} {clock_word(record.sent)}" if record.sent else ""),
     ]
     return record.headline or record.event, [record.description, record.instruction], facts
 

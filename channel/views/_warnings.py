@@ -3,22 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Literal
 
 import msgspec
 
 from channel.estates import Estate, Estates
 from channel.views._areas import estates_in
-from feeds.alerts import in_force
+from feeds.alerts import ACTUAL, in_force
 from feeds.records import Alert
 
 Level = Literal["none", "strip", "takeover"]
 RANK = {"Extreme": 4, "Severe": 3, "Moderate": 2, "Minor": 1}
 """CAP 1.2, 3.2.2, severity; Unknown is 0."""
+_LONG_AGO = datetime.min.replace(tzinfo=UTC)
 _LOUD = 3
 DRILL = "【演练】"
-_DRILLS = ("Exercise", "Test")
+_DRILLS = frozenset({"Exercise", "Test"})
 
 
 def standing(alerts: Iterable[Alert], moment: datetime, *, drills: bool) -> list[Alert]:
@@ -26,19 +27,19 @@ def standing(alerts: Iterable[Alert], moment: datetime, *, drills: bool) -> list
 
     ``drills`` lets exercises and tests in, marked in their headline; they can neither update nor cancel a real one.
     """
-    heard = list(alerts)
-    found = in_force(heard, moment)
-    if drills:
-        for status in _DRILLS:
-            found += in_force((_drill(alert) for alert in heard if alert.status == status), moment)
-    found = [alert for alert in found if alert.effective is None or alert.effective <= moment]
-    return sorted(found, key=_weight, reverse=True)
+    found = in_force(alerts, moment, statuses(drills=drills))
+    return sorted((alert if alert.status in ACTUAL else _drill(alert) for alert in found), key=_weight, reverse=True)
+
+
+def statuses(*, drills: bool) -> frozenset[str]:
+    """The values of CAP's ``status`` that reach boxes."""
+    return ACTUAL | _DRILLS if drills else ACTUAL
 
 
 def turns(alerts: Iterable[Alert]) -> Iterable[datetime | None]:
     """The moments at which ``standing`` may answer otherwise."""
     for alert in alerts:
-        yield from (alert.sent, alert.effective, alert.onset, alert.expires)
+        yield from (alert.sent, alert.heard, alert.effective, alert.onset, alert.expires, alert.lapses)
 
 
 def level_for(alert: Alert, inside: frozenset[str], estate: Estate | None, estates: Estates) -> Level:
@@ -73,8 +74,13 @@ def headline(alert: Alert) -> str:
     return alert.headline or alert.event
 
 
+def begins(alert: Alert) -> datetime | None:
+    """When what it warns of begins, as far as the alert says; None where not even its own date can be read."""
+    return alert.onset or alert.effective or alert.sent
+
+
 def _weight(alert: Alert) -> tuple[int, datetime, str]:
-    return RANK.get(alert.severity, 0), alert.sent, alert.id
+    return RANK.get(alert.severity, 0), alert.sent or alert.heard or _LONG_AGO, alert.id
 
 
 def _drill(alert: Alert) -> Alert:

@@ -19,7 +19,7 @@ from channel.memory import Slot
 from channel.settings import Settings
 from channel.views._items import items_of
 from channel.views._keys import keys
-from channel.views._warnings import Held, for_estate, headline, held, level_for, standing, turns
+from channel.views._warnings import Held, begins, for_estate, headline, held, level_for, standing, turns
 from channel.views._words import cut, first_sentence, span_word
 from channel.views.base import Inputs, Until
 from channel.views.content import Alert as Body
@@ -94,14 +94,14 @@ def _body(mine: Sequence[Alert], inputs: Inputs, options: Options) -> Body:
         headline=cut(headline(first), 24),
         severity=_SEVERITY.get(first.severity, ""),
         area=_area(first, inputs.settings),
-        times=span_word(first.onset or first.effective or first.sent, first.expires, moment),
+        times=span_word(begins(first), first.expires, moment),
         order=first_sentence(first.description or first.instruction or first.event, 24),
         actions=actions(first.instruction),
         others=tuple(
             Entry(
                 label=cut(headline(alert), 8),
                 to=f"{number}.{alert.id}",
-                note=span_word(alert.onset or alert.effective or alert.sent, alert.expires, moment),
+                note=span_word(begins(alert), alert.expires, moment),
             )
             for alert in mine[1:]
         ),

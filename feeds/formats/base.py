@@ -2,7 +2,8 @@
 
 A module of this package (or of another package, through the entry point group ``service_channel.formats``) is a format
 when it has ``NAME`` and ``parse``. ``links`` is for formats whose source spreads over several documents: it names the
-addresses that are still missing, and is asked again after each round until it names none.
+addresses that are still missing, and is asked again after each round until it names none. ``carry`` is for formats
+whose messages hold longer than their source lists them: it adds to what was read what earlier gatherings read.
 """
 
 from __future__ import annotations
@@ -52,13 +53,18 @@ class Parsed(msgspec.Struct, frozen=True, kw_only=True):
     total: int = 0
     shape: tuple[str, ...] = ()
     dataset: Dataset | None = None
+    complete: bool = True
+    """Whether every document that the entry names was there."""
 
 
 Links: TypeAlias = Callable[[Sequence[Document], "Source"], list[str]]
 
 
+Carry: TypeAlias = Callable[[Sequence[AnyRecord], Parsed, "Source", datetime], Parsed]
+
+
 class Format(Protocol):
-    """The shape of a format module; ``links`` is optional and therefore asked for with ``getattr``."""
+    """The shape of a format module; ``links`` and ``carry`` are optional and therefore asked for with ``getattr``."""
 
     NAME: str
 
@@ -75,6 +81,11 @@ def no_links(documents: Sequence[Document], source: Source) -> list[str]:
 def links_of(format_: Format) -> Links:
     """The format's ``links``, or the function that never names any."""
     return getattr(format_, "links", no_links)
+
+
+def carry_of(format_: Format) -> Carry | None:
+    """The format's ``carry``; None when a reading replaces the one before."""
+    return getattr(format_, "carry", None)
 
 
 def is_linked(format_: Format) -> bool:

@@ -1,54 +1,42 @@
 """Public warnings (OASIS Common Alerting Protocol 1.1 and 1.2), alone or through an Atom or RSS index.
 
-An index entry either holds the alert or links to it; links are followed, at most ``options.max_links`` (100).
-Several ``info`` blocks of an alert are languages or parts: the first in ``options.language`` (``zh`` by itself) counts,
-with the areas of all blocks of that language and event.
+An index entry either holds alerts or links to one; links are followed, the newest ``options.max_links`` (100) of them.
+What a message says ``_cap_message`` reads, where it holds ``_cap_area``; what is in force ``feeds.alerts`` tells.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from datetime import datetime
-from typing import Any
+from datetime import UTC, datetime
+from functools import partial
+from typing import cast
 
+import msgspec
 from lxml import etree
 
+from feeds.alerts import remembered, same_message
 from feeds.base.errors import FormatError
+from feeds.formats._cap_message import Refused, read_message
 from feeds.formats._links import join
 from feeds.formats._moments import read_moment
-from feeds.formats._options import whole
+from feeds.formats._options import one_of, whole
 from feeds.formats._rows import Rows
 from feeds.formats._xml import child_text, children, name_of, namespace_of, read_xml, text_of
 from feeds.formats.base import Document, Parsed
-from feeds.records import Alert, stable_id
+from feeds.records import Alert, AnyRecord
 from feeds.source import Source
 
 NAME = "cap"
 _NAMESPACE = "urn:oasis:names:tc:emergency:cap:"
-# CAP 1.2, 3.2.1 and 3.2.2: the elements without which an alert is not one, and the words they may hold.
-_REQUIRED = ("identifier", "sender", "sent", "status", "msgType", "scope")
-_INFO_REQUIRED = ("category", "event", "urgency", "severity", "certainty")
-_WORDS = {
-    "status": {"Actual", "Exercise", "System", "Test", "Draft"},
-    "msgType": {"Alert", "Update", "Cancel", "Ack", "Error"},
-    "scope": {"Public", "Restricted", "Private"},
-    "urgency": {"Immediate", "Expected", "Future", "Past", "Unknown"},
-    "severity": {"Extreme", "Severe", "Moderate", "Minor", "Unknown"},
-    "certainty": {"Observed", "Very Likely", "Likely", "Possible", "Unlikely", "Unknown"},
-}
-_MOMENTS = ("effective", "onset", "expires")
-_MOST_POINTS = 2000
+_LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 def links(documents: Sequence[Document], source: Source) -> list[str]:
     """The alerts that an index names and that are not there yet."""
     if not documents:
         return []
-    root, _ = read_xml(documents[0], encoding=source.encoding)
     there = {document.url for document in documents}
-    wanted = [join(documents[0].url, url) for entry in _entries(root) for url in _link(entry)]
-    most = whole(source, "max_links", 100)
-    return [url for url in dict.fromkeys(wanted[:most]) if url and url not in there]
+    return [url for url in _named(documents[0], source)[: _most_links(source)] if url not in there]
 
 
 def parse(documents: Sequence[Document], source: Source, moment: datetime) -> Parsed:
@@ -56,27 +44,115 @@ def parse(documents: Sequence[Document], source: Source, moment: datetime) -> Pa
     if not documents:
         raise FormatError("cap: no document")
     rows = Rows(source, Alert, moment)
-    updated, faulty = None, ""
-    for number, document in enumerate(documents):
-        position = "document" if number == 0 else f"document {number + 1}"
+    heard = _Heard(rows)
+    root, note = read_xml(documents[0], encoding=source.encoding)
+    if note:
+        rows.problem("document", note)
+    _take(root, "document", heard, source, moment)
+    lost = 0
+    for number, document in enumerate(documents[1:], 2):
+        position = f"document {number}"
         try:
-            root, note = read_xml(document, encoding=source.encoding)
+            linked, told = read_xml(document, encoding=source.encoding)
+            if told:
+                rows.problem(position, told)
+            _take(linked, position, heard, source, moment)
         except FormatError as error:
-            if number == 0:
-                raise
+            # A page of words in an alert's place costs that alert alone.
             rows.refuse(position, str(error), document.url)
+            lost += 1
+    heard.hand_over(source.max_items)
+    lost += _report_missing(documents, source, rows)
+    if note and not rows.records:
+        raise FormatError(f"cap: {note}")
+    return msgspec.structs.replace(rows.parsed(_updated(root, moment)), complete=not lost)
+
+
+def _take(root: etree._Element, position: str, heard: _Heard, source: Source, moment: datetime) -> None:
+    for place, alert in _alerts(root, position):
+        try:
+            heard.take(place, read_message(alert, source, moment, partial(heard.rows.problem, place)))
+        except Refused as error:
+            heard.rows.refuse(place, str(error), child_text(alert, "identifier"))
+
+
+def carry(before: Sequence[AnyRecord], parsed: Parsed, source: Source, moment: datetime) -> Parsed:
+    """What was read now, and what earlier gatherings heard that still counts (``feeds.alerts.remembered``)."""
+    records = remembered(
+        [record for record in before if isinstance(record, Alert)],
+        [record for record in parsed.records if isinstance(record, Alert)],
+        moment,
+        complete=parsed.complete,
+        most=source.max_items,
+        unlisted=one_of(source, "unlisted", ("holds", "ends")) == "holds",
+    )
+    return msgspec.structs.replace(
+        parsed, records=cast("tuple[AnyRecord, ...]", records), total=parsed.total + len(records) - len(parsed.records)
+    )
+
+
+class _Heard:
+    """The messages of one reading, each once, however often it was listed and in whatever order."""
+
+    def __init__(self, rows: Rows) -> None:
+        self.rows = rows
+        self._messages: dict[object, tuple[str, list[Alert]]] = {}
+
+    def take(self, position: str, records: list[Alert]) -> None:
+        """Add a message; of two that bear one name and differ the graver counts."""
+        if not records:
+            return
+        key = same_message(records[0])
+        before = self._messages.get(key)
+        if before is not None:
+            if _grave(before[1]) == _grave(records):
+                self._messages[key] = min(before, (position, records), key=lambda message: message[1][0].id)
+                return
+            reason = "another message of this sender, identifier and sent; the graver of both counts"
+            self.rows.refuse(position, reason, records[0].identifier)
+        self._messages[key] = max(before or (position, records), (position, records), key=lambda m: _grave(m[1]))
+
+    def hand_over(self, most: int) -> None:
+        """Make rows of them; what ends others comes first when there are more than ``most``."""
+        messages = list(self._messages.values())
+        if sum(len(records) for _, records in messages) > most:
+            messages.sort(key=lambda message: message[1][0].message == "Alert")
+        for position, records in messages:
+            for record in records:
+                if len(self.rows.records) < most:
+                    self.rows.total += 1
+                    self.rows.keep(position, record)
+                else:
+                    self.rows.refuse(position, f"more than {most} items: the rest was left out", record.identifier)
+
+
+def _grave(records: Sequence[Alert]) -> tuple[int, int, bytes]:
+    """An order of messages that does not depend on theirs: what ends others first, then the most severe."""
+    severities = ("Unknown", "Minor", "Moderate", "Severe", "Extreme")
+    severity = max(severities.index(record.severity) for record in records)
+    named = [msgspec.structs.replace(record, id="0") for record in records]
+    return ("Alert", "Update", "Cancel").index(records[0].message), severity, msgspec.msgpack.encode(named)
+
+
+def _most_links(source: Source) -> int:
+    return whole(source, "max_links", 100)
+
+
+def _named(document: Document, source: Source) -> list[str]:
+    """The addresses that an index names, the newest entries first where they say when they were updated."""
+    root, _ = read_xml(document, encoding=source.encoding)
+    found = [(_when(entry), join(document.url, url)) for entry in _entries(root) for url in _link(entry)]
+    found.sort(key=lambda entry: entry[0], reverse=True)
+    return [url for url in dict.fromkeys(url for _, url in found) if url]
+
+
+def _when(entry: etree._Element) -> datetime:
+    for name in ("updated", "published", "pubDate", "date"):
+        try:
+            return read_moment(child_text(entry, name), _LONG_AGO)
+        except ValueError:
             continue
-        if note:
-            rows.problem(position, note)
-        if number == 0:
-            faulty = note
-            updated = _updated(root, moment)
-        for place, alert in _alerts(root, position):
-            _add(rows, place, alert, source, moment)
-    _report_missing(documents, source, rows)
-    if faulty and not rows.records:
-        raise FormatError(f"cap: {faulty}")
-    return rows.parsed(updated)
+    return _LONG_AGO
 
 
 def _alerts(root: etree._Element, position: str) -> Iterator[tuple[str, etree._Element]]:
@@ -86,8 +162,7 @@ def _alerts(root: etree._Element, position: str) -> Iterator[tuple[str, etree._E
     if name_of(root) not in ("feed", "rss", "RDF"):
         raise FormatError(f"cap: found <{name_of(root)}>, expected <alert> or an Atom or RSS index")
     for number, entry in enumerate(_entries(root), 1):
-        alert = _embedded(entry)
-        if alert is not None:
+        for alert in _embedded(entry):
             yield f"entry {number}", alert
 
 
@@ -97,14 +172,14 @@ def _entries(root: etree._Element) -> list[etree._Element]:
     return [element for element in root.iter() if name_of(element) == "item"]
 
 
-def _embedded(entry: etree._Element) -> etree._Element | None:
-    """The alert inside an entry's content."""
-    return next((e for e in entry.iter() if name_of(e) == "alert" and namespace_of(e).startswith(_NAMESPACE)), None)
+def _embedded(entry: etree._Element) -> list[etree._Element]:
+    """The alerts inside an entry's content."""
+    return [e for e in entry.iter() if name_of(e) == "alert" and namespace_of(e).startswith(_NAMESPACE)]
 
 
 def _link(entry: etree._Element) -> list[str]:
     """Where an entry without an embedded alert keeps it; a link typed as CAP is preferred."""
-    if _embedded(entry) is not None:
+    if _embedded(entry):
         return []
     found = []
     for link in children(entry, "link"):
@@ -114,10 +189,17 @@ def _link(entry: etree._Element) -> list[str]:
     return [min(found)[1]] if found else []
 
 
-def _report_missing(documents: Sequence[Document], source: Source, rows: Rows) -> None:
-    """An index entry whose alert could not be had is a quarantined row: it was there, and it is not shown."""
-    for url in links(documents, source):
+def _report_missing(documents: Sequence[Document], source: Source, rows: Rows) -> int:
+    """How many alerts of the index could not be had: each is a quarantined row: it was there, and it is not shown."""
+    there = {document.url for document in documents}
+    named, most = _named(documents[0], source), _most_links(source)
+    missing = [url for url in named[:most] if url not in there]
+    for url in missing:
         rows.refuse("index", "the linked alert could not be fetched", url)
+    beyond = max(0, len(named) - most)
+    if beyond:
+        rows.refuse("index", f"{beyond} older alerts were not asked for (options.max_links: {most})", named[most])
+    return len(missing) + beyond
 
 
 def _updated(root: etree._Element, moment: datetime) -> datetime | None:
@@ -128,130 +210,3 @@ def _updated(root: etree._Element, moment: datetime) -> datetime | None:
         except ValueError:
             continue
     return None
-
-
-def _add(rows: Rows, position: str, alert: etree._Element, source: Source, moment: datetime) -> None:
-    values = {name: child_text(alert, name) for name in _REQUIRED}
-    info = _info(alert, source)
-    reason = _missing(values, info)
-    if reason:
-        rows.refuse(position, reason, values["identifier"])
-        return
-    areas = [_area(area, rows, position) for block in _same(alert, info) for area in children(block, "area")]
-    moments, dropped = _moments(info, moment)
-    for name, text in dropped:
-        rows.problem(position, f"{name} is not a moment and was left out", text)
-    rows.add(
-        position,
-        {
-            "id": stable_id(values["sender"], values["identifier"], values["sent"]),
-            "identifier": values["identifier"],
-            "sender": values["sender"],
-            "sent": values["sent"],
-            "status": values["status"],
-            "message": values["msgType"],
-            "event": _say(info, "event"),
-            "headline": _say(info, "headline"),
-            "description": _say(info, "description"),
-            "instruction": _say(info, "instruction"),
-            "category": _say(info, "category"),
-            "urgency": _say(info, "urgency") or "Unknown",
-            "severity": _say(info, "severity") or "Unknown",
-            "certainty": _say(info, "certainty") or "Unknown",
-            "source": _say(info, "senderName") or child_text(alert, "source"),
-            "contact": _say(info, "contact"),
-            "areas": tuple(areas),
-            "references": child_text(alert, "references").split(),
-            **moments,
-        },
-    )
-
-
-def _say(info: etree._Element | None, name: str) -> str:
-    return "" if info is None else child_text(info, name)
-
-
-def _moments(info: etree._Element | None, moment: datetime) -> tuple[dict[str, Any], list[tuple[str, str]]]:
-    """The info's moments, and those that cannot be read: a broken hour must not keep a warning off air."""
-    values: dict[str, Any] = {}
-    dropped = []
-    for name in _MOMENTS:
-        text = _say(info, name)
-        try:
-            values[name] = read_moment(text, moment) if text else None
-        except ValueError:
-            dropped.append((name, text))
-    return values, dropped
-
-
-def _missing(values: dict[str, str], info: etree._Element | None) -> str:
-    """Why this is no valid public alert; "" when it is one."""
-    absent = [name for name in _REQUIRED if not values[name]]
-    if absent:
-        return f"without {', '.join(absent)} (CAP 1.2, 3.2.1)"
-    for name, words in _WORDS.items():
-        found = values.get(name) or _say(info, name)
-        if found and found not in words:
-            return f"{name}: found {found!r}, expected one of: {', '.join(sorted(words))}"
-    if values["scope"] != "Public":
-        return f"its scope is {values['scope']}, which is not for the public"
-    # Cancel, Ack and Error may come without info: they only speak of earlier messages (3.2.1, msgType).
-    if info is None:
-        return "" if values["msgType"] in ("Cancel", "Ack", "Error") else "an alert without info"
-    absent = [name for name in _INFO_REQUIRED if not _say(info, name)]
-    return f"info without {', '.join(absent)} (CAP 1.2, 3.2.2)" if absent else ""
-
-
-def _info(alert: etree._Element, source: Source) -> etree._Element | None:
-    blocks = list(children(alert, "info"))
-    wanted = str(source.options.get("language", "zh")).lower()
-    own = [block for block in blocks if child_text(block, "language").lower().startswith(wanted)]
-    return (own or blocks or [None])[0]
-
-
-def _same(alert: etree._Element, info: etree._Element | None) -> list[etree._Element]:
-    """The blocks that speak the same language of the same event as ``info``."""
-    if info is None:
-        return []
-    key = child_text(info, "language"), child_text(info, "event")
-    return [b for b in children(alert, "info") if (child_text(b, "language"), child_text(b, "event")) == key]
-
-
-def _area(area: etree._Element, rows: Rows, position: str) -> dict[str, Any]:
-    """An area with every shape that can be read; one that cannot is reported and left out (CAP 1.2, 3.2.4)."""
-    found: dict[str, Any] = {"polygons": [], "circles": [], "geocodes": []}
-    found["description"] = child_text(area, "areaDesc")[:200]
-    for shape, read in (("polygon", _polygon), ("circle", _circle)):
-        for element in children(area, shape):
-            try:
-                found[f"{shape}s"].append(read(text_of(element).strip()))
-            except ValueError as error:
-                rows.problem(position, f"{shape} was left out: {error}", text_of(element))
-    for code in children(area, "geocode"):
-        pair = child_text(code, "valueName")[:200], child_text(code, "value")[:200]
-        if pair[1]:
-            found["geocodes"].append(pair)
-    return found
-
-
-def _polygon(text: str) -> tuple[tuple[float, float], ...]:
-    points = tuple(_point(pair) for pair in text.split())
-    if len(points) < 4 or points[0] != points[-1] or len(points) > _MOST_POINTS:
-        raise ValueError("expected at least four points, the last equal to the first")
-    return points
-
-
-def _circle(text: str) -> tuple[float, float, float]:
-    centre, _, radius = text.partition(" ")
-    kilometres = float(radius)
-    if not 0 <= kilometres <= 20_100:
-        raise ValueError("expected a radius in kilometres")
-    return (*_point(centre), kilometres)
-
-
-def _point(pair: str) -> tuple[float, float]:
-    """(lon, lat) of CAP's ``lat,lon``."""
-    lat, lon = (float(part) for part in pair.split(","))
-    if not (-90 <= lat <= 90 and -180 <= lon <= 180):
-        raise ValueError(f"{pair[:40]} is not on earth")
-    return lon, lat
