@@ -11,8 +11,8 @@ from feeds.timetable import Timetable
 
 
 class Pass(NamedTuple):
-    """A stop of a trip before its last: ``leave`` is by stop_times.txt (seconds of the service day), ``dwell`` how long
-    the vehicle waits there."""
+    """A stop of a trip: ``leave`` is by stop_times.txt (seconds of the service day), ``dwell`` how long the vehicle
+    waits there before, where people get on."""
 
     sequence: int
     stop: int
@@ -33,6 +33,10 @@ class Trips:
         """When a trip begins by stop_times.txt (seconds of the service day), negative when it does not say."""
         return int(self._arrays["trip_start"][trip])
 
+    def route(self, trip: int) -> int:
+        """The route of a trip."""
+        return int(self._arrays["trip_route"][trip])
+
     def runs(self, trip: int) -> list[int]:
         """When the runs of a trip begin, if it runs by frequency; else none."""
         if self._run is None:
@@ -48,10 +52,10 @@ class Trips:
         return [int(row) for row in rows[np.argsort(self._arrays["sequence"][rows], kind="stable")]]
 
     def passes(self, trip: int) -> list[Pass]:
-        """The stops of a trip before its last, in order, where the times are known."""
+        """The stops of a trip in order, where their times are known."""
         arrays, table = self._arrays, self._timetable
         found = [
-            Pass(table.sequence(row), table.stop_of(row), self._offset(trip, row), table.dwell(row))
+            Pass(table.sequence(row), table.stop_of(row), self.offset(trip, row), table.dwell(row))
             for row in self.rows(trip)
         ]
         for place in np.flatnonzero(arrays["pass_trip"] == trip):
@@ -70,7 +74,7 @@ class Trips:
         trips = np.flatnonzero(found & active[arrays["trip_service"]])
         return int(trips[0]) if len(trips) == 1 else None
 
-    def _offset(self, trip: int, row: int) -> int:
+    def offset(self, trip: int, row: int) -> int:
         """When a row leaves by stop_times.txt, whatever run it is of."""
         run = self._timetable.run(row)
         return int(self._arrays["leave"][row]) - (0 if run is None else run - self.begins(trip))

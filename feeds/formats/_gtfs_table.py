@@ -56,8 +56,9 @@ class Table:
         boarding = self._all_leave >= 0
         boarding[self._lasts] = False
         pickup = np.frombuffer(times.pickup, dtype=np.int8)[order] if times.trip else np.zeros(0, np.int8)
-        self._passed = np.flatnonzero(boarding & (pickup == _NO_PICKUP))
-        rows_ = np.flatnonzero(boarding & (pickup != _NO_PICKUP))
+        boarding &= pickup != _NO_PICKUP
+        rows_ = np.flatnonzero(boarding)
+        self._passed = np.flatnonzero(~boarding & (self._all_leave >= 0))
         self.trip, self.stop, self.leave = self._all_trip[rows_], self._all_stop[rows_], self._all_leave[rows_]
         self.head, self.sequence = column(times.head)[rows_], self._all_sequence[rows_]
         self.pickup = pickup[rows_] if pickup.any() else None
@@ -84,7 +85,7 @@ class Table:
         return np.asarray(self._all_stop[self._lasts[where]])
 
     def passed(self) -> Mapping[str, np.ndarray]:
-        """Trip, stop, sequence and time of the stops between a trip's first and last where nobody may get on."""
+        """Trip, stop, sequence and time of the stops where nobody gets on; a trip's last is always one."""
         return {
             "pass_trip": self._all_trip[self._passed], "pass_stop": self._all_stop[self._passed],
             "pass_sequence": self._all_sequence[self._passed], "pass_leave": self._all_leave[self._passed],
