@@ -200,10 +200,10 @@ def read_stop_times(archive: SafeZip, trips: dict[str, int], stops: dict[str, in
         if on_demand or UNKNOWN in trip_numbers or UNKNOWN in stop_numbers or WRONG in times or UNKNOWN in order:
             found = (on_demand or [0] * len(trip), trip_numbers, stop_numbers, order, times)
             keep = _sound(out, line, found, (trip, trip, stop, sequence, leave))
-            trip_numbers, stop_numbers, times, arrivals, order, head, pickup = (
-                [column[i] for i in keep]
-                for column in (trip_numbers, stop_numbers, times, arrivals, order, head, pickup)
+            trip_numbers, stop_numbers, times, arrivals, order = (
+                [column[i] for i in keep] for column in (trip_numbers, stop_numbers, times, arrivals, order)
             )
+            head, pickup = ([column[i] for i in keep] for column in (head, pickup))
         _add_arrivals(out, times, arrivals)
         out.trip.extend(trip_numbers)
         out.stop.extend(stop_numbers)
