@@ -2,6 +2,9 @@
 
 All text is cleaned on entry (``feeds.text.clean``), all moments are aware and in UTC, coordinates are WGS-84 degrees,
 money is yuan, and every field has a type, a range and a length: what does not fit is quarantined by ``build``'s caller.
+
+What a feed does not say stays unsaid: a field's default is None, "" or empty and means that nobody knows. None of them
+is a statement, so a missing code is no clear sky and a missing state is no open door.
 """
 
 from __future__ import annotations
@@ -90,8 +93,8 @@ class BikeStation(Record, frozen=True, kw_only=True, tag="bike_station"):
     bikes: Count
     docks: Count | None = None
     capacity: Count | None = None
-    renting: bool = True
-    returning: bool = True
+    renting: bool | None = None
+    returning: bool | None = None
     reported: Moment | None = None
     address: Short = ""
 
@@ -112,7 +115,7 @@ class Departure(Record, frozen=True, kw_only=True, tag="departure"):
 
 class Route(Record, frozen=True, kw_only=True, tag="route"):
     """A public transport line: its ends, its hours, and how it runs now (``status``: normal, delayed, crowded,
-    stopped)."""
+    stopped; "" where nobody says)."""
 
     line: Name
     origin: Short = ""
@@ -121,7 +124,7 @@ class Route(Record, frozen=True, kw_only=True, tag="route"):
     last: Short = ""
     headway: Short = ""
     fare: Short = ""
-    status: Short = "normal"
+    status: Short = ""
     note: Line = ""
 
 
@@ -169,17 +172,18 @@ class Programme(Record, frozen=True, kw_only=True, tag="programme"):
     subtitle: Line = ""
     description: Prose = ""
     price: Short = ""
-    free: bool = False
+    free: bool | None = None
     state: Short = ""
 
 
 class Event(Record, frozen=True, kw_only=True, tag="event"):
-    """Something on a day that people can attend."""
+    """Something on a day that people can attend. ``all_day``: it has no time of day; None where only its moment is
+    known."""
 
     title: Name
     begins: Moment
     ends: Moment | None = None
-    all_day: bool = False
+    all_day: bool | None = None
     venue: Short = ""
     town: Short = ""
     organiser: Short = ""
@@ -189,14 +193,15 @@ class Event(Record, frozen=True, kw_only=True, tag="event"):
 
 
 class Session(Record, frozen=True, kw_only=True, tag="session"):
-    """A sitting on a date in a weekly timetable: an outpatient clinic, a class. ``state``: open, full, cancelled."""
+    """A sitting on a date in a weekly timetable: an outpatient clinic, a class. ``state``: open, full, cancelled; ""
+    where nobody says."""
 
     group: Name
     name: Name
     date: Annotated[str, msgspec.Meta(pattern=r"^\d{4}-\d{2}-\d{2}$")]
     part: Short = ""
     person: Short = ""
-    state: Short = "open"
+    state: Short = ""
     left: Count | None = None
     fee: Short = ""
 
@@ -208,7 +213,7 @@ class Price(Record, frozen=True, kw_only=True, tag="price"):
     market: Name
     value: Yuan | None = None
     change: Annotated[float, msgspec.Meta(ge=-1_000_000, le=1_000_000)] | None = None
-    unit: Short = "元/500克"
+    unit: Short = ""
     group: Short = ""
 
 
@@ -241,11 +246,11 @@ class Reading(Record, frozen=True, kw_only=True, tag="reading"):
 
 class Forecast(Record, frozen=True, kw_only=True, tag="forecast"):
     """Weather for one span: a day when ``high`` is given, an hour or now when ``temperature`` is. Degrees Celsius,
-    percent, Beaufort force; ``code`` is the WMO weather code."""
+    percent, Beaufort force; ``code`` is the WMO weather code, None where the sky is not known."""
 
     begins: Moment
     span: Annotated[str, msgspec.Meta(pattern="^(now|hour|day)$")]
-    code: Annotated[int, msgspec.Meta(ge=0, le=99)] = 0
+    code: Annotated[int, msgspec.Meta(ge=0, le=99)] | None = None
     temperature: Annotated[float, msgspec.Meta(ge=-90, le=70)] | None = None
     high: Annotated[float, msgspec.Meta(ge=-90, le=70)] | None = None
     low: Annotated[float, msgspec.Meta(ge=-90, le=70)] | None = None
@@ -270,7 +275,8 @@ class ServiceRequest(Record, frozen=True, kw_only=True, tag="service_request"):
 
 
 class Guide(Record, frozen=True, kw_only=True, tag="guide"):
-    """How to do something: steps of (head, one line), what to bring, what it costs, whom to call."""
+    """How to do something: steps of (head, one line), what to bring (under ``bring_title``), what it costs, whom to
+    call."""
 
     title: Name
     steps: tuple[tuple[Short, Line], ...] = ()
@@ -278,7 +284,7 @@ class Guide(Record, frozen=True, kw_only=True, tag="guide"):
     cost: Short = ""
     phone: Short = ""
     phone_hours: Short = ""
-    bring_title: Short = "带好这些"
+    bring_title: Short = ""
 
 
 class Contact(Record, frozen=True, kw_only=True, tag="contact"):

@@ -8,6 +8,7 @@ import pytest
 from view_inputs import at, content, page
 
 from channel.views._lunar import lunar_day, short_word
+from channel.views._words import is_all_day
 from channel.views.content import Calendar, List
 from feeds.records import Event
 
@@ -95,3 +96,12 @@ def test_the_chinese_calendar_agrees_with_published_days(day: date, said: tuple[
 def test_solar_terms_and_first_days_have_their_names() -> None:
     days = {date(2026, 11, 22): "小雪", date(2026, 11, 7): "立冬", date(2026, 11, 9): "十月", date(2026, 11, 8): "三十"}
     assert {day: short_word(day) for day in days} == days
+
+
+def test_midnight_without_a_word_is_no_time_of_day() -> None:
+    """A table that gives a date alone: the day is known, 00:00 is not; a feed that says so is believed."""
+    assert is_all_day(Event(id="e1", title="书展", begins=at("2026-11-28T00:00")))
+    assert is_all_day(Event(id="e1", title="书展", begins=at("2026-11-28T00:00"), ends=at("2026-11-30T00:00")))
+    assert not is_all_day(Event(id="e1", title="跨年", begins=at("2026-12-31T00:00"), all_day=False))
+    assert not is_all_day(Event(id="e1", title="跨年", begins=at("2026-12-31T00:00"), ends=at("2026-12-31T00:30")))
+    assert not is_all_day(Event(id="e1", title="讲座", begins=at("09:00")))

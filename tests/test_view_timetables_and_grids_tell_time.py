@@ -157,3 +157,11 @@ def test_it_wakes_with_the_first_train() -> None:
 
 def test_nobody_knows_is_a_sentence() -> None:
     assert _status().empty is not None
+
+
+def test_lines_of_which_nothing_is_said_are_not_called_normal() -> None:
+    """A timetable says when a line runs, not how: unknown is no mark, no 正常, and stands before what is well."""
+    body = _status(_line(2), _line(9, ""))
+    assert (body.title, body.sentence, body.mark) == ("运行情况不明", "1 条线路没有运行消息", "")
+    assert [(row.badge, row.word, row.mark) for row in body.rows] == [("9", "未知", ""), ("2", "正常", "open")]
+    assert _status(_line(2), _line(9, ""), _line(8, "stopped")).title.startswith("8号线")

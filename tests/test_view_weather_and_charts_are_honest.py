@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from view_inputs import HOME, SOUTH, at, content, page
 
 from channel.views._chart import ticks
-from channel.views._weather import sky
+from channel.views._weather import UNKNOWN, sky
 from channel.views.content import Chart, Forecast
 from feeds.records import Forecast as Record
 from feeds.records import Reading
@@ -20,7 +20,7 @@ from feeds.records import Reading
 HOUR = timedelta(hours=1)
 
 
-def _hour(number: int, temperature: float, code: int = 2) -> Record:
+def _hour(number: int, temperature: float, code: int | None = 2) -> Record:
     begins = at("08:00") + HOUR * number
     return Record(id=f"h{number}", begins=begins, span="hour", code=code, temperature=temperature, humidity=70, rain=10)
 
@@ -129,6 +129,50 @@ def test_axes_hold_every_value_and_are_few_and_even(values: list[float]) -> None
 
 
 @given(st.integers(0, 99))
-def test_every_weather_code_has_a_word_and_an_icon_that_exists(code: int) -> None:
+def test_every_weather_code_has_a_word_and_what_icon_there_is_exists(code: int) -> None:
+    """A code that says nothing of the sky (WMO 4677 has some on lightning and the past hour) has no icon."""
     word, icon = sky(code)
-    assert word and (files("channel.layouts") / "icons" / f"{icon}.svg").is_file()
+    assert word
+    assert not icon or (files("channel.layouts") / "icons" / f"{icon}.svg").is_file()
+    assert (not icon) == (word == UNKNOWN)
+
+
+@pytest.mark.parametrize(
+    ("code", "shown"),
+    [
+        (None, ("天气未知", "")), (0, ("晴", "sun")), (5, ("霾", "fog")), (7, ("扬沙", "fog")), (31, ("沙尘暴", "fog")),
+        (60, ("小雨", "rain")), (64, ("大雨", "rain")), (68, ("雨夹雪", "snow")), (83, ("雨夹雪", "snow")),
+        (20, ("天气未知", "")),
+    ],
+)  # fmt: skip
+def test_a_sky_is_what_its_code_says(code: int | None, shown: tuple[str, str]) -> None:
+    """Haze and sand are no clouds, intermittent rain is rain, and no code is no sky."""
+    assert sky(code) == shown
+
+
+def test_a_sky_that_nobody_knows_is_not_shown() -> None:
+    """Days at 95 % chance of rain without a code: no sun, no icon, no word that it is fit for a walk."""
+    days = [
+        Record(id=f"d{n}", begins=at("00:00") + timedelta(days=n), span="day", high=12, low=6, rain=95 * n)
+        for n in range(3)
+    ]
+    made = content(page("forecast", "501", title="天气预报", layout="forecast", scope="district"), {"weather": days})
+    assert isinstance(made.body, Forecast)
+    assert {(day.word, day.icon) for day in made.body.days} == {("天气未知", "")}
+    assert "适合" not in repr(made) and "晴" not in repr(made)
+    assert "出门带伞" in repr(made.items[1]) and "出门带伞" not in repr(made.items[0])
+
+
+@pytest.mark.parametrize(
+    ("codes", "said"),
+    [
+        ([2, 2, 2], "，没有雨。"), ([2, None, 2], "6°。"), ([None, None, 61], "10 时起有雨。"),
+        ([2, 2, 85], "10 时起下雪。"), ([2, 2, 71], "10 时起下雪。"),
+    ],
+)  # fmt: skip
+def test_no_rain_is_said_only_where_every_hour_is_known(codes: list[int | None], said: str) -> None:
+    """An hour without a code may be wet; showers of snow are snow."""
+    hours = [_hour(n, 8.0 - n, code) for n, code in enumerate(codes)]
+    body = content(page("hourly", "502", layout="chart", scope="district"), {"weather": hours}).body
+    assert isinstance(body, Chart) and body.advice.endswith(said)
+    assert (body.level == "") == (codes[0] is None)

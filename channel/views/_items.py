@@ -7,7 +7,7 @@ from datetime import date, datetime, time
 from typing import Any
 
 from channel.views import _hours
-from channel.views._words import clock_word, full_day, when_facts
+from channel.views._words import clock_word, full_day, is_all_day, when_facts
 from channel.views.content import Article as Prose
 from channel.views.content import Item
 from feeds.base.clock import SHANGHAI, local
@@ -128,7 +128,7 @@ def _bikes(record: BikeStation) -> tuple[str, list[str], Pairs]:
 
 def _event(record: Event) -> tuple[str, list[str], Pairs]:
     facts = [
-        *when_facts(record.begins, record.ends, all_day=record.all_day),
+        *when_facts(record.begins, record.ends, all_day=is_all_day(record)),
         ("地点", record.venue),
         ("街镇", record.town),
         ("主办", record.organiser),

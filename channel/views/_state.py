@@ -68,7 +68,7 @@ def by_left(place: Place | BikeStation, words: Words) -> tuple[Mark, str]:
     """How many are left: plenty (green), at most a tenth or two (warn), none (red)."""
     if isinstance(place, BikeStation):
         left: int | None = place.bikes
-        if not place.renting:
+        if place.renting is False:
             return "closed", words.paused
     else:
         left = place.available

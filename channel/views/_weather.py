@@ -13,26 +13,43 @@ _CODES: tuple[tuple[range, str, str], ...] = (
     (range(1), "晴", "sun"),
     (range(1, 3), "多云", "cloud-sun"),
     (range(3, 4), "阴", "overcast"),
-    (range(45, 49), "雾", "fog"),
-    (range(51, 58), "毛毛雨", "rain"),
-    (range(61, 62), "小雨", "rain"),
-    (range(63, 64), "中雨", "rain"),
-    (range(65, 66), "大雨", "rain"),
+    (range(4, 6), "霾", "fog"),
+    (range(6, 7), "浮尘", "fog"),
+    (range(7, 10), "扬沙", "fog"),
+    (range(10, 13), "轻雾", "fog"),
+    (range(17, 18), "雷暴", "storm"),
+    (range(30, 36), "沙尘暴", "fog"),
+    (range(40, 50), "雾", "fog"),
+    (range(50, 56), "毛毛雨", "rain"),
+    (range(56, 58), "冻雨", "rain"),
+    (range(58, 60), "毛毛雨", "rain"),
+    (range(60, 62), "小雨", "rain"),
+    (range(62, 64), "中雨", "rain"),
+    (range(64, 66), "大雨", "rain"),
     (range(66, 68), "冻雨", "rain"),
-    (range(71, 72), "小雪", "snow"),
-    (range(73, 74), "中雪", "snow"),
-    (range(75, 78), "大雪", "snow"),
+    (range(68, 70), "雨夹雪", "snow"),
+    (range(70, 72), "小雪", "snow"),
+    (range(72, 74), "中雪", "snow"),
+    (range(74, 76), "大雪", "snow"),
+    (range(76, 79), "小雪", "snow"),
+    (range(79, 80), "冰粒", "snow"),
     (range(80, 81), "阵雨", "rain"),
     (range(81, 83), "强阵雨", "rain"),
+    (range(83, 85), "雨夹雪", "snow"),
     (range(85, 87), "阵雪", "snow"),
-    (range(95, 96), "雷阵雨", "storm"),
+    (range(87, 91), "冰雹", "storm"),
+    (range(91, 96), "雷阵雨", "storm"),
     (range(96, 100), "雷雨冰雹", "storm"),
 )
+UNKNOWN = "天气未知"
+WET = ("rain", "storm", "snow")
+"""The icons of skies that something falls from."""
 
 
-def sky(code: int) -> tuple[str, str]:
-    """Word and icon of a WMO weather code; codes that services do not use count as cloudy."""
-    return next(((word, icon) for codes, word, icon in _CODES if code in codes), ("多云", "cloud-sun"))
+def sky(code: int | None) -> tuple[str, str]:
+    """Word and icon of a WMO weather code. One that says nothing of the sky, or none, has a word that says so and no
+    icon."""
+    return next(((word, icon) for codes, word, icon in _CODES if code in codes), (UNKNOWN, ""))
 
 
 def degrees(value: float | None) -> str:
@@ -127,6 +144,6 @@ def advice(record: Forecast) -> tuple[str, ...]:
         found.append("中午到下午三点少出门，多喝水，室内开窗通风。")
     if record.high is not None and record.low is not None and record.high - record.low >= 10:
         found.append("早晚和中午差得多，衣服穿成一层一层的，方便穿脱。")
-    if len(found) == 1:
+    if len(found) == 1 and icon:
         found.append("适合出门走走，也适合开窗通风、晾晒衣被。")
     return tuple(found)

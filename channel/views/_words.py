@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date, datetime, timedelta
 
 from feeds.base.clock import local
+from feeds.records import Event
 
 WEEKDAYS = ("周一", "周二", "周三", "周四", "周五", "周六", "周日")
 
@@ -46,6 +47,14 @@ def span_word(begins: datetime | None, ends: datetime | None, now: datetime) -> 
         return f"{moment_word(begins, now)} 起"
     same = local(begins).date() == local(ends).date()
     return f"{moment_word(begins, now)} 到 {clock_word(ends) if same else moment_word(ends, now)}"
+
+
+def is_all_day(event: Event) -> bool:
+    """Whether an event has no time of day. Where its feed does not say, midnight is a day and not a time."""
+    if event.all_day is not None:
+        return event.all_day
+    begins = [local(event.begins), *([local(event.ends)] if event.ends else [])]
+    return all((moment.hour, moment.minute, moment.second) == (0, 0, 0) for moment in begins)
 
 
 def when_facts(begins: datetime | None, ends: datetime | None, *, all_day: bool = False) -> list[tuple[str, str]]:

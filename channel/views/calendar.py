@@ -17,7 +17,7 @@ import msgspec
 from channel.views import _lunar
 from channel.views._items import items_of
 from channel.views._keys import keys
-from channel.views._words import WEEKDAYS, clock_word
+from channel.views._words import WEEKDAYS, clock_word, is_all_day
 from channel.views.base import Inputs, Until
 from channel.views.content import Agenda, CalendarDay, Content, Item, Key, List, ListRow
 from channel.views.content import Calendar as Body
@@ -126,7 +126,7 @@ def _day(day: date, today: date, events: int, number: str) -> CalendarDay:
 
 def _agenda(event: Event, inputs: Inputs, known: frozenset[str]) -> Agenda:
     there, today = local(event.begins), local(inputs.moment).date()
-    clock = "" if event.all_day else clock_word(event.begins)
+    clock = "" if is_all_day(event) else clock_word(event.begins)
     if there.date() == today:
         time, venue = clock or "今天", event.venue
     elif there.date() < today:
@@ -143,7 +143,7 @@ def _day_item(day: date, events: Sequence[Event], inputs: Inputs, options: Optio
             to=f"{inputs.page.number}.{event.id}" if event.id in known else "",
             title=" · ".join(filter(None, (event.title, event.venue))),
             tag=event.category[:2] if options.tag else "",
-            date="全天" if event.all_day else clock_word(event.begins) if local(event.begins).date() == day else "继续",
+            date="全天" if is_all_day(event) else clock_word(event.begins) if local(event.begins).date() == day else "继续",
         )
         for event in events
     )

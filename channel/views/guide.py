@@ -20,6 +20,7 @@ from feeds.records import Place
 _GUIDE: Slot[Guide] = Slot("guide")
 _NEARBY: Slot[Nearby[Place]] = Slot("places of a guide")
 _CALLED: Slot[Guide] = Slot("guide by place")
+_BRING = "带好这些"
 
 
 class OwnStep(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -77,7 +78,7 @@ def _guide(inputs: Inputs, options: Options) -> Guide:
     if options.steps:
         return _own(options)
     record = next((r for r in inputs.records("guides", Record) if r.id == options.record and r.steps), None)
-    return _read(record) if record else Guide(steps=(), empty=inputs.empty("guides", options.empty))
+    return _read(record, options) if record else Guide(steps=(), empty=inputs.empty("guides", options.empty))
 
 
 def _own(options: Options) -> Guide:
@@ -91,10 +92,10 @@ def _own(options: Options) -> Guide:
     )
 
 
-def _read(record: Record) -> Guide:
+def _read(record: Record, options: Options) -> Guide:
     return Guide(
         steps=tuple(Step(head=head, line=line) for head, line in record.steps),
-        bring_title=record.bring_title if record.bring else "",
+        bring_title=(record.bring_title or options.bring_title or _BRING) if record.bring else "",
         bring=record.bring,
         cost=record.cost,
         phone=record.phone,

@@ -64,7 +64,7 @@ def _body(now: Forecast, hours: Sequence[Forecast], inputs: Inputs) -> Chart:
     return Chart(
         place=f"{inputs.settings.district} 现在",
         value=_weather.degrees(now.temperature),
-        level=_weather.sky(now.code)[0][:3],
+        level=_level(now),
         tone="",
         facts=tuple(fact for fact in facts if fact[1]),
         advice=_advice(hours),
@@ -74,6 +74,11 @@ def _body(now: Forecast, hours: Sequence[Forecast], inputs: Inputs) -> Chart:
     )
 
 
+def _level(now: Forecast) -> str:
+    word, icon = _weather.sky(now.code)
+    return word[:3] if icon else ""
+
+
 def _label(number: int, hour: Forecast) -> str:
     if number == 0:
         return "现在"
@@ -81,16 +86,18 @@ def _label(number: int, hour: Forecast) -> str:
 
 
 def _advice(hours: Sequence[Forecast]) -> str:
-    """When it is warmest and coldest, and when it begins to rain."""
+    """When it is warmest and coldest, and when it begins to rain or snow."""
     warm = max(hours, key=lambda h: h.temperature or 0.0)
     cold = min(hours, key=lambda h: h.temperature or 0.0)
-    wet = next((h for h in hours if _weather.sky(h.code)[1] in ("rain", "storm", "snow")), None)
+    skies = [_weather.sky(hour.code)[1] for hour in hours]
+    wet = next((number for number, icon in enumerate(skies) if icon in _weather.WET), None)
     high, low = _weather.degrees(warm.temperature), _weather.degrees(cold.temperature)
     said = f"{_hour(warm)}最高 {high}，{_hour(cold)}最低 {low}"
     if wet is None:
-        return f"{said}，没有雨。"
-    begins = wet.begins <= hours[0].begins + timedelta(hours=1)
-    return f"{said}，{'正在' if begins else f'{_hour(wet)}起'}{'下雪' if wet.code in range(71, 78) else '有雨'}。"
+        # Where the sky of one hour is not known, nobody can say that it stays dry.
+        return f"{said}，没有雨。" if all(skies) else f"{said}。"
+    begins = hours[wet].begins <= hours[0].begins + timedelta(hours=1)
+    return f"{said}，{'正在' if begins else f'{_hour(hours[wet])}起'}{'下雪' if skies[wet] == 'snow' else '有雨'}。"
 
 
 def _hour(record: Forecast) -> str:

@@ -1,8 +1,8 @@
 """How lines run now: the worst one large, the others worst first (layout ``status``).
 
 Role ``lines`` (routes). A line outside its hours of service sleeps, whatever its status says. Options: ``words`` and
-``marks`` by status, beside the usual ones; ``calm`` is the title when all is well, ``night`` when none runs; ``empty``
-is the sentence when nobody knows.
+``marks`` by status, beside the usual ones; ``calm`` is the title when all is well, ``night`` when none runs, ``unsure``
+when nobody says of some how they run; ``empty`` is the sentence when nothing is known.
 """
 
 from __future__ import annotations
@@ -20,8 +20,8 @@ from channel.views.content import Content, Mark, Status, StatusRow
 from feeds.base.clock import local
 from feeds.records import Route
 
-_ORDER = ("stopped", "delayed", "crowded", "normal", "asleep")
-_WORDS = {"normal": "正常", "crowded": "限流", "delayed": "延误", "stopped": "停运", "asleep": "未运营"}
+_ORDER = ("stopped", "delayed", "crowded", "", "normal", "asleep")
+_WORDS = {"normal": "正常", "crowded": "限流", "delayed": "延误", "stopped": "停运", "asleep": "未运营", "": "未知"}
 _MARKS: dict[str, Mark] = {"normal": "open", "crowded": "later", "delayed": "later", "stopped": "closed"}
 _CLOCK = re.compile(r"([01]?\d|2[0-9]):([0-5]\d)")
 _NUMBER = re.compile(r"\d+")
@@ -34,6 +34,7 @@ class Options(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     marks: dict[str, Mark] = {}
     calm: str = "全部线路正常"
     night: str = "今天的车已收班"
+    unsure: str = "运行情况不明"
     empty: str = "还不知道现在怎样运行"
 
 
@@ -69,6 +70,11 @@ def _body(lines: list[_Line], inputs: Inputs, options: Options) -> Status:
         return Status(title="", sentence="", badge="", mark="", word="", rows=(), empty=empty)
     worst = lines[0]
     rows = tuple(_row(line, inputs.page.number, options) for line in lines)
+    if not worst.state:
+        unsaid = sum(1 for line in lines if not line.state)
+        return Status(
+            title=options.unsure, sentence=f"{unsaid} 条线路没有运行消息", badge="", mark="", word=rows[0].word, rows=rows
+        )
     if worst.state == "normal":
         running = [line.route for line in lines if line.state == "normal"]
         sentence = f"{len(running)} 条线路按时运行" + ("，其余线路未到运营时间" if len(running) < len(lines) else "")
