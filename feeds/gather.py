@@ -147,7 +147,9 @@ class _Attempt:
 
     def _keep(self, fetched: Fetched, parsed: Parsed, last: Snapshot | None) -> Gathering:
         now = self._clock.now()
-        count, quarantined = len(parsed.records), max(0, parsed.total - len(parsed.records))
+        count = len(parsed.records)
+        # What is no record of its own (rows of a dataset, parts that are left out) is counted by its problems.
+        quarantined = max(parsed.total - count, len(parsed.problems))
         before = self._state.shape.split("\n") if self._state.shape and self._state.recipe == self._recipe else []
         doubt = _doubt(self._source, parsed, last) or _changed_shape(before, parsed, last)
         if doubt:

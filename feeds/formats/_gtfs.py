@@ -163,6 +163,8 @@ class StopTimes:
         self.wrong: list[tuple[str, str, str]] = []
         """(position, reason, value) of rows that were left out."""
         self.left_out = 0
+        self.on_demand = 0
+        """Rows of service on demand, which has no time of departure."""
 
 
 class Texts:
@@ -235,10 +237,7 @@ def _add_arrivals(out: StopTimes, times: list[int], arrivals: list[int]) -> None
         out.arrive.extend(arrivals)
 
 
-_FAULTS = (
-    "on-demand service has no time of departure", "an unknown trip", "an unknown stop", "not a sequence number",
-    "not a time",
-)  # fmt: skip
+_FAULTS = ("", "an unknown trip", "an unknown stop", "not a sequence number", "not a time")
 
 
 def _sound(out: StopTimes, line: int, found: tuple[list[int], ...], raw: tuple[list[str], ...]) -> list[int]:
@@ -248,6 +247,9 @@ def _sound(out: StopTimes, line: int, found: tuple[list[int], ...], raw: tuple[l
         faults = [n for n, value in enumerate(values) if value == WRONG or (value == UNKNOWN and n < len(found) - 1)]
         if not faults:
             keep.append(i)
+            continue
+        if not faults[0]:
+            out.on_demand += 1
             continue
         out.left_out += 1
         if len(out.wrong) < _MOST_WRONG:

@@ -20,8 +20,8 @@ from feeds.base.errors import FormatError
 from feeds.coordinates import converter
 from feeds.datasets import Arrays, Strings
 from feeds.formats._archives import MOST_UNPACKED, SafeZip
-from feeds.formats._gtfs import Seconds, Texts, read_stop_times, rows
-from feeds.formats._gtfs_stops import Convert, read_stops
+from feeds.formats._gtfs import Seconds, StopTimes, Texts, read_stop_times, rows
+from feeds.formats._gtfs_stops import read_stops
 from feeds.formats._gtfs_table import Headway, Table
 from feeds.formats._options import whole
 from feeds.formats._rows import Rows
@@ -47,8 +47,7 @@ def parse(documents: Sequence[Document], source: Source, moment: datetime) -> Pa
         missing = [name for name in _REQUIRED if name not in archive]
         if missing or not ("calendar.txt" in archive or "calendar_dates.txt" in archive):
             raise FormatError(f"gtfs: {', '.join(missing) or 'calendar.txt'} missing")
-        convert = converter(source.coordinates)
-        return _Reader(archive, Rows(source, Route, moment), moment.toordinal(), convert).parsed()
+        return _Reader(archive, Rows(source, Route, moment), moment.toordinal(), source).parsed()
 
 
 def open_dataset(arrays: Arrays) -> Timetable:
@@ -59,9 +58,10 @@ def open_dataset(arrays: Arrays) -> Timetable:
 class _Reader:
     """One archive on its way to a timetable."""
 
-    def __init__(self, archive: SafeZip, out: Rows, today: int, convert: Convert | None) -> None:
+    def __init__(self, archive: SafeZip, out: Rows, today: int, source: Source) -> None:
         self._archive = archive
-        self._convert = convert
+        self._convert = converter(source.coordinates)
+        self._min_valid = source.min_valid
         self._today = today
         self._out = out
         self._texts = Texts()
@@ -86,19 +86,30 @@ class _Reader:
         times = read_stop_times(self._archive, self._trips, self._stops, self._texts)
         for position, reason, value in times.wrong:
             self._out.problem(position, reason, value)
+        self._check(times)
         frequencies = self._read_frequencies()
         table = Table(times, frequencies)
         self._tell_timeless(table)
         if not len(table.trip):
-            raise FormatError("gtfs: no departure could be read")
+            why = f": {times.on_demand} stop times are of on-demand service" if times.on_demand else ""
+            raise FormatError(f"gtfs: no departure could be read{why}")
         self._add_routes(table)
         parsed = self._out.parsed()
         about = sorted(trip for trip, spans in frequencies.items() if not all(span.exact for span in spans))
         dataset = Timetable(self._arrays(table, about, zone, day0, active))
         return Parsed(
-            records=parsed.records, problems=parsed.problems, total=parsed.total + times.left_out, dataset=dataset,
-            shape=parsed.shape,
-        )  # fmt: skip
+            records=parsed.records, problems=parsed.problems, total=parsed.total, dataset=dataset, shape=parsed.shape
+        )
+
+    def _check(self, times: StopTimes) -> None:
+        """Raises FormatError where too few stop times are valid to believe the others."""
+        total = len(times.trip) + times.left_out
+        if total and len(times.trip) / total < self._min_valid:
+            reason = times.wrong[0][1]
+            raise FormatError(f"gtfs: only {len(times.trip)} of {total} stop times are valid ({reason})")
+        if times.on_demand:
+            reason = "stop times of on-demand service: they have no time of departure, left out"
+            self._out.problem("stop_times.txt", f"{times.on_demand} {reason}")
 
     def _tell_timeless(self, table: Table) -> None:
         if table.timeless:

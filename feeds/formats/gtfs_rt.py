@@ -40,9 +40,11 @@ _STOP = pb.TripUpdate.StopTimeUpdate
 _KINDS = {
     _TRIP.ADDED: NEW, _TRIP.NEW: NEW, _TRIP.REPLACEMENT: REPLACED, _TRIP.DUPLICATED: COPIED, _TRIP.DELETED: DELETED,
 }  # fmt: skip
+_NO_DEPARTURES = "they say nothing about departures, left out"
 _SILENT = {
-    "vehicle": "vehicle positions", "shape": "shapes", "stop": "stops",
-    "trip_modifications": "trip modifications (detours)",
+    "vehicle": f"vehicle positions: {_NO_DEPARTURES}", "shape": f"shapes: {_NO_DEPARTURES}",
+    "stop": "stops that are only in this feed: they are not read, left out",
+    "trip_modifications": "trip modifications (detours): they are not read, left out",
 }  # fmt: skip
 """Entities that are not read, by the field that says what they are."""
 
@@ -60,7 +62,7 @@ def parse(documents: Sequence[Document], source: Source, moment: datetime) -> Pa
         rows.problem("header", "the feed holds only what changed (DIFFERENTIAL), expected a full dataset")
     for entity in message.entity[: source.max_items]:
         if entity.is_deleted:
-            silent["deleted entities"] += 1
+            silent["deleted entities: there is nothing to delete in a full dataset, left out"] += 1
             continue
         silent.update(name for field, name in _SILENT.items() if entity.HasField(field))
         if entity.HasField("trip_update"):
@@ -73,7 +75,7 @@ def parse(documents: Sequence[Document], source: Source, moment: datetime) -> Pa
         if entity.HasField("alert"):
             _add_alert(rows, entity, source, moment)
     for name, count in silent.items():
-        rows.problem("entities", f"{count} {name}: they say nothing about departures that is read here, left out")
+        rows.problem("entities", f"{count} {name}")
     if len(message.entity) > source.max_items:
         rows.problem("entities", f"more than {source.max_items} entities: the rest was left out")
     parsed = rows.parsed(moment_of(message.header.timestamp))
