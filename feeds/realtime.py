@@ -35,6 +35,7 @@ _SPARE = 20
 """Calls that are looked at beyond those asked for, because some are skipped, late or early."""
 _UNKNOWN_TRIP = "of trips that the timetable does not have"
 _UNKNOWN_RUN = "of a trip that runs by frequency, without the start of one of its runs"
+_KNOWN = "of added trips with the id of a scheduled one: nobody knows which is meant"
 _UNKNOWN_ROUTE = "of added trips without a known route, or without stops that have a time"
 _STATES = {NEW: "加开", REPLACED: "临时调整"}
 
@@ -138,9 +139,9 @@ class _Laid:
 
     def _lay(self, trip: Trip) -> str:
         """Take one update; why it says nothing about this timetable."""
-        if trip.kind == NEW:
-            return self._add(trip)
         index = self._index(trip)
+        if trip.kind == NEW:
+            return self._add(trip) if index is None else _KNOWN
         if index is None:
             return _UNKNOWN_TRIP
         if trip.kind == COPIED:
@@ -155,7 +156,7 @@ class _Laid:
     def _index(self, trip: Trip) -> int | None:
         """The trip by its id; else by route, direction, day and start, where those are of one trip alone (Trip updates,
         Alternative trip matching)."""
-        if trip.trip:
+        if trip.trip or trip.kind == NEW:
             return self._timetable.trip(trip.trip)
         route, day = self._timetable.route(trip.route), _day(trip.day)
         if route is None or day is None or trip.start < 0:

@@ -150,19 +150,22 @@ class Update:
 
     @cached_property
     def _own(self) -> dict[int, Stop]:
-        """The stop time updates by the sequence of their stop."""
+        """The stop time updates by the sequence of their stop. Where sequence and id name two stops, the id counts: it
+        is a name, while sequences are often counted anew."""
         found: dict[int, Stop] = {}
         last = -1
         for stop in self._trip.stops:
-            sequence = stop.sequence if stop.sequence >= 0 else self._place(stop.stop, last)
+            passed = self._passes.get(stop.sequence)
+            known = None if not stop.stop or stop.stop == stop.platform else self._timetable.stop(stop.stop)
+            agrees = known is None or (passed is not None and passed.stop == known)
+            sequence = stop.sequence if stop.sequence >= 0 and agrees else self._place(known, last)
             if sequence is not None:
                 found[sequence] = stop
                 last = sequence
         return found
 
-    def _place(self, stop_id: str, last: int) -> int | None:
-        """The sequence of a stop by its id; of one that is passed again, the next after ``last``."""
-        index = self._timetable.stop(stop_id)
+    def _place(self, index: int | None, last: int) -> int | None:
+        """The sequence of a stop; of one that is passed again, the next after ``last``."""
         places = [stop.sequence for stop in self._passes.values() if stop.stop == index]
         if len(places) == 1:
             return places[0]

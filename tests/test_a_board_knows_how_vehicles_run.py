@@ -152,10 +152,11 @@ def slowly(timetable: Timetable, trips: list[Trip], stops: list[int], moment: da
 
 
 def told(trip: Trip) -> dict[int, Stop]:
-    """What is said of each place of a trip; A, B and C are its first, second and last."""
+    """What is said of each place of a trip; A, B and C are its first, second and last, whatever number they are given."""
     said = {}
     for stop in trip.stops:
-        place = stop.sequence if stop.sequence >= 0 else " ABC".find(stop.stop)
+        place = " ABC".find(stop.stop)
+        place = stop.sequence if place < 0 else place
         if place >= 0:
             said[place] = stop
     return said
