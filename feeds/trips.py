@@ -26,8 +26,9 @@ class Trips:
     def __init__(self, timetable: Timetable) -> None:
         self._timetable = timetable
         self._arrays = timetable.arrays
-        self._run = self._arrays.arrays.get("run")
+        self._run, self._dwell = (self._arrays.arrays.get(name) for name in ("run", "dwell"))
         self._by_trip: np.ndarray | None = None
+        self._ends = np.zeros(0, np.int64)
 
     def begins(self, trip: int) -> int:
         """When a trip begins by stop_times.txt (seconds of the service day), negative when it does not say."""
@@ -46,21 +47,21 @@ class Trips:
 
     def rows(self, trip: int) -> list[int]:
         """The rows of a trip in the order of its stops; of one that runs by frequency those of its first run."""
-        rows = self._of(trip)
-        if self._run is not None and len(rows):
-            rows = rows[self._run[rows] == self._run[rows].min()]
-        return [int(row) for row in rows[np.argsort(self._arrays["sequence"][rows], kind="stable")]]
+        return list(map(int, self._once(trip)))
 
     def passes(self, trip: int) -> list[Pass]:
         """The stops of a trip in order, where their times are known."""
-        arrays, table = self._arrays, self._timetable
-        found = [
-            Pass(table.sequence(row), table.stop_of(row), self.offset(trip, row), table.dwell(row))
-            for row in self.rows(trip)
-        ]
-        for place in np.flatnonzero(arrays["pass_trip"] == trip):
-            sequence, stop, leave = (int(arrays[f"pass_{name}"][place]) for name in ("sequence", "stop", "leave"))
-            found.append(Pass(sequence, stop, leave, 0))
+        arrays, rows = self._arrays, self._once(trip)
+        stops = np.searchsorted(arrays["stop_first"], rows, side="right") - 1
+        leaves = arrays["leave"][rows]
+        if self._run is not None and len(rows) and self._run[rows[0]] >= 0:
+            leaves = leaves - self._run[rows[0]] + self.begins(trip)
+        dwells = np.zeros(len(rows), np.int32) if self._dwell is None else self._dwell[rows]
+        columns = (arrays["sequence"][rows], stops, leaves, dwells)
+        found = list(map(Pass, *(column.tolist() for column in columns)))
+        low, high = np.searchsorted(arrays["pass_trip"], [trip, trip + 1])
+        passed = (arrays[f"pass_{name}"][low:high].tolist() for name in ("sequence", "stop", "leave"))
+        found += [Pass(sequence, stop, leave, 0) for sequence, stop, leave in zip(*passed, strict=True)]
         return sorted(found)
 
     def trip_at(self, route: int, direction: int | None, begins: int, day: date) -> int | None:
@@ -74,6 +75,12 @@ class Trips:
         trips = np.flatnonzero(found & active[arrays["trip_service"]])
         return int(trips[0]) if len(trips) == 1 else None
 
+    def _once(self, trip: int) -> np.ndarray:
+        rows = self._of(trip)
+        if self._run is not None and len(rows):
+            rows = rows[self._run[rows] == self._run[rows].min()]
+        return rows[np.argsort(self._arrays["sequence"][rows], kind="stable")]
+
     def offset(self, trip: int, row: int) -> int:
         """When a row leaves by stop_times.txt, whatever run it is of."""
         run = self._timetable.run(row)
@@ -84,6 +91,6 @@ class Trips:
         of = self._arrays["trip"]
         if self._by_trip is None:
             self._by_trip = np.argsort(of, kind="stable").astype(np.int32)
-        low = int(np.searchsorted(of, trip, "left", sorter=self._by_trip))
-        high = int(np.searchsorted(of, trip, "right", sorter=self._by_trip))
-        return self._by_trip[low:high]
+            self._ends = np.cumsum(np.bincount(of, minlength=self._timetable.trips))
+        end = int(self._ends[trip])
+        return self._by_trip[int(self._ends[trip - 1]) if trip else 0 : end]

@@ -152,7 +152,7 @@ def slowly(timetable: Timetable, trips: list[Trip], stops: list[int], moment: da
 
 
 def told(trip: Trip) -> dict[int, Stop]:
-    """What is said of each place of a trip; A, B and C are its first, second and last, whatever number they are given."""
+    """What is said of each place of a trip; A, B and C are its first, second and last, whatever their numbers are."""
     said = {}
     for stop in trip.stops:
         place = " ABC".find(stop.stop)
