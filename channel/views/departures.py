@@ -232,7 +232,7 @@ def _stop(service: _Service, near: _Near, lines: int, inputs: Inputs) -> Stop:
 def _shown(service: _Service, near: _Near, lines: int, inputs: Inputs) -> Stop:
     stops = near.place.stops
     rows = inputs.remembered(_ROWS, (*service.heard, stops, lines), lambda: _rows(service, stops, lines, inputs))
-    words = (near.walk, near.place.wheelchair, "按时刻表" if service.updates is None else "")
+    words = (near.walk, "按时刻表" if service.updates is None else "", near.place.wheelchair)
     to = service.linked.get(near.place, "")
     stop = Stop(name=near.name, walk=" · ".join(filter(None, words)), rows=rows, to=to)
     return inputs.memory.of(_SAME_STOPS).one(stop)

@@ -61,8 +61,9 @@ def parse(documents: Sequence[Document], source: Source, moment: datetime) -> Pa
 
 
 def _missing(names: list[str], discovery: Document, source: Source) -> str:
-    free = [name for name in _discovered(discovery, source) if name in _FREE]
-    if free and len(names) == len(_NEEDED):
+    there = _discovered(discovery, source)
+    free = [name for name in _FREE if name in there]
+    if free and not any(name in there for name in _NEEDED):
         return _FREE_ALONE.format(free[0])
     return f"gbfs: {' and '.join(names)} missing"
 
