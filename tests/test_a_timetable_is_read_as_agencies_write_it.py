@@ -3,6 +3,8 @@ exact times, stops where people have to call, service on demand. Nothing of it m
 
 from __future__ import annotations
 
+import io
+import zipfile
 from collections.abc import Mapping
 from datetime import datetime
 from zoneinfo import ZoneInfo
@@ -76,6 +78,25 @@ def test_what_stands_around_a_cell_is_no_part_of_it(change: object) -> None:
 def test_utf_16_is_read() -> None:
     """What a spreadsheet calls Unicode."""
     assert everything(parse("gtfs", gtfs(encoding="utf-16"))) == everything(parse("gtfs", gtfs()))
+
+
+@pytest.mark.parametrize(
+    "names", [("old/", "new/"), ("new/", "old/"), ("", "old/"), ("old\\", "new\\"), ("a/old/", "new/")]
+)
+def test_two_versions_in_one_archive_are_not_mixed(names: tuple[str, str]) -> None:
+    """The one in the shallower folder counts, of two the fuller one; nothing is taken from the other."""
+    whole, other = names
+    if whole.count("/") > other.count("/"):
+        whole, other = other, whole
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w") as archive:
+        for folder, leave_out in ((whole, "frequencies.txt"), (other, "routes.txt")):
+            for name, text in FILES.items():
+                if name != leave_out and not (folder == other and name == "calendar.txt"):
+                    archive.writestr(folder + name, text.replace("莘庄", "旧") if folder == other else text)
+    parsed = parse("gtfs", out.getvalue())
+    assert everything(parsed) == everything(parse("gtfs", gtfs({"frequencies.txt": None})))
+    assert "旧" not in {made(parsed).stop_name(n) for n in range(3)}
 
 
 def test_a_feed_with_spaces_is_the_feed_without() -> None:

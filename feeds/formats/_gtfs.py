@@ -124,10 +124,11 @@ def _cells(row: Iterable[str]) -> list[str]:
 
 def _is_tight(block: str) -> bool:
     """Whether no cell of the block begins or ends with a space, which is cheap to ask and nearly always so."""
-    return not (
-        block.startswith(_SPACES)
-        or block.endswith(_SPACES)
-        or any(f"{mark}{space}" in block or f"{space}{mark}" in block for space in _SPACES for mark in ",\n")
+    spaces = tuple(space for space in _SPACES if space in block)
+    return not spaces or not (
+        block.startswith(spaces)
+        or block.endswith(spaces)
+        or any(f"{mark}{space}" in block or f"{space}{mark}" in block for space in spaces for mark in ",\n")
     )
 
 

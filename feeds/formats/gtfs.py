@@ -44,6 +44,7 @@ def parse(documents: Sequence[Document], source: Source, moment: datetime) -> Pa
     if not documents:
         raise FormatError("gtfs: no document")
     with SafeZip(documents[0].body, whole(source, "max_unpacked", MOST_UNPACKED)) as archive:
+        archive.keep_beside("stop_times.txt")
         missing = [name for name in _REQUIRED if name not in archive]
         if missing or not ("calendar.txt" in archive or "calendar_dates.txt" in archive):
             raise FormatError(f"gtfs: {', '.join(missing) or 'calendar.txt'} missing")
