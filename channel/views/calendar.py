@@ -137,13 +137,19 @@ def _agenda(event: Event, inputs: Inputs, known: frozenset[str]) -> Agenda:
     return Agenda(time=time, title=event.title, venue=venue or day_words(there.date()), to=to)
 
 
+def _time_of(event: Event, day: date) -> str:
+    if is_all_day(event):
+        return "全天"
+    return clock_word(event.begins) if local(event.begins).date() == day else "继续"
+
+
 def _day_item(day: date, events: Sequence[Event], inputs: Inputs, options: Options, known: frozenset[str]) -> Item:
     rows = tuple(
         ListRow(
             to=f"{inputs.page.number}.{event.id}" if event.id in known else "",
             title=" · ".join(filter(None, (event.title, event.venue))),
             tag=event.category[:2] if options.tag else "",
-            date="全天" if is_all_day(event) else clock_word(event.begins) if local(event.begins).date() == day else "继续",
+            date=_time_of(event, day),
         )
         for event in events
     )

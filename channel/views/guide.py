@@ -17,10 +17,10 @@ from channel.views.content import Content, Guide, Step
 from feeds.records import Guide as Record
 from feeds.records import Place
 
+_BRING = "带好这些"
 _GUIDE: Slot[Guide] = Slot("guide")
 _NEARBY: Slot[Nearby[Place]] = Slot("places of a guide")
 _CALLED: Slot[Guide] = Slot("guide by place")
-_BRING = "带好这些"
 
 
 class OwnStep(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

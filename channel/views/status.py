@@ -71,10 +71,8 @@ def _body(lines: list[_Line], inputs: Inputs, options: Options) -> Status:
     worst = lines[0]
     rows = tuple(_row(line, inputs.page.number, options) for line in lines)
     if not worst.state:
-        unsaid = sum(1 for line in lines if not line.state)
-        return Status(
-            title=options.unsure, sentence=f"{unsaid} 条线路没有运行消息", badge="", mark="", word=rows[0].word, rows=rows
-        )
+        sentence = f"{sum(1 for line in lines if not line.state)} 条线路没有运行消息"
+        return Status(title=options.unsure, sentence=sentence, badge="", mark="", word=rows[0].word, rows=rows)
     if worst.state == "normal":
         running = [line.route for line in lines if line.state == "normal"]
         sentence = f"{len(running)} 条线路按时运行" + ("，其余线路未到运营时间" if len(running) < len(lines) else "")
