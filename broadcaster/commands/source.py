@@ -57,17 +57,13 @@ def _try(args: argparse.Namespace) -> int:
     return 0
 
 
-def _dataset(dataset: Any) -> str:
-    return "nothing" if dataset is None else f"a dataset of {len(dataset):,}"
-
-
 def _read(result: Any, last: int) -> None:
     from broadcaster.tools.terminal import table
 
     parsed, source = result.parsed, result.source
     size = f"{result.bytes:,} bytes in {result.seconds:.2f} s"
     kinds = sorted({type(record).__name__ for record in parsed.records})
-    held = ", ".join(kinds) if kinds else _dataset(parsed.dataset)
+    held = ", ".join(kinds) if kinds else "a dataset" if parsed.dataset is not None else "nothing"
     counts = f"{len(parsed.records)} of {parsed.total} read ({held}), {len(parsed.problems)} refused"
     print(f"{source.format}: {counts}; {size}")
     if parsed.records:

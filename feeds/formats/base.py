@@ -38,10 +38,6 @@ class Dataset(Protocol):
         """The whole dataset; equal datasets give equal bytes."""
         ...
 
-    def __len__(self) -> int:
-        """How much it holds."""
-        ...
-
 
 class Parsed(msgspec.Struct, frozen=True, kw_only=True):
     """What a format read.
