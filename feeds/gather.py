@@ -152,7 +152,9 @@ class _Attempt:
         if carry is not None and not doubt:
             before = last.records if last is not None and self._state.recipe == self._recipe else ()
             parsed = carry(before, parsed, self._source, now)
-        count, quarantined = len(parsed.records), max(0, parsed.total - len(parsed.records))
+        count = len(parsed.records)
+        # What is no record of its own (rows of a dataset, parts that are left out) is counted by its problems.
+        quarantined = max(parsed.total - count, len(parsed.problems))
         if doubt:
             log.warning("source %s: %s; the last good snapshot is kept", self._source.id, doubt)
             self._archive.failed(

@@ -22,6 +22,8 @@ from feeds.text import clean
 
 _CHUNK = 256
 _DAY = 86_400
+PICKUPS = {2: "须电话预约", 3: "须告知司机"}
+"""What a departure's status says where people do not just get on (pickup_type of stop_times.txt)."""
 
 
 class Call(NamedTuple):
@@ -47,6 +49,8 @@ class Timetable:
         self._head = arrays["head"]
         self._service = arrays["service"]
         self._active = arrays["active"]
+        self._run, self._dwell, self._pickup = (arrays.arrays.get(name) for name in ("run", "dwell", "pickup"))
+        self._about = frozenset(arrays["trip_about"].tolist())
         self._lon, self._lat = arrays["lon"], arrays["lat"]
         self._texts = Strings(arrays["text_blob"], arrays["text_ends"])
         self._zone = ZoneInfo(arrays.facts["zone"])
@@ -57,6 +61,7 @@ class Timetable:
         self._directions: dict[tuple[int, int], tuple[str, str]] = {}
         self._stop_index: dict[str, int] | None = None
         self._trip_index: dict[str, int] | None = None
+        self._route_index: dict[str, int] | None = None
         has_calls = np.flatnonzero(np.diff(self._first))
         self._served = has_calls[np.isfinite(self._lon[has_calls])]
 
@@ -88,6 +93,16 @@ class Timetable:
         return self._trip_index.get(trip_id)
 
     @property
+    def arrays(self) -> Arrays:
+        """What the timetable is made of."""
+        return self._arrays
+
+    def is_active(self, day: date) -> np.ndarray | None:
+        """Which services run on a day; None when the calendar does not reach it."""
+        index = day.toordinal() - self._day0
+        return self._active[index] if 0 <= index < len(self._active) else None
+
+    @property
     def trips(self) -> int:
         """How many trips the timetable has."""
         return len(self._arrays["trip_id"])
@@ -99,6 +114,14 @@ class Timetable:
     def stop_key(self, index: int) -> str:
         """The GTFS id of a stop."""
         return self._texts[int(self._arrays["stop_id"][index])]
+
+    def platform(self, index: int) -> str:
+        """The platform that a stop is; "" when it is none."""
+        return self._shown(int(self._arrays["stop_platform"][index]), 200)
+
+    def wheelchair(self, index: int) -> bool | None:
+        """Whether a wheelchair can board at a stop; None when nobody says so."""
+        return {1: True, 2: False}.get(int(self._arrays["stop_wheelchair"][index]))
 
     def position(self, index: int) -> tuple[float, float]:
         """(lon, lat) of a stop."""
@@ -141,15 +164,20 @@ class Timetable:
 
     def departure(self, call: Call) -> Departure:
         """A call as a record."""
-        arrays, stop = self._arrays, self.stop_of(call.row)
         line, destination = self.direction(call.row)
+        status = PICKUPS.get(self.pickup(call.row), "")
+        return self.record(self.departure_id(call), self.stop_of(call.row), line, destination, call.at, status)
+
+    def record(self, ident: str, stop: int, line: str, destination: str, at: int, status: str = "") -> Departure:
+        """A departure at a stop as a record; ``at`` is in seconds since 1970."""
         return Departure(
-            id=self.departure_id(call),
-            stop=self._shown(int(arrays["stop_name"][stop]), 120) or self.stop_id(call.row)[:120],
+            id=ident,
+            stop=self._shown(int(self._arrays["stop_name"][stop]), 120) or self.stop_key(stop)[:120],
             line=line,
             destination=destination,
-            departs=datetime.fromtimestamp(call.at, UTC),
-            platform=self._shown(int(arrays["stop_platform"][stop]), 200),
+            departs=datetime.fromtimestamp(at, UTC),
+            platform=self.platform(stop),
+            status=status,
         )
 
     def departure_id(self, call: Call) -> str:
@@ -161,10 +189,14 @@ class Timetable:
         trip, head = int(self._trip[row]), int(self._head[row])
         known = self._directions.get((trip, head))
         if known is None:
-            name = int(self._arrays["route_name"][int(self._arrays["trip_route"][trip])])
             text = head if head >= 0 else int(self._arrays["trip_head"][trip])
-            known = self._directions[trip, head] = (self._shown(name, 120) or "-", self._shown(text, 200))
+            line = self.line(int(self._arrays["trip_route"][trip]))
+            known = self._directions[trip, head] = (line, self._shown(text, 200))
         return known
+
+    def line(self, route: int) -> str:
+        """The name of a route, as a record has it."""
+        return self._shown(int(self._arrays["route_name"][route]), 120) or "-"
 
     def _shown(self, index: int, limit: int) -> str:
         """A text fit for a record; the same few thousand come again and again."""
@@ -189,6 +221,34 @@ class Timetable:
         """The ``stop_sequence`` of this row."""
         return int(self._arrays["sequence"][row])
 
+    def pickup(self, row: int) -> int:
+        """How people get on: 0 as usual, 2 after a telephone call, 3 after a word with the driver (pickup_type)."""
+        return 0 if self._pickup is None else int(self._pickup[row])
+
+    def dwell(self, row: int) -> int:
+        """How many seconds before its departure the vehicle arrives."""
+        return 0 if self._dwell is None else int(self._dwell[row])
+
+    def run(self, row: int) -> int | None:
+        """When the run of this row begins (seconds of the service day), if its trip runs by frequency."""
+        run = -1 if self._run is None else int(self._run[row])
+        return run if run >= 0 else None
+
+    def is_about(self, trip: int) -> bool:
+        """Whether the trip leaves only about every so often (frequencies.txt without exact_times)."""
+        return trip in self._about
+
+    def route(self, route_id: str) -> int | None:
+        """The index of a route by its GTFS id."""
+        if self._route_index is None:
+            texts = self._texts
+            self._route_index = {texts[int(i)]: n for n, i in enumerate(self._arrays["route_id"])}
+        return self._route_index.get(route_id)
+
+    def day_start(self, day: date) -> int:
+        """When a service day starts (seconds since 1970)."""
+        return self._start(day.toordinal() - self._day0)
+
     def route_id(self, row: int) -> str:
         """The GTFS id of the route in this row."""
         return self._texts[int(self._arrays["route_id"][int(self._arrays["trip_route"][int(self._trip[row])])])]
@@ -201,9 +261,7 @@ class Timetable:
         """The service day of a call."""
         return date.fromordinal(self._day0 + call.day)
 
-    def _at_stop(
-        self, low: int, high: int, now: int, until: int, n: int, among: np.ndarray | None
-    ) -> list[Call]:
+    def _at_stop(self, low: int, high: int, now: int, until: int, n: int, among: np.ndarray | None) -> list[Call]:
         found: list[Call] = []
         leave = self._leave[low:high]
         for day in range(self._first_day(now), len(self._active)):

@@ -15,6 +15,7 @@ from gtfs_files import gtfs
 from feeds.realtime import Realtime, Stop, Trip
 from feeds.records import Departure
 from feeds.timetable import Timetable
+from feeds.trip_updates import DELETED
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 MORNING = datetime(2026, 11, 24, 8, 5, tzinfo=SHANGHAI)
@@ -111,11 +112,14 @@ def trip(chance: random.Random) -> Trip:
             delay=chance.choice((None, None, 0, 45, 240, 3000, -300)),
             at=chance.choice((None, None, begins + chance.randint(0, 3600))),
             skipped=chance.random() < 0.2,
+            arrives=chance.random() < 0.3,
+            no_data=chance.random() < 0.1,
         )
         for _ in range(chance.randint(0, 4))
     )
     day = chance.choice(("", "20261124", "20261124", "20261123"))
-    return Trip(f"m{number}", day, chance.random() < 0.1, chance.choice((None, None, 120)), stops)
+    kind = DELETED if chance.random() < 0.05 else ""
+    return Trip(f"m{number}", day, chance.random() < 0.1, chance.choice((None, None, 120)), stops, kind=kind)
 
 
 def slowly(timetable: Timetable, trips: list[Trip], stops: list[int], moment: datetime) -> list[Departure]:
@@ -124,20 +128,19 @@ def slowly(timetable: Timetable, trips: list[Trip], stops: list[int], moment: da
     for call in timetable.calls(stops, moment - WORST, 10_000, timedelta(hours=48) + WORST):
         departure = timetable.departure(call)
         name, sequence = timetable.trip_id(call.row), timetable.sequence(call.row)
-        mine = (t for t in trips if t.trip == name)
-        update = next((t for t in mine if t.day in ("", f"{timetable.day_of(call):%Y%m%d}")), None)
+        day = f"{timetable.day_of(call):%Y%m%d}"
+        near = abs(call.at - moment.timestamp()) < 12 * 3600
+        mine = [t for t in trips if t.trip == name and (t.day == day or (not t.day and near))]
+        update = min(mine, key=lambda t: not t.day, default=None)
+        if update is not None and update.kind == DELETED:
+            continue
         if update is not None and update.cancelled:
             departure = msgspec.structs.replace(departure, status="取消")
         elif update is not None:
-            stop = holding(update, sequence, timetable.stop_id(call.row))
-            if stop is not None and stop.skipped:
+            said = told(update)
+            if sequence in said and said[sequence].skipped:
                 continue
-            delay = update.delay
-            if stop is not None and stop.delay is not None:
-                delay = stop.delay
-            elif stop is not None and stop.at is not None and stop.sequence in (-1, sequence):
-                # In an update of no day the moment is of the run that is nearest.
-                delay = stop.at - call.at if abs(stop.at - call.at) < 12 * 3600 else None
+            delay = late(update, said, sequence, call.at)
             if delay is not None:
                 minutes = abs(delay) // 60
                 words = f"晚点{minutes}分" if delay >= 60 else "准点" if delay > -60 else f"提前{minutes}分"
@@ -148,13 +151,34 @@ def slowly(timetable: Timetable, trips: list[Trip], stops: list[int], moment: da
     return sorted(found, key=lambda d: (d.expected or d.departs, d.id))
 
 
-def holding(trip: Trip, sequence: int, stop_id: str) -> Stop | None:
-    own = [stop for stop in trip.stops if stop.sequence < 0 and stop.stop == stop_id]
-    before = [stop for stop in trip.stops if 0 <= stop.sequence <= sequence]
-    if own or not before:
-        return own[0] if own else None
-    last = before[-1]
-    if not last.skipped or last.sequence == sequence:
-        return last
-    served = [stop for stop in trip.stops if 0 <= stop.sequence < last.sequence and not stop.skipped]
-    return served[-1] if served else None
+def told(trip: Trip) -> dict[int, Stop]:
+    """What is said of each place of a trip; A, B and C are its first, second and last, whatever their numbers are."""
+    said = {}
+    for stop in trip.stops:
+        place = " ABC".find(stop.stop)
+        place = stop.sequence if place < 0 else place
+        if place >= 0:
+            said[place] = stop
+    return said
+
+
+def late(trip: Trip, said: dict[int, Stop], sequence: int, scheduled: int) -> int | None:
+    """By the last place up to this one of which anything is said: its moment before its delay; nothing from NO_DATA on;
+    before all of them the delay of the trip."""
+    before = [
+        place
+        for place, stop in said.items()
+        if place <= sequence and not stop.skipped and (stop.no_data or stop.delay is not None or stop.at is not None)
+    ]
+    if not before:
+        return trip.delay
+    place = max(before)
+    stop = said[place]
+    if stop.no_data:
+        return None
+    if stop.at is not None and place:
+        # Five minutes lie between two stops. Half a day away it is about another run.
+        by_moment = stop.at - (scheduled + (place - sequence) * 300)
+        if abs(by_moment) < 12 * 3600:
+            return by_moment
+    return stop.delay

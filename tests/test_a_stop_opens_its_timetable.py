@@ -133,6 +133,15 @@ def test_a_stop_opens_what_leaves_in_each_hour(timetable: Timetable) -> None:
 
 @pytest.mark.parametrize(
     ("minutes", "word"),
+    [([], "—"), ([7], "约 07"), ([10, 40], "约每 30 分"), ([0, 20, 40], "约每 20 分"), ([0, 5, 10], "约 3 班")],
+)
+def test_what_runs_about_every_so_often_tells_no_minutes(minutes: list[int], word: str) -> None:
+    """Its headway is known, its minutes are not (frequencies.txt, exact_times)."""
+    assert _stops._cell(minutes, about=True).text == word
+
+
+@pytest.mark.parametrize(
+    ("minutes", "word"),
     [
         ([], "—"), ([7], "07"), ([0, 20, 40], "00 20 40"), ([3, 18, 33, 48], "每 15 分"),
         ([2, 10, 17, 32, 40, 47], "约每 9 分"), ([4, 12, 20, 28, 36, 44, 52], "每 8 分"),

@@ -7,6 +7,8 @@ from datetime import datetime, timedelta
 
 import msgspec
 import pytest
+from feeding import parse
+from gtfs_files import gtfs
 from small_gtfs import timetable_of
 from view_inputs import ESTATES, HOME, LOST, MORNING, SETTINGS, SOUTH, at, lineup, page, snapshot, source
 
@@ -16,6 +18,7 @@ from channel.views.content import Board, Content
 from feeds.realtime import Realtime, Stop, Trip
 from feeds.records import Route, stable_id
 from feeds.timetable import Timetable
+from feeds.trip_updates import NEW
 
 STOPS = [
     ("a1", "春申路", 31.1101, 121.3801), ("a2", "春申路", 31.1103, 121.3802),
@@ -50,12 +53,13 @@ def _content(
 ) -> Content:
     routes = [Route(id="r7470", line="747路", destination="终点")]
     heard = msgspec.structs.replace(snapshot([], moment - age), dataset=stable_id("updates", repr(updates)))
+    table = msgspec.structs.replace(snapshot([]), dataset=stable_id("timetable", repr(timetable.to_bytes())))
     realtime = source("updates", "1min", fresh_for="2min", stale_after="10min")
     return views.make(
         Inputs(
             page=PAGE, estate=given.get("estate", HOME), moment=moment, lineup=lineup(PAGE, LINES),  # type: ignore
             estates=ESTATES, settings=SETTINGS,
-            snapshots={"timetable": snapshot([]), "updates": heard, "routes": snapshot(routes)},
+            snapshots={"timetable": table, "updates": heard, "routes": snapshot(routes)},
             sources={"timetable": source("buses"), "updates": realtime, "routes": source("routes")},
             datasets={"timetable": timetable, "updates": Realtime.of(updates)},
         )
@@ -115,3 +119,59 @@ def test_the_district_has_a_stop_for_each_town(timetable: Timetable) -> None:
     made = _content(timetable, estate=None)
     assert isinstance(made.body, Board)
     assert [(stop.name, stop.walk) for stop in made.body.stops] == [("莘庄 · 春申路", "")]
+
+
+FILES = {
+    "stops.txt": (
+        "stop_id,stop_name,stop_lat,stop_lon,location_type,parent_station,wheelchair_boarding\n"
+        "s,春申站,31.1101,121.3801,1,,{}\na,,31.1101,121.3801,0,s,\nb,,31.1103,121.3802,0,s,\nz,终点,31.2,121.5,0,,\n"
+    ),
+    "routes.txt": "route_id,route_short_name,route_type\n1,1路,3\n2,2路,3\n3,3路,3\n",
+    "trips.txt": "route_id,service_id,trip_id,trip_headsign\n1,WD,t1,终点\n2,WD,t2,终点\n3,WD,t3,终点\n",
+    "stop_times.txt": (
+        "trip_id,arrival_time,departure_time,stop_id,stop_sequence,pickup_type\n"
+        "t1,08:00:00,08:00:00,a,1,\nt1,09:00:00,09:00:00,z,2,\n"
+        "t2,08:20:00,08:20:00,b,1,2\nt2,09:00:00,09:00:00,z,2,\n"
+        "t3,08:30:00,08:30:00,b,1,\nt3,09:00:00,09:00:00,z,2,\n"
+    ),
+    "frequencies.txt": "trip_id,start_time,end_time,headway_secs,exact_times\nt1,08:00:00,12:00:00,1200,{}\n",
+}
+
+
+def _odd(wheelchair: str = "", exact: str = "") -> Timetable:
+    files = {**FILES, "stops.txt": FILES["stops.txt"].format(wheelchair)}
+    files["frequencies.txt"] = FILES["frequencies.txt"].format(exact)
+    made = parse("gtfs", gtfs(files)).dataset
+    assert isinstance(made, Timetable)
+    return made
+
+
+@pytest.mark.parametrize(("exact", "minutes"), [("1", "8"), ("0", "约 8"), ("", "约 8")])
+def test_what_runs_about_every_so_often_is_about(exact: str, minutes: str) -> None:
+    """Of a line without exact times nobody knows the minute (frequencies.txt, exact_times); of the others they do."""
+    rows = _rows(_content(_odd(exact=exact)))[0]
+    assert [row[:2] for row in rows] == [("1路", minutes), ("2路", ""), ("3路", "18")]
+
+
+def test_where_people_have_to_call_the_row_says_so() -> None:
+    """No minutes are counted for a bus that comes only when somebody called (pickup_type 2)."""
+    assert _rows(_content(_odd()))[0][1] == ("2路", "", "", False, "开往终点，今天 08:20 有车，须电话预约")
+
+
+@pytest.mark.parametrize(
+    ("wheelchair", "words"), [("1", "步行 1 分钟 · 无障碍"), ("2", "步行 1 分钟 · 轮椅不便"), ("", "步行 1 分钟")]
+)
+def test_both_sides_of_a_station_are_one_stop_with_its_name_and_access(wheelchair: str, words: str) -> None:
+    """Two platforms without names are the station; whether a wheelchair gets on is the station's word."""
+    body = _content(_odd(wheelchair)).body
+    assert isinstance(body, Board)
+    assert [(stop.name, stop.walk) for stop in body.stops] == [("春申站", words)]
+
+
+def test_added_trips_are_on_the_board() -> None:
+    """A bus that is in no timetable comes like the others."""
+    when = int(at("08:15").timestamp())
+    stops = (Stop(-1, "a", None, when, False), Stop(-1, "z", None, when + 3000, False))
+    added = Trip("x", "20261124", False, None, stops, kind=NEW, route="3")
+    made = _rows(_content(_odd(), added))[0]
+    assert ("3路", "3", "18", False, "") in made

@@ -17,8 +17,10 @@ from channel.release import Store
 from channel.release.tree import group_of
 from channel.settings import Channel
 from feeds.base.clock import local
+from feeds.realtime import Realtime
 from feeds.records import Alert
 from feeds.source import Snapshot, freshness
+from feeds.timetable import Timetable
 
 Facts = list[tuple[str, str]]
 
@@ -49,9 +51,23 @@ def explain(
 
 def _sources(channel: Channel, page: Page, moment: datetime, records: Path | None) -> Facts:
     snapshots = snapshots_at(channel, set(page.sources.values()), moment, records)
-    return [
+    facts = [
         (f"source {role}", _source(channel, ident, snapshots.get(ident), moment))
         for role, ident in page.sources.items()
+    ]
+    return facts + _unheard(channel, snapshots)
+
+
+def _unheard(channel: Channel, snapshots: Mapping[str, Snapshot]) -> Facts:
+    """How many updates of vehicles say nothing about the page's timetable, and why."""
+    opened = [channel.datasets.open(snapshot.dataset) for snapshot in snapshots.values() if snapshot.dataset]
+    tables = [found for found in opened if isinstance(found, Timetable)]
+    updates = [found for found in opened if isinstance(found, Realtime)]
+    return [
+        ("left out", f"{count} of {len(update)} updates, {reason}")
+        for update in updates
+        for table in tables
+        for reason, count in update.left_out(table).items()
     ]
 
 

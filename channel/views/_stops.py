@@ -19,7 +19,7 @@ from channel.views.content import Timetable as Hours
 from feeds.base.clock import local
 from feeds.records import stable_id
 from feeds.text import clean
-from feeds.timetable import Timetable
+from feeds.timetable import PICKUPS, Timetable
 
 MOST_STOPS = 1000
 """How many places of a page have a timetable of their own."""
@@ -33,6 +33,8 @@ _SURE = 3
 """Hours that stand side by side on every canvas."""
 _SPELT = 3
 """So many departures of an hour are told one by one."""
+_WHEELCHAIR = {True: "无障碍", False: "轮椅不便", None: ""}
+"""Said where it holds for all stops of a place."""
 _EVEN = 3
 """Minutes by which intervals may differ and still be called one."""
 _HOUR = timedelta(hours=1)
@@ -41,11 +43,13 @@ _NONE = Cell(text="—", tone="text2")
 
 
 class Place(NamedTuple):
-    """A stop as people know it, with the stops that it is in the timetable; ``id`` is that of its item."""
+    """A stop as people know it, with the stops that it is in the timetable; ``id`` is that of its item, ``wheelchair``
+    what is known of getting on in one, in a word."""
 
     id: str
     name: str
     stops: tuple[int, ...]
+    wheelchair: str = ""
 
 
 class Places:
@@ -86,7 +90,9 @@ class Places:
                 around = self._timetable.nearest(*self._timetable.position(first), sys.maxsize, _TOGETHER)
                 stops = tuple(sorted(stop for stop, _ in around if stop in free))
                 free.difference_update(stops)
-                yield Place(stable_id("stop", key), clean(name, limit=_LONGEST) or key, stops)
+                known = {self._timetable.wheelchair(stop) for stop in stops}
+                word = _WHEELCHAIR[known.pop()] if len(known) == 1 else ""
+                yield Place(stable_id("stop", key), clean(name, limit=_LONGEST) or key, stops, word)
 
 
 def items(
@@ -117,23 +123,27 @@ def begun(moment: datetime) -> datetime:
 
 def _timetable(timetable: Timetable, place: Place, links: Mapping[tuple[str, str], str], hour: datetime) -> Hours:
     start = int(hour.timestamp())
-    lines: dict[tuple[str, str], dict[int, set[int]]] = {}
+    lines: dict[tuple[str, str, str, bool], dict[int, set[int]]] = {}
     for call in timetable.calls(place.stops, hour, sys.maxsize, _DAY):
         ahead, second = divmod(call.at - start, 3600)
         if _HOUR * ahead < _DAY:
-            lines.setdefault(timetable.direction(call.row), {}).setdefault(ahead, set()).add(second // 60)
+            how = PICKUPS.get(timetable.pickup(call.row), "")
+            way = (*timetable.direction(call.row), how, timetable.is_about(timetable.trip_of(call.row)))
+            lines.setdefault(way, {}).setdefault(ahead, set()).add(second // 60)
     # Hours of the night in which nothing leaves would take the place of the morning's.
     hours = sorted({0}.union(*lines.values()))[:_ACROSS]
     soon = hours[:_SURE]
     # What leaves only later (a line of the night, seen by day) stands below the others.
-    ordered = sorted(lines.items(), key=lambda entry: (min(entry[1]) not in soon, *_in_order(*entry[0])))
+    ordered = sorted(
+        lines.items(), key=lambda entry: (min(entry[1]) not in soon, *_in_order(*entry[0][:2]), *entry[0][2:])
+    )
     rows = tuple(
         TimetableRow(
-            name=f"{line} 往{destination}" if destination else line,
-            cells=_cells(times, hours, hour),
+            name=" ".join(filter(None, (line, destination and f"往{destination}", how))),
+            cells=_cells(times, hours, hour, about=about),
             to=links.get((line, destination), ""),
         )
-        for (line, destination), times in ordered
+        for (line, destination, how, about), times in ordered
     )
     empty = None if rows else Empty(sentence="这一站 24 小时内没有车", hint="按时刻表，有了班次就会显示在这里")
     return Hours(corner="按时刻表", days=_heads(hours, hour), rows=rows, empty=empty)
@@ -150,9 +160,9 @@ def _heads(hours: Sequence[int], hour: datetime) -> tuple[Day, ...]:
     )
 
 
-def _cells(times: Mapping[int, set[int]], hours: Sequence[int], hour: datetime) -> tuple[Cell, ...]:
+def _cells(times: Mapping[int, set[int]], hours: Sequence[int], hour: datetime, *, about: bool) -> tuple[Cell, ...]:
     """What leaves in each hour; what leaves only later stands in the first cell, by the clock."""
-    cells = [_cell(sorted(times.get(ahead, ()))) for ahead in hours]
+    cells = [_cell(sorted(times.get(ahead, ())), about=about) for ahead in hours]
     first = min(times)
     if first not in hours[:_SURE]:
         at = hour + _HOUR * first + timedelta(minutes=min(times[first]))
@@ -161,18 +171,19 @@ def _cells(times: Mapping[int, set[int]], hours: Sequence[int], hour: datetime) 
     return tuple(cells)
 
 
-def _cell(minutes: Sequence[int]) -> Cell:
+def _cell(minutes: Sequence[int], *, about: bool = False) -> Cell:
     """``03 40``; many are ``每 8 分``, or ``约每 8 分`` when intervals differ, and counted (``6 班``) when the hour has
-    a long one."""
+    a long one. Minutes are not told one by one of what runs only ``about`` every so often."""
     if not minutes:
         return _NONE
-    if len(minutes) <= _SPELT:
-        return Cell(text=" ".join(f"{minute:02d}" for minute in minutes))
+    if len(minutes) == 1 or (len(minutes) <= _SPELT and not about):
+        return Cell(text=("约 " if about else "") + " ".join(f"{minute:02d}" for minute in minutes))
     steps = [later - minute for minute, later in pairwise(minutes)]
     mean = sum(steps) / len(steps)
     if max(minutes[0], *steps, 60 - minutes[-1]) > 2 * mean:
-        return Cell(text=f"{len(minutes)} 班")
-    return Cell(text=f"{'' if max(steps) - min(steps) <= _EVEN else '约'}每 {round(mean)} 分")
+        return Cell(text=f"{'约 ' if about else ''}{len(minutes)} 班")
+    even = max(steps) - min(steps) <= _EVEN and not about
+    return Cell(text=f"{'' if even else '约'}每 {round(mean)} 分")
 
 
 def _in_order(line: str, destination: str) -> tuple[list[tuple[bool, int, str]], str]:

@@ -2,9 +2,10 @@
 
 Roles: ``timetable`` (a GTFS dataset), ``updates`` (GTFS-Realtime, optional), ``routes`` (routes, optional). Figures
 count from the minute that has begun, so that every board of the district changes at the same moment. When the updates
-are late, figures are 约; when they are stale or absent, they are the timetable's. For the district one stop of every
-town stands in place of the nearest. Options: ``stops`` and ``lines`` at each; ``within`` metres; ``pages`` is the page
-whose items are the routes; ``empty`` is the sentence when no stop is near.
+are late, figures are 约, and so they are where a line runs only about every so often; when updates are stale or absent,
+figures are the timetable's. Where people get on only after a call, the row says so in place of minutes. For the
+district one stop of every town stands in place of the nearest. Options: ``stops`` and ``lines`` at each; ``within``
+metres; ``pages`` is the page whose items are the routes; ``empty`` is the sentence when no stop is near.
 
 Each stop that a board can show has an item: what leaves there in each hour to come, by the timetable alone.
 """
@@ -31,7 +32,8 @@ from channel.views.content import Board, BoardRow, Content, Item, Stop
 from feeds.realtime import Realtime
 from feeds.records import Route
 from feeds.source import Freshness
-from feeds.timetable import Timetable
+from feeds.timetable import PICKUPS, Timetable
+from feeds.trip_updates import Extra
 
 _MINUTE = timedelta(minutes=1)
 _LONG = 90 * 60
@@ -53,6 +55,14 @@ class Options(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     within: Annotated[int, msgspec.Meta(ge=100, le=5000)] = 1500
     pages: str = "402"
     empty: str = "附近没有查到公交站"
+
+
+class _Way(NamedTuple):
+    """A line, where it goes, and what people have to do to get on (usually nothing)."""
+
+    line: str
+    destination: str
+    how: str = ""
 
 
 class _Near(NamedTuple):
@@ -77,13 +87,26 @@ class _Service:
     """The item of each place that has one."""
     heard: tuple[Hashable, ...]
 
-    def leaving(self, stops: Sequence[int]) -> list[tuple[int, int]]:
-        """When the next departures at the stops leave (seconds since 1970) and their rows in the timetable; those
-        that are cancelled are left out."""
+    def leaving(self, stops: Sequence[int]) -> list[tuple[int, _Way, bool]]:
+        """When the next departures at the stops leave (seconds since 1970), which way, and whether that is only about
+        so; those that are cancelled are left out."""
+        table = self.timetable
         if self.updates is None:
-            return [(call.at, call.row) for call in self.timetable.calls(stops, self.now, _ASKED, _HORIZON)]
-        found = self.updates.leaving(self.timetable, stops, self.now, _ASKED)
-        return [(leaving.at, leaving.call.row) for leaving in found if not leaving.cancelled]
+            calls = table.calls(stops, self.now, _ASKED, _HORIZON)
+            return [(call.at, _way(table, call.row), table.is_about(table.trip_of(call.row))) for call in calls]
+        found = []
+        for leaving in self.updates.leaving(table, stops, self.now, _ASKED):
+            call = leaving.call
+            if isinstance(call, Extra):
+                found.append((leaving.at, _Way(call.line, call.destination), False))
+            elif not leaving.cancelled:
+                about = leaving.late is None and table.is_about(table.trip_of(call.row))
+                found.append((leaving.at, _way(table, call.row), about))
+        return found
+
+
+def _way(timetable: Timetable, row: int) -> _Way:
+    return _Way(*timetable.direction(row), PICKUPS.get(timetable.pickup(row), ""))
 
 
 _SERVICE: Slot[_Service | None] = Slot("service of a minute")
@@ -209,7 +232,7 @@ def _stop(service: _Service, near: _Near, lines: int, inputs: Inputs) -> Stop:
 def _shown(service: _Service, near: _Near, lines: int, inputs: Inputs) -> Stop:
     stops = near.place.stops
     rows = inputs.remembered(_ROWS, (*service.heard, stops, lines), lambda: _rows(service, stops, lines, inputs))
-    words = (near.walk, "按时刻表" if service.updates is None else "")
+    words = (near.walk, "按时刻表" if service.updates is None else "", near.place.wheelchair)
     to = service.linked.get(near.place, "")
     stop = Stop(name=near.name, walk=" · ".join(filter(None, words)), rows=rows, to=to)
     return inputs.memory.of(_SAME_STOPS).one(stop)
@@ -223,30 +246,30 @@ def _walk(metres: float) -> str:
 def _rows(service: _Service, stops: Sequence[int], most: int, inputs: Inputs) -> tuple[BoardRow, ...]:
     """A row for each line and direction, by its next departure."""
     now = int(service.now.timestamp())
-    lines: dict[tuple[str, str], list[int]] = {}
-    for at, row in service.leaving(stops):
+    ways: dict[_Way, list[tuple[int, bool]]] = {}
+    for at, way, about in service.leaving(stops):
         if at - now < _HORIZON.total_seconds():
-            lines.setdefault(service.timetable.direction(row), []).append(at)
-    ordered = sorted(lines.items(), key=lambda entry: (entry[1][0], entry[0]))
-    rows = (_row(service, line, destination, times, now) for (line, destination), times in ordered[:most])
+            ways.setdefault(way, []).append((at, about))
+    ordered = sorted(ways.items(), key=lambda entry: (entry[1][0][0], entry[0]))
+    rows = (_row(service, way, [at for at, _ in times], now, about=times[0][1]) for way, times in ordered[:most])
     # Most rows count on with the minute; those that do not are the ones of the last.
     return tuple(map(inputs.memory.of(_SAME_ROWS).one, rows))
 
 
-def _row(service: _Service, line: str, destination: str, times: Sequence[int], now: int) -> BoardRow:
+def _row(service: _Service, way: _Way, times: Sequence[int], now: int, *, about: bool) -> BoardRow:
+    line, destination, how = way
     to = service.links.get((line, destination), "")
-    if times[0] - now > _LONG:
+    if times[0] - now > _LONG or how:
         first = datetime.fromtimestamp(times[0], UTC)
-        day = day_word(first, service.now)
-        return BoardRow(
-            line=line, destination=destination, reason=f"开往{destination}，{day} {clock_word(first)} 有车", to=to
-        )
+        when = f"{day_word(first, service.now)} {clock_word(first)} 有车"
+        reason = "，".join(filter(None, (f"开往{destination}", when, how)))
+        return BoardRow(line=line, destination=destination, reason=reason, to=to)
     minutes = (times[0] - now) // 60
     then = ""
     if len(times) > 1:
         far = times[1] - now > _LONG
         then = clock_word(datetime.fromtimestamp(times[1], UTC)) if far else str((times[1] - now) // 60)
-    about = service.updates is not None and not service.exact
+    about = about or (service.updates is not None and not service.exact)
     return BoardRow(
         line=line,
         destination=destination,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import struct
 import zipfile
+from collections import Counter
 from typing import IO
 
 from feeds.base.errors import FormatError
@@ -41,9 +42,19 @@ class SafeZip:
             raise FormatError(f"the archive unpacks to {total} bytes in {len(entries)} files, which is refused")
         self.paths: dict[str, zipfile.ZipInfo] = {entry.filename: entry for entry in entries}
         self._entries: dict[str, zipfile.ZipInfo] = {}
-        for entry in sorted(entries, key=lambda entry: entry.filename.count("/"), reverse=True):
+        folders = Counter(_folder(entry) for entry in entries)
+        # The shallowest folder counts, of two the fuller one.
+        for entry in sorted(entries, key=lambda entry: (-_path(entry).count("/"), folders[_folder(entry)])):
             # A name is only a key here: no path of the archive ever becomes a path on this machine.
-            self._entries[entry.filename.replace("\\", "/").rpartition("/")[2]] = entry
+            self._entries[_path(entry).rpartition("/")[2]] = entry
+
+    def keep_beside(self, name: str) -> None:
+        """Forget the members that are not in the folder of this one: an archive may hold two versions of one thing."""
+        if name in self._entries:
+            folder = _folder(self._entries[name])
+            self._entries = {
+                _path(entry).rpartition("/")[2]: entry for entry in self.paths.values() if _folder(entry) == folder
+            }
 
     def __contains__(self, name: str) -> bool:
         return name in self._entries
@@ -69,3 +80,11 @@ class SafeZip:
             return self._zip.open(entry)
         except DAMAGED as error:
             raise FormatError(shown(f"{name}: {error}")) from None
+
+
+def _path(entry: zipfile.ZipInfo) -> str:
+    return entry.filename.replace("\\", "/")
+
+
+def _folder(entry: zipfile.ZipInfo) -> str:
+    return _path(entry).rpartition("/")[0]

@@ -1,8 +1,10 @@
 """GTFS Schedule: a timetable as a dataset, and its lines as Route records.
 
 The dataset (``feeds.timetable.Timetable``) answers "what leaves here next". Heeded are calendars and their exceptions,
-frequencies, times past 24:00, stop times left empty between two that are not, and stops where nobody may get on.
-``options.max_unpacked`` caps the archive's unpacked size in bytes.
+frequencies (with or without exact times), times past 24:00, stop times left empty between two that are not, stops where
+nobody may get on or only by asking for it, and what a stop takes from its station (name, coordinates, wheelchair
+access). On-demand service has no departures and is left out. ``options.max_unpacked`` caps the archive's unpacked size
+in bytes.
 """
 
 from __future__ import annotations
@@ -15,9 +17,12 @@ from zoneinfo import ZoneInfo
 import numpy as np
 
 from feeds.base.errors import FormatError
+from feeds.coordinates import converter
 from feeds.datasets import Arrays, Strings
 from feeds.formats._archives import MOST_UNPACKED, SafeZip
-from feeds.formats._gtfs import UNKNOWN, Seconds, StopTimes, Texts, read_stop_times, rows
+from feeds.formats._gtfs import Seconds, StopTimes, Texts, read_stop_times, rows
+from feeds.formats._gtfs_stops import read_stops
+from feeds.formats._gtfs_table import Headway, Table
 from feeds.formats._options import whole
 from feeds.formats._rows import Rows
 from feeds.formats.base import Document, Parsed
@@ -30,7 +35,7 @@ _REQUIRED = ("stops.txt", "routes.txt", "trips.txt", "stop_times.txt")
 _MOST_DAYS = 1_200
 _MOST_CELLS = 100_000_000
 _DAYS_BEFORE = 30
-_MOST_RUNS = 3_000_000
+_USUAL_ZONE = "Asia/Shanghai"
 _WEEK = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 
 
@@ -39,10 +44,11 @@ def parse(documents: Sequence[Document], source: Source, moment: datetime) -> Pa
     if not documents:
         raise FormatError("gtfs: no document")
     with SafeZip(documents[0].body, whole(source, "max_unpacked", MOST_UNPACKED)) as archive:
+        archive.keep_beside("stop_times.txt")
         missing = [name for name in _REQUIRED if name not in archive]
         if missing or not ("calendar.txt" in archive or "calendar_dates.txt" in archive):
             raise FormatError(f"gtfs: {', '.join(missing) or 'calendar.txt'} missing")
-        return _Reader(archive, Rows(source, Route, moment), moment.toordinal()).parsed()
+        return _Reader(archive, Rows(source, Route, moment), moment.toordinal(), source).parsed()
 
 
 def open_dataset(arrays: Arrays) -> Timetable:
@@ -53,8 +59,10 @@ def open_dataset(arrays: Arrays) -> Timetable:
 class _Reader:
     """One archive on its way to a timetable."""
 
-    def __init__(self, archive: SafeZip, out: Rows, today: int) -> None:
+    def __init__(self, archive: SafeZip, out: Rows, today: int, source: Source) -> None:
         self._archive = archive
+        self._convert = converter(source.coordinates)
+        self._min_valid = source.min_valid
         self._today = today
         self._out = out
         self._texts = Texts()
@@ -65,8 +73,8 @@ class _Reader:
         self._columns: dict[str, list[Any]] = {
             name: []
             for name in (
-                "stop_id", "stop_name", "stop_platform", "lon", "lat", "route_id", "route_name", "trip_id",
-                "trip_route", "trip_head", "trip_service", "trip_direction",
+                "stop_id", "stop_name", "stop_platform", "stop_wheelchair", "lon", "lat", "route_id", "route_name",
+                "trip_id", "trip_route", "trip_head", "trip_service", "trip_direction",
             )
         }  # fmt: skip
 
@@ -79,45 +87,67 @@ class _Reader:
         times = read_stop_times(self._archive, self._trips, self._stops, self._texts)
         for position, reason, value in times.wrong:
             self._out.problem(position, reason, value)
-        table = _Table(times, self._read_frequencies())
+        self._check(times)
+        frequencies = self._read_frequencies()
+        table = Table(times, frequencies)
+        self._tell_timeless(table)
         if not len(table.trip):
-            raise FormatError("gtfs: no departure could be read")
+            why = f": {times.on_demand} stop times are of on-demand service" if times.on_demand else ""
+            raise FormatError(f"gtfs: no departure could be read{why}")
         self._add_routes(table)
         parsed = self._out.parsed()
-        quarantined = times.left_out
-        dataset = Timetable(self._arrays(table, zone, day0, active))
+        about = sorted(trip for trip, spans in frequencies.items() if not all(span.exact for span in spans))
+        dataset = Timetable(self._arrays(table, about, zone, day0, active))
         return Parsed(
-            records=parsed.records, problems=parsed.problems, total=parsed.total + quarantined, dataset=dataset,
-            shape=parsed.shape,
-        )  # fmt: skip
+            records=parsed.records, problems=parsed.problems, total=parsed.total, dataset=dataset, shape=parsed.shape
+        )
+
+    def _check(self, times: StopTimes) -> None:
+        """Raises FormatError where too few stop times are valid to believe the others."""
+        total = len(times.trip) + times.left_out
+        if total and len(times.trip) / total < self._min_valid:
+            reason = times.wrong[0][1]
+            raise FormatError(f"gtfs: only {len(times.trip)} of {total} stop times are valid ({reason})")
+        if times.on_demand:
+            reason = "stop times of on-demand service: they have no time of departure, left out"
+            self._out.problem("stop_times.txt", f"{times.on_demand} {reason}")
+
+    def _tell_timeless(self, table: Table) -> None:
+        if table.timeless:
+            reason = "stop times before the first or after the last time of their trip, left out"
+            self._out.problem("stop_times.txt", f"{table.timeless} {reason}")
+        names = list(self._trips)
+        for trip in table.startless:
+            self._out.problem("frequencies.txt", "its first stop has no time, so no run is known", names[trip])
 
     def _zone(self) -> str:
-        for _, (name,) in rows(self._archive, "agency.txt", ("agency_timezone",)):
+        """The time zone of all agencies. Raises FormatError when it is none: every time would be false."""
+        found = ""
+        for line, (name,) in rows(self._archive, "agency.txt", ("agency_timezone",)):
             try:
-                return ZoneInfo(name.strip()).key
+                zone = ZoneInfo(name).key if name else found
             except (ValueError, OSError, KeyError):
-                break
-        return "Asia/Shanghai"
+                raise FormatError(
+                    f"gtfs: agency.txt line {line}: agency_timezone {name[:60]!r} is no time zone, "
+                    f"expected a name such as {_USUAL_ZONE}"
+                ) from None
+            if found and zone != found:
+                self._out.problem(f"agency.txt line {line}", f"another time zone than {found}, which counts", name)
+            found = found or zone
+        if not found:
+            self._out.problem("agency.txt", f"without agency_timezone: times are read as of {_USUAL_ZONE}")
+        return found or _USUAL_ZONE
 
     def _read_stops(self) -> None:
         columns, add = self._columns, self._texts.add
-        for line, (ident, name, lon, lat, platform, kind) in rows(
-            self._archive,
-            "stops.txt",
-            ("stop_id", "stop_name", "stop_lon", "stop_lat", "platform_code", "location_type"),
-        ):
-            if not ident or ident in self._stops:
-                self._out.problem(f"stops.txt line {line}", "without an id of its own", ident)
-                continue
-            place = _position(lon, lat)
-            if place is None and kind.strip() in ("", "0", "1", "2"):
-                self._out.problem(f"stops.txt line {line}", "its position is not on earth", f"{lon}, {lat}")
-            self._stops[ident] = len(self._stops)
-            columns["stop_id"].append(add(ident))
-            columns["stop_name"].append(add(name.strip()))
-            columns["stop_platform"].append(add(platform.strip()))
-            columns["lon"].append(place[0] if place else np.nan)
-            columns["lat"].append(place[1] if place else np.nan)
+        for stop in read_stops(self._archive, self._out, self._convert):
+            self._stops[stop.id] = len(self._stops)
+            columns["stop_id"].append(add(stop.id))
+            columns["stop_name"].append(add(stop.name))
+            columns["stop_platform"].append(add(stop.platform))
+            columns["stop_wheelchair"].append(stop.wheelchair)
+            columns["lon"].append(stop.position[0])
+            columns["lat"].append(stop.position[1])
 
     def _read_routes(self) -> None:
         wanted = ("route_id", "route_short_name", "route_long_name")
@@ -127,7 +157,7 @@ class _Reader:
                 continue
             self._routes[ident] = len(self._routes)
             self._columns["route_id"].append(self._texts.add(ident))
-            self._columns["route_name"].append(self._texts.add(short.strip() or long.strip() or ident))
+            self._columns["route_name"].append(self._texts.add(short or long or ident))
 
     def _read_trips(self) -> None:
         columns, add = self._columns, self._texts.add
@@ -140,9 +170,9 @@ class _Reader:
             self._trips[ident] = len(self._trips)
             columns["trip_id"].append(add(ident))
             columns["trip_route"].append(self._routes[route])
-            columns["trip_head"].append(add(head.strip()))
+            columns["trip_head"].append(add(head))
             columns["trip_service"].append(self._services.setdefault(service, len(self._services)))
-            columns["trip_direction"].append(direction.strip() == "1")
+            columns["trip_direction"].append({"0": 0, "1": 1}.get(direction, 0))
 
     def _calendar(self) -> tuple[int, np.ndarray]:
         """The first day, and for each day from it on which services run."""
@@ -153,16 +183,17 @@ class _Reader:
             if first is None or last is None or last < first:
                 self._out.problem(f"calendar.txt line {line}", "its dates are not a span", cells[1:3])
             elif service is not None:
-                spans.append((service, first, last, [cell.strip() == "1" for cell in cells[3:]]))
+                spans.append((service, first, last, [cell == "1" for cell in cells[3:]]))
         exceptions = []
         for line, (name, text, kind) in rows(
             self._archive, "calendar_dates.txt", ("service_id", "date", "exception_type")
         ):
             day, service = _day(text), self._services.get(name)
-            if day is None or kind.strip() not in ("1", "2"):
+            if day is None or kind not in ("1", "2"):
                 self._out.problem(f"calendar_dates.txt line {line}", "not a date with 1 or 2", [text, kind])
             elif service is not None:
-                exceptions.append((service, day, kind.strip() == "1"))
+                exceptions.append((service, day, kind == "1"))
+        self._tell_idle({service for service, *_ in spans} | {service for service, *_ in exceptions})
         days = [day for _, first, last, _ in spans for day in (first, last)] + [day for _, day, _ in exceptions]
         if not days:
             raise FormatError("gtfs: no service ever runs")
@@ -178,28 +209,33 @@ class _Reader:
                 active[day - day0, service] = runs
         return day0, active
 
+    def _tell_idle(self, named: set[int]) -> None:
+        idle = sum(service not in named for service in self._columns["trip_service"])
+        if idle:
+            self._out.problem("trips.txt", f"{idle} trips of services that are in no calendar, so they never run")
+
     def _window(self, first: int, last: int) -> tuple[int, int]:
         """(first day, days) of the calendar that is kept: one that pretends to hold for ever must not fill memory."""
         most = min(_MOST_DAYS, max(1, _MOST_CELLS // max(1, len(self._services))))
         day0 = max(first, min(last - most + 1, self._today - _DAYS_BEFORE))
         return day0, min(last - day0 + 1, most)
 
-    def _read_frequencies(self) -> dict[int, list[tuple[int, int, int]]]:
-        """Trip -> (from, until, headway) in seconds."""
+    def _read_frequencies(self) -> dict[int, list[Headway]]:
+        """The headways of each trip that has any."""
         seconds = Seconds()
-        found: dict[int, list[tuple[int, int, int]]] = {}
-        for line, (name, start, end, headway) in rows(
-            self._archive, "frequencies.txt", ("trip_id", "start_time", "end_time", "headway_secs")
+        found: dict[int, list[Headway]] = {}
+        for line, (name, start, end, headway, exact) in rows(
+            self._archive, "frequencies.txt", ("trip_id", "start_time", "end_time", "headway_secs", "exact_times")
         ):
             first, last, trip = seconds[start], seconds[end], self._trips.get(name)
-            every = int(headway) if headway.strip().isdecimal() and len(headway) < 7 else 0
+            every = int(headway) if headway.isdecimal() and len(headway) < 7 else 0
             if trip is None or first < 0 or last <= first or every < 10:
                 self._out.problem(f"frequencies.txt line {line}", "not a trip with a span and a headway", name)
             else:
-                found.setdefault(trip, []).append((first, last, every))
+                found.setdefault(trip, []).append(Headway(first, last, every, exact == "1"))
         return found
 
-    def _arrays(self, table: _Table, zone: str, day0: int, active: np.ndarray) -> Arrays:
+    def _arrays(self, table: Table, about: list[int], zone: str, day0: int, active: np.ndarray) -> Arrays:
         order = np.lexsort((table.trip, table.leave, table.stop))
         service = np.asarray(self._columns["trip_service"], dtype=np.int32)
         counts = np.bincount(table.stop, minlength=len(self._stops))
@@ -214,6 +250,11 @@ class _Reader:
         }
         arrays.update(
             trip_head=heads,
+            trip_start=table.starts(len(self._trips)),
+            trip_direction=np.asarray(self._columns["trip_direction"], dtype=np.int8),
+            trip_service=service,
+            trip_about=np.asarray(about, dtype=np.int32),
+            stop_wheelchair=np.asarray(self._columns["stop_wheelchair"], dtype=np.int8),
             lon=np.asarray(self._columns["lon"], dtype=np.float64),
             lat=np.asarray(self._columns["lat"], dtype=np.float64),
             stop_first=np.concatenate([[0], np.cumsum(counts)]).astype(np.int64),
@@ -225,10 +266,16 @@ class _Reader:
             active=active,
             text_blob=blob,
             text_ends=ends,
+            **table.passed(),
         )
+        # What most timetables have not takes no room in those.
+        for name in ("run", "dwell", "pickup"):
+            column = getattr(table, name)
+            if column is not None:
+                arrays[name] = column[order]
         return Arrays(NAME, {"zone": zone, "day0": day0, "longest": int(table.leave.max())}, arrays)
 
-    def _add_routes(self, table: _Table) -> None:
+    def _add_routes(self, table: Table) -> None:
         """A record for each line and direction: its ends, its hours, its usual headway."""
         texts = list(self._texts.index)
         routes = np.asarray(self._columns["trip_route"], dtype=np.int32)
@@ -256,105 +303,6 @@ class _Reader:
                     "headway": _headway(starts[mine], services[trips[mine]]),
                 },
             )
-
-
-class _Table:
-    """Stop times sorted by trip and sequence, with gaps filled and frequencies written out."""
-
-    def __init__(self, times: StopTimes, frequencies: dict[int, list[tuple[int, int, int]]]) -> None:
-        trip = np.frombuffer(times.trip, dtype=np.int32) if times.trip else np.zeros(0, np.int32)
-        sequence = np.frombuffer(times.sequence, dtype=np.int32) if times.trip else trip
-        order = np.lexsort((sequence, trip))
-        self._all_trip = trip[order]
-        self._all_stop = np.frombuffer(times.stop, dtype=np.int32)[order] if times.trip else trip
-        leave = np.frombuffer(times.leave, dtype=np.int32)[order] if times.trip else trip
-        self._all_leave = _filled(leave, self._all_trip)
-        ends = np.flatnonzero(np.diff(self._all_trip)) if len(trip) else np.zeros(0, np.int64)
-        self._firsts = np.concatenate([[0], ends + 1]) if len(trip) else ends
-        self._lasts = np.concatenate([ends, [len(trip) - 1]]) if len(trip) else ends
-        # Nobody leaves from a trip's last stop, nor where nobody may get on.
-        boarding = self._all_leave >= 0
-        boarding[self._lasts] = False
-        if times.trip:
-            boarding &= ~np.frombuffer(times.pickup, dtype=np.int8)[order].astype(bool)
-        head = np.frombuffer(times.head, dtype=np.int32)[order] if times.trip else trip
-        rows_ = np.flatnonzero(boarding)
-        columns = (self._all_trip, self._all_stop, self._all_leave, head, sequence[order])
-        self.trip, self.stop, self.leave, self.head, self.sequence = (column[rows_] for column in columns)
-        self._start_of = dict(
-            zip(self._all_trip[self._firsts].tolist(), self._all_leave[self._firsts].tolist(), strict=True)
-        )
-        self._frequencies = {trip: spans for trip, spans in frequencies.items() if trip in self._start_of}
-        self._write_out()
-
-    def last_stop(self, trips: np.ndarray) -> np.ndarray:
-        """The last stop of each trip."""
-        where = np.searchsorted(self._all_trip[self._lasts], trips)
-        where = np.minimum(where, max(0, len(self._lasts) - 1))
-        return np.asarray(self._all_stop[self._lasts[where]])
-
-    def runs(self) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
-        """(trip, start, first stop, last stop) of every run of every trip."""
-        trips, starts, places = [], [], []
-        for place, trip in enumerate(self._all_trip[self._firsts].tolist()):
-            for start in self._starts(trip):
-                trips.append(trip)
-                starts.append(start)
-                places.append(place)
-        at = np.asarray(places, dtype=np.int64)
-        return (
-            np.asarray(trips, dtype=np.int64), np.asarray(starts, dtype=np.int64),
-            self._all_stop[self._firsts[at]], self._all_stop[self._lasts[at]],
-        )  # fmt: skip
-
-    def _starts(self, trip: int) -> list[int]:
-        spans = self._frequencies.get(trip)
-        if spans is None:
-            return [self._start_of[trip]] if self._start_of[trip] >= 0 else []
-        return [start for first, last, every in spans for start in range(first, last, every)]
-
-    def _write_out(self) -> None:
-        """Replace the pattern of each trip that runs by frequency by its runs."""
-        if not self._frequencies:
-            return
-        by_frequency = np.isin(self.trip, list(self._frequencies))
-        parts = [[column[~by_frequency]] for column in self._columns()]
-        runs = 0
-        for trip in self._frequencies:
-            mine = np.flatnonzero(self.trip == trip)
-            starts = self._starts(trip)
-            runs += len(starts) * len(mine)
-            if runs > _MOST_RUNS:
-                raise FormatError(f"gtfs: frequencies write out to more than {_MOST_RUNS} departures")
-            shift = np.asarray(starts, dtype=np.int32) - np.int32(self._start_of[trip])
-            for part, column in zip(parts, self._columns(), strict=True):
-                part.append(np.tile(column[mine], len(shift)))
-            parts[2][-1] = parts[2][-1] + np.repeat(shift, len(mine))
-        self.trip, self.stop, self.leave, self.head, self.sequence = (np.concatenate(part) for part in parts)
-
-    def _columns(self) -> tuple[np.ndarray, ...]:
-        return self.trip, self.stop, self.leave, self.head, self.sequence
-
-
-def _filled(leave: np.ndarray, trip: np.ndarray) -> np.ndarray:
-    """Times between two timed stops of a trip, spread evenly (GTFS allows them to be empty); UNKNOWN where none is."""
-    known = np.flatnonzero(leave >= 0)
-    if len(known) == len(leave) or not len(known):
-        return leave.copy()
-    everywhere = np.arange(len(leave))
-    filled = np.interp(everywhere, known, leave[known]).astype(np.int32)
-    before = known[np.maximum(0, np.searchsorted(known, everywhere, side="right") - 1)]
-    after = known[np.minimum(len(known) - 1, np.searchsorted(known, everywhere))]
-    inside = (trip[before] == trip) & (trip[after] == trip) & (before <= everywhere) & (after >= everywhere)
-    return np.where(inside, filled, UNKNOWN).astype(np.int32)
-
-
-def _position(lon: str, lat: str) -> tuple[float, float] | None:
-    try:
-        x, y = float(lon), float(lat)
-    except ValueError:
-        return None
-    return (x, y) if -180 <= x <= 180 and -90 <= y <= 90 else None
 
 
 def _day(text: str) -> int | None:

@@ -1,58 +1,85 @@
 """GTFS-Realtime: trip updates as a dataset over a timetable, service alerts as Article records.
 
-Trip updates are asked through ``feeds.realtime.Realtime``. An alert's header becomes the title, its description the
-body, its first active period the span; ``options.language`` (``zh`` by itself) chooses among translations.
+Trip updates are asked through ``feeds.realtime.Realtime``: delays, moments, skipped stops, cancelled, deleted, added,
+duplicated and replaced trips, single runs of a trip that runs by frequency, other platforms. An alert's header becomes
+the title, its description the body, of its periods the one that holds or comes next the span, and several of them are
+told among the facts; ``options.language`` (``zh`` by itself) chooses among translations. What says nothing about
+departures (vehicle positions, shapes, …) is counted and named.
 """
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 import msgspec
 from google.protobuf.message import DecodeError  # type: ignore[import-untyped]
 from google.transit import gtfs_realtime_pb2 as pb
 
+from feeds.base.clock import local
 from feeds.base.errors import FormatError
 from feeds.datasets import Arrays
+from feeds.formats._gtfs import Seconds
 from feeds.formats._json import kind_of_markup
 from feeds.formats._rows import Rows
 from feeds.formats.base import Document, Parsed
+from feeds.languages import best
 from feeds.realtime import Realtime, Stop, Trip, moment_of
 from feeds.records import Article, stable_id
 from feeds.source import Source
+from feeds.trip_updates import COPIED, DELETED, NEW, REPLACED
 
 NAME = "gtfs_rt"
 _MOST_ROUTES = 12
+_MOST_PERIODS = 6
 _LONGEST_DELAY = 86_400
+_TRIP = pb.TripDescriptor
+_STOP = pb.TripUpdate.StopTimeUpdate
+_KINDS = {
+    _TRIP.ADDED: NEW, _TRIP.NEW: NEW, _TRIP.REPLACEMENT: REPLACED, _TRIP.DUPLICATED: COPIED, _TRIP.DELETED: DELETED,
+}  # fmt: skip
+_NO_DEPARTURES = "they say nothing about departures, left out"
+_SILENT = {
+    "vehicle": f"vehicle positions: {_NO_DEPARTURES}", "shape": f"shapes: {_NO_DEPARTURES}",
+    "stop": "stops that are only in this feed: they are not read, left out",
+    "trip_modifications": "trip modifications (detours): they are not read, left out",
+}  # fmt: skip
+"""Entities that are not read, by the field that says what they are."""
 
 
 def parse(documents: Sequence[Document], source: Source, moment: datetime) -> Parsed:
-    """Articles and trip updates. Raises FormatError when it is no GTFS-Realtime message."""
+    """Articles and trip updates; no dataset where all entities are of other kinds. Raises FormatError when it is no
+    GTFS-Realtime message."""
     if not documents:
         raise FormatError("gtfs_rt: no document")
-    body = documents[0].body
-    if body.lstrip()[:1] == b"<":
-        raise FormatError(f"gtfs_rt: found {kind_of_markup(body[:200].decode('latin-1').lstrip())}")
-    message = pb.FeedMessage()
-    try:
-        message.ParseFromString(body)
-    except (DecodeError, RecursionError) as error:
-        raise FormatError(f"gtfs_rt: not a GTFS-Realtime message: {error}"[:300]) from None
+    message = _message(documents[0].body)
     rows = Rows(source, Article, moment, markup=False)
-    trips = []
+    trips: list[Trip] = []
+    silent: Counter[str] = Counter()
+    if message.header.incrementality == pb.FeedHeader.DIFFERENTIAL:
+        rows.problem("header", "the feed holds only what changed (DIFFERENTIAL), expected a full dataset")
     for entity in message.entity[: source.max_items]:
+        if entity.is_deleted:
+            silent["deleted entities: there is nothing to delete in a full dataset, left out"] += 1
+            continue
+        silent.update(name for field, name in _SILENT.items() if entity.HasField(field))
         if entity.HasField("trip_update"):
             trip = _trip(entity.trip_update)
-            if trip is None:
-                rows.refuse(f"entity {entity.id[:40]}", "a trip update without a trip id", entity.id)
-            else:
+            fault = _fault(trip)
+            if not fault:
                 trips.append(trip)
+            else:
+                rows.problem(f"entity {entity.id[:40]}", fault, entity.id)
         if entity.HasField("alert"):
-            rows.add(f"entity {entity.id[:40]}", _article(entity.id, entity.alert, source))
+            _add_alert(rows, entity, source, moment)
+    for name, count in silent.items():
+        rows.problem("entities", f"{count} {name}")
+    if len(message.entity) > source.max_items:
+        rows.problem("entities", f"more than {source.max_items} entities: the rest was left out")
     parsed = rows.parsed(moment_of(message.header.timestamp))
-    return msgspec.structs.replace(parsed, dataset=Realtime.of(trips))
+    return msgspec.structs.replace(parsed, dataset=Realtime.of(trips) if trips or not silent else None)
 
 
 def open_dataset(arrays: Arrays) -> Realtime:
@@ -60,31 +87,68 @@ def open_dataset(arrays: Arrays) -> Realtime:
     return Realtime(arrays)
 
 
-def _trip(update: Any) -> Trip | None:
-    if not update.trip.trip_id:
-        return None
-    kind = pb.TripDescriptor.ScheduleRelationship
+def _message(body: bytes) -> Any:
+    if body.lstrip()[:1] == b"<":
+        raise FormatError(f"gtfs_rt: found {kind_of_markup(body[:200].decode('latin-1').lstrip())}")
+    message = pb.FeedMessage()
+    try:
+        message.ParseFromString(body)
+    except (DecodeError, RecursionError) as error:
+        raise FormatError(f"gtfs_rt: not a GTFS-Realtime message: {error}"[:300]) from None
+    return message
+
+
+def _trip(update: Any) -> Trip:
+    descriptor, properties = update.trip, update.trip_properties
+    kind = _KINDS.get(descriptor.schedule_relationship, "")
+    # A copy is told by what it is a copy of, and by the day and start of its own.
+    when = properties if kind == COPIED else descriptor
     return Trip(
-        trip=update.trip.trip_id[:200],
-        day=update.trip.start_date[:8],
-        cancelled=update.trip.schedule_relationship in (kind.Value("CANCELED"), 7),
+        trip=descriptor.trip_id[:200],
+        day=when.start_date.replace("-", ""),
+        cancelled=descriptor.schedule_relationship == _TRIP.CANCELED,
         delay=_bounded(update.delay) if update.HasField("delay") else None,
         stops=tuple(_stops(update.stop_time_update)),
+        start=max(-1, Seconds()[when.start_time]),
+        kind=kind,
+        route=descriptor.route_id[:200],
+        direction=descriptor.direction_id if descriptor.HasField("direction_id") else -1,
+        head=properties.trip_headsign[:200],
     )
 
 
+def _fault(trip: Trip) -> str:
+    """Why an update cannot be used; "" when it can."""
+    if trip.day and not (len(trip.day) == 8 and trip.day.isdecimal()):
+        return f"its start_date is {trip.day[:20]!r}, expected YYYYMMDD"
+    if not trip.trip and not (trip.route and trip.day and trip.start >= 0):
+        return "a trip update without a trip id, or route, start_date and start_time in place of it"
+    if trip.kind == COPIED and not (trip.day and trip.start >= 0):
+        return "a duplicated trip without a start_date and start_time of its own"
+    if trip.kind in (NEW, REPLACED) and not any(stop.at for stop in trip.stops):
+        return "an added or replaced trip without the times of its stops"
+    return ""
+
+
 def _stops(updates: Any) -> Iterator[Stop]:
-    kind = pb.TripUpdate.StopTimeUpdate
     for update in updates:
-        event = update.departure if update.HasField("departure") else update.arrival
-        known = update.HasField("departure") or update.HasField("arrival")
-        no_data = update.schedule_relationship == kind.NO_DATA
+        leaves = update.departure.HasField("time") or update.departure.HasField("delay")
+        event = update.departure if leaves else update.arrival
+        no_data = update.schedule_relationship == _STOP.NO_DATA
+        skipped = update.schedule_relationship == _STOP.SKIPPED
+        known = not (no_data or skipped)
+        properties = update.stop_time_properties
         yield Stop(
             sequence=update.stop_sequence if update.HasField("stop_sequence") else -1,
             stop=update.stop_id[:200],
-            delay=_bounded(event.delay) if known and event.HasField("delay") and not no_data else None,
-            at=event.time if known and event.HasField("time") and moment_of(event.time) and not no_data else None,
-            skipped=update.schedule_relationship == kind.SKIPPED,
+            delay=_bounded(event.delay) if known and event.HasField("delay") else None,
+            at=event.time if known and event.HasField("time") and moment_of(event.time) else None,
+            skipped=skipped,
+            arrives=not leaves,
+            no_data=no_data,
+            boards=properties.pickup_type != _STOP.StopTimeProperties.NONE,
+            platform=properties.assigned_stop_id[:200],
+            planned=event.scheduled_time if moment_of(event.scheduled_time) else None,
         )
 
 
@@ -92,27 +156,53 @@ def _bounded(delay: int) -> int | None:
     return delay if abs(delay) <= _LONGEST_DELAY else None
 
 
-def _article(ident: str, alert: Any, source: Source) -> dict[str, Any]:
-    period = alert.active_period[0] if alert.active_period else None
+def _add_alert(rows: Rows, entity: Any, source: Source, moment: datetime) -> None:
+    position, alert = f"entity {entity.id[:40]}", entity.alert
     body = _say(alert.description_text, source)
+    title = _say(alert.header_text, source) or body[:100]
+    if not title:
+        rows.refuse(position, "an alert without a header or a description", entity.id)
+        return
+    spans = [(moment_of(period.start), moment_of(period.end)) for period in alert.active_period]
+    begins, ends = _span(spans, moment)
     routes = list(dict.fromkeys(entity.route_id for entity in alert.informed_entity if entity.route_id))
-    return {
-        "id": stable_id("gtfs-rt", ident),
-        "title": _say(alert.header_text, source) or body[:100],
-        "summary": body,
-        "body": body,
-        "begins": moment_of(period.start) if period is not None else None,
-        "ends": moment_of(period.end) if period is not None else None,
-        "facts": [["线路", "、".join(routes[:_MOST_ROUTES])]] if routes else [],
-        "link": _say(alert.url, source) if _say(alert.url, source).startswith(("http://", "https://")) else "",
-    }
+    facts = [["线路", "、".join(routes[:_MOST_ROUTES])]] if routes else []
+    if len(spans) > 1:
+        facts.append(["时段", "；".join(_words(span) for span in spans[:_MOST_PERIODS])])
+    link = _say(alert.url, source)
+    rows.add(
+        position,
+        {
+            "id": stable_id("gtfs-rt", entity.id),
+            "title": title,
+            "summary": body,
+            "body": body,
+            "begins": begins,
+            "ends": ends,
+            "facts": facts,
+            "link": link if link.startswith(("http://", "https://")) else "",
+        },
+    )
+
+
+_Span = tuple[datetime | None, datetime | None]
+_ALWAYS = datetime.max.replace(tzinfo=UTC)
+
+
+def _span(spans: Sequence[_Span], moment: datetime) -> _Span:
+    """Of several periods the one that holds or comes next, else the last. An alert without any always holds."""
+    ordered = sorted(spans, key=lambda span: span[1] or _ALWAYS)
+    return next((span for span in ordered if (span[1] or _ALWAYS) > moment), ordered[-1] if ordered else (None, None))
+
+
+def _words(span: _Span) -> str:
+    """``11月29日 22:00 至 11月30日 05:00``."""
+    first, last = (f"{local(at):%-m月%-d日 %H:%M}" if at else "" for at in span)
+    return f"{first} 至 {last}" if first and last else f"{first} 起" if first else f"{last} 止" if last else "一直"
 
 
 def _say(text: Any, source: Source) -> str:
     """The translation in the wanted language, else the one in none, else the first."""
-    wanted = str(source.options.get("language", "zh"))
-    found = sorted(
-        (0 if part.language.startswith(wanted) else 1 if not part.language else 2, place, part.text)
-        for place, part in enumerate(text.translation)
-    )
-    return found[0][2] if found else ""
+    parts = list(text.translation)
+    place = best([part.language for part in parts], str(source.options.get("language", "zh")))
+    return "" if place is None else str(parts[place].text)
