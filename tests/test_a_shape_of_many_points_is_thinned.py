@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from math import cos, pi, sin
 
 import pytest
@@ -17,7 +18,7 @@ def _coast(count: int) -> list[tuple[float, float]]:
 
 
 def _area(ring: tuple[tuple[float, float], ...] | list[tuple[float, float]]) -> float:
-    return abs(sum(a[0] * b[1] - b[0] * a[1] for a, b in zip(ring, ring[1:], strict=False))) / 2
+    return abs(sum(a[0] * b[1] - b[0] * a[1] for a, b in pairwise(ring))) / 2
 
 
 def test_a_ring_keeps_its_shape_and_stays_closed() -> None:
@@ -36,7 +37,7 @@ def test_corners_stay_and_points_on_edges_go() -> None:
     corners = [(0.0, 0.0), (1.0, 0.0), (1.0, 1.0), (0.0, 1.0), (0.0, 0.0)]
     ring = [
         (a[0] + (b[0] - a[0]) * step / 100, a[1] + (b[1] - a[1]) * step / 100)
-        for a, b in zip(corners, corners[1:], strict=False)
+        for a, b in pairwise(corners)
         for step in range(100)
     ]
     assert thinned([*ring, ring[0]], 5) == tuple(corners)
