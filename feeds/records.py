@@ -11,6 +11,7 @@ import hashlib
 import re
 from collections.abc import Mapping
 from datetime import datetime
+from math import isfinite
 from typing import Annotated, Any, TypeAlias, TypeVar
 
 import msgspec
@@ -373,6 +374,7 @@ _KINDS_IN_WORDS = {
     "str": "a text", "int": "a whole number", "float": "a number", "bool": "yes or no", "datetime": "a moment",
     "array": "a list", "object": "a table", "null": "nothing",
 }  # fmt: skip
+_MOST_BITS = 100
 _PLACE = re.compile(r" - at `\$\.(?P<field>\w+)(?P<inner>[^`]*)`$")
 _MISSING = re.compile(r"Object missing required field `(?P<field>\w+)`")
 _LENGTH = re.compile(r"of length (?P<which><=|>=) (?P<bound>\d+)")
@@ -409,7 +411,9 @@ def _misfit(message: str, given: Mapping[str, Any]) -> Misfit:
 
 def _shown(value: object) -> str:
     if isinstance(value, float):
-        return f"{value:.15g}"
+        return f"{value:.15g}" if isfinite(value) else "a number beyond all bounds"
+    if isinstance(value, int) and value.bit_length() > _MOST_BITS:
+        return f"a number of about {value.bit_length() * 3 // 10} digits"
     return repr(value)[:60] if isinstance(value, str | int | bool) else f"{str(value)[:60]}"
 
 

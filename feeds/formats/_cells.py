@@ -33,6 +33,7 @@ _WITH_DECIMAL = re.compile(r"(\+?[\d -]{6,20})\.0")
 _DIGITS_NOT_ROUNDED = 9
 _MOST_NOUGHTS = 2
 _DIGITS_LONG = 6
+_ABSENT_WITHIN = 6
 ANGLES = ("lon", "lat")
 """Fields that hold degrees."""
 _YES = {"1", "true", "yes", "y", "t", "是", "有", "开", "√"}
@@ -174,7 +175,7 @@ def _read_number(value: object, mark: Mark, whole: bool) -> object:
 
 
 def _read_angle(value: object, axis: str) -> object:
-    if isinstance(value, str) and tidy(value).lower() in ABSENT:
+    if isinstance(value, str) and len(value) <= _ABSENT_WITHIN and tidy(value).lower() in ABSENT:
         return None
     return read_angle(value, axis)
 

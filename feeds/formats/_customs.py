@@ -26,6 +26,8 @@ _SERIAL = re.compile(r"[1-9]\d{4}(?:\.\d{1,17})?")
 _EPOCH_1900, _EPOCH_1904 = date(1899, 12, 30), date(1904, 1, 1)
 # 1954 to 2119: five digits that are days since 1900 and neither a year nor seconds since 1970.
 _SERIALS = range(20_000, 80_000)
+_MARKS = re.compile("[,.，．]")
+_COMMAS = re.compile("[,，]")
 _MOST = 80
 
 
@@ -60,9 +62,12 @@ class Survey:
     def __init__(self, fields: Iterable[str]) -> None:
         self._found: dict[str, Mark] = dict.fromkeys(fields, "")
 
-    def see(self, field: str, text: str) -> None:
-        """Look at one text, already without a currency."""
-        before, proof = self._found[field], evidence(text)
+    def see(self, field: str, cell: str) -> None:
+        """Look at one text."""
+        before = self._found[field]
+        if before == "." and not _COMMAS.search(cell):
+            return
+        proof = evidence(bare(tidy(cell)))
         if proof and before != proof:
             self._found[field] = "?" if before else proof
 
@@ -114,7 +119,7 @@ def _ordered(text: str, order: str) -> str:
     elif order in ("dmy", "mdy"):
         year, month, day = (third, second, first) if order == "dmy" else (third, first, second)
     else:
-        raise ValueError(f'{text[:60]!r}: options.dates says which is the day (dates = "dmy" or "mdy")')
+        raise ValueError(f'{text[:60]!r} does not say which is the day; options.dates does (dates = "dmy" or "mdy")')
     rest = text[found.end() :]
     clock = _HALF.fullmatch(rest.strip(" ,T"))
     if clock:
@@ -133,5 +138,5 @@ def columns_of(row: Mapping[str, object], fields: Iterable[str]) -> Iterable[tup
     """The texts of a row that may be numbers with a mark in them, by field."""
     for field in fields:
         cell = row.get(field)
-        if isinstance(cell, str) and len(cell) <= _MOST:
-            yield field, bare(tidy(cell))
+        if isinstance(cell, str) and len(cell) <= _MOST and _MARKS.search(cell):
+            yield field, cell

@@ -7,15 +7,17 @@ import unicodedata
 
 _AXES = {"lon": {"e": 1, "w": -1, "东": 1, "西": -1}, "lat": {"n": 1, "s": -1, "北": 1, "南": -1}}
 _EXPECTED = {"lon": "E or W", "lat": "N or S"}
-# Before compatibility forms are taken apart: they make two primes of a double one, a letter of the ordinal.
+# Before NFKC, which makes two primes of a double one and a letter of the ordinal sign.
 _BEFORE_TIDY = str.maketrans("º˚″”“′’‘−", "°°\"\"\"'''-")
-_WORDS = (("东经", "E"), ("西经", "W"), ("北纬", "N"), ("南纬", "S"), ("度", "°"), ("分", "'"), ("秒", '"'), ("''", '"'))
+_WORDS = {"东经": "E", "西经": "W", "北纬": "N", "南纬": "S", "度": "°", "分": "'", "秒": '"', "''": '"'}
 _ANGLE = re.compile(
     r"(?P<before>[NSEW东西南北])?\s*(?P<sign>[+-])?(?P<degrees>\d{1,3}(?:\.\d{0,20})?)\s*"
-    r"(?:[°:\s]\s*(?:(?P<minutes>\d{1,2}(?:\.\d{0,20})?)\s*(?:['\s:]\s*(?:(?P<seconds>\d{1,2}(?:\.\d{0,20})?)\s*\"?)?)?)?)?"
+    r"(?:[°:\s]\s*(?:(?P<minutes>\d{1,2}(?:\.\d{0,20})?)\s*"
+    r"(?:['\s:]\s*(?:(?P<seconds>\d{1,2}(?:\.\d{0,20})?)\s*\"?)?)?)?)?"
     r"\s*(?P<after>[NSEW东西南北])?",
     re.IGNORECASE,
 )
+_PLAIN = re.compile(r"[+-]?[0-9]{1,4}(?:\.[0-9]{1,20})?")
 _COMMA = re.compile(r"[NSEW]?\s?[+-]?\d{1,3},\d{1,20}\s?[NSEW]?", re.IGNORECASE)
 _WRAPPED = re.compile(r"(?:POINT\s?)?[(\[]([^()\[\]]*)[)\]]", re.IGNORECASE)
 _MOST = 80
@@ -28,6 +30,8 @@ def read_angle(value: object, axis: str) -> float:
     """
     if isinstance(value, int | float) and not isinstance(value, bool):
         return float(value)
+    if isinstance(value, str) and _PLAIN.fullmatch(value):
+        return float(value)
     text = _tidy(value)
     found = _ANGLE.fullmatch(text.replace(",", ".") if _COMMA.fullmatch(text) else text)
     if not found:
@@ -39,8 +43,10 @@ def read_angle(value: object, axis: str) -> float:
     letters = {letter.lower() for letter in (found["before"], found["after"]) if letter}
     if not letters:
         return round(-degrees if found["sign"] == "-" else degrees, 9)
+    if found["sign"]:
+        raise ValueError(f"{text[:60]!r}: found a sign and a letter, expected one of them")
     turns = {_AXES[axis].get(letter) for letter in letters}
-    if len(turns) > 1 or None in turns or found["sign"]:
+    if len(turns) > 1 or None in turns:
         raise ValueError(f"{text[:60]!r}: found {'/'.join(sorted(letters)).upper()}, expected {_EXPECTED[axis]}")
     return round(degrees * (turns.pop() or 1), 9)
 
@@ -86,6 +92,6 @@ def _ordered(first: str, second: str) -> tuple[object, object]:
 
 def _tidy(value: object) -> str:
     text = unicodedata.normalize("NFKC", str(value)[:_MOST].translate(_BEFORE_TIDY)).strip()
-    for word, mark in _WORDS:
+    for word, mark in _WORDS.items():
         text = text.replace(word, mark)
     return text

@@ -24,8 +24,8 @@ class Header(tuple[str, ...]):
 def headed(lines: Iterator[Line], source: Source, wanted: Collection[str]) -> tuple[Header, Iterator[Line]]:
     """The header and the lines below it that hold anything.
 
-    ``options.header`` is the number of its line. Without it, it is the first line that has a wanted column; else the
-    first that names more than one column, because a title stands above many a table. A line below (or above) belongs
+    ``options.header`` is the number of its line. Without it, it is the line that has most of the wanted columns;
+    else the first that names more than one column, because a title stands above many a table. A line below (or above) belongs
     to it when it only parts columns that are drawn together (坐标 over 经度 and 纬度).
     """
     filled = ((number, cells) for number, cells in lines if any(_named(cells)))
@@ -34,11 +34,9 @@ def headed(lines: Iterator[Line], source: Source, wanted: Collection[str]) -> tu
         first = next(((number, cells) for number, cells in filled if number >= at_least), (0, []))
         return Header(_names(first[1])), filled
     head = list(islice(filled, WITHIN))
-    found = [place for place, (_, cells) in enumerate(head) if any(name in wanted for name in _named(cells))]
-    found += [place for place, (_, cells) in enumerate(head) if len(set(_named(cells))) > 1]
-    if not found:
-        return Header(_names(head[0][1]) if head else []), chain(head[1:], filled)
-    place = found[0]
+    if not head:
+        return Header(), filled
+    place = _place(head, wanted)
     if place and _parts(_names(head[place - 1][1]), _names(head[place][1])):
         place -= 1
     names, last = _names(head[place][1]), place
@@ -48,6 +46,14 @@ def headed(lines: Iterator[Line], source: Source, wanted: Collection[str]) -> tu
             break
         names, last = _joined(names, parts), below
     return Header(names), chain(head[last + 1 :], filled)
+
+
+def _place(head: Sequence[Line], wanted: Collection[str]) -> int:
+    """Which of the first lines names the columns."""
+    known = [len({name for name in _named(cells) if name in wanted}) for _, cells in head]
+    if max(known):
+        return known.index(max(known))
+    return next((place for place, (_, cells) in enumerate(head) if len(set(_named(cells))) > 1), 0)
 
 
 def _parts(above: list[str], below: list[str]) -> bool:

@@ -57,6 +57,8 @@ def read_number(text: str, mark: Mark = "", *, whole: bool = False) -> float | N
 
     None where publishers write a dash for "not known". Raises ValueError with the reason.
     """
+    if text.isascii() and text.isdigit() and len(text) <= _MOST:
+        return float(text)
     if text.lower() in ABSENT:
         return None
     readings = _readings(text)

@@ -68,6 +68,7 @@ class Rows:
         self._kind = kind
         self._markup = markup
         self._readers = readers(kind, markup, customs_of(source))
+        self._required = {field.name for field in msgspec.structs.fields(kind) if field.required}
         self._is_price = kind is Price
         # A reading may well be a sum or a mean of others.
         labels = () if kind is Reading else _LABELS
@@ -92,7 +93,9 @@ class Rows:
         that says something, mapped or not."""
         if not self._label:
             return ""
-        return _TOTALS if is_total(first) or is_total(row.get(self._label), of=self._label != "title") else ""
+        # A headline may end in 合计, a name does not.
+        of = self._label != "title"
+        return _TOTALS if is_total(first, of=of) or is_total(row.get(self._label), of=of) else ""
 
     def add(self, position: str, row: Mapping[str, object]) -> bool:
         """Take one row of field -> cell. False when it was quarantined."""
@@ -190,6 +193,8 @@ class Rows:
             try:
                 values[name] = reader(cell, self._today)
             except Rounded as error:
+                if name in self._required:
+                    return values, f"{name}: {error}", cell
                 self.problem(position, f"{name} was left out: {error}", cell)
             except RecursionError:
                 return values, f"{name}: found lists in lists without end, expected one value", cell

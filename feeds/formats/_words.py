@@ -40,7 +40,8 @@ def plain(text: str) -> str:
 
 def is_total(text: object, *, of: bool = False) -> bool:
     """Whether a cell says that its row sums up others; ``of``: also at the end of a name."""
-    if not isinstance(text, str) or len(text) > _MOST:
+    # Nearly every cell of a table comes by here, and few hold so much as a word's first letter.
+    if not isinstance(text, str) or len(text) > _MOST or not _first_letters().search(text):
         return False
     word = plain(text).rstrip(":")
     return bool(_totals().fullmatch(word)) or (of and word.endswith(tuple(words().totals_of)))
@@ -51,13 +52,14 @@ def is_remark(cells: Iterable[object]) -> bool:
 
     A merged remark stands in many cells, with the same text in each.
     """
+    cells = tuple(cells)
+    first = next((cell for cell in cells if cell not in (None, "")), None)
+    if not isinstance(first, str) or not (":" in first or "：" in first):
+        return False
     said = {cell.strip() if isinstance(cell, str) else cell for cell in cells if cell not in (None, "")} - {""}
     if len(said) != 1:
         return False
-    (text,) = said
-    if not isinstance(text, str):
-        return False
-    head, mark, _ = plain(text[:_MOST]).partition(":")
+    head, mark, _ = plain(first[:_MOST]).partition(":")
     return bool(mark) and head.strip("()0123456789") in _remarks()
 
 
@@ -72,6 +74,12 @@ def named(properties: Mapping[str, object]) -> object:
 def _totals() -> re.Pattern[str]:
     known = "|".join(sorted(map(re.escape, words().totals), key=len, reverse=True))
     return re.compile(f"(?:{known}){_COUNT}")
+
+
+@cache
+def _first_letters() -> re.Pattern[str]:
+    firsts = {word[0] for word in (*words().totals, *words().totals_of)}
+    return re.compile(f"[{re.escape(''.join(sorted(firsts)))}]|[\uff21-\uff5a]", re.IGNORECASE)
 
 
 @cache

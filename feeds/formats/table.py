@@ -47,6 +47,7 @@ _ZIP = b"PK\x03\x04"
 _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _MOST_CELL = 4_000_000
 _SEPARATORS = "\t;|,"
+_THREES = re.compile(r"\d\.\d{3}\.\d{3}")
 _SAID = re.compile(r"sep=(.)")
 _Row: TypeAlias = tuple[str, Any]
 """Where a row stood, and the row."""
@@ -58,6 +59,8 @@ class _Opened:
 
     start: Callable[[], Iterator[_Row]]
     from_1904: bool = False
+    may_part: bool = True
+    """Whether a cell may hold a mark whose meaning its column decides."""
 
 
 def parse(documents: Sequence[Document], source: Source, moment: datetime) -> Parsed:
@@ -118,7 +121,7 @@ def _customs(opened: _Opened, source: Source, kind: type[Record]) -> Customs:
     """How a document writes numbers: what the source says, else what each column as a whole proves."""
     customs = replace(customs_of(source), from_1904=opened.from_1904)
     fields = numeric(kind)
-    if customs.decimal or not fields:
+    if customs.decimal or not fields or not opened.may_part:
         return customs
     pick, survey = Picker(source, fields, strictly=True), Survey(fields)
     for _, row in opened.start():
@@ -209,7 +212,9 @@ def _separated(document: Document, source: Source, wanted: Collection[str]) -> _
                 f"table: line {reader.line_num} holds a cell of more than {_MOST_CELL} characters; is a quote unclosed?"
             ) from None
 
-    return _Opened(start)
+    # Most tables have no cell with a comma in it, and need not be gone through twice.
+    commas = "，" in text or (('"' in text) if separator == "," else ("," in text))
+    return _Opened(start, may_part=commas or bool(_THREES.search(text)))
 
 
 def _separator(text: str, source: Source) -> tuple[str, int]:
