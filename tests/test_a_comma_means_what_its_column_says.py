@@ -55,7 +55,7 @@ def test_numbers_of_three_groups_prove_it_too() -> None:
     ],
 )
 def test_what_nobody_says_is_quarantined(cells: tuple[str, ...], values: list[float], refused: list[str]) -> None:
-    """``1,290`` beside ``860``, and a column that writes both ways: never a number that may be a thousand times wrong."""
+    """``1,290`` beside ``860``, and a column that writes both ways: no number that may be a thousand times wrong."""
     assert column(*cells) == (values, refused)
 
 
@@ -81,7 +81,8 @@ def test_the_reason_names_the_option() -> None:
 def test_a_count_has_no_decimals() -> None:
     """``1,200`` parking spaces are one thousand two hundred, full-width figures are figures, a dash is unknown."""
     text = '名称,总车位,剩余车位\n甲场,"1,200", 35 \n乙场,８０,—\n'
-    parsed = parse("table", text, record="place", fields={"name": "名称", "capacity": "总车位", "available": "剩余车位"})
+    fields = {"name": "名称", "capacity": "总车位", "available": "剩余车位"}
+    parsed = parse("table", text, record="place", fields=fields)
     found: Any = parsed.records
     assert [(r.capacity, r.available) for r in found] == [(1200, 35), (80, None)]
 

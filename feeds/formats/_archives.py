@@ -67,5 +67,5 @@ class SafeZip:
             raise FormatError(f"{name} is encrypted")
         try:
             return self._zip.open(entry)
-        except DAMAGED as error:
-            raise FormatError(shown(f"{name}: {error}")) from None
+        except DAMAGED:
+            raise FormatError(shown(f"{name} is damaged in the archive")) from None

@@ -25,8 +25,8 @@ def headed(lines: Iterator[Line], source: Source, wanted: Collection[str]) -> tu
     """The header and the lines below it that hold anything.
 
     ``options.header`` is the number of its line. Without it, it is the line that has most of the wanted columns;
-    else the first that names more than one column, because a title stands above many a table. A line below (or above) belongs
-    to it when it only parts columns that are drawn together (坐标 over 经度 and 纬度).
+    else the first that names more than one column, because a title stands above many a table. A line below (or above)
+    belongs to it when it only parts columns that are drawn together (坐标 over 经度 and 纬度).
     """
     filled = ((number, cells) for number, cells in lines if any(_named(cells)))
     if "header" in source.options:

@@ -23,6 +23,12 @@ class Sheet(NamedTuple):
     from_1904: bool = False
 
 
+def elapsed(seconds: float) -> str:
+    """A stretch of time as hours and minutes; it may be longer than a day."""
+    minutes = int(seconds) // 60
+    return f"{minutes // 60:02}:{minutes % 60:02}"
+
+
 def spread(lines: list[Line], merged: Iterable[MergedArea]) -> list[Line]:
     """The lines with each merged area's value in all of its cells that exist as rows."""
     by_number = dict(lines)

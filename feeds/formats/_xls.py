@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from datetime import timedelta
 from typing import Any
 
 import msgspec
 
 from feeds.base.errors import FormatError
 from feeds.formats._cells import shown
-from feeds.formats._sheets import UNREADABLE, MergedArea, Sheet, spread
+from feeds.formats._sheets import UNREADABLE, MergedArea, Sheet, elapsed, spread
 
 _MEMORY = 1_500_000_000
 _SECONDS = 30
@@ -73,10 +74,15 @@ def main() -> None:
             answer = _Answer(error=f"no sheet {wanted!r}; found: {', '.join(book.sheet_names)}")
         else:
             page = book.get_sheet_by_name(wanted) if wanted else book.get_sheet_by_index(0)
-            answer = _Answer(rows=page.to_python(skip_empty_area=False), merged=page.merged_cell_ranges or [])
+            rows = [[_plain(cell) for cell in row] for row in page.to_python(skip_empty_area=False)]
+            answer = _Answer(rows=rows, merged=page.merged_cell_ranges or [])
     except (calamine.CalamineError, OSError, ValueError, IndexError):
         answer = _Answer(error=UNREADABLE)
     sys.stdout.buffer.write(msgspec.msgpack.encode(answer, enc_hook=str))
+
+
+def _plain(cell: Any) -> Any:
+    return elapsed(cell.total_seconds()) if isinstance(cell, timedelta) else cell
 
 
 if __name__ == "__main__":

@@ -18,7 +18,7 @@ from lxml import etree
 from feeds.base.errors import FormatError
 from feeds.formats._archives import DAMAGED, SafeZip
 from feeds.formats._cells import shown
-from feeds.formats._sheets import UNREADABLE, Line, MergedArea, Sheet, spread
+from feeds.formats._sheets import UNREADABLE, Line, MergedArea, Sheet, elapsed, spread
 from feeds.formats._xml import children, name_of, refuse_entities, text_of
 
 _MOST_COLUMNS = 500
@@ -29,8 +29,13 @@ _MOST_UNPACKED = 400_000_000
 _REFERENCE = re.compile(r"([A-Z]{1,3})([0-9]{1,7})")
 # Numbers of the formats that every workbook knows without declaring them (ECMA-376, 18.8.30), the Chinese ones too.
 _DATES = {*range(14, 23), *range(27, 37), *range(45, 48), *range(50, 59)}
+_STRETCH = re.compile(r"\[(h+|m+|s+)\]", re.IGNORECASE)
+_STRETCHES = {46}
+_MOST_DAYS = 2_958_466
+"""The last day is in the year 9999."""
 # A bracket ends at its partner or at the next one, or a long run of them would be looked through again from each.
 _LITERAL = re.compile(r'"[^"]*"|\[[^\[\]]*\]|\\.|_.|\*.')
+_LETTERS = re.compile("[ymdhs年月日时分]", re.IGNORECASE)
 _ESCAPED = re.compile(r"_x([0-9A-Fa-f]{4})_")
 
 
@@ -53,7 +58,7 @@ class _Workbook:
         self.from_1904 = any(e.get("date1904") in ("1", "true") for e in children(root, "workbookPr"))
         self._sheets = self._find_sheets(root)
         self._texts = self._shared_texts()
-        self._dates = self._date_styles()
+        self._dates, self._stretches = self._time_styles()
 
     def rows(self, sheet: str) -> list[Line]:
         """The rows of a sheet."""
@@ -108,17 +113,20 @@ class _Workbook:
             number = float(text)
         except ValueError:
             return text
-        if _whole(cell.get("s"), 0) in self._dates:
+        style = _whole(cell.get("s"), 0)
+        if style in self._stretches and 0 <= number < _MOST_DAYS:
+            return elapsed(round(number * 86_400))
+        if style in self._dates:
             return self._moment(number)
         return int(number) if number.is_integer() and abs(number) < 1e15 else number
 
     def _moment(self, serial: float) -> Any:
         """A date, a date with a time, or for less than a day a time as text (ECMA-376, 18.17.4.1)."""
-        if not 0 <= serial < 2_958_466:
+        if not 0 <= serial < _MOST_DAYS:
             return serial
         seconds = round(serial % 1 * 86_400)
         if serial < 1:
-            return f"{seconds // 3600:02}:{seconds // 60 % 60:02}"
+            return elapsed(seconds)
         # The 1900 system counts a 29 February 1900 that never was.
         start = date(1904, 1, 1) if self.from_1904 else date(1899, 12, 30) if serial >= 61 else date(1899, 12, 31)
         day = start + timedelta(days=int(serial))
@@ -144,19 +152,25 @@ class _Workbook:
     def _shared_texts(self) -> list[str]:
         return [_rich_text(element) for element in self._elements("xl/sharedStrings.xml", ("si",))]
 
-    def _date_styles(self) -> set[int]:
-        """The cell styles that show a number as a date or a time."""
+    def _time_styles(self) -> tuple[set[int], set[int]]:
+        """The cell styles that show a number as a date or a time, and those that show it as a stretch of hours."""
         root = self._tree("xl/styles.xml")
         if root is None:
-            return set()
-        own = {
-            _whole(e.get("numFmtId"), -1)
+            return set(), set()
+        codes = {
+            _whole(e.get("numFmtId"), -1): e.get("formatCode", "")
             for group in children(root, "numFmts")
             for e in children(group, "numFmt")
-            if re.search("[ymdhs年月日时分]", _LITERAL.sub("", e.get("formatCode", "")), re.IGNORECASE)
         }
-        styles = [e for group in children(root, "cellXfs") for e in children(group, "xf")]
-        return {place for place, e in enumerate(styles) if _whole(e.get("numFmtId"), 0) in _DATES | own}
+        stretches = _STRETCHES | {number for number, code in codes.items() if _STRETCH.search(code)}
+        dates = _DATES | {number for number, code in codes.items() if _LETTERS.search(_LITERAL.sub("", code))}
+        formats = [
+            _whole(e.get("numFmtId"), 0) for group in children(root, "cellXfs") for e in children(group, "xf")
+        ]
+        return (
+            {place for place, number in enumerate(formats) if number in dates},
+            {place for place, number in enumerate(formats) if number in stretches},
+        )
 
     def _tree(self, path: str) -> etree._Element | None:
         """A small part, whole."""

@@ -30,7 +30,7 @@ GEOMETRIES = {
     "Point", "MultiPoint", "LineString", "MultiLineString", "Polygon", "MultiPolygon", "GeometryCollection",
 }  # fmt: skip
 _Turn: TypeAlias = Callable[[float, float], Point]
-_CODE = re.compile(r"(?:urn:(?:ogc:|x-ogc:)?def:crs:)?(OGC|EPSG):[\d.]*:?(CRS84|\d{1,6})|(CRS84)", re.IGNORECASE)
+_CODE = re.compile(r"(?:urn:(?:ogc:|x-ogc:)?def:crs:)?(OGC|EPSG):(?:[\d.]*:)?(CRS84|\d{1,6})|(CRS84)", re.IGNORECASE)
 # CGCS2000 (4490) is Chinese law and within a decimetre of WGS-84.
 _DEGREES = {"CRS84", "4326", "4490", "4979"}
 _MERCATOR = {"3857", "900913", "3785", "102100", "102113"}
@@ -65,10 +65,15 @@ def _add(
         row[label] = named(properties)
     if row.get("id") is None and isinstance(feature.get("id"), str | int):
         row["id"] = str(feature["id"])
+    geometry = feature.get("geometry")
     try:
-        place = _centre(feature.get("geometry"), turn)
+        # Databases declare it with each geometry.
+        for part in (feature, geometry):
+            if isinstance(part, Mapping) and part.get("crs") is not None:
+                turn = _turn(part)
+        place = _centre(geometry, turn)
     except ValueError as error:
-        rows.refuse(position, str(error), feature.get("geometry"))
+        rows.refuse(position, str(error), geometry)
         return
     if place is not None:
         row["lon"], row["lat"] = place
@@ -88,7 +93,10 @@ def _features(document: Document, source: Source) -> Iterator[tuple[str, Any, _T
         if where and not isinstance(value, Mapping):
             yield where, value, None
             continue
-        turn = _turn(value)
+        try:
+            turn = _turn(value)
+        except ValueError as error:
+            raise FormatError(f"geojson: {error}") from None
         found = _within(value)
         for number, feature in enumerate(found, 1):
             position = where if where and len(found) == 1 else f"{where} feature {number}".strip()
@@ -108,7 +116,7 @@ def _within(value: Any) -> list[Any]:
 
 
 def _turn(value: Any) -> _Turn | None:
-    """How the declared coordinates become WGS-84; None when they are. Raises FormatError for what is not read."""
+    """How the declared coordinates become WGS-84; None when they are. Raises ValueError for what is not read."""
     crs = value.get("crs") if isinstance(value, Mapping) else None
     if crs is None:
         return None
@@ -121,7 +129,7 @@ def _turn(value: Any) -> _Turn | None:
         return None
     if known in _MERCATOR:
         return web_mercator_to_wgs84
-    raise FormatError(f"geojson: its coordinates are declared as {name!r}, expected EPSG:4326, EPSG:4490 or EPSG:3857")
+    raise ValueError(f"its coordinates are declared as {name!r}, expected EPSG:4326, EPSG:4490 or EPSG:3857")
 
 
 def _centre(geometry: Any, turn: _Turn | None) -> Point | None:
