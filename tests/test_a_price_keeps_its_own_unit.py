@@ -48,6 +48,16 @@ def test_a_columns_name_or_a_constant_may_say_the_unit() -> None:
     assert price("3.5", constants={"unit": "元/500克"}).unit == "元/500克"
 
 
+@pytest.mark.parametrize(
+    ("fare", "expected"), [("¥12", 12.0), ("12元", 12.0), ("12.50", 12.5), (12, 12.0), ("€12", None), ("12元/人", None)]
+)
+def test_a_fare_is_in_yuan(fare: object, expected: float | None) -> None:
+    """With the sign or the word for it, or none; other money refuses the row."""
+    rows = [{"stop": "莘庄", "line": "1", "departs": "08:00", "fare": fare}]
+    parsed = parse("table", json.dumps(rows), record="departure")
+    assert [r.fare for r in parsed.records] == ([] if expected is None else [expected])  # type: ignore[union-attr]
+
+
 def _cells(*prices: Price) -> list[list[str]]:
     body = content(PAGE, {"prices": list(prices)}, estate=None).body
     assert isinstance(body, Table)

@@ -42,6 +42,14 @@ def priced(row: Mapping[str, Any], column: str = "") -> dict[str, Any]:
     return out
 
 
+def yuan(cell: Any) -> Any:
+    """The number of a cell that can only be in yuan. Raises ValueError where it names other money."""
+    number, money, measure = _taken(cell)
+    if money not in ("", "元") or measure:
+        raise ValueError(f"fare: found {str(cell)[:60]!r}, expected an amount in yuan")
+    return number
+
+
 def bare(text: str) -> str:
     """The number of a tidy text that may name money."""
     try:

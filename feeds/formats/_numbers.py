@@ -23,7 +23,9 @@ _SIGNS = str.maketrans({"−": "-", "﹣": "-", "’": "'", "`": "'", "٬": "'"}
 def _shape(decimal: str, group: str) -> re.Pattern[str]:
     """A number with this decimal mark, whose digits stand in threes if they are parted by ``group``, space or ``'``."""
     grouped = rf"[1-9]\d{{0,2}}(?:(?P<g>[{group}' ])\d{{3}}(?:(?P=g)\d{{3}})*)"
-    return re.compile(rf"[+-]?(?:(?:{grouped}|\d+)(?:[{decimal}]\d*)?|[{decimal}]\d+)(?:[eE][+-]?\d{{1,3}})?")
+    # 6. is six; 6, is a slip.
+    least = "*" if decimal == "." else "+"
+    return re.compile(rf"[+-]?(?:(?:{grouped}|\d+)(?:[{decimal}]\d{least})?|[{decimal}]\d+)(?:[eE][+-]?\d{{1,3}})?")
 
 
 _POINT, _COMMA = _shape(".", ","), _shape(",", ".")

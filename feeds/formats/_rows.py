@@ -14,10 +14,10 @@ from feeds.coordinates import converter
 from feeds.formats._cells import Rounded, is_absent, readers, shown
 from feeds.formats._customs import Customs, customs_of
 from feeds.formats._degrees import split_pair
-from feeds.formats._money import priced
+from feeds.formats._money import priced, yuan
 from feeds.formats._words import is_total
 from feeds.formats.base import Parsed
-from feeds.records import KINDS, AnyRecord, Misfit, Price, Problem, Reading, Record, build, stable_id
+from feeds.records import KINDS, AnyRecord, Departure, Misfit, Price, Problem, Reading, Record, build, stable_id
 from feeds.source import Source
 
 MOST_PROBLEMS = 500
@@ -69,7 +69,7 @@ class Rows:
         self._markup = markup
         self._readers = readers(kind, markup, customs_of(source))
         self._required = {field.name for field in msgspec.structs.fields(kind) if field.required}
-        self._is_price = kind is Price
+        self._is_price, self._is_departure = kind is Price, kind is Departure
         # A reading may well be a sum or a mean of others.
         labels = () if kind is Reading else _LABELS
         self._label = next((name for name in labels if name in kind.__struct_fields__), "")
@@ -185,7 +185,8 @@ class Rows:
         try:
             cells = self._prepared(row)
         except ValueError as error:
-            return values, str(error), row.get("value") if self._is_price else row.get("lon") or row.get("lat")
+            culprits = (row.get(name) for name in ("value", "fare", "lon", "lat"))
+            return values, str(error), next((cell for cell in culprits if cell not in (None, "")), "")
         for name, cell in cells.items():
             reader = self._readers.get(name)
             if cell is None or reader is None or is_absent(cell):
@@ -210,7 +211,9 @@ class Rows:
             row = self._with_constants(row)
         if self._has_angles:
             row = _with_angles(row)
-        return priced(row, self._source.fields.get("value", "")) if self._is_price else row
+        if self._is_price:
+            return priced(row, self._source.fields.get("value", ""))
+        return {**row, "fare": yuan(row["fare"])} if self._is_departure and row.get("fare") else row
 
     def _with_constants(self, row: Mapping[str, object]) -> dict[str, object]:
         """The row, with the source's constants wherever it says nothing."""
