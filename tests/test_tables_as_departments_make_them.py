@@ -133,7 +133,7 @@ SPOT = (121.41, 31.11)
         ("E121.41", "N31.11"), ("东经121.41", "北纬31.11"), ("121.41°", "31.11°"), ("121°24.6′", "31°6.6′"),
         ("121:24:36", "31:06:36"), ("121 24 36", "31 06 36"), ("121º24’36”", "31º06’36”"),
         ("东经121度24分36秒", "北纬31度6分36秒"), ("121,41", "31,11"), (" 121.41 ", " 31.11 "),
-        ("121°24′36″ E", "31°06′36″ N"),
+        ("121°24′36,0″E", "31°06′36,0″N"), ("1.2141E2", "3.111E1"), ("121°24′36″ E", "31°06′36″ N"),
         ("121.41,31.11", ""), ("31.11,121.41", ""), ("121.41；31.11", ""), ("121.41 31.11", ""),
         ("", "(121.41, 31.11)"),
         ("POINT (121.41 31.11)", ""), ("121°24′36″E，31°06′36″N", ""), ("N31.11 E121.41", "N31.11 E121.41"),
@@ -194,13 +194,13 @@ def test_days_of_a_workbook_from_1904_are_counted_from_there() -> None:
 
 def test_the_order_of_a_date_is_declared_and_never_guessed() -> None:
     """11/12/2026 is in December or in November; without ``options.dates`` it is refused, and the reason says so."""
-    cells = ("29.11.2026 18:00", "11/12/2026 5:30 PM", "1-2-2026", "2026-11-29 12:05 a.m.")
+    cells = ("29.11.2026 18:00", "11/12/2026 5:30 PM", "1-2-2026", "2026-11-29 12:05 a.m.", "29.11.2026, 17.30")
     iso = "2026-11-28 16:05"
-    assert published(*cells) == [None, None, None, iso]
+    assert published(*cells) == [None, None, None, iso, None]
     assert published(*cells, options={"dates": "dmy"}) == [
-        "2026-11-29 10:00", "2026-12-11 09:30", "2026-01-31 16:00", iso,
+        "2026-11-29 10:00", "2026-12-11 09:30", "2026-01-31 16:00", iso, "2026-11-29 09:30",
     ]  # fmt: skip
-    assert published(*cells, options={"dates": "mdy"}) == [None, "2026-11-12 09:30", "2026-01-01 16:00", iso]
+    assert published(*cells, options={"dates": "mdy"}) == [None, "2026-11-12 09:30", "2026-01-01 16:00", iso, None]
     rows = [{"title": "甲", "published": cells[1]}]
     (problem,) = parse("table", json.dumps(rows), record="article").problems
     assert "options.dates does" in problem.reason
@@ -230,6 +230,12 @@ def test_a_line_that_names_the_separator_is_heeded() -> None:
     """``sep=;`` above the head, as spreadsheets write it."""
     assert names("sep=;\n名称;地址\n甲,乙;路1号\n", fields={"name": "名称"}) == ["甲,乙"]
     assert names("sep=|\n名称|地址\n甲;乙;丙|路;1;号\n", fields={"name": "名称"}) == ["甲;乙;丙"]
+
+
+def test_of_two_columns_of_one_name_the_first_counts() -> None:
+    """The second is often a remainder of an older table, and empty."""
+    found: Any = parse("table", "name,phone,phone\n甲,1,\n乙,2,3\n", record="contact").records
+    assert [r.phone for r in found] == ["1", "2"]
 
 
 def test_what_is_wrong_is_said_in_sentences() -> None:

@@ -22,6 +22,7 @@ from feeds.source import Source
 _ORDERS = ("dmy", "mdy", "ymd")
 _DAY = re.compile(r"(\d{1,4})\s?([./-])\s?(\d{1,2})\s?\2\s?(\d{1,4})(?!\d)")
 _HALF = re.compile(r"(\d{1,2})(?::(\d{2}))?(?::(\d{2}))?\s?([ap])\.?m\.?", re.IGNORECASE)
+_DOTTED = re.compile(r",?[ T](\d{1,2})\.(\d{2})(?: ?Uhr)?")
 _SERIAL = re.compile(r"[1-9]\d{4}(?:\.\d{1,17})?")
 _EPOCH_1900, _EPOCH_1904 = date(1899, 12, 30), date(1904, 1, 1)
 # 1954 to 2119: five digits that are days since 1900 and neither a year nor seconds since 1970.
@@ -121,8 +122,12 @@ def _ordered(text: str, order: str) -> str:
     else:
         raise ValueError(f'{text[:60]!r} does not say which is the day; options.dates does (dates = "dmy" or "mdy")')
     rest = text[found.end() :]
+    dotted = _DOTTED.fullmatch(rest)
     clock = _HALF.fullmatch(rest.strip(" ,T"))
-    if clock:
+    if dotted:
+        # 17.30 is half past five, where ISO 8601 would read seventeen hours and a third of a second.
+        rest = f" {dotted[1]}:{dotted[2]}"
+    elif clock:
         rest = f" {_hour(clock)}:{clock[2] or '00'}:{clock[3] or '00'}"
     return f"{year}-{int(month):02}-{int(day):02}{rest}"
 

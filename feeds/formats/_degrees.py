@@ -17,7 +17,7 @@ _ANGLE = re.compile(
     r"\s*(?P<after>[NSEW东西南北])?",
     re.IGNORECASE,
 )
-_PLAIN = re.compile(r"[+-]?[0-9]{1,4}(?:\.[0-9]{1,20})?")
+_PLAIN = re.compile(r"[+-]?[0-9]{1,4}(?:\.[0-9]{1,20})?(?:[eE][+-]?[0-9]{1,2})?")
 _COMMA = re.compile(r"[NSEW]?\s?[+-]?\d{1,3},\d{1,20}\s?[NSEW]?", re.IGNORECASE)
 _WRAPPED = re.compile(r"(?:POINT\s?)?[(\[]([^()\[\]]*)[)\]]", re.IGNORECASE)
 _MOST = 80
@@ -32,8 +32,10 @@ def read_angle(value: object, axis: str) -> float:
         return float(value)
     if isinstance(value, str) and _PLAIN.fullmatch(value):
         return float(value)
+    if not isinstance(value, str):
+        raise ValueError("found a list or a table, expected degrees")
     text = _tidy(value)
-    found = _ANGLE.fullmatch(text.replace(",", ".") if _COMMA.fullmatch(text) else text)
+    found = _ANGLE.fullmatch(text.replace(",", ".") if "°" in text or _COMMA.fullmatch(text) else text)
     if not found:
         raise ValueError(f"{text[:60]!r} is not a number of degrees")
     minutes, seconds = (float(found[name] or 0) for name in ("minutes", "seconds"))

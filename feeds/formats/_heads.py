@@ -32,7 +32,7 @@ def headed(lines: Iterator[Line], source: Source, wanted: Collection[str]) -> tu
     if "header" in source.options:
         at_least = whole(source, "header", 1)
         first = next(((number, cells) for number, cells in filled if number >= at_least), (0, []))
-        return Header(_names(first[1])), filled
+        return Header(_once(_names(first[1]))), filled
     head = list(islice(filled, WITHIN))
     if not head:
         return Header(), filled
@@ -45,7 +45,7 @@ def headed(lines: Iterator[Line], source: Source, wanted: Collection[str]) -> tu
         if any(not isinstance(cell, str | None) for cell in head[below][1]) or not _parts(names, parts):
             break
         names, last = _joined(names, parts), below
-    return Header(names), chain(head[last + 1 :], filled)
+    return Header(_once(names)), chain(head[last + 1 :], filled)
 
 
 def _place(head: Sequence[Line], wanted: Collection[str]) -> int:
@@ -95,6 +95,11 @@ def _joined(above: list[str], below: list[str]) -> list[str]:
         f"{above[groups[column]]}{name}" if name and low.count(name) > 1 and name != above[column] else name
         for column, name in enumerate(low)
     ]
+
+
+def _once(names: list[str]) -> list[str]:
+    """The names without those that came before: of two columns of one name the first counts."""
+    return [name if name not in names[:column] else "" for column, name in enumerate(names)]
 
 
 def _names(cells: Sequence[Any]) -> list[str]:

@@ -48,6 +48,7 @@ _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _MOST_CELL = 4_000_000
 _SEPARATORS = "\t;|,"
 _THREES = re.compile(r"\d\.\d{3}\.\d{3}")
+_TORN = "the line has more cells than there are columns: a separator inside a cell needs quotes around it"
 _SAID = re.compile(r"sep=(.)")
 _Row: TypeAlias = tuple[str, Any]
 """Where a row stood, and the row."""
@@ -93,7 +94,8 @@ def _read(opened: _Opened, rows: Rows, pick: Picker, shape: set[str]) -> None:
             shape.update(row)
             continue
         if not isinstance(row, Mapping):
-            rows.refuse(position, "not an object with named values", row)
+            torn = header is not None
+            rows.refuse(position, _TORN if torn else "found no object with named values, expected one", row)
             continue
         if number < 50:
             shape.update(name for name in row if isinstance(name, str))
