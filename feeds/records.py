@@ -1,8 +1,7 @@
 """The types of record, in the words of the field. One record is one item of data from one source.
 
 All text is cleaned on entry (``feeds.text.clean``), all moments are aware and in UTC, coordinates are WGS-84 degrees,
-money is yuan where no unit says another, and every field has a type, a range and a length: what does not fit is
-quarantined by ``build``'s caller.
+money is yuan, and every field has a type, a range and a length: what does not fit is quarantined by ``build``'s caller.
 """
 
 from __future__ import annotations
