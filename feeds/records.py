@@ -389,15 +389,17 @@ def _misfit(message: str, given: Mapping[str, Any]) -> Misfit:
         return Misfit(where, "nothing", "a value, for every row needs one")
     field = place["field"] if place else "row"
     value = given.get(field)
-    found = "something in its list" if place and place["inner"] else _shown(value)
+    is_inner = bool(place and place["inner"])
+    found = "something in its list" if is_inner else _shown(value)
     types = _TYPES.match(message)
     names = [name.strip() for name in types["types"].split("|")] if types else []
     expected = " or ".join(dict.fromkeys(_KINDS_IN_WORDS.get(name, name) for name in names if name != "null"))
     length, bound = _LENGTH.search(message), _BOUND.search(message)
     if length:
         what = "characters" if "str" in names else "items"
-        found = f"{len(value)} {what}" if isinstance(value, str | tuple | list) else found
-        return Misfit(field, found, f"at {'most' if length['which'] == '<=' else 'least'} {length['bound']}")
+        if not is_inner and isinstance(value, str | tuple | list):
+            found = f"{len(value)} {what}"
+        return Misfit(field, found, f"at {'most' if length['which'] == '<=' else 'least'} {length['bound']} {what}")
     if bound:
         size = "at most" if bound["which"] == "<=" else "at least" if bound["which"] == ">=" else bound["which"]
         return Misfit(field, found, f"{expected or 'a number'} of {size} {bound['bound'].removesuffix('.0')}")
@@ -405,7 +407,7 @@ def _misfit(message: str, given: Mapping[str, Any]) -> Misfit:
         return Misfit(field, found, "a word that is allowed there")
     if "timezone" in message:
         return Misfit(field, found, "a moment with its offset")
-    return Misfit(field, found, expected or "another value")
+    return Misfit(field, found, expected or ("a moment" if "datetime" in message else "another value"))
 
 
 def _shown(value: object) -> str:
