@@ -1,4 +1,4 @@
-"""Chinese map coordinates to WGS-84.
+"""Chinese map coordinates, and Web Mercator's metres, to WGS-84.
 
 GCJ-02 (Amap, Tencent) shifts a point inside the mainland by 100 to 700 m by a published-by-observation formula that
 has no closed inverse; BD-09 (Baidu) turns GCJ-02 once more. All angles are degrees.
@@ -7,11 +7,13 @@ has no closed inverse; BD-09 (Baidu) turns GCJ-02 once more. All angles are degr
 from __future__ import annotations
 
 from collections.abc import Callable
-from math import atan2, cos, hypot, pi, sin, sqrt
+from math import atan, atan2, cos, degrees, hypot, pi, sin, sinh, sqrt
 
 _AXIS = 6378245.0
 """Semi-major axis of the Krasovsky 1940 ellipsoid, in metres."""
 _ECCENTRICITY = 0.00669342162296594323
+_SPHERE = 6378137.0
+_MERCATOR_EDGE = pi * _SPHERE + 0.001
 _BAIDU = pi * 3000.0 / 180.0
 
 
@@ -53,6 +55,16 @@ def bd09_to_wgs84(lon: float, lat: float) -> tuple[float, float]:
     radius = hypot(x, y) - 0.00002 * sin(y * _BAIDU)
     angle = atan2(y, x) - 0.000003 * cos(x * _BAIDU)
     return gcj02_to_wgs84(radius * cos(angle), radius * sin(angle))
+
+
+def web_mercator_to_wgs84(x: float, y: float) -> tuple[float, float]:
+    """WGS-84 of a Web Mercator point (EPSG:3857, metres on a sphere of 6,378,137 m). Raises ValueError beyond its
+    square."""
+    if not (abs(x) <= _MERCATOR_EDGE and abs(y) <= _MERCATOR_EDGE):
+        raise ValueError("the geometry lies outside the square of EPSG:3857")
+    # Farther than the edge by less than a millimetre is the edge.
+    lon = min(180.0, max(-180.0, degrees(x / _SPHERE)))
+    return lon, degrees(atan(sinh(y / _SPHERE)))
 
 
 def _shifted(lon: float, lat: float) -> bool:

@@ -13,6 +13,7 @@ import hashlib
 import re
 from collections.abc import Mapping
 from datetime import datetime
+from math import isfinite
 from typing import Annotated, Any, TypeAlias, TypeVar
 
 import msgspec
@@ -222,10 +223,14 @@ class Session(Record, frozen=True, kw_only=True, tag="session"):
 
 
 class Price(Record, frozen=True, kw_only=True, tag="price"):
-    """The price of one thing at one market; ``change`` against the time before, in yuan; no ``value``: sold out."""
+    """The price of one thing at one market; no ``value``: sold out.
+
+    ``unit`` is what ``value`` and ``change`` (against the time before) count, money first: ``元/500克``, ``€/kg``,
+    ``元``; empty when nobody said. No ``market``: the table is of one.
+    """
 
     item: Name
-    market: Name
+    market: Short = ""
     value: Yuan | None = None
     change: Annotated[float, msgspec.Meta(ge=-1_000_000, le=1_000_000)] | None = None
     unit: Short = ""
@@ -364,16 +369,74 @@ class Problem(msgspec.Struct, frozen=True, kw_only=True):
     value: Annotated[str, msgspec.Meta(max_length=200)] = ""
 
 
+class Misfit(ValueError):
+    """A row that is no record; the message is a sentence with the field, what was found and what was expected."""
+
+    def __init__(self, field: str, found: object, expected: str) -> None:
+        super().__init__(f"{field}: found {found}, expected {expected}")
+        self.field = field
+        """The record's field, "" when it is about the row."""
+
+
 def build(kind: type[R], row: Mapping[str, Any]) -> R:
     """A record of ``kind`` from a row of cleaned values; text such as ``"3.5"`` becomes the field's type.
 
-    Empty strings count as absent where the field has a default. Raises ValueError with the reason.
+    Empty strings count as absent where the field has a default. Raises Misfit with the reason.
     """
     given = {name: value for name, value in row.items() if value is not None and value != ""}
     try:
         return msgspec.convert(given, kind, strict=False)
     except msgspec.ValidationError as error:
-        raise ValueError(str(error).replace("`", "")) from None
+        raise _misfit(str(error), given) from None
+
+
+_KINDS_IN_WORDS = {
+    "str": "a text", "int": "a whole number", "float": "a number", "bool": "yes or no", "datetime": "a moment",
+    "array": "a list", "object": "a table", "null": "nothing",
+}  # fmt: skip
+_MOST_BITS = 100
+_PLACE = re.compile(r" - at `\$\.(?P<field>\w+)(?P<inner>[^`]*)`$")
+_MISSING = re.compile(r"Object missing required field `(?P<field>\w+)`")
+_LENGTH = re.compile(r"of length (?P<which><=|>=) (?P<bound>\d+)")
+_BOUND = re.compile(r"(?P<which><=|>=|<|>) (?P<bound>-?[\d.]+)")
+_TYPES = re.compile(r"Expected `(?P<types>[^`]*)`")
+
+
+def _misfit(message: str, given: Mapping[str, Any]) -> Misfit:
+    """The checker's message as a sentence: it is written for programmers."""
+    missing, place = _MISSING.match(message), _PLACE.search(message)
+    if missing:
+        where = f"{place['field']}.{missing['field']}" if place else missing["field"]
+        return Misfit(where, "nothing", "a value, for every row needs one")
+    field = place["field"] if place else "row"
+    value = given.get(field)
+    is_inner = bool(place and place["inner"])
+    found = "something in its list" if is_inner else _shown(value)
+    types = _TYPES.match(message)
+    names = [name.strip() for name in types["types"].split("|")] if types else []
+    expected = " or ".join(dict.fromkeys(_KINDS_IN_WORDS.get(name, name) for name in names if name != "null"))
+    length, bound = _LENGTH.search(message), _BOUND.search(message)
+    if length:
+        what = "characters" if "str" in names else "items"
+        if not is_inner and isinstance(value, str | tuple | list):
+            found = f"{len(value)} {what}"
+        return Misfit(field, found, f"at {'most' if length['which'] == '<=' else 'least'} {length['bound']} {what}")
+    if bound:
+        size = "at most" if bound["which"] == "<=" else "at least" if bound["which"] == ">=" else bound["which"]
+        return Misfit(field, found, f"{expected or 'a number'} of {size} {bound['bound'].removesuffix('.0')}")
+    if "regex" in message:
+        return Misfit(field, found, "a word that is allowed there")
+    if "timezone" in message:
+        return Misfit(field, found, "a moment with its offset")
+    return Misfit(field, found, expected or ("a moment" if "datetime" in message else "another value"))
+
+
+def _shown(value: object) -> str:
+    if isinstance(value, float):
+        return f"{value:.15g}" if isfinite(value) else "a number beyond all bounds"
+    if isinstance(value, int) and value.bit_length() > _MOST_BITS:
+        return f"a number of about {value.bit_length() * 3 // 10} digits"
+    return repr(value)[:60] if isinstance(value, str | int | bool) else f"{str(value)[:60]}"
 
 
 def stable_id(*parts: str) -> str:

@@ -111,16 +111,16 @@ def test_a_real_table_is_read_whole(codec: str) -> None:
 def test_a_bad_row_is_quarantined_and_the_others_are_used() -> None:
     """Reason, position and value are kept; the neighbours do not notice."""
     text = (
-        separated(PLACES) + "坏的一行,东经121,31.0,,\r\n远的一行,999,31.0,,\r\n,121,31,,\r\n散的一行,121,31,1,2,3,4\r\n"
+        separated(PLACES) + "坏的一行,百二十,31.0,,\r\n远的一行,999,31.0,,\r\n,121,31,,\r\n散的一行,121,31,1,2,3,4\r\n"
     )
     parsed = parse("table", text, record="place", fields=FIELDS)
     assert (len(parsed.records), parsed.total) == (2, 6)
     assert [(p.position, p.value) for p in parsed.problems] == [
-        ("line 4", "东经121"), ("line 5", "999"), ("line 6", ""), ("line 7", "散的一行,121,31,1,2,3,4"),
+        ("line 4", "百二十"), ("line 5", "999"), ("line 6", ""), ("line 7", "散的一行,121,31,1,2,3,4"),
     ]  # fmt: skip
     assert "not a number" in parsed.problems[0].reason
-    assert "expected float <= 180" in parsed.problems[1].reason
-    assert "name" in parsed.problems[2].reason
+    assert parsed.problems[1].reason == "lon: found 999, expected a number of at most 180"
+    assert parsed.problems[2].reason == "name: found nothing, expected a value, for every row needs one"
 
 
 def test_the_later_of_two_equal_ids_is_quarantined() -> None:

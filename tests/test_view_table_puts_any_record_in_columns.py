@@ -78,13 +78,13 @@ def test_places_are_ordered_by_distance_with_it_as_a_column() -> None:
 
 
 PRICES = [
-    Price(id="a1", item="青菜", market="七宝南街", value=3.5, change=-0.3, unit="元/500克"),
-    Price(id="a2", item="青菜", market="莘庄水清", value=3.2, change=0.02, unit="元/500克"),
-    Price(id="a3", item="番茄", market="七宝南街", value=5.8, change=0.2, unit="元/500克"),
+    Price(id="a1", item="青菜", market="七宝南街", unit="元/500克", value=3.5, change=-0.3),
+    Price(id="a2", item="青菜", market="莘庄水清", unit="元/500克", value=3.2, change=0.02),
+    Price(id="a3", item="番茄", market="七宝南街", unit="元/500克", value=5.8, change=0.2),
     Price(id="a4", item="番茄", market="莘庄水清", unit="元/500克"),
-    Price(id="a5", item="青菜", market="浦江永康", value=3.8, unit="元/500克"),
-    Price(id="a6", item="青菜", market="江川红旗", value=4.0, unit="元/500克"),
-    Price(id="a7", item="青菜", market="颛桥众安", value=5.0, unit="元/500克"),
+    Price(id="a5", item="青菜", market="浦江永康", unit="元/500克", value=3.8),
+    Price(id="a6", item="青菜", market="江川红旗", unit="元/500克", value=4.0),
+    Price(id="a7", item="青菜", market="颛桥众安", unit="元/500克", value=5.0),
 ]
 MARKETS = page("prices", "541", title="今日菜价", layout="table")
 

@@ -1,12 +1,16 @@
 """Prices: things down, markets across, the average last (layout ``table``).
 
 Role ``prices``. For an estate the markets of its own town stand first. Options: ``markets`` is how many stand side
-by side (the item of a thing has them all), ``groups`` keeps these groups, ``average`` names the last column.
+by side (the item of a thing has them all), ``groups`` keeps these groups, ``average`` names the last column, ``price``
+the only one of a table without markets.
+
+The first head is the unit of most prices; a price in another says so beside it. Only prices in one unit are compared
+and averaged.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Annotated
 
@@ -20,7 +24,7 @@ from channel.views.content import Article, Cell, Column, Content, Item, Mark, Ta
 from feeds.records import Price, stable_id
 
 _SAME = 0.05
-"""Yuan. Changes are printed in tenths: what would be 0.0 is 平."""
+"""Of a price's money. Changes are printed in tenths: what would be 0.0 is 平."""
 
 
 class Options(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -29,6 +33,7 @@ class Options(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     markets: Annotated[int, msgspec.Meta(ge=1, le=4)] = 4
     groups: tuple[str, ...] = ()
     average: str = "全区均价"
+    price: str = "价格"
     empty: str = "今天的菜价还没有报来"
 
 
@@ -78,9 +83,15 @@ def _shared(inputs: Inputs, options: Options) -> _Shared:
 
 
 def _table(shared: _Shared, markets: Sequence[str], inputs: Inputs, options: Options) -> Table:
-    rows = tuple(_row(thing, prices, markets, inputs.page.number) for thing, prices in shared.things.items())
-    heads = [Column(label=shared.unit), *(Column(label=market[:5], align="right") for market in markets)]
-    heads.append(Column(label=options.average, align="right", strong=True))
+    alone = tuple(shared.markets) == ("",)
+    rows = tuple(
+        _row(thing, prices, markets, inputs.page.number, shared.unit, alone=alone)
+        for thing, prices in shared.things.items()
+    )
+    names = [market[:5] or options.price for market in markets]
+    heads = [Column(label=shared.unit), *(Column(label=name, align="right", strong=alone) for name in names)]
+    if not alone:
+        heads.append(Column(label=options.average, align="right", strong=True))
     return Table(columns=tuple(heads), rows=rows)
 
 
@@ -92,31 +103,43 @@ def _markets(markets: Sequence[str], inputs: Inputs) -> list[str]:
     return sorted(markets, key=lambda market: town not in market)
 
 
-def _row(thing: str, prices: dict[str, Price], markets: Sequence[str], number: str) -> TableRow:
+def _row(
+    thing: str, prices: dict[str, Price], markets: Sequence[str], number: str, unit: str, *, alone: bool
+) -> TableRow:
     shown = [prices.get(market) for market in markets]
     values = [price.value for price in shown if price and price.value is not None]
-    lowest = min(values) if len(set(values)) > 1 else None
-    cells = [_cell(price, lowest) for price in shown]
-    return TableRow(cells=(Cell(text=thing), *cells, _average(prices)), to=f"{number}.{_id(thing)}")
+    lowest = min(values) if len(set(values)) > 1 and _unit_of(shown) is not None else None
+    cells = [_cell(price, lowest, unit) for price in shown]
+    average = () if alone else (_average(prices, unit),)
+    return TableRow(cells=(Cell(text=thing), *cells, *average), to=f"{number}.{_id(thing)}")
 
 
-def _cell(price: Price | None, lowest: float | None) -> Cell:
+def _unit_of(prices: Iterable[Price | None]) -> str | None:
+    """The one unit of all prices that are known; None when they have several."""
+    units = {price.unit for price in prices if price and price.value is not None}
+    return units.pop() if len(units) == 1 else None if units else ""
+
+
+def _cell(price: Price | None, lowest: float | None, unit: str) -> Cell:
     if price is None:
         return Cell(text="—", tone="text2")
     if price.value is None:
         return Cell(text="缺货", tone="text2")
     mark, note = _change(price.change)
+    if price.unit != unit:
+        return Cell(text=f"{price.value:.2f} {price.unit}".strip(), note=note, mark=mark, best=price.value == lowest)
     return Cell(text=f"{price.value:.2f}", note=note, mark=mark, best=price.value == lowest)
 
 
-def _average(prices: dict[str, Price]) -> Cell:
+def _average(prices: dict[str, Price], unit: str) -> Cell:
     found = [price for price in prices.values() if price.value is not None]
-    if not found:
+    theirs = _unit_of(found)
+    if not found or theirs is None:
         return Cell(text="—", tone="text2")
     value = sum(price.value or 0 for price in found) / len(found)
     changes = [price.change for price in found if price.change is not None]
     mark, note = _change(sum(changes) / len(changes) if changes else None)
-    return Cell(text=f"{value:.2f}", note=note, mark=mark)
+    return Cell(text=f"{value:.2f}" if theirs == unit else f"{value:.2f} {theirs}".strip(), note=note, mark=mark)
 
 
 def _change(change: float | None) -> tuple[Mark, str]:
@@ -128,15 +151,16 @@ def _change(change: float | None) -> tuple[Mark, str]:
 
 
 def _item(thing: str, prices: dict[str, Price], page: Page) -> Item:
-    facts = [(market, _words(price)) for market, price in prices.items()]
-    found = sorted((p.value, p.market) for p in prices.values() if p.value is not None)
+    facts = [(market or page.title, _words(price)) for market, price in prices.items()]
+    found = sorted((p.value, p.market, _money(p)) for p in prices.values() if p.value is not None)
     text = []
-    if found:
-        (low, cheap), (high, dear) = found[0], found[-1]
-        text.append(f"最低 {low:.2f} 元，在{cheap}；最高 {high:.2f} 元，在{dear}。")
-        text.append("、".join(f"{market} {value:.2f} 元" for value, market in found) + "。")
-    else:
+    if not found:
         text.append("各市场今天都缺货。")
+    elif _unit_of(prices.values()) is not None and tuple(prices) != ("",):
+        (low, cheap, money), (high, dear, _) = found[0], found[-1]
+        text.append(f"最低 {low:.2f}{money}，在{cheap}；最高 {high:.2f}{money}，在{dear}。")
+    if found:
+        text.append("、".join(f"{market} {value:.2f}{money}".strip() for value, market, money in found) + "。")
     return Item(
         id=_id(thing),
         title=page.title,
@@ -145,8 +169,14 @@ def _item(thing: str, prices: dict[str, Price], page: Page) -> Item:
     )
 
 
+def _money(price: Price) -> str:
+    """The money of a price as it stands behind a number: `` 元`` of ``元/500克``."""
+    money = price.unit.partition("/")[0].strip()
+    return f" {money}" if money else ""
+
+
 def _words(price: Price) -> str:
-    return "缺货" if price.value is None else f"{price.value:.2f} {price.unit}"
+    return "缺货" if price.value is None else f"{price.value:.2f} {price.unit}".strip()
 
 
 def _id(thing: str) -> str:

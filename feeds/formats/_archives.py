@@ -35,8 +35,8 @@ class SafeZip:
         try:
             self._zip = zipfile.ZipFile(io.BytesIO(body))
             entries = [entry for entry in self._zip.infolist() if entry.filename and not entry.is_dir()]
-        except DAMAGED as error:
-            raise FormatError(shown(f"not a ZIP archive: {error}")) from None
+        except DAMAGED:
+            raise FormatError("not a ZIP archive, or one that is damaged or cut off") from None
         total = sum(entry.file_size for entry in entries)
         if len(entries) > 10_000 or total > most or (total > _HARMLESS and total > _MOST_RATIO * len(body)):
             raise FormatError(f"the archive unpacks to {total} bytes in {len(entries)} files, which is refused")
@@ -78,8 +78,8 @@ class SafeZip:
             raise FormatError(f"{name} is encrypted")
         try:
             return self._zip.open(entry)
-        except DAMAGED as error:
-            raise FormatError(shown(f"{name}: {error}")) from None
+        except DAMAGED:
+            raise FormatError(shown(f"{name} is damaged in the archive")) from None
 
 
 def _path(entry: zipfile.ZipInfo) -> str:

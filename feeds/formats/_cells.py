@@ -6,13 +6,15 @@ import re
 import unicodedata
 from collections.abc import Callable, Mapping
 from datetime import datetime
-from functools import cache
+from functools import lru_cache, partial
 from typing import TypeAlias
 
 import msgspec
 from msgspec import inspect
 
-from feeds.formats._moments import read_date, read_moment
+from feeds.formats._customs import Customs, read_table_date, read_table_moment
+from feeds.formats._degrees import read_angle
+from feeds.formats._numbers import ABSENT, Mark, read_number, tidy
 from feeds.records import Record, stable_id
 from feeds.text import clean, from_html
 
@@ -24,7 +26,16 @@ _CLIPPED = 600
 _PROSE = 20_000
 _MOST_PARTS = 1_000
 _MARKUP = re.compile(r"</?(p|br|div|span|a|li|ul|ol|table|b|strong|img|font)\b[^>]*>", re.IGNORECASE)
-_NOTHING = {"", "-", "--", "—", "——", "/", "n/a", "na", "null", "none", "nan"}
+# A long number as a spreadsheet shows it, and one with the decimal that a program added to it.
+_EXPONENT = re.compile(r"(\d)\.(\d{1,17})[eE]\+?(\d{1,2})")
+_WITH_DECIMAL = re.compile(r"(\+?[\d -]{6,20})\.0")
+# A display rounds to six digits at most; programs write all that there are, but for noughts at the end.
+_DIGITS_NOT_ROUNDED = 9
+_MOST_NOUGHTS = 2
+_DIGITS_LONG = 6
+_ABSENT_WITHIN = 6
+ANGLES = ("lon", "lat")
+"""Fields that hold degrees."""
 _YES = {"1", "true", "yes", "y", "t", "是", "有", "开", "√"}
 _NO = {"0", "false", "no", "n", "f", "否", "无", "关", "×"}
 
@@ -36,44 +47,87 @@ def is_absent(value: object) -> bool:
     return value is None or value != value or value == [] or value == {}
 
 
-@cache
-def readers(kind: type[Record], markup: bool = True) -> Mapping[str, Reader]:
-    """How to read each field of ``kind``; ``markup`` says that prose may come as HTML."""
+class Rounded(ValueError):
+    """A cell whose digits were lost before it came: its field is left out, the rest of its row holds."""
+
+
+@lru_cache(maxsize=256)
+def readers(kind: type[Record], markup: bool = True, customs: Customs | None = None) -> Mapping[str, Reader]:
+    """How to read each field of ``kind``; ``markup`` says that prose may come as HTML, ``customs`` how the document
+    writes numbers and dates."""
     info = inspect.type_info(kind)
     assert isinstance(info, inspect.StructType)
-    return {field.name: _reader(field.type, markup) for field in info.fields}
+    ways = customs or Customs()
+    return {field.name: _reader_of(field, markup, ways) for field in info.fields}
 
 
-def _reader(kind: inspect.Type, markup: bool) -> Reader:
+@lru_cache(maxsize=64)
+def numeric(kind: type[Record]) -> tuple[str, ...]:
+    """The fields of ``kind`` that hold numbers whose decimals a column decides on: all but angles."""
+    info = inspect.type_info(kind)
+    assert isinstance(info, inspect.StructType)
+    return tuple(
+        field.name
+        for field in info.fields
+        if field.name not in ANGLES and isinstance(_inner(field.type), inspect.IntType | inspect.FloatType)
+    )
+
+
+def _reader_of(field: inspect.Field, markup: bool, customs: Customs) -> Reader:
+    kind = _inner(field.type)
+    if field.name in ANGLES:
+        return lambda value, today: _read_angle(value, field.name)
+    if isinstance(kind, inspect.IntType | inspect.FloatType):
+        whole, mark = isinstance(kind, inspect.IntType), customs.mark(field.name)
+        return lambda value, today: _read_number(value, mark, whole)
+    return _reader(kind, markup, customs)
+
+
+def _inner(kind: inspect.Type) -> inspect.Type:
+    """The type without None."""
     if isinstance(kind, inspect.UnionType):
-        return _reader(next(part for part in kind.types if not isinstance(part, inspect.NoneType)), markup)
+        return next(part for part in kind.types if not isinstance(part, inspect.NoneType))
+    return kind
+
+
+def _reader(kind: inspect.Type, markup: bool, customs: Customs) -> Reader:
+    if isinstance(kind, inspect.UnionType):
+        return _reader(_inner(kind), markup, customs)
     if isinstance(kind, inspect.StrType):
-        return _text_reader(kind, markup)
+        return _text_reader(kind, markup, customs)
     if isinstance(kind, inspect.BoolType):
         return _read_bool
     if isinstance(kind, inspect.IntType | inspect.FloatType):
-        return _read_number
+        return lambda value, today: _read_number(value, customs.decimal, isinstance(kind, inspect.IntType))
     if isinstance(kind, inspect.DateTimeType):
-        return read_moment
+        return partial(_with_customs, read_table_moment, customs)
     if isinstance(kind, inspect.VarTupleType):
         if isinstance(kind.item_type, inspect.TupleType):
-            first, second = (_reader(part, markup) for part in kind.item_type.item_types[:2])
+            first, second = (_reader(part, markup, customs) for part in kind.item_type.item_types[:2])
             return lambda value, today: tuple((first(a, today), second(b, today)) for a, b in _pairs(value))
-        inner = _reader(kind.item_type, markup)
+        inner = _reader(kind.item_type, markup, customs)
         return lambda value, today: tuple(inner(part, today) for part in _parts(value))
     return lambda value, today: value
 
 
-def _text_reader(kind: inspect.StrType, markup: bool) -> Reader:
+def _with_customs(
+    read: Callable[[object, datetime, Customs], object], customs: Customs, value: object, today: datetime
+) -> object:
+    return read(value, today, customs)
+
+
+def _text_reader(kind: inspect.StrType, markup: bool, customs: Customs) -> Reader:
     if kind.pattern == "^[a-z0-9]{1,24}$":
-        return lambda value, today: stable_id(plain_text(value))
+        return lambda value, today: stable_id(_whole_digits(plain_text(value)))
     if kind.pattern and kind.pattern.startswith(r"^\d{4}-"):
-        return read_date
+        return partial(_with_customs, read_table_date, customs)
     limit = kind.max_length or _PROSE
     lines = limit >= _PROSE
 
     def read(value: object, today: datetime) -> str:
         text = plain_text(value)
+        if len(text) <= 24 and text[:1].isdigit():
+            text = _whole_digits(text)
         # Most cells are clean as they come, and looking is cheaper than cleaning.
         if len(text) <= limit and text.isprintable() and "<" not in text and _is_tidy(text):
             return text
@@ -113,21 +167,34 @@ def _read_bool(value: object, today: datetime) -> object:
     raise ValueError(f"{text[:60]!r} is not yes or no")
 
 
-def _read_number(value: object, today: datetime) -> object:
+def _read_number(value: object, mark: Mark, whole: bool) -> object:
     """A number; None where publishers write a dash for "not known"."""
     if isinstance(value, int | float) and not isinstance(value, bool):
         return value
-    text = unicodedata.normalize("NFKC", plain_text(value)).strip().replace(",", "").replace(" ", "")
-    if text.lower() in _NOTHING:
+    return read_number(tidy(plain_text(value)), mark, whole=whole)
+
+
+def _read_angle(value: object, axis: str) -> object:
+    if isinstance(value, str) and len(value) <= _ABSENT_WITHIN and tidy(value).lower() in ABSENT:
         return None
-    try:
-        return float(text) if len(text) <= 40 else _not_a_number(text)
-    except ValueError:
-        return _not_a_number(text)
+    return read_angle(value, axis)
 
 
-def _not_a_number(text: str) -> float:
-    raise ValueError(f"{text[:60]!r} is not a number")
+def _whole_digits(text: str) -> str:
+    """A long number as it was before a spreadsheet or a program wrote it as a quantity. Raises Rounded."""
+    plain = unicodedata.normalize("NFKC", text.strip())
+    decimal = _WITH_DECIMAL.fullmatch(plain)
+    if decimal:
+        return decimal[1].strip()
+    found = _EXPONENT.fullmatch(plain)
+    if not found or int(found[3]) < _DIGITS_LONG:
+        return text
+    digits, wanted = found[1] + found[2], int(found[3]) + 1
+    if len(digits) > wanted:
+        return text
+    if len(digits) < wanted and (len(digits) < _DIGITS_NOT_ROUNDED or wanted - len(digits) > _MOST_NOUGHTS):
+        raise Rounded(f"{plain!r} is a number that a spreadsheet rounded: {wanted - len(digits)} digits are lost")
+    return digits.ljust(wanted, "0")
 
 
 def _parts(value: object) -> list[object]:

@@ -19,13 +19,16 @@ Row: TypeAlias = Mapping[str, Any]
 class Picker:
     """Takes the record's fields out of a row, by the source's field map."""
 
-    def __init__(self, source: Source, known: Sequence[str]) -> None:
-        mapped = source.fields
+    def __init__(self, source: Source, known: Sequence[str], *, strictly: bool = False) -> None:
+        """``known`` are the record's fields; ``strictly`` leaves out what the map gives to others."""
+        mapped = {field: column for field, column in source.fields.items() if not strictly or field in known}
         same = {name: name for name in known if name not in mapped}
         self._columns = {field: column for field, column in {**same, **mapped}.items() if column}
         self._mapped = {field: column for field, column in mapped.items() if column}
         self.columns = frozenset((self._mapped or self._columns).values())
         """The columns that are looked for."""
+        self.fields = frozenset(self._columns)
+        """The fields that are looked for; one that the map leaves out is not."""
         self._getters = {field: _getter(column) for field, column in self._columns.items()}
 
     def row(self, row: Row) -> dict[str, Any]:

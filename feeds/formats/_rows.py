@@ -11,13 +11,21 @@ import msgspec
 
 from feeds.base.errors import PersonError
 from feeds.coordinates import converter
-from feeds.formats._cells import is_absent, readers, shown
+from feeds.formats._cells import Rounded, is_absent, readers, shown
+from feeds.formats._customs import Customs, customs_of
+from feeds.formats._degrees import split_pair
+from feeds.formats._money import priced, yuan
+from feeds.formats._words import is_total
 from feeds.formats.base import Parsed
-from feeds.records import KINDS, AnyRecord, Problem, Record, build, stable_id
+from feeds.records import KINDS, AnyRecord, Departure, Misfit, Price, Problem, Reading, Record, build, stable_id
 from feeds.source import Source
 
 MOST_PROBLEMS = 500
 """So many quarantined rows are described; the others are only counted."""
+
+_TOTALS = "a row of totals, and no item of the table"
+_LABELS = ("name", "title", "item", "line", "service", "place")
+"""The fields that say what a record is called; a kind has one of them."""
 
 IDENTITY: Mapping[str, tuple[str, ...]] = {
     "article": ("link", "title", "published"),
@@ -58,7 +66,14 @@ class Rows:
     def __init__(self, source: Source, kind: type[Record], today: datetime, *, markup: bool = True) -> None:
         self._source = source
         self._kind = kind
-        self._readers = readers(kind, markup)
+        self._markup = markup
+        self._readers = readers(kind, markup, customs_of(source))
+        self._required = {field.name for field in msgspec.structs.fields(kind) if field.required}
+        self._is_price, self._is_departure = kind is Price, kind is Departure
+        # A reading may well be a sum or a mean of others.
+        labels = () if kind is Reading else _LABELS
+        self._label = next((name for name in labels if name in kind.__struct_fields__), "")
+        self._has_angles = "lon" in kind.__struct_fields__
         self._tag = cast("str", kind.__struct_config__.tag)
         self._today = today
         self._convert = converter(source.coordinates)
@@ -69,12 +84,25 @@ class Rows:
         self.total = 0
         self._was_full = False
 
+    def follow(self, customs: Customs) -> None:
+        """Read the rows that follow by these customs."""
+        self._readers = readers(self._kind, self._markup, customs)
+
+    def sums_up(self, row: Mapping[str, object], first: object = None) -> str:
+        """Why a row of field -> cell is a total of others and no item; "" when it is one. ``first`` is the first cell
+        that says something, mapped or not."""
+        if not self._label:
+            return ""
+        # A headline may end in 合计, a name does not.
+        of = self._label != "title"
+        return _TOTALS if is_total(first, of=of) or is_total(row.get(self._label), of=of) else ""
+
     def add(self, position: str, row: Mapping[str, object]) -> bool:
         """Take one row of field -> cell. False when it was quarantined."""
         if self._is_full(position):
             return False
         self.total += 1
-        values, reason, culprit = self._read(row)
+        values, reason, culprit = self._read(position, row)
         if reason:
             self.problem(position, reason, culprit)
             return False
@@ -84,7 +112,7 @@ class Rows:
             if not given and record.id in self._seen:
                 record = self._numbered(record)
         except (ValueError, TypeError, OverflowError) as error:
-            self.problem(position, _plain(str(error)), _culprit(str(error), row))
+            self.problem(position, *_told(error, row))
             return False
         return self.keep(position, cast("AnyRecord", record))
 
@@ -98,7 +126,7 @@ class Rows:
         try:
             record = build(self._kind, values)
         except (ValueError, TypeError, OverflowError) as error:
-            self.problem(position, _plain(str(error)), _culprit(str(error), values))
+            self.problem(position, *_told(error, values))
             return False
         return self.keep(position, cast("AnyRecord", record))
 
@@ -148,21 +176,44 @@ class Rows:
         twins.add(record)
         return msgspec.structs.replace(record, id=stable_id(record.id, str(len(twins))))
 
-    def _read(self, row: Mapping[str, object]) -> tuple[dict[str, Any], str, object]:
-        """The row's fields as values; or the reason and the value that was refused."""
+    def _read(self, position: str, row: Mapping[str, object]) -> tuple[dict[str, Any], str, object]:
+        """The row's fields as values; or the reason and the value that was refused.
+
+        A field whose digits a spreadsheet has rounded is left out and said; the rest of its row holds.
+        """
         values: dict[str, Any] = {}
-        cells: Iterable[tuple[str, object]] = row.items()
-        if self._source.constants:
-            cells = self._with_constants(row).items()
-        for name, cell in cells:
+        try:
+            cells = self._prepared(row)
+        except ValueError as error:
+            culprits = (row.get(name) for name in ("value", "fare", "lon", "lat"))
+            return values, str(error), next((cell for cell in culprits if cell not in (None, "")), "")
+        for name, cell in cells.items():
             reader = self._readers.get(name)
             if cell is None or reader is None or is_absent(cell):
                 continue
             try:
                 values[name] = reader(cell, self._today)
-            except (ValueError, TypeError, OverflowError, RecursionError) as error:
+            except Rounded as error:
+                if name in self._required:
+                    return values, f"{name}: {error}", cell
+                self.problem(position, f"{name} was left out: {error}", cell)
+            except RecursionError:
+                return values, f"{name}: found lists in lists without end, expected one value", cell
+            except OverflowError:
+                return values, f"{name}: found a number beyond all bounds, expected a smaller one", cell
+            except (ValueError, TypeError) as error:
                 return values, f"{name}: {error}", cell
         return values, "", ""
+
+    def _prepared(self, row: Mapping[str, object]) -> Mapping[str, object]:
+        """The row with constants, an angle a cell, and money out of its numbers. Raises ValueError."""
+        if self._source.constants:
+            row = self._with_constants(row)
+        if self._has_angles:
+            row = _with_angles(row)
+        if self._is_price:
+            return priced(row, self._source.fields.get("value", ""))
+        return {**row, "fare": yuan(row["fare"])} if self._is_departure and row.get("fare") else row
 
     def _with_constants(self, row: Mapping[str, object]) -> dict[str, object]:
         """The row, with the source's constants wherever it says nothing."""
@@ -185,15 +236,22 @@ class Rows:
         return values
 
 
-def _plain(message: str) -> str:
-    """The checker's message with the field first: ``lon: expected float <= 180.0``."""
-    reason, mark, name = message.partition(" - at $.")
-    if mark:
-        return f"{name}: {reason[:1].lower()}{reason[1:]}"
-    return message.replace("Object missing required field ", "without ")
+def _with_angles(row: Mapping[str, object]) -> Mapping[str, object]:
+    """The row with a position that stands in one cell taken apart. Raises ValueError."""
+    lon, lat = row.get("lon"), row.get("lat")
+    if isinstance(lon, float | int) and isinstance(lat, float | int):
+        return row
+    if is_absent(lon) or is_absent(lat) or lon == lat:
+        pair = split_pair(lat if is_absent(lon) else lon)
+        if pair is not None:
+            return {**row, "lon": pair[0], "lat": pair[1]}
+    return row
 
 
-def _culprit(message: str, row: Mapping[str, object]) -> object:
-    """The cell that a message such as ``… - at $.lon`` is about."""
-    name = message.rpartition("$.")[2].partition("[")[0].strip()
-    return row.get(name, "")
+def _told(error: Exception, row: Mapping[str, object]) -> tuple[str, object]:
+    """(reason, culprit) of a row that could not be built."""
+    if isinstance(error, Misfit):
+        return str(error), row.get(error.field.partition(".")[0], "")
+    if isinstance(error, OverflowError):
+        return "the row holds a number beyond all bounds", ""
+    return str(error), ""

@@ -11,17 +11,15 @@ import re
 import zlib
 from collections.abc import Iterator, Sequence
 from datetime import date, datetime, timedelta
-from typing import Any, TypeAlias
+from typing import Any
 
 from lxml import etree
 
 from feeds.base.errors import FormatError
 from feeds.formats._archives import DAMAGED, SafeZip
 from feeds.formats._cells import shown
+from feeds.formats._sheets import UNREADABLE, Line, MergedArea, Sheet, elapsed, spread
 from feeds.formats._xml import children, name_of, refuse_entities, text_of
-
-Line: TypeAlias = tuple[int, list[Any]]
-"""A row's number in the sheet, and its cells from column A on; None where there is nothing."""
 
 _MOST_COLUMNS = 500
 _MOST_ROWS = 1_048_576
@@ -31,16 +29,24 @@ _MOST_UNPACKED = 400_000_000
 _REFERENCE = re.compile(r"([A-Z]{1,3})([0-9]{1,7})")
 # Numbers of the formats that every workbook knows without declaring them (ECMA-376, 18.8.30), the Chinese ones too.
 _DATES = {*range(14, 23), *range(27, 37), *range(45, 48), *range(50, 59)}
-_LITERAL = re.compile(r'"[^"]*"|\[[^\]]*\]|\\.|_.|\*.')
+_STRETCH = re.compile(r"\[(h+|m+|s+)\]", re.IGNORECASE)
+_STRETCHES = {46}
+_MOST_DAYS = 2_958_466
+"""The last day is in the year 9999."""
+# A bracket ends at its partner or at the next one, or a long run of them would be looked through again from each.
+_LITERAL = re.compile(r'"[^"]*"|\[[^\[\]]*\]|\\.|_.|\*.')
+_LETTERS = re.compile("[ymdhs年月日时分]", re.IGNORECASE)
+_ESCAPED = re.compile(r"_x([0-9A-Fa-f]{4})_")
 
 
-def read_xlsx(body: bytes, sheet: str) -> list[Line]:
+def read_xlsx(body: bytes, sheet: str) -> Sheet:
     """The rows of the named sheet, or of the first one. Raises FormatError."""
     try:
         with SafeZip(body, _MOST_UNPACKED) as archive:
-            return _Workbook(archive).rows(sheet)
-    except (*DAMAGED, zlib.error, etree.XMLSyntaxError) as error:
-        raise FormatError(shown(f"the workbook cannot be read: {error}")) from None
+            book = _Workbook(archive)
+            return Sheet(book.rows(sheet), book.from_1904)
+    except (*DAMAGED, zlib.error, etree.XMLSyntaxError):
+        raise FormatError(UNREADABLE) from None
 
 
 class _Workbook:
@@ -49,10 +55,10 @@ class _Workbook:
         root = self._tree("xl/workbook.xml")
         if root is None:
             raise FormatError("the workbook cannot be read: it has no xl/workbook.xml")
-        self._from_1904 = any(e.get("date1904") in ("1", "true") for e in children(root, "workbookPr"))
+        self.from_1904 = any(e.get("date1904") in ("1", "true") for e in children(root, "workbookPr"))
         self._sheets = self._find_sheets(root)
         self._texts = self._shared_texts()
-        self._dates = self._date_styles()
+        self._dates, self._stretches = self._time_styles()
 
     def rows(self, sheet: str) -> list[Line]:
         """The rows of a sheet."""
@@ -62,7 +68,7 @@ class _Workbook:
             raise FormatError(shown(f"no sheet {sheet!r}; found: {', '.join(self._sheets)}"))
         path = self._sheets[sheet] if sheet else next(iter(self._sheets.values()))
         lines: list[Line] = []
-        merged: list[tuple[int, int, int, int]] = []
+        merged: list[MergedArea] = []
         cells = 0
         for element in self._elements(path, ("row", "mergeCell")):
             if name_of(element) == "mergeCell":
@@ -76,7 +82,7 @@ class _Workbook:
             if cells > _MOST_CELLS or not 0 < number <= _MOST_ROWS:
                 raise FormatError("the sheet is too large, or its rows are not numbered")
             lines.append((number, row))
-        return _spread(lines, merged)
+        return spread(lines, merged)
 
     def _cells(self, element: etree._Element) -> list[Any]:
         row: list[Any] = []
@@ -107,19 +113,22 @@ class _Workbook:
             number = float(text)
         except ValueError:
             return text
-        if _whole(cell.get("s"), 0) in self._dates:
+        style = _whole(cell.get("s"), 0)
+        if style in self._stretches and 0 <= number < _MOST_DAYS:
+            return elapsed(round(number * 86_400))
+        if style in self._dates:
             return self._moment(number)
         return int(number) if number.is_integer() and abs(number) < 1e15 else number
 
     def _moment(self, serial: float) -> Any:
         """A date, a date with a time, or for less than a day a time as text (ECMA-376, 18.17.4.1)."""
-        if not 0 <= serial < 2_958_466:
+        if not 0 <= serial < _MOST_DAYS:
             return serial
         seconds = round(serial % 1 * 86_400)
         if serial < 1:
-            return f"{seconds // 3600:02}:{seconds // 60 % 60:02}"
+            return elapsed(seconds)
         # The 1900 system counts a 29 February 1900 that never was.
-        start = date(1904, 1, 1) if self._from_1904 else date(1899, 12, 30) if serial >= 61 else date(1899, 12, 31)
+        start = date(1904, 1, 1) if self.from_1904 else date(1899, 12, 30) if serial >= 61 else date(1899, 12, 31)
         day = start + timedelta(days=int(serial))
         if not seconds:
             return day
@@ -143,19 +152,25 @@ class _Workbook:
     def _shared_texts(self) -> list[str]:
         return [_rich_text(element) for element in self._elements("xl/sharedStrings.xml", ("si",))]
 
-    def _date_styles(self) -> set[int]:
-        """The cell styles that show a number as a date or a time."""
+    def _time_styles(self) -> tuple[set[int], set[int]]:
+        """The cell styles that show a number as a date or a time, and those that show it as a stretch of hours."""
         root = self._tree("xl/styles.xml")
         if root is None:
-            return set()
-        own = {
-            _whole(e.get("numFmtId"), -1)
+            return set(), set()
+        codes = {
+            _whole(e.get("numFmtId"), -1): e.get("formatCode", "")
             for group in children(root, "numFmts")
             for e in children(group, "numFmt")
-            if re.search("[ymdhs年月日时分]", _LITERAL.sub("", e.get("formatCode", "")), re.IGNORECASE)
         }
-        styles = [e for group in children(root, "cellXfs") for e in children(group, "xf")]
-        return {place for place, e in enumerate(styles) if _whole(e.get("numFmtId"), 0) in _DATES | own}
+        stretches = _STRETCHES | {number for number, code in codes.items() if _STRETCH.search(code)}
+        dates = _DATES | {number for number, code in codes.items() if _LETTERS.search(_LITERAL.sub("", code))}
+        formats = [
+            _whole(e.get("numFmtId"), 0) for group in children(root, "cellXfs") for e in children(group, "xf")
+        ]
+        return (
+            {place for place, number in enumerate(formats) if number in dates},
+            {place for place, number in enumerate(formats) if number in stretches},
+        )
 
     def _tree(self, path: str) -> etree._Element | None:
         """A small part, whole."""
@@ -197,35 +212,17 @@ def _rich_text(element: etree._Element | None) -> str:
     """The text of a string item, without the reading aids (``rPh``) that East Asian workbooks carry along."""
     if element is None:
         return ""
-    parts = []
+    parts: list[str] = []
     for child in element:
         if name_of(child) == "t":
             parts.append(text_of(child))
         elif name_of(child) == "r":
             parts.append("".join(text_of(t) for t in children(child, "t")))
-    return "".join(parts)
+    # What XML cannot hold is written as _x000D_ (ECMA-376, 22.9.2.19).
+    return _ESCAPED.sub(lambda found: chr(int(found[1], 16)), "".join(parts))
 
 
-def _spread(lines: list[Line], merged: list[tuple[int, int, int, int]]) -> list[Line]:
-    """The lines with each merged area's value in all of its cells that exist as rows."""
-    by_number = dict(lines)
-    budget = _MOST_CELLS
-    for top, left, bottom, right in merged:
-        first = by_number.get(top)
-        value = first[left] if first is not None and left < len(first) else None
-        if value is None:
-            continue
-        for number in range(top, bottom + 1):
-            row = by_number.get(number)
-            budget -= right - left + 1
-            if row is None or budget < 0:
-                continue
-            row.extend([None] * (right + 1 - len(row)))
-            row[left : right + 1] = [value] * (right + 1 - left)
-    return lines
-
-
-def _area(reference: str) -> tuple[int, int, int, int] | None:
+def _area(reference: str) -> MergedArea | None:
     """(top, left, bottom, right) of ``A1:B3``."""
     match = re.fullmatch(r"([A-Z]{1,3})([0-9]{1,7}):([A-Z]{1,3})([0-9]{1,7})", reference)
     if not match:

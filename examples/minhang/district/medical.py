@@ -163,7 +163,7 @@ def pharmacies(at: At) -> bytes:
             (f"y{number:02d}", name, town.name, town.address("pharmacy", number), phone("pharmacy", number), hours,
              insured, lon, lat)
         )  # fmt: skip
-    rows.append(("y41", "益民大药房剑川店", "吴泾镇", "剑川路口", "", "24/7", "", "东经121.45", "北纬31.03"))
+    rows.append(("y41", "益民大药房剑川店", "吴泾镇", "剑川路口", "", "24/7", "", "东经一百二十一度半", "北纬三十一度"))
     return csv_bytes(columns, rows, "gb18030")
 
 

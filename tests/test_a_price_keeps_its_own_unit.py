@@ -1,0 +1,90 @@
+"""What a price counts is said by its cell, its unit, its column or its source, and by nobody else."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+from feeding import parse
+from view_inputs import content, page
+
+from channel.views.content import Table
+from feeds.records import Price
+
+PAGE = page("prices", "541", title="今日菜价", layout="table")
+
+
+def price(value: str, unit: str = "", **more: Any) -> Any:
+    """The price of such a row; None when it was refused."""
+    rows = [{"item": "青菜", "market": "甲", "value": value, "unit": unit}]
+    return next(iter(parse("table", json.dumps(rows), record="price", **more).records), None)
+
+
+@pytest.mark.parametrize(
+    ("value", "unit", "expected"),
+    [
+        ("€6.90", "", (6.9, "€")), ("6,90 €", "kg", (6.9, "€/kg")), ("EUR 6.90", "€/kg", (6.9, "€/kg")),
+        ("¥3.5/500克", "", (3.5, "元/500克")), ("￥3.5", "元/公斤", (3.5, "元/公斤")),
+        ("3.5元每斤", "", (3.5, "元/斤")),
+        ("US$ 3", "", (3.0, "US$")), ("3.5", "公斤", (3.5, "公斤")), ("3.5", "", (3.5, "")), ("-€0.5", "", None),
+        ("US$ 3", "元", None), ("€3元", "", None), ("面议", "", None),
+    ],
+)  # fmt: skip
+def test_money_is_read_and_kept(value: str, unit: str, expected: tuple[float, str] | None) -> None:
+    """Where cell and unit contradict each other, or no number is said, the row is quarantined."""
+    found = price(value, unit)
+    assert (found and (found.value, found.unit)) == expected
+
+
+def test_a_columns_name_or_a_constant_may_say_the_unit() -> None:
+    """批发价（元/公斤） says it for all; a constant of the source says it for rows that do not."""
+    text = "品名,规格,产地,批发价（元/公斤）\n青菜,散装,上海,3.5\n番茄,散装,山东,４．２０\n土豆,袋装,内蒙古, 2.80 \n"
+    fields = {"item": "品名", "value": "批发价（元/公斤）", "group": "规格"}
+    found: Any = parse("table", text, record="price", fields=fields).records
+    assert [(r.item, r.value, r.unit) for r in found] == [
+        ("青菜", 3.5, "元/公斤"), ("番茄", 4.2, "元/公斤"), ("土豆", 2.8, "元/公斤"),
+    ]  # fmt: skip
+    assert price("3.5", constants={"unit": "元/500克"}).unit == "元/500克"
+
+
+@pytest.mark.parametrize(
+    ("fare", "expected"), [("¥12", 12.0), ("12元", 12.0), ("12.50", 12.5), (12, 12.0), ("€12", None), ("12元/人", None)]
+)
+def test_a_fare_is_in_yuan(fare: object, expected: float | None) -> None:
+    """With the sign or the word for it, or none; other money refuses the row."""
+    rows = [{"stop": "莘庄", "line": "1", "departs": "08:00", "fare": fare}]
+    parsed = parse("table", json.dumps(rows), record="departure")
+    assert [r.fare for r in parsed.records] == ([] if expected is None else [expected])  # type: ignore[union-attr]
+
+
+def _cells(*prices: Price) -> list[list[str]]:
+    body = content(PAGE, {"prices": list(prices)}, estate=None).body
+    assert isinstance(body, Table)
+    return [[column.label for column in body.columns], *([cell.text for cell in row.cells] for row in body.rows)]
+
+
+def test_prices_in_several_units_are_not_averaged() -> None:
+    """The head has the unit of most, another says its own beside its number, and no mean of both is made up."""
+    head, greens, beans = _cells(
+        Price(id="a", item="青菜", market="甲", value=3.5, unit="元/500克"),
+        Price(id="b", item="青菜", market="乙", value=7.0, unit="元/公斤"),
+        Price(id="c", item="豆", market="甲", value=2.0, unit="元/500克"),
+        Price(id="d", item="豆", market="乙", value=4.0, unit="元/500克"),
+    )
+    assert head[0] == "元/500克"
+    assert greens == ["青菜", "3.50", "7.00 元/公斤", "—"]
+    assert beans == ["豆", "2.00", "4.00", "3.00"]
+
+
+def test_nobody_says_yuan_for_others() -> None:
+    """A price in euros is one in the table and on the thing's own page; one without unit has none."""
+    made = content(PAGE, {"prices": [Price(id="a", item="酒", market="甲", value=6.9, unit="€")]}, estate=None)
+    assert "元" not in repr(made.items) and "6.90 €" in repr(made.items)
+    made = content(PAGE, {"prices": [Price(id="a", item="酒", market="甲", value=6.9)]}, estate=None)
+    assert "元" not in repr(made)
+
+
+def test_a_table_of_one_market_needs_no_market() -> None:
+    """Wholesale lists name none: one column of prices, and no mean of one."""
+    assert _cells(Price(id="a", item="青菜", value=3.5, unit="元/公斤")) == [["元/公斤", "价格"], ["青菜", "3.50"]]
