@@ -23,7 +23,7 @@ _CLIPPED = 600
 """A field that holds at least so many characters is prose and is cut with an ellipsis; a shorter one is refused."""
 _PROSE = 20_000
 _MOST_PARTS = 1_000
-_MARKUP = re.compile(r"</?(p|br|div|span|a|li|ul|ol|table|b|strong|img|font)\b[^>]*>", re.IGNORECASE)
+_MARKUP = re.compile(r"</?(p|br|div|span|a|li|ul|ol|table|b|strong|img|font)\b[^<>]*>", re.IGNORECASE)
 _NOTHING = {"", "-", "--", "—", "——", "/", "n/a", "na", "null", "none", "nan"}
 _YES = {"1", "true", "yes", "y", "t", "是", "有", "开", "√"}
 _NO = {"0", "false", "no", "n", "f", "否", "无", "关", "×"}

@@ -10,7 +10,7 @@ from feeds.base.clock import SHANGHAI, as_utc, local
 
 _NUMBER = re.compile(r"\d{9,16}(\.\d+)?")
 _DATE = re.compile(r"(\d{4})\s*[-/.年]\s*(\d{1,2})\s*[-/.月]\s*(\d{1,2})\s*日?")
-_CLOCK = re.compile(r"(\d{1,2})\s*[:：时点]\s*(?:(\d{1,2})\s*分?)?(?:\s*[:：]?\s*(\d{1,2})(?:\.\d+)?\s*秒?)?")
+_CLOCK = re.compile(r"(\d{1,2})\s*+[:：时点]\s*+(?:(\d{1,2})\s*+分?\s*+)?(?:[:：]?\s*+(\d{1,2})(?:\.\d++)?\s*+秒?)?")
 _OFFSET = re.compile(r"(Z|[+-]\d{2}:?\d{2})$")
 # In a Chinese feed CST is China Standard Time; the mail standard's reading (US Central) would be 14 hours off.
 _CST = re.compile(r"\bCST\b|\(CST\)")

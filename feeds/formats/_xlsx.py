@@ -31,7 +31,7 @@ _MOST_UNPACKED = 400_000_000
 _REFERENCE = re.compile(r"([A-Z]{1,3})([0-9]{1,7})")
 # Numbers of the formats that every workbook knows without declaring them (ECMA-376, 18.8.30), the Chinese ones too.
 _DATES = {*range(14, 23), *range(27, 37), *range(45, 48), *range(50, 59)}
-_LITERAL = re.compile(r'"[^"]*"|\[[^\]]*\]|\\.|_.|\*.')
+_LITERAL = re.compile(r'"[^"]*"|\[[^\[\]]*\]|\\.|_.|\*.')
 
 
 def read_xlsx(body: bytes, sheet: str) -> list[Line]:
