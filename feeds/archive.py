@@ -36,7 +36,8 @@ _Contents = tuple[tuple[AnyRecord, ...], tuple[Problem, ...]]
 
 class SourceState(msgspec.Struct, frozen=True, kw_only=True):
     """How the gathering of a source goes. ``failures`` counts those in a row; ``seconds`` and ``bytes`` are the last
-    gathering's; ``last_body`` is when a whole body last came (a 304 does not count)."""
+    gathering's; ``last_body`` is when a whole body last came (a 304 does not count). ``attempt`` names the bytes that
+    are being read, or were when the process ended; ``stopped`` counts the readings that had to be stopped."""
 
     source: str
     last_attempt: datetime | None = None
@@ -54,6 +55,8 @@ class SourceState(msgspec.Struct, frozen=True, kw_only=True):
     shape: str = ""
     count: int = 0
     quarantined: int = 0
+    attempt: str = ""
+    stopped: int = 0
 
 
 class Past(msgspec.Struct, frozen=True, kw_only=True):
@@ -161,13 +164,27 @@ class Archive:
                 self._move(connection, last.id, checked)
             self._note(connection, source_id, **_success(checked), **state)
 
-    def failed(self, source_id: str, moment: datetime, error: str, **state: Any) -> None:
-        """A gathering failed at ``moment``; what the source gave before stays."""
+    def begin(self, source_id: str, attempt: str) -> None:
+        """The bytes of that name are about to be read; "" says that nothing is being read after all."""
         with self._write() as connection:
+            self._note(connection, source_id, attempt=attempt)
+
+    def failed(self, source_id: str, moment: datetime, error: str, **state: Any) -> None:
+        """A gathering failed at ``moment``; what the source gave before stays.
+
+        A clock that went back leaves the last success ahead of it: that counts as of now, so that it can age.
+        """
+        with self._write() as connection:
+            connection.execute(
+                update(SnapshotRow)
+                .where(SnapshotRow.source == source_id, SnapshotRow.checked > to_micros(moment))
+                .values(checked=to_micros(moment))
+            )
             before = connection.execute(select(StateRow.failures).where(StateRow.source == source_id)).scalar()
             self._note(
-                connection, source_id, last_attempt=moment, error=error[:1000], failures=(before or 0) + 1, **state
-            )
+                connection, source_id, last_attempt=moment, error=error[:1000], failures=(before or 0) + 1, attempt="",
+                **state,
+            )  # fmt: skip
 
     def waiting(self, source_ids: Iterable[str] | None = None) -> list[Held]:
         """The items that wait for an editor, oldest first, each with its record."""
@@ -333,7 +350,10 @@ def unpack(payload: bytes) -> _Contents:
 
 
 def _success(moment: datetime) -> dict[str, Any]:
-    return {"last_attempt": moment, "last_success": moment, "failures": 0, "error": "", "resting_until": None}
+    return {
+        "last_attempt": moment, "last_success": moment, "failures": 0, "error": "", "resting_until": None,
+        "attempt": "",
+    }  # fmt: skip
 
 
 def _row(snapshot: Snapshot, quarantined: int) -> dict[str, Any]:

@@ -8,7 +8,10 @@ from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Connection, Engine, create_engine, event, make_url
+from sqlalchemy.exc import DatabaseError
 from sqlalchemy.pool import StaticPool
+
+from feeds.base.errors import SpaceError
 
 _LOCKED_S = 30.0
 _POOL: dict[str, Any] = {"pool_pre_ping": True, "pool_size": 5, "max_overflow": 27}
@@ -29,7 +32,10 @@ def patience(url: str) -> dict[str, Any]:
 
 
 class Writing:
-    """``with`` one writing transaction, which takes the writer's place at once: it never has to give way half done."""
+    """``with`` one writing transaction, which takes the writer's place at once: it never has to give way half done.
+
+    Raises SpaceError when the database has no room left.
+    """
 
     def __init__(self, engine: Engine) -> None:
         self._connection = engine.connect().execution_options(write=True)
@@ -38,11 +44,27 @@ class Writing:
         self._transaction = self._connection.begin()
         return self._connection
 
-    def __exit__(self, kind: object, *_: object) -> None:
+    def __exit__(self, kind: object, error: BaseException | None, *_: object) -> None:
         try:
-            self._transaction.commit() if kind is None else self._transaction.rollback()
+            self._end(failed=kind is not None)
+        except DatabaseError as late:
+            error = late
+            raise
         finally:
             self._connection.close()
+            if _is_full(error):
+                raise SpaceError("the archive") from None
+
+    def _end(self, *, failed: bool) -> None:
+        self._transaction.rollback() if failed else self._transaction.commit()
+
+
+def _is_full(error: BaseException | None) -> bool:
+    """Whether the database says so: SQLite's SQLITE_FULL, PostgreSQL's disk_full (53100)."""
+    if not isinstance(error, DatabaseError):
+        return False
+    code = getattr(error.orig, "sqlite_errorname", "") or getattr(error.orig, "sqlstate", "")
+    return code in ("SQLITE_FULL", "SQLITE_IOERR_WRITE", "SQLITE_IOERR_SHMSIZE", "53100")
 
 
 def connect(url: str) -> Engine:

@@ -6,6 +6,7 @@ it maps it and reads nothing. Files are named by their content and never changed
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import logging
 import os
@@ -18,6 +19,7 @@ from typing import Any
 import msgspec
 import numpy as np
 
+from feeds.base.errors import SpaceError
 from feeds.formats import formats
 from feeds.formats.base import Dataset
 
@@ -102,18 +104,24 @@ class DatasetStore:
         self._lock = threading.Lock()
 
     def save(self, source_id: str, dataset: Dataset) -> str:
-        """Keep the dataset; the file's name, which says what is in it."""
+        """Keep the dataset; the file's name, which says what is in it. Raises SpaceError when there is no room."""
         data = dataset.to_bytes()
         name = f"{source_id}.{hashlib.blake2b(data, digest_size=12).hexdigest()}.dataset"
         path = self._folder / name
         if not path.exists():
             self._folder.mkdir(parents=True, exist_ok=True)
             temporary = path.with_suffix(f".{os.getpid()}.{threading.get_ident()}.part")
-            with temporary.open("wb") as file:
-                file.write(data)
-                file.flush()
-                os.fsync(file.fileno())
-            temporary.replace(path)
+            try:
+                with temporary.open("wb") as file:
+                    file.write(data)
+                    file.flush()
+                    os.fsync(file.fileno())
+                temporary.replace(path)
+            except OSError as error:
+                temporary.unlink(missing_ok=True)
+                if error.errno in (errno.ENOSPC, errno.EDQUOT):
+                    raise SpaceError(str(self._folder)) from None
+                raise
         return name
 
     def open(self, name: str) -> Any:

@@ -13,8 +13,9 @@ from pathlib import Path
 
 from feeds.base.errors import ChannelError
 from feeds.datasets import DatasetStore
-from feeds.formats import Document, get, links_of
+from feeds.formats import Document, get, is_linked
 from feeds.network.local import last_segment
+from feeds.parsing import shared
 from feeds.source import Snapshot, Source, records_digest
 
 log = logging.getLogger(__name__)
@@ -34,7 +35,7 @@ def read_records(
         documents = _documents(source, folder)
         if not documents:
             return None
-        parsed = get(source.format).parse(documents, source, moment)
+        parsed = shared().parse(source, documents, moment)
     except (ChannelError, OSError) as error:
         log.warning("source %s: %s: %s", source.id, folder, error)
         return None
@@ -60,9 +61,10 @@ def _documents(source: Source, folder: Path) -> list[Document]:
         return []
     entry = _entry(source, files)
     documents = [Document(url=source.url, body=entry.read_bytes())]
-    follow = links_of(get(source.format))
+    if not is_linked(get(source.format)):
+        return documents
     by_name = {path.name: path for path in files}
-    for url in follow(documents, source):
+    for url in shared().links(source, documents):
         path = by_name.get(last_segment(url))
         if path is not None:
             documents.append(Document(url=url, body=path.read_bytes()))

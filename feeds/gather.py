@@ -6,7 +6,7 @@ import hashlib
 import logging
 import time
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Literal
@@ -15,10 +15,12 @@ import msgspec
 
 from feeds.archive import Archive, SourceState
 from feeds.base.clock import Clock, local
-from feeds.base.errors import ChannelError, FetchError
+from feeds.base.errors import ChannelError, FetchError, ParseError
 from feeds.folder import read_records
-from feeds.formats import Parsed, carry_of, get, is_linked, links_of
+from feeds.formats import Document, Parsed, carry_of, get, is_linked, no_links
 from feeds.network.fetch import Fetched, fetch
+from feeds.network.guard import Stop
+from feeds.parsing import Parser, shared
 from feeds.records import AnyRecord
 from feeds.review import read_words, to_hold
 from feeds.source import Snapshot, Source, records_digest
@@ -50,6 +52,8 @@ class Gathering(msgspec.Struct, frozen=True, kw_only=True):
     bytes: int = 0
     error: str = ""
     drift: str = ""
+    stopped: bool = False
+    """Whether reading had to be stopped, or broke down."""
 
     @property
     def ok(self) -> bool:
@@ -65,33 +69,42 @@ def gather(
     *,
     force: bool = False,
     wait: Callable[[float], None] = time.sleep,
+    parser: Parser | None = None,
+    stop: Stop | None = None,
 ) -> Gathering:
-    """Gather ``source`` into ``archive``. ``base`` is the channel's folder; ``force`` wakes a resting source.
+    """Gather ``source`` into ``archive``. ``base`` is the channel's folder; ``force`` wakes a resting source;
+    ``parser`` reads what comes (by itself: this process's own); ``stop`` ends it early.
 
-    Raises nothing that comes from outside, only what is wrong with the archive itself.
+    Raises nothing that comes from outside, only what is wrong with the archive itself (SpaceError when it is full).
     """
     state = archive.state(source.id)
     now = clock.now()
-    if state.resting_until is not None and state.resting_until > now and not force:
-        error = f"resting until {state.resting_until.isoformat(timespec='seconds')} after: {state.error}"
+    until = _rests_until(state, now)
+    if until is not None and not force:
+        error = f"resting until {until.isoformat(timespec='seconds')} after: {state.error}"
         return Gathering(source=source.id, outcome="kept", count=state.count, error=error)
     start = time.monotonic()
     try:
-        return _Attempt(source, archive, base, clock, state, wait).run()
+        return _Attempt(source, archive, base, clock, state, wait, parser or shared(), stop, force=force).run()
     except Exception as error:
+        if stop is not None and stop.is_set:
+            archive.begin(source.id, "")
+            return Gathering(source=source.id, outcome="kept", count=state.count, error="not finished: the work ended")
         known = isinstance(error, ChannelError)
         message = str(error) if known else f"unexpected {type(error).__name__}"
         if not known:
             log.exception("source %s: not gathered", source.id)
         else:
             log.warning("source %s: %s", source.id, message)
-        seconds = time.monotonic() - start
+        seconds, stopped = time.monotonic() - start, isinstance(error, ParseError)
         archive.failed(
-            source.id, now, message, seconds=seconds, resting_until=_rest(source, state, now, error)
+            source.id, now, message, seconds=seconds, resting_until=_rest(source, state, now, error),
+            stopped=state.stopped + stopped,
         )  # fmt: skip
         return Gathering(
-            source=source.id, outcome="failed", count=state.count, seconds=seconds, error=message, drift=state.drift
-        )
+            source=source.id, outcome="failed", count=state.count, seconds=seconds, error=message, drift=state.drift,
+            stopped=stopped,
+        )  # fmt: skip
 
 
 class _Attempt:
@@ -105,6 +118,10 @@ class _Attempt:
         clock: Clock,
         state: SourceState,
         wait: Callable[[float], None],
+        parser: Parser,
+        stop: Stop | None,
+        *,
+        force: bool,
     ) -> None:
         self._source = source
         self._archive = archive
@@ -112,6 +129,9 @@ class _Attempt:
         self._clock = clock
         self._state = state
         self._wait = wait
+        self._parser = parser
+        self._stop = stop
+        self._force = force
         self._format = get(source.format)
         self._words = read_words(base)
         self._recipe = recipe(source, self._words)
@@ -124,8 +144,20 @@ class _Attempt:
                 self._source.id, self._clock.now(), seconds=fetched.seconds, bytes=fetched.bytes, drift=""
             )
             return self._gathering("unchanged", fetched, len(last.records), self._state.quarantined)
-        parsed = self._format.parse(fetched.documents, self._source, self._clock.now())
-        return self._keep(fetched, parsed, last)
+        return self._keep(fetched, self._parse(fetched.documents), last)
+
+    def _parse(self, documents: tuple[Document, ...]) -> Parsed:
+        """Read what came. The attempt is on disk before it begins: if everything ends with it, the same bytes are not
+        read again at once by whoever starts anew."""
+        digest = _digest_of(documents, self._recipe)
+        if self._state.attempt == digest and not self._force:
+            raise ParseError(
+                f"{self._source.id}: the channel was ended while it read this very file",
+                hint="it is read again after a rest, or at once by: channel gather " + self._source.id,
+            )
+        moment = self._clock.now()
+        self._archive.begin(self._source.id, digest)
+        return self._parser.parse(self._source, documents, moment)
 
     def _fetch(self, last: Snapshot | None) -> Fetched:
         state = self._state
@@ -141,9 +173,13 @@ class _Attempt:
             and (not last.dataset or self._archive.dataset(last) is not None)
         )
         return fetch(
-            self._source, self._base, clock=self._clock, links=links_of(self._format), wait=self._wait,
+            self._source, self._base, clock=self._clock, wait=self._wait, stop=self._stop,
+            links=self._links if is_linked(self._format) else no_links,
             etag=state.etag if may_ask else "", last_modified=state.last_modified if may_ask else "",
         )  # fmt: skip
+
+    def _links(self, documents: Sequence[Document], source: Source) -> list[str]:
+        return self._parser.links(source, documents)
 
     def _keep(self, fetched: Fetched, parsed: Parsed, last: Snapshot | None) -> Gathering:
         now = self._clock.now()
@@ -254,10 +290,31 @@ def _filled(records: tuple[AnyRecord, ...]) -> set[str]:
     return {name for name, count in counts.items() if count * 2 >= len(records) > 0}
 
 
+def _digest_of(documents: Sequence[Document], recipe: str) -> str:
+    """The name of these bytes as this source reads them."""
+    digest = hashlib.blake2b(recipe.encode(), digest_size=16)
+    for document in documents:
+        digest.update(len(document.body).to_bytes(8, "big"))
+        digest.update(document.body)
+    return digest.hexdigest()
+
+
+def _rests_until(state: SourceState, now: datetime) -> datetime | None:
+    """Until when the source is left alone; None: it is asked.
+
+    A failure that lies ahead of the clock says that the clock went back, and nothing of how much of the rest is left.
+    """
+    if state.resting_until is None or state.last_attempt is None:
+        return None
+    return state.resting_until if state.last_attempt <= now < state.resting_until else None
+
+
 def _rest(source: Source, state: SourceState, now: datetime, error: Exception) -> datetime | None:
-    """Until when a failing source is left alone: as long as it asks, or longer with each failure after the third."""
+    """Until when a failing source is left alone: as long as it asks, or longer with each failure: from the third on
+    where it costs nobody else anything, from the first on where its bytes do harm."""
     asked = timedelta(seconds=getattr(error, "retry_after", None) or 0)
+    patience = {FetchError: _PATIENCE, ParseError: 1}.get(type(error))
     failures = state.failures + 1
-    if failures >= _PATIENCE and isinstance(error, FetchError):
-        asked = max(asked, timedelta(seconds=source.seconds * 2 ** min(failures - _PATIENCE + 1, 12)))
+    if patience is not None and failures >= patience:
+        asked = max(asked, timedelta(seconds=source.seconds * 2 ** min(failures - patience + 1, 12)))
     return now + min(asked, _LONGEST_REST) if asked else None

@@ -18,13 +18,14 @@ import msgspec
 
 from feeds.base.clock import Clock
 from feeds.base.errors import ChannelError, FormatError
-from feeds.formats import Document, Parsed, get, is_linked, links_of
+from feeds.formats import Document, Parsed, get, is_linked
 from feeds.formats._decode import decode
 from feeds.formats._json import read_json
 from feeds.formats._moments import read_moment
 from feeds.formats.geojson import GEOMETRIES as _GEOMETRIES
 from feeds.formats.table import read_rows
 from feeds.network.fetch import fetch
+from feeds.parsing import Parser, shared
 from feeds.records import KINDS
 from feeds.source import Source
 
@@ -154,17 +155,19 @@ def trial(
     """
     url, base = _located(address, base)
     known = {"format": "table", "publisher": publisher or "未注明", "private": private, **_GENEROUS, **facts}
-    source: Source | None = None
+    source, parser = None, shared()
     try:
         source = Source(id=ident or suggest_id(address), url=url, **known)
         fetched = fetch(source, base, clock=clock)
         if "format" not in facts:
-            found = guess(fetched.documents[0], source.id)
+            found = parser.call("feeds.guess:guess", (fetched.documents[0], source.id), source, Guess)
             given = {"record": found.record, "fields": found.fields, "constants": found.constants, **facts}
             source = msgspec.structs.replace(source, format=found.format, **given)
         if is_linked(get(source.format)):
-            fetched = fetch(source, base, clock=clock, links=links_of(get(source.format)))
-        parsed = _parsed(source, fetched.documents, clock.now())
+            fetched = fetch(
+                source, base, clock=clock, links=lambda documents, source: parser.links(source, documents)
+            )
+        parsed = _parsed(parser, source, fetched.documents, clock.now())
     except ChannelError as error:
         return Trial(source=source, error=str(error))
     result = Trial(
@@ -180,15 +183,15 @@ def trial(
     return msgspec.structs.replace(result, error=f"no record could be read: {why}")
 
 
-def _parsed(source: Source, documents: Sequence[Document], now: datetime) -> Parsed:
+def _parsed(parser: Parser, source: Source, documents: Sequence[Document], now: datetime) -> Parsed:
     """What the format reads; a calendar of the past is read as of its last event, so that something is to be seen."""
-    parsed = get(source.format).parse(documents, source, now)
+    parsed = parser.parse(source, documents, now)
     if source.format != "ical" or parsed.total:
         return parsed
     days = re.findall(rb"^DTSTART[^:\r\n]*:(\d{8})", b"\n".join(d.body for d in documents), re.MULTILINE)
     for day in sorted(days, reverse=True)[:1]:
         with contextlib.suppress(ValueError):
-            return get(source.format).parse(documents, source, read_moment(_dashed(day.decode()), now))
+            return parser.parse(source, documents, read_moment(_dashed(day.decode()), now))
     return parsed
 
 
@@ -363,7 +366,7 @@ def _mapped(rows: list[Any], record: str = "") -> tuple[str, dict[str, str]]:
 
 def _is_numeric(rows: list[Any], column: str) -> bool:
     values = [row[column] for row in rows if row.get(column) not in (None, "")] if column else []
-    numbers = [value for value in values if re.fullmatch(r"[-+]?[\d,]*\.?\d+", str(value).strip())]
+    numbers = [value for value in values if re.fullmatch(r"[-+]?(?:[\d,]*+\.\d++|[\d,]*+(?<=\d))", str(value).strip())]
     return bool(values) and len(numbers) * 2 > len(values)
 
 

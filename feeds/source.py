@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any
+from urllib.parse import urlsplit
 
 import msgspec
 
@@ -18,6 +19,7 @@ from feeds.records import KINDS, AnyRecord, Problem
 
 _ID = Annotated[str, msgspec.Meta(pattern="^[a-z][a-z0-9_-]{0,39}$")]
 _SECRET = re.compile("auth|cookie|key|token|secret|password", re.IGNORECASE)
+_PORTS = {"http": 80, "https": 443}
 Duration = Annotated[str, msgspec.Meta(pattern=r"^(\d+(ms|s|min|h|d))+$")]
 
 
@@ -52,6 +54,10 @@ class Source(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     deadline: Duration = "20s"
     max_bytes: Annotated[int, msgspec.Meta(ge=1, le=1_000_000_000)] = 20_000_000
     max_items: Annotated[int, msgspec.Meta(ge=1, le=1_000_000)] = 50_000
+    parse_deadline: Duration = "30s"
+    """For reading what came, in a process of its own; one that takes longer is stopped."""
+    parse_memory: Annotated[int, msgspec.Meta(ge=10_000_000, le=64_000_000_000)] = 1_500_000_000
+    """Bytes of memory that reading may take."""
     retries: Annotated[int, msgspec.Meta(ge=0, le=10)] = 2
     redirects: Annotated[int, msgspec.Meta(ge=0, le=10)] = 3
     min_valid: Annotated[float, msgspec.Meta(ge=0, le=1)] = 0.5
@@ -64,6 +70,9 @@ class Source(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     coordinates: Annotated[str, msgspec.Meta(pattern="^(wgs84|gcj02|bd09)$")] = "wgs84"
     headers: dict[str, str] = {}
     """Request headers; ``${NAME}`` is taken from the environment and never logged."""
+    credentials_for: tuple[str, ...] = ()
+    """Origins beside the source's own, such as ``https://files.example.org:8443``, that headers with credentials go to
+    too: what the source redirects or links to may lie there."""
     options: dict[str, Any] = {}
     """What the format itself asks for."""
 
@@ -81,6 +90,24 @@ class Source(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
         }[name]
         seconds = parse_duration(text) if text else default
         return None if seconds is None else timedelta(seconds=seconds)
+
+
+def origin_of(url: str) -> str:
+    """The origin of an address (RFC 6454): scheme, host, and port where it is not the scheme's own; "" of none."""
+    try:
+        parts = urlsplit(url)
+        port = parts.port
+    except ValueError:
+        return ""
+    if parts.scheme not in _PORTS or not parts.hostname:
+        return ""
+    host = f"[{parts.hostname}]" if ":" in parts.hostname else parts.hostname
+    return f"{parts.scheme}://{host}" + (f":{port}" if port not in (None, _PORTS[parts.scheme]) else "")
+
+
+def is_credential(name: str, value: str) -> bool:
+    """Whether a request header is meant for whom it was given to alone."""
+    return "${" in value or _SECRET.search(name) is not None
 
 
 class Freshness(StrEnum):
@@ -118,7 +145,8 @@ def records_digest(records: tuple[AnyRecord, ...]) -> str:
 
 
 def freshness(source: Source, snapshot: Snapshot | None, moment: datetime) -> Freshness:
-    """How fresh ``snapshot`` is at ``moment``."""
+    """How fresh ``snapshot`` is at ``moment``; one that was checked ahead of it, before the clock went back, counts as
+    checked just then."""
     if snapshot is None:
         return Freshness.NEVER
     age = moment - snapshot.checked
@@ -133,9 +161,9 @@ def next_border(source: Source, snapshot: Snapshot | None, moment: datetime) -> 
     """The next moment at which ``freshness`` gives another answer without a new gathering; None: never."""
     if snapshot is None:
         return None
+    checked = min(snapshot.checked, moment)
     borders = (source.border(name) for name in ("late", "stale", "expired"))
-    ahead = [snapshot.checked + b for b in borders if b is not None and snapshot.checked + b > moment]
-    return min(ahead, default=None)
+    return min((checked + b for b in borders if b is not None and checked + b > moment), default=None)
 
 
 class _File(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -166,6 +194,11 @@ def _check(source: Source, path: Path, key: str, formats: frozenset[str]) -> Non
         raise PersonError(f"{path}: {key}.record: found {source.record!r}, expected one of: {expected}{hint}")
     if not source.url.startswith(("http://", "https://", "file:")):
         raise PersonError(f"{path}: {key}.url: found {source.url!r}, expected http://, https:// or file:")
+    for origin in source.credentials_for:
+        if not origin or origin_of(origin) != origin:
+            raise PersonError(
+                f"{path}: {key}.credentials_for: found {origin!r}, expected origins such as https://files.example.org:8443"
+            )
     for name, value in source.headers.items():
         if _SECRET.search(name) and "${" not in value:
             raise PersonError(

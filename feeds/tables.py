@@ -54,6 +54,8 @@ class StateRow(Base):
     shape: Mapped[str] = mapped_column(Text, default="")
     count: Mapped[int] = mapped_column(Integer, default=0)
     quarantined: Mapped[int] = mapped_column(Integer, default=0)
+    attempt: Mapped[str] = mapped_column(String(64), default="", server_default="")
+    stopped: Mapped[int] = mapped_column(Integer, default=0, server_default="0")
 
 
 class HeldRow(Base):

@@ -150,17 +150,18 @@ def test_a_fault_while_a_dataset_is_written_loses_no_earlier_one(
     times = FILES["stop_times.txt"].replace("t2,09:00:00,09:00:00,A", "t2,09:00:00,09:01:00,A")
     (tmp_path / "bus.zip").write_bytes(gtfs({"stop_times.txt": times}))
 
-    def full(*args: object) -> None:
+    def full(*args: object, **more: object) -> None:
         raise OSError(28, "No space left on device")
 
     with monkeypatch.context() as patch:
         if fault == "write":
-            patch.setattr(Timetable, "to_bytes", lambda self: full())
+            patch.setattr(Path, "open", full)
         elif fault == "fsync":
             patch.setattr("feeds.datasets.os.fsync", full)
         else:
             patch.setattr(Path, "replace", full)
-        assert station.gather(feed).outcome == "failed"
+        failed = station.gather(feed)
+    assert (failed.outcome, "no room left to write" in failed.error) == ("failed", True)
     snapshot = station.archive.latest("one")
     assert snapshot is not None
     assert leaving(station.archive.dataset(snapshot), "A", "2026-11-24T08:30")[0] == "24 09:00 173路"

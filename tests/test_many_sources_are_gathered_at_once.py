@@ -8,7 +8,6 @@ import threading
 from collections.abc import Iterator
 from pathlib import Path
 from types import TracebackType
-from typing import Any
 
 import pytest
 from feeding import NOW, source
@@ -40,7 +39,7 @@ def others() -> set[threading.Thread]:
 
 def gathering(others: set[threading.Thread]) -> int:
     """How many threads gather for this test."""
-    return sum(thread.name.startswith("gather-") for thread in set(threading.enumerate()) - others)
+    return sum(thread.name.startswith("gather_") for thread in set(threading.enumerate()) - others)
 
 
 class Dead:
@@ -123,44 +122,6 @@ def test_hanging_sources_delay_no_other(gatherer: Gatherer) -> None:
         assert {one.outcome for one in ended} == {"failed"}
 
 
-class Drowsy:
-    """A queue whose readers may be slow to wake once they have something."""
-
-    def __init__(self, queue: Any) -> None:
-        self.put, self._get = queue.put, queue.get
-        self.taken, self.awake = threading.Event(), threading.Event()
-        self.awake.set()
-
-    def get(self, timeout: float) -> Any:
-        work = self._get(timeout=timeout)
-        self.taken.set()
-        self.awake.wait(60)
-        return work
-
-
-def test_a_thread_that_is_slow_to_wake_is_not_counted_on_twice(
-    gatherer: Gatherer, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """The idle thread has a dead source in hand and is not at work yet: the living one gets a thread of its own."""
-    queue = Drowsy(gatherer._queue)
-    monkeypatch.setattr(gatherer, "_queue", queue)
-    with Dead(1) as dead, Upstream() as up:
-        up.serve("/", answer(RSS))
-        assert gatherer.submit(feed("first", up.url("/"))).result(60).ok
-        wait_for(lambda: gatherer._idle == 1)
-        queue.taken.clear()
-        queue.awake.clear()
-        hanging = gatherer.submit(feed("dead", dead.urls[0]))
-        assert queue.taken.wait(60)
-        living = gatherer.submit(feed("living", up.url("/")))
-        queue.awake.set()
-        assert living.result(60).ok
-        assert not hanging.done()
-        wait_for(lambda: dead.waiting() == 1)
-        dead.let_go()
-        hanging.result(60)
-
-
 def test_a_host_is_asked_politely(gatherer: Gatherer, others: set[threading.Thread]) -> None:
     """At most three at a time of one host, the others wait without a thread, and every one gets its turn."""
     lock, go_on, now, most = threading.Lock(), threading.Event(), 0, 0
@@ -200,11 +161,8 @@ def test_one_source_is_never_gathered_twice_at_once(gatherer: Gatherer) -> None:
         wait_for(lambda: gatherer.submit(one).result().outcome == "changed")
 
 
-def test_a_closed_gatherer_takes_no_more(
-    gatherer: Gatherer, others: set[threading.Thread], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """And its threads end, long before idleness would end them."""
-    monkeypatch.setattr("feeds.gatherer._IDLE_SECONDS", 600)
+def test_a_closed_gatherer_takes_no_more(gatherer: Gatherer, others: set[threading.Thread]) -> None:
+    """And its threads end."""
     with Upstream() as up:
         up.serve("/", answer(RSS))
         gatherer.submit(feed("one", up.url("/"))).result()
@@ -213,6 +171,21 @@ def test_a_closed_gatherer_takes_no_more(
         with pytest.raises(RuntimeError):
             gatherer.submit(feed("one", up.url("/")))
     wait_for(lambda: gathering(others) == 0)
+
+
+def test_closing_ends_what_is_under_way_and_blames_nobody(
+    gatherer: Gatherer, others: set[threading.Thread], tmp_path: Path
+) -> None:
+    """A source with two minutes left is let go at once; it did nothing wrong, so it does not count as failed."""
+    with Dead(2) as dead:
+        futures = [gatherer.submit(feed(f"dead{n}", url)) for n, url in enumerate(dead.urls)]
+        wait_for(lambda: len(dead.held) == 2)
+        gatherer.close()
+        assert {future.result(30).outcome for future in futures} == {"kept"}
+        wait_for(lambda: gathering(others) == 0)
+    archive = Archive.open(f"sqlite:///{tmp_path}/a.db")
+    assert [archive.state(f"dead{n}").failures for n in range(2)] == [0, 0]
+    archive.close()
 
 
 def test_hosts_are_told_apart_by_port() -> None:

@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 from feeding import NOW, Station, source
+from hostile_tasks import Misled
 from upstream import (
     Behaviour,
     Upstream,
@@ -88,16 +89,13 @@ def test_no_fault_loses_what_was_there(station: Station, caplog: pytest.LogCaptu
         assert station.archive.state("one").failures == 0
 
 
-def test_an_unexpected_error_is_the_sources_own_trouble(station: Station, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_unexpected_error_is_the_sources_own_trouble(station: Station) -> None:
     """Even a fault in a format of our own does not get past the gathering."""
-
-    def broken(*args: Any) -> Any:
-        raise ZeroDivisionError
-
-    monkeypatch.setattr("feeds.formats.table.parse", broken)
+    parser = Misled("explode")
     with Upstream() as up:
         up.serve("/feed", answer(GOOD))
-        gathering = station.gather(feed(up))
+        gathering = station.gather(feed(up, id="bad"), parser=parser)
+    parser.close()
     assert (gathering.outcome, gathering.error) == ("failed", "unexpected ZeroDivisionError")
 
 

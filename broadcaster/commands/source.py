@@ -104,6 +104,7 @@ def _show(args: argparse.Namespace) -> int:
         ("last attempt", local(state.last_attempt) if state.last_attempt else "never"),
         ("last success", local(state.last_success) if state.last_success else "never"),
         ("failures in a row", state.failures), ("last error", state.error or "none"),
+        ("readings stopped", state.stopped),
         ("drift", state.drift or "none"), ("latency", f"{state.seconds:.2f} s"), ("size", f"{state.bytes:,} bytes"),
     ]  # fmt: skip
     table(("what", "is"), facts)

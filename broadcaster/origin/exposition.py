@@ -123,6 +123,7 @@ class _Joined(Collector):
         for name, told in (
             ("builds", "Builds that were done"),
             ("failed_builds", "Builds that failed"),
+            ("failed_readings", "Readings of what a source gave that were stopped, or broke down"),
             ("failed_bundles", "Bundles that could not be published"),
             ("failed_prune", "Prunings of the store that failed"),
             ("renders", "Pages rendered, of an estate and a profile each"),

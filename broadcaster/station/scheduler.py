@@ -174,6 +174,8 @@ class Work:
         done = future.result()
         log_gathering(done)
         self._figures.gathered(done.outcome)
+        if done.stopped:
+            self._figures.failed("readings")
         if done.outcome == "changed":
             self._take(ident)
 

@@ -26,6 +26,7 @@ class SourceRow:
     error: str
     drift: str
     failures: int
+    stopped: int
 
     def as_json(self) -> dict[str, Any]:
         """For machines."""
@@ -61,6 +62,7 @@ def source_rows(channel: Channel, now: datetime | None = None, archive: Archive 
                 error=state.error if state is not None and state.failures else "",
                 drift=state.drift if state is not None else "",
                 failures=state.failures if state is not None else 0,
+                stopped=state.stopped if state is not None else 0,
             )
         )
     return rows

@@ -35,6 +35,7 @@ def status(channel: Channel) -> dict[str, Any]:
         "profiles": ", ".join(release.profiles) if release is not None else "",
         "sources": ", ".join(f"{number} {state}" for state, number in sorted(states.items())),
         "troubled_sources": ", ".join(f"{row.id} ({row.state.value})" for row in troubled[:10]) or "none",
+        "stopped_readings": ", ".join(f"{row.id} ({row.stopped})" for row in rows if row.stopped) or "none",
         "working": "yes" if work.get("leading") else "no",
         "last_build_s": round(float(work.get("build_seconds", 0.0)), 1),
         "faults": int(work.get("faults", 0)),

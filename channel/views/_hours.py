@@ -16,7 +16,7 @@ from typing import NamedTuple
 from feeds.base.clock import SHANGHAI, local
 
 _DAYS = {name: number for number, name in enumerate(("mo", "tu", "we", "th", "fr", "sa", "su"))}
-_RULE = re.compile(r"(?P<days>[a-z]{2}(?:\s*[-,]\s*[a-z]{2})*)?\s*(?P<times>off|closed|24/7|[\d:,\s-]+)?")
+_RULE = re.compile(r"(?P<days>[a-z]{2}(?:\s*[-,]\s*[a-z]{2})*)?\s*+(?P<times>off|closed|24/7|[\d:,\s-]+)?")
 _SPAN = re.compile(r"(\d{1,2}):(\d{2})\s*-\s*(\d{1,2}):(\d{2})")
 _MINUTES = 24 * 60
 _FULL_DAY = (0, _MINUTES)

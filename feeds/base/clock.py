@@ -15,7 +15,7 @@ from feeds.base.errors import PersonError
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 """The zone of a moment that names no offset (China Standard Time, UTC+8, no summer time)."""
 
-_DURATION = re.compile(r"(\d+)(ms|s|min|h|d)")
+_DURATION = re.compile(r"(\d{1,12})(ms|s|min|h|d)")
 _SECONDS = {"ms": 0.001, "s": 1, "min": 60, "h": 3600, "d": 86400}
 
 

@@ -8,10 +8,12 @@
       FeedError                  3  a source could not be read; never stops another source
         FetchError               3  the network or the server; ``retryable`` says whether to try again
         FormatError              3  the bytes are not what the source's format promises
+        ParseError               3  reading the bytes was stopped: too long, too much memory, or the reader broke down
       RenderError                4  a page cannot be made; that page falls back to its last good screens
         MarkupError              4  a layout wrote markup that the engine does not know
       TrustError                 5  a release or bundle is not to be trusted; nothing is published or swapped
         StoreError               5  a stored object is missing or its bytes do not match its name
+      SpaceError                 1  there is no room left to write to
       BusyError                  6  somebody else holds what is needed (a lock, a port)
 
 Data from outside never raises past the source it came from.
@@ -72,6 +74,10 @@ class FormatError(FeedError):
     """The bytes as a whole are not what the source's format promises."""
 
 
+class ParseError(FeedError):
+    """Reading the bytes was stopped, or broke down, before anything could be said of them."""
+
+
 class RenderError(ChannelError):
     """A page cannot be made from its content."""
 
@@ -90,6 +96,13 @@ class TrustError(ChannelError):
 
 class StoreError(TrustError):
     """A stored object is missing, or its bytes do not match its name."""
+
+
+class SpaceError(ChannelError):
+    """The disk, or the database's part of it, is full."""
+
+    def __init__(self, what: str) -> None:
+        super().__init__(f"{what}: no room left to write", hint="free some space on the disk, then run it again")
 
 
 class BusyError(ChannelError):

@@ -11,9 +11,20 @@ from typing import cast
 
 from feeds.base.errors import PersonError
 from feeds.base.toml import nearest
-from feeds.formats.base import Document, Format, Links, Parsed, carry_of, is_linked, links_of
+from feeds.formats.base import Document, Format, Links, Parsed, carry_of, is_linked, links_of, no_links
 
-__all__ = ["Document", "Format", "Links", "Parsed", "carry_of", "format_names", "formats", "is_linked", "links_of"]
+__all__ = [
+    "Document",
+    "Format",
+    "Links",
+    "Parsed",
+    "carry_of",
+    "format_names",
+    "formats",
+    "is_linked",
+    "links_of",
+    "no_links",
+]
 
 GROUP = "service_channel.formats"
 """The entry point group by which other packages bring formats: ``name = package.module``."""

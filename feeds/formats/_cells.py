@@ -25,7 +25,7 @@ _CLIPPED = 600
 """A field that holds at least so many characters is prose and is cut with an ellipsis; a shorter one is refused."""
 _PROSE = 20_000
 _MOST_PARTS = 1_000
-_MARKUP = re.compile(r"</?(p|br|div|span|a|li|ul|ol|table|b|strong|img|font)\b[^>]*>", re.IGNORECASE)
+_MARKUP = re.compile(r"</?(p|br|div|span|a|li|ul|ol|table|b|strong|img|font)\b[^<>]*>", re.IGNORECASE)
 # A long number as a spreadsheet shows it, and one with the decimal that a program added to it.
 _EXPONENT = re.compile(r"(\d)\.(\d{1,17})[eE]\+?(\d{1,2})")
 _WITH_DECIMAL = re.compile(r"(\+?[\d -]{6,20})\.0")

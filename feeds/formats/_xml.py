@@ -14,7 +14,7 @@ from feeds.formats._json import kind_of_markup
 from feeds.formats.base import Document
 
 _DECLARATION = re.compile(r"^\s*<\?xml\b[^>]*\?>")
-_LABEL = re.compile(rb"<\?xml[^>]*?encoding\s*=\s*[\"']([A-Za-z0-9._-]+)[\"']")
+_LABEL = re.compile(rb"<\?xml[^<>]*?encoding\s*=\s*[\"']([A-Za-z0-9._-]+)[\"']")
 _NAMED = re.compile(r"&([A-Za-z][A-Za-z0-9]*);")
 _BARE = re.compile(r"&(?!(#\d{1,7}|#x[0-9A-Fa-f]{1,6}|[A-Za-z_][\w.-]*);)")
 _ILLEGAL = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")

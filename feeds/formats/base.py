@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from datetime import datetime
-from typing import TYPE_CHECKING, Protocol, TypeAlias
+from typing import TYPE_CHECKING, Protocol, TypeAlias, runtime_checkable
 
 import msgspec
 
@@ -32,6 +32,7 @@ class Document(msgspec.Struct, frozen=True, kw_only=True):
     charset: str = ""
 
 
+@runtime_checkable
 class Dataset(Protocol):
     """Indexed data that is queried rather than listed, kept in a file of its own."""
 

@@ -26,10 +26,10 @@ import urllib3
 from feeds.base.clock import Clock, SystemClock, as_utc, parse_duration
 from feeds.base.errors import FetchError, FormatError, PersonError
 from feeds.formats.base import Document, Links, no_links
-from feeds.network.guard import Guard, GuardedAdapter, Resolver, resolve
+from feeds.network.guard import Guard, GuardedAdapter, Resolver, Stop, resolve
 from feeds.network.local import files_of, last_segment, local_path, read_file, tag_of
 from feeds.network.unpack import Unpacker
-from feeds.source import Source
+from feeds.source import Source, is_credential, origin_of
 
 USER_AGENT = "service-channel/0.1"
 _CHUNK = 65_536
@@ -76,16 +76,17 @@ def fetch(
     links: Links = no_links,
     wait: Callable[[float], None] = time.sleep,
     resolver: Resolver = resolve,
+    stop: Stop | None = None,
 ) -> Fetched:
     """The documents of ``source``.
 
     ``base`` is the channel's folder, which ``file:`` paths are relative to and may not leave. ``etag`` and
     ``last_modified`` are the validators of the copy that is at hand. ``links`` names further documents to fetch.
-    ``wait`` sleeps between attempts (tests pass one that returns at once). Raises FetchError, or PersonError when
-    the source's own table is wrong.
+    ``wait`` sleeps between attempts (tests pass one that returns at once); ``stop`` ends everything early. Raises
+    FetchError, or PersonError when the source's own table is wrong.
     """
     start = time.monotonic()
-    with _Fetch(source, base, clock or SystemClock(), wait, resolver) as run:
+    with _Fetch(source, base, clock or SystemClock(), wait, resolver, stop) as run:
         entry = run.entry(etag, last_modified)
         if entry is None:
             return Fetched(
@@ -107,7 +108,8 @@ def _follow(
     documents, missing = list(entry), dict[str, None]()
     for _ in range(_MOST_ROUNDS):
         try:
-            wanted = [url for url in links(documents, source) if url not in missing]
+            with run.paused():
+                wanted = [url for url in links(documents, source) if url not in missing]
         except FormatError:
             break
         for url in wanted[: _MOST_DOCUMENTS - len(documents)]:
@@ -124,19 +126,27 @@ class _Fetch:
     """One fetch under one deadline and one cap."""
 
     def __init__(
-        self, source: Source, base: Path, clock: Clock, wait: Callable[[float], None], resolver: Resolver
+        self,
+        source: Source,
+        base: Path,
+        clock: Clock,
+        wait: Callable[[float], None],
+        resolver: Resolver,
+        stop: Stop | None,
     ) -> None:
         self._source = source
         self._base = base
         self._clock = clock
         self._wait = wait
-        self._guard = Guard(parse_duration(source.deadline), private=source.private, resolver=resolver)
+        self._guard = Guard(parse_duration(source.deadline), private=source.private, resolver=resolver, stop=stop)
+        self.paused = self._guard.paused
         self._session = requests.Session()
         self._session.trust_env = False
         if "ca" in source.options:
             self._session.verify = str(local_path(f"file:{source.options['ca']}", base))
         for scheme in ("http://", "https://"):
             self._session.mount(scheme, GuardedAdapter(self._guard))
+        self._asked = ""
         self._left = source.max_bytes
         self._is_local = source.url.startswith("file:")
         self.received = 0
@@ -154,7 +164,7 @@ class _Fetch:
     def entry(self, etag: str, last_modified: str) -> list[Document] | None:
         """What the source's own address gives; None when the copy at hand is still good. Raises FetchError."""
         if not self._is_local:
-            document = self.document(self._source.url, etag, last_modified)
+            document = self._document(self._source.url, expand(self._source.url, "url"), etag, last_modified)
             return None if document is None else [document]
         paths = files_of(self._source, self._base)
         self.etag = tag_of(paths)
@@ -173,18 +183,29 @@ class _Fetch:
             path = files_of(self._source, self._base)[0].parent / last_segment(url)
             if path.is_file() and path.resolve().is_relative_to(self._base.resolve()):
                 return self._read(path, url)
-        document = self.document(url)
+        document = self._document(url, self._with_password(url))
         if document is None:
             raise FetchError("the server answered 304")
         return document
 
-    def document(self, url: str, etag: str = "", last_modified: str = "") -> Document | None:
-        """The document at an http address; None when the copy at hand is still good. Raises FetchError."""
+    def _with_password(self, url: str) -> str:
+        """A link as it is asked. Nothing in it is expanded: a stranger wrote it. But a relative one has taken over the
+        name and password of the source's own address, which a person wrote there as ``${NAME}``."""
+        own, link = urlsplit(self._source.url), urlsplit(url)
+        if "@" not in own.netloc or (own.scheme, own.netloc) != (link.scheme, link.netloc):
+            return url
+        return link._replace(netloc=expand(own.netloc, "url")).geturl()
+
+    def _document(self, url: str, target: str, etag: str = "", last_modified: str = "") -> Document | None:
+        """The document called ``url`` from the http address ``target``; None when the copy at hand is still good.
+
+        Raises FetchError.
+        """
         if not url.startswith(("http://", "https://")):
             raise FetchError("only http and https addresses are asked", retryable=False)
         for attempt in range(self._source.retries + 1):
             try:
-                return self._request(url, etag, last_modified)
+                return self._request(url, target, etag, last_modified)
             except FetchError as error:
                 pause = _pause(attempt, error)
                 last = attempt == self._source.retries
@@ -199,13 +220,12 @@ class _Fetch:
         self.received += len(document.body)
         return document
 
-    def _request(self, url: str, etag: str, last_modified: str) -> Document | None:
+    def _request(self, url: str, target: str, etag: str, last_modified: str) -> Document | None:
         """One attempt, redirects followed by hand: each hop is checked like the first."""
-        target, headers = expand(url, "url"), self._headers(etag, last_modified)
         for _ in range(self._source.redirects + 1):
-            with self._open(target, headers) as response:
+            with self._open(target, self._headers(target, etag, last_modified)) as response:
                 if response.status_code in _REDIRECTS:
-                    target, headers = self._hop(target, response, headers)
+                    target = self._hop(target, response)
                     continue
                 return self._answer(url, response, conditional=bool(etag or last_modified))
         raise FetchError(f"more than {self._source.redirects} redirects", retryable=False)
@@ -213,6 +233,10 @@ class _Fetch:
     @contextlib.contextmanager
     def _open(self, target: str, headers: Mapping[str, str]) -> Iterator[requests.Response]:
         """A response whose head has come. Whatever goes wrong, here or while it is read, is a FetchError."""
+        if origin_of(target) != self._asked:
+            # A cookie knows no port: what one server of a host sets is not for another.
+            self._session.cookies.clear()
+            self._asked = origin_of(target)
         try:
             # The guard ends the whole; this is only for a connection that it does not know.
             seconds = self._guard.remaining + 5
@@ -243,27 +267,33 @@ class _Fetch:
     def _late(self) -> FetchError:
         return FetchError(f"not finished within {self._source.deadline}")
 
-    def _headers(self, etag: str, last_modified: str) -> dict[str, str]:
+    def _headers(self, target: str, etag: str, last_modified: str) -> dict[str, str]:
+        """What is sent to ``target``: credentials to those alone that they are meant for."""
         headers = {"User-Agent": USER_AGENT, "Accept": "*/*", "Accept-Encoding": "gzip, deflate"}
         if etag:
             headers["If-None-Match"] = etag
         if last_modified:
             headers["If-Modified-Since"] = last_modified
+        is_trusted = self._is_trusted(target)
         for name, value in self._source.headers.items():
-            headers[name] = expand(value, f"headers.{name}")
+            if is_trusted or not is_credential(name, value):
+                headers[name] = expand(value, f"headers.{name}")
         return headers
 
-    def _hop(self, target: str, response: requests.Response, headers: dict[str, str]) -> tuple[str, dict[str, str]]:
-        """Where a redirect leads. Credentials stay with the host that they were meant for."""
+    def _is_trusted(self, target: str) -> bool:
+        """Whether credentials may go there: the source's own origin, and those that it names."""
+        own = "" if self._is_local else origin_of(expand(self._source.url, "url"))
+        return origin_of(target) in {origin for origin in (own, *self._source.credentials_for) if origin}
+
+    def _hop(self, target: str, response: requests.Response) -> str:
+        """Where a redirect leads."""
         there = urljoin(target, response.headers.get("Location", ""))
         before, after = urlsplit(target), urlsplit(there)
         if after.scheme not in ("http", "https") or not after.hostname:
             raise FetchError(f"redirected to a {after.scheme or 'missing'} address", retryable=False)
         if before.scheme == "https" and after.scheme == "http":
             raise FetchError("redirected from https to http", retryable=False)
-        if (before.scheme, before.netloc) != (after.scheme, after.netloc):
-            headers = {name: value for name, value in headers.items() if name not in self._source.headers}
-        return there, headers
+        return there
 
     def _answer(self, url: str, response: requests.Response, *, conditional: bool) -> Document | None:
         status = response.status_code

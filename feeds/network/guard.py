@@ -13,7 +13,7 @@ import os
 import socket
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any, TypeAlias
 
 from requests.adapters import HTTPAdapter
@@ -52,14 +52,54 @@ def resolve(host: str, port: int) -> list[tuple[int, str]]:
     return [(family, str(address[0])) for family, _, _, _, address in found]
 
 
+class Stop:
+    """Ends every fetch that it was given to, at once."""
+
+    def __init__(self) -> None:
+        self._set = threading.Event()
+        self._guards: set[Guard] = set()
+        self._lock = threading.Lock()
+
+    @property
+    def is_set(self) -> bool:
+        """Whether everything is to end."""
+        return self._set.is_set()
+
+    def set(self) -> None:
+        """End them, and those that begin later."""
+        self._set.set()
+        with self._lock:
+            guards = list(self._guards)
+        for guard in guards:
+            guard.expire()
+
+    def wait(self, seconds: float) -> None:
+        """Sleep, but not past the end."""
+        self._set.wait(seconds)
+
+    def add(self, guard: Guard) -> None:
+        """A fetch begins."""
+        with self._lock:
+            self._guards.add(guard)
+        if self.is_set:
+            guard.expire()
+
+    def discard(self, guard: Guard) -> None:
+        """A fetch is done."""
+        with self._lock:
+            self._guards.discard(guard)
+
+
 class Guard:
     """Watches the connections of one fetch.
 
-    ``seconds`` is the time for the whole; ``private`` allows every address. Use it as a context manager; after the
-    time is over every open connection is shut down and ``expired`` is true.
+    ``seconds`` is the time for the whole; ``private`` allows every address; ``stop`` ends it earlier. Use it as a
+    context manager; after the time is over every open connection is shut down and ``expired`` is true.
     """
 
-    def __init__(self, seconds: float, *, private: bool, resolver: Resolver = resolve) -> None:
+    def __init__(
+        self, seconds: float, *, private: bool, resolver: Resolver = resolve, stop: Stop | None = None
+    ) -> None:
         self.private = private
         self.expired = False
         self.refused = ""
@@ -67,15 +107,18 @@ class Guard:
         self._end = time.monotonic() + seconds
         self._sockets: list[socket.socket] = []
         self._lock = threading.Lock()
-        self._timer = threading.Timer(seconds, self._expire)
-        self._timer.daemon = True
+        self._stop = stop or Stop()
+        self._resolved = threading.Event()
+        self._timer = self._timer_of(seconds)
 
     def __enter__(self) -> Guard:
         self._timer.start()
+        self._stop.add(self)
         return self
 
     def __exit__(self, *_: object) -> None:
         self._timer.cancel()
+        self._stop.discard(self)
         with self._lock:
             while self._sockets:
                 self._sockets.pop().close()
@@ -84,6 +127,32 @@ class Guard:
     def remaining(self) -> float:
         """Seconds until the deadline, at least a hundredth."""
         return max(0.01, self._end - time.monotonic())
+
+    @contextlib.contextmanager
+    def paused(self) -> Iterator[None]:
+        """The deadline moves by as long as this takes: time that the server has no part in."""
+        self._timer.cancel()
+        start = time.monotonic()
+        try:
+            yield
+        finally:
+            self._end += time.monotonic() - start
+            self._timer = self._timer_of(self.remaining)
+            self._timer.start()
+
+    def expire(self) -> None:
+        """End the whole now."""
+        with self._lock:
+            self.expired = True
+            self._resolved.set()
+            for sock in self._sockets:
+                with contextlib.suppress(OSError):
+                    sock.shutdown(socket.SHUT_RDWR)
+
+    def _timer_of(self, seconds: float) -> threading.Timer:
+        timer = threading.Timer(seconds, self.expire)
+        timer.daemon = True
+        return timer
 
     def connect(self, host: str, port: int) -> socket.socket:
         """A connected socket whose peer was checked. Raises Refused or OSError."""
@@ -101,6 +170,7 @@ class Guard:
 
     def _open(self, family: int, address: str, port: int) -> socket.socket:
         sock = socket.socket(family, socket.SOCK_STREAM)
+        watched = self._watch(sock)
         try:
             sock.settimeout(min(_CONNECT_SECONDS, self.remaining))
             sock.connect((address, port))
@@ -108,25 +178,22 @@ class Guard:
             if not self.private and not is_public(peer):
                 self.refused = peer
                 raise Refused(f"{peer} is not a public address")
-            self._watch(sock)
         except BaseException:
             sock.close()
+            with self._lock:
+                self._sockets.remove(watched)
+                watched.close()
             raise
         return sock
 
-    def _watch(self, sock: socket.socket) -> None:
+    def _watch(self, sock: socket.socket) -> socket.socket:
         """Keep a second handle on the connection: TLS takes the first one away while it shakes hands."""
         with self._lock:
             if self.expired:
+                sock.close()
                 raise TimeoutError("the deadline has passed")
             self._sockets.append(socket.socket(fileno=os.dup(sock.fileno())))
-
-    def _expire(self) -> None:
-        with self._lock:
-            self.expired = True
-            for sock in self._sockets:
-                with contextlib.suppress(OSError):
-                    sock.shutdown(socket.SHUT_RDWR)
+            return self._sockets[-1]
 
     def _addresses(self, host: str, port: int) -> list[tuple[int, str]]:
         """The host's addresses, waited for no longer than the deadline: the system's resolver cannot be stopped."""
@@ -140,10 +207,14 @@ class Guard:
                 answer.append(self._resolver(host, port))
             except (OSError, UnicodeError) as error:
                 answer.append(OSError(f"the name cannot be resolved: {error}"))
+            done.set()
 
-        thread = threading.Thread(target=ask, daemon=True, name="resolve")
-        thread.start()
-        thread.join(self.remaining)
+        with self._lock:
+            done = self._resolved = threading.Event()
+            if self.expired:
+                done.set()
+        threading.Thread(target=ask, daemon=True, name="resolve").start()
+        done.wait(self.remaining)
         if not answer:
             raise TimeoutError("the name was not resolved in time")
         if isinstance(answer[0], OSError):

@@ -1,0 +1,127 @@
+"""One worker, as the pool that owns it sees it."""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from contextlib import suppress
+
+from feeds.parsing.messages import LENGTH, READY, TAKEN, framed
+
+_START_S = 60.0
+_MOST_ANSWERED = 4_000_000_000
+_KEPT = ("PATH", "HOME", "LANG", "LC_ALL", "TZ", "TMPDIR", "VIRTUAL_ENV", "PYTHONHOME", "LD_LIBRARY_PATH")
+
+
+class Gone(Exception):
+    """The worker is no more. ``taken`` says whether it had its whole request by then; ``code`` is subprocess's."""
+
+    def __init__(self, code: int, *, taken: bool) -> None:
+        super().__init__(code)
+        self.code = code
+        self.taken = taken
+
+    @property
+    def words(self) -> str:
+        """What ended it."""
+        if self.code == -signal.SIGKILL:
+            return "killed from outside, most likely because the machine's memory ran out"
+        if self.code < 0:
+            return f"ended by {signal.Signals(-self.code).name}"
+        return f"ended with code {self.code}"
+
+
+class Worker:
+    """A started process. Raises OSError when there is none to be had."""
+
+    def __init__(self) -> None:
+        ours, theirs = socket.socketpair()
+        life, self._life = os.pipe()
+        try:
+            # The environment holds credentials, and none of them is needed to read a file.
+            environment = {name: os.environ[name] for name in _KEPT if name in os.environ}
+            environment |= {"PYTHONPATH": os.pathsep.join(filter(None, sys.path)), "OPENBLAS_NUM_THREADS": "1"}
+            self._process = subprocess.Popen(
+                [sys.executable, "-m", "feeds.parsing.worker", str(life), str(theirs.fileno())],
+                stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+                pass_fds=(life, theirs.fileno()), env=environment,
+            )  # fmt: skip
+        except BaseException:
+            os.close(self._life)
+            ours.close()
+            raise
+        finally:
+            theirs.close()
+            os.close(life)
+        self._socket = ours
+        self._came = bytearray()
+        try:
+            if self.wait(_START_S) != READY:
+                raise OSError("the worker does not start")
+        except (Gone, OSError) as error:
+            self.kill()
+            raise OSError(f"a reading process does not start: {error}") from None
+
+    @property
+    def pid(self) -> int:
+        """Its process id."""
+        return self._process.pid
+
+    @property
+    def alive(self) -> bool:
+        """Whether it can be given work."""
+        return self._process.poll() is None
+
+    def send(self, request: bytes, seconds: float) -> None:
+        """Hand over a request. Raises TimeoutError, Gone."""
+        self._came.clear()
+        self._socket.settimeout(seconds)
+        try:
+            self._socket.sendall(framed(request))
+            is_taken = self._socket.recv(1) == TAKEN
+        except TimeoutError:
+            raise
+        except OSError:
+            is_taken = False
+        if not is_taken:
+            raise Gone(self.kill(), taken=False)
+
+    def wait(self, seconds: float) -> bytes | None:
+        """The answer, or None when it is not there after that time; it may be waited for again. Raises Gone."""
+        end = time.monotonic() + seconds
+        while (left := end - time.monotonic()) > 0:
+            self._socket.settimeout(left)
+            try:
+                chunk = self._socket.recv(1 << 20)
+            except TimeoutError:
+                break
+            except OSError:
+                chunk = b""
+            if not chunk:
+                raise Gone(self.kill(grace=1.0), taken=True)
+            self._came += chunk
+            if len(self._came) >= LENGTH:
+                length = int.from_bytes(self._came[:LENGTH], "big")
+                if length > _MOST_ANSWERED:
+                    raise Gone(self.kill(), taken=True)
+                if len(self._came) >= LENGTH + length:
+                    return bytes(self._came[LENGTH:])
+        return None
+
+    def kill(self, grace: float = 0.0) -> int:
+        """End it now, or let it end by itself for ``grace`` seconds; its exit code."""
+        with suppress(subprocess.TimeoutExpired):
+            if grace:
+                self._process.wait(grace)
+        if self._process.poll() is None:
+            self._process.kill()
+        code = self._process.wait()
+        self._socket.close()
+        if self._life >= 0:
+            os.close(self._life)
+            self._life = -1
+        return code
