@@ -11,9 +11,11 @@ from typing import cast
 
 from feeds.base.errors import PersonError
 from feeds.base.toml import nearest
-from feeds.formats.base import Document, Format, Links, Parsed, is_linked, links_of
+from feeds.formats.base import Document, Evidence, Format, Links, Parsed, is_linked, links_of, sniff_of
 
-__all__ = ["Document", "Format", "Links", "Parsed", "format_names", "formats", "is_linked", "links_of"]
+__all__ = [
+    "Document", "Evidence", "Format", "Links", "Parsed", "format_names", "formats", "is_linked", "links_of", "sniff_of",
+]  # fmt: skip
 
 GROUP = "service_channel.formats"
 """The entry point group by which other packages bring formats: ``name = package.module``."""
@@ -44,7 +46,7 @@ def _places() -> dict[str, str | EntryPoint]:
     ours = {
         module.name: f"{__name__}.{module.name}"
         for module in pkgutil.iter_modules(__path__)
-        if not module.name.startswith("_") and module.name != "base"
+        if not module.name.startswith("_") and module.name not in ("base", "glance")
     }
     return dict(sorted({**foreign, **ours}.items()))
 

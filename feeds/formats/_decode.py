@@ -28,6 +28,9 @@ _BIG5_USUAL = re.compile(rb"[\xa1-\xc6][\x40-\x7e\xa1-\xfe]")
 _HIGH = re.compile(rb"[\x80-\xff]+")
 _SAMPLE = 200_000
 _WEIGHED = 20_000
+_LABELLED = 0.95
+"""How sure a label is that nothing speaks against."""
+_TELLING = 10
 _BELIEVED = 0.75
 """A share of usual characters from which on a text counts as Chinese."""
 
@@ -69,8 +72,7 @@ def read_text(body: bytes, *, declared: str = "", label: str = "") -> Decoded:
         named = "gb18030"
     text = _strict(body, named) if named and named != "utf-8" else None
     if text is not None and named != "cp1252":
-        likely = {"gb18030": likely_gb18030, "big5hkscs": likely_big5}.get(named)
-        return Decoded(text, named, likely(body) if likely else 0.95)
+        return Decoded(text, named, _agreement(body, named))
     return _guess(body, text)
 
 
@@ -78,12 +80,22 @@ def alternatives(body: bytes, chosen: str) -> list[Decoded]:
     """Other readings of ``body``, the likeliest first, for a person to choose among."""
     weighed = [(likely(body), name) for name, likely in (("gb18030", likely_gb18030), ("big5hkscs", likely_big5))]
     weighed += [(sure, name) for name, sure in _foreign(body)]
-    found = []
+    weighed += [(0.0, name) for name in _FOREIGN if name not in {name for _, name in weighed}]
+    found: dict[str, Decoded] = {}
+    before = _strict(body, chosen)
     for sure, name in sorted(weighed, key=lambda one: -one[0]):
-        text = _strict(body, name) if name != chosen and sure > 0.05 else None
-        if text is not None:
-            found.append(Decoded(text, name, sure))
-    return found
+        text = _strict(body, name) if name != chosen else None
+        if text is not None and text != before:
+            found.setdefault(text, Decoded(text, name, sure))
+    return list(found.values())
+
+
+def start_of(body: bytes) -> bytes:
+    """The first 200 kB, to the end of a line or element: a character cut in two would make the whole undecodable."""
+    start = body[:_SAMPLE]
+    if len(body) <= _SAMPLE:
+        return start
+    return start[: start.rfind(b"\n") + 1] or start[: start.rfind(b">") + 1] or start
 
 
 def codec(name: str) -> str:
@@ -124,7 +136,7 @@ def _guess(body: bytes, labelled: str | None) -> Decoded:
         sure = max(simplified, traditional)
         return Decoded(body.decode(name, "replace") if text is None else text, name, sure)
     if labelled is not None:
-        return Decoded(labelled, "cp1252", 0.8)
+        return Decoded(labelled, "cp1252", _LABELLED)
     for name, sure in _foreign(body):
         text = _strict(body, name)
         if text is not None:
@@ -133,13 +145,25 @@ def _guess(body: bytes, labelled: str | None) -> Decoded:
     return Decoded(body.decode(fallback, "replace"), fallback, 0.0)
 
 
+def _agreement(body: bytes, named: str) -> float:
+    """How sure a label is that the bytes allow: less where a text that should be Chinese has few usual characters."""
+    likely = {"gb18030": likely_gb18030, "big5hkscs": likely_big5}.get(named)
+    if likely is None or len(_ANY_PAIR.findall(body[:_SAMPLE])) < 10:
+        return _LABELLED
+    found = likely(body)
+    return max(found, _LABELLED) if found > 0.4 else found
+
+
 def likely_gb18030(body: bytes) -> float:
     """How likely simplified Chinese is, 0 to 1.
 
     Its characters keep to GB 2312's first level, and two bytes each make runs of even length; the words of alphabets
-    do neither.
+    do neither. Korean does both, but keeps to the half of that level where its syllables lie (KS X 1001).
     """
     sample = body[:_SAMPLE]
+    pairs = _ANY_PAIR.findall(sample)
+    if len(pairs) >= _TELLING and all(0xA1 <= pair[0] <= 0xC8 for pair in pairs):
+        return 0.5
     runs = _HIGH.findall(sample)
     even = sum(1 for run in runs if len(run) % 2 == 0) / max(1, len(runs))
     return _share(_GB2312_USUAL, sample) * even * _trust(sample)

@@ -15,7 +15,9 @@ from feeds.formats.base import Document
 def read_json(document: Document, *, encoding: str = "") -> Any:
     """The document's value. Raises FormatError, also for nesting that would exhaust the stack."""
     try:
-        return msgspec.json.decode(document.body)
+        if not encoding:
+            return msgspec.json.decode(document.body)
+        text = decode(document.body, declared=encoding, label=document.charset)
     except RecursionError:
         raise FormatError("JSON is nested too deeply") from None
     except (msgspec.DecodeError, UnicodeDecodeError, ValueError):
@@ -33,7 +35,25 @@ def read_json_text(text: str) -> Any:
     except ValueError as error:
         if start[:1] == "<":
             raise FormatError(f"found {kind_of_markup(start)} where JSON was expected") from None
-        raise FormatError(f"not valid JSON: {error}") from None
+        raise FormatError(f"not valid JSON{_where(error, text)}") from None
+
+
+_EXPECTED = {
+    "Expecting value": "a value", "Expecting ',' delimiter": "a comma or the end of a list or object",
+    "Expecting ':' delimiter": "a colon", "Expecting property name enclosed in double quotes": "a name in double quotes",
+    "Extra data": "the end of the document", "Unterminated string starting at": "a closing quote for the text that starts here",
+    "Illegal trailing comma before end of array": "a value", "Illegal trailing comma before end of object": "a name",
+    "Invalid control character at": "a text without line breaks or other control characters",
+}  # fmt: skip
+
+
+def _where(error: ValueError, text: str) -> str:
+    """The place of a mistake, what stands there and what should."""
+    if not isinstance(error, json.JSONDecodeError):
+        return ""
+    found = repr(text[error.pos : error.pos + 20]) if error.pos < len(text) else "the end of the document"
+    expected = _EXPECTED.get(error.msg, "another character")
+    return f": line {error.lineno}, column {error.colno}: found {found}, expected {expected}"
 
 
 def kind_of_markup(start: str) -> str:

@@ -24,6 +24,7 @@ import jmespath
 import jmespath.exceptions
 
 from feeds.base.errors import FormatError, PersonError
+from feeds.formats._columns import evidence_of
 from feeds.formats._decode import decode
 from feeds.formats._json import kind_of_markup, read_json, read_json_text
 from feeds.formats._options import whole
@@ -32,7 +33,8 @@ from feeds.formats._rows import Rows, kind_of
 from feeds.formats._xls import read_xls
 from feeds.formats._xlsx import read_xlsx
 from feeds.formats._xml import name_of, read_xml, text_of
-from feeds.formats.base import Document, Parsed
+from feeds.formats.base import Document, Evidence, Parsed
+from feeds.formats.glance import SAMPLE_ROWS, Glance
 from feeds.source import Source
 
 NAME = "table"
@@ -241,3 +243,20 @@ def _xml_cells(element: Any) -> dict[str, Any]:
         elif name:
             cells[name] = text
     return cells
+
+
+def sniff(document: Document, glance: Glance) -> Evidence | None:
+    """Rows of any kind: the last that is asked, and only as sure as its columns are telling."""
+    if not glance.is_text and not document.body.startswith((_ZIP, _OLE)):
+        return None
+    source = Source(id="guess", url=document.url or "file:x", format=NAME, publisher="x", encoding=glance.encoding)
+    rows = []
+    try:
+        for _, row in islice(read_rows(document, source), SAMPLE_ROWS):
+            if isinstance(row, Mapping):
+                rows.append(row)
+    except FormatError:
+        return None
+    if not rows:
+        return None
+    return evidence_of(glance.mapped(rows), 0.5, "this table", rows, glance.words)

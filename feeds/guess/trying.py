@@ -1,0 +1,228 @@
+"""Trying a source: fetch, guess, read, and judge it as a gathering would."""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+import re
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from feeds.base.clock import Clock, local
+from feeds.base.errors import ChannelError, FetchError, FormatError
+from feeds.fetch import Fetched, fetch
+from feeds.formats import Document, Parsed, get, is_linked, links_of
+from feeds.formats._cells import shown
+from feeds.formats._columns import words_for
+from feeds.formats._decode import Decoded, alternatives, start_of
+from feeds.formats._moments import read_moment
+from feeds.formats._rows import kind_of
+from feeds.formats.glance import Glance
+from feeds.guess.declaring import suggest_id, to_toml
+from feeds.guess.formats import Guess, Look, guess
+from feeds.source import Source
+
+log = logging.getLogger(__name__)
+# Whoever tries a source waits for it, and would rather see a big one than be told that it is big.
+_GENEROUS: Mapping[str, Any] = {"retries": 0, "max_bytes": 300_000_000, "deadline": "60s", "max_items": 200_000}
+_LOOK_DEADLINE = "10s"
+_CERTAIN = 0.9
+"""An encoding that is less sure than this is written into the table, for the editor to see."""
+_LEAST_SHARE = 0.2
+"""A smaller share of valid rows is no feed to get by with."""
+_TAG = re.compile(r"</?[A-Za-z][^<>]{0,200}>?|<!\[CDATA\[|\]\]>")
+_BEYOND_ASCII = re.compile(r"[^\x00-\x7f]")
+
+
+class Encoding(msgspec.Struct, frozen=True, kw_only=True):
+    """The encoding that a text was read in. ``sure`` goes from 0 to 1, which is the editor's own word; ``piece`` is a piece of the text, and
+    ``other`` the next best encoding with the same piece in it, "" when there is none."""
+
+    name: str
+    sure: float
+    piece: str
+    other: str = ""
+    other_piece: str = ""
+
+
+class Trial(msgspec.Struct, frozen=True, kw_only=True):
+    """What trying a source gave. ``error`` is why it is no source, "" when it is one; ``toml`` is the table for
+    ``sources.toml``, which may be there beside an error when a person can complete it. ``notes`` are remarks;
+    ``encoding`` is there when it had to be guessed."""
+
+    source: Source | None = None
+    parsed: Parsed | None = None
+    error: str = ""
+    toml: str = ""
+    seconds: float = 0.0
+    bytes: int = 0
+    notes: tuple[str, ...] = ()
+    encoding: Encoding | None = None
+
+    @property
+    def ok(self) -> bool:
+        """Whether at least one record (or a dataset) was read, and a gathering would believe it."""
+        read = self.parsed is not None and bool(self.parsed.records or self.parsed.dataset is not None)
+        return read and not self.error
+
+
+def trial(
+    address: str, base: Path, clock: Clock, *, ident: str = "", private: bool = True, publisher: str = "", **facts: Any
+) -> Trial:
+    """Fetch ``address`` (a URL, ``file:PATH``, or the path of a file), guess what it is, and read it.
+
+    ``facts`` are fields of Source that are known already (``format``, ``record``, ``fields``, …) and are not guessed.
+    Never raises for what comes from outside.
+    """
+    url, folder = _located(address, base)
+    known = {"format": "table", "publisher": publisher or "未注明", "private": private, **_GENEROUS, **facts}
+    source: Source | None = None
+    encoding: Encoding | None = None
+    try:
+        source = Source(id=ident or suggest_id(address), url=url, **known)
+        if source.record:
+            kind_of(source)
+        fetched = fetch(source, folder, clock=clock)
+        encoding = _encoding(fetched.documents[0], source)
+        found = guess(
+            fetched.documents[0], only=facts.get("format", ""), record=source.record, encoding=source.encoding,
+            words=words_for(base), look=_looker(source, folder, clock),
+        )  # fmt: skip
+        evidence = found.evidence
+        source = _declared(source, found)
+        missing = tuple(f for f in evidence.missing if f not in source.constants and f not in source.fields)
+        remark = "" if evidence.missing else evidence.note
+        if missing:
+            error = _incomplete(source, missing, evidence.note)
+            toml = to_toml(source, address, fetched.bytes, missing)
+            return Trial(source=source, error=error, toml=toml, encoding=encoding, bytes=fetched.bytes)
+        if is_linked(get(source.format)):
+            fetched = fetch(source, folder, clock=clock, links=links_of(get(source.format)))
+        parsed, note = _read(source, fetched.documents, clock.now())
+    except ChannelError as error:
+        return Trial(source=source, error=str(error), encoding=encoding)
+    return _judged(source, address, fetched, parsed, encoding, tuple(filter(None, (remark, note))))
+
+
+def _declared(source: Source, found: Guess) -> Source:
+    """The source with what was guessed; what the editor gave stays."""
+    evidence = found.evidence
+    return msgspec.structs.replace(
+        source, format=found.format, record=source.record or evidence.record,
+        fields={**evidence.fields, **source.fields}, constants={**evidence.constants, **source.constants},
+    )  # fmt: skip
+
+
+def _judged(
+    source: Source, address: str, fetched: Fetched, parsed: Parsed, encoding: Encoding | None, notes: tuple[str, ...]
+) -> Trial:
+    """The trial of what was read, judged by the rule by which a gathering is believed."""
+    unsure = encoding is not None and encoding.sure < _CERTAIN and not source.encoding
+    shown = msgspec.structs.replace(source, encoding=encoding.name) if encoding and unsure else source
+    result = Trial(
+        source=source, parsed=parsed, seconds=fetched.seconds, bytes=fetched.bytes, notes=notes, encoding=encoding,
+        toml=to_toml(shown, address, fetched.bytes, sure=encoding.sure if encoding and unsure else 1.0),
+    )  # fmt: skip
+    error = ""
+    if not result.ok:
+        why = parsed.problems[0].reason if parsed.problems else f"this is {source.format}, but there is no item in it"
+        error = f"no record could be read: {why}"
+    elif few := parsed.too_few(source.min_valid):
+        error = (
+            f"{few}; that is {parsed.share:.0%}, and a gathering believes no less than min_valid = {source.min_valid:g} "
+            f"({source.min_valid:.0%}). Have the publisher mend the rows"
+        )
+        if parsed.share >= _LEAST_SHARE:
+            error += f"; if those that are valid will do, write min_valid = {int(parsed.share * 100) / 100:g}"
+    return msgspec.structs.replace(result, error=error, toml="" if error else result.toml)
+
+
+def _incomplete(source: Source, missing: Sequence[str], note: str) -> str:
+    """Why rows of a known kind cannot be shown yet, and what an editor can write."""
+    columns = ", ".join(f"{field} = {column}" for field, column in source.fields.items())
+    words = ", ".join(f'{field} = "…"' for field in missing)
+    return (
+        f"as {source.format} its rows look like the record {source.record}{f' ({columns})' if columns else ''}, but "
+        f"nothing says the {' and the '.join(missing)}{f'; {note}' if note else ''}. Name the column under fields, or "
+        f"write constants = {{ {words} }} when it is the same for all"
+    )
+
+
+def _read(source: Source, documents: Sequence[Document], now: datetime) -> tuple[Parsed, str]:
+    """What the format reads, and a remark; a calendar of the past is read as of its last event, to be seen."""
+    parsed = _parse(source, documents, now)
+    if source.format != "ical" or parsed.total:
+        return parsed, ""
+    days = re.findall(rb"^DTSTART[^:\r\n]{0,200}:(\d{8})", b"\n".join(d.body for d in documents), re.MULTILINE)
+    for day in sorted(days, reverse=True)[:1]:
+        with contextlib.suppress(ValueError):
+            last = read_moment(f"{day[:4].decode()}-{day[4:6].decode()}-{day[6:].decode()}", now)
+            note = f"all events are past (the last begins on {local(last):%Y-%m-%d}): the channel would show none of them"
+            return _parse(source, documents, last), note
+    return parsed, ""
+
+
+def _parse(source: Source, documents: Sequence[Document], now: datetime) -> Parsed:
+    """The one place where a trial reads. Raises FormatError, also for a fault of the format's own."""
+    try:
+        return get(source.format).parse(documents, source, now)
+    except ChannelError:
+        raise
+    except Exception:
+        log.exception("format %s: failed on a document", source.format)
+        raise FormatError(
+            f"reading this as {source.format} failed: the fault is ours, not the file's; please report it with the file"
+        ) from None
+
+
+def _looker(source: Source, folder: Path, clock: Clock) -> Look:
+    """Fetches a document that the entry links to, under a short deadline."""
+    brief = msgspec.structs.replace(source, deadline=_LOOK_DEADLINE)
+
+    def look(address: str) -> Document:
+        fetched = fetch(brief, folder, clock=clock, links=lambda documents, _: [address] if len(documents) == 1 else [])
+        if len(fetched.documents) < 2:
+            raise FetchError("no answer")
+        return fetched.documents[1]
+
+    return look
+
+
+def _encoding(document: Document, source: Source) -> Encoding | None:
+    """How the text was decoded; None when there was nothing to guess: ASCII, UTF-8, or no text at all."""
+    glance = Glance(document, encoding=source.encoding)
+    read = glance.decoded
+    if not glance.is_text or read.sure >= 1.0 and not source.encoding or not _BEYOND_ASCII.search(read.text):
+        return None
+    others = [] if source.encoding else alternatives(start_of(document.body), read.codec)
+    other = others[0] if others and read.sure < _CERTAIN else None
+    return Encoding(
+        name=read.codec, sure=read.sure, piece=_piece(read),
+        other=other.codec if other else "", other_piece=_piece(other) if other else "",
+    )  # fmt: skip
+
+
+def _piece(decoded: Decoded) -> str:
+    """The line around the first character beyond ASCII."""
+    found = _BEYOND_ASCII.search(decoded.text)
+    if not found:
+        return ""
+    text = decoded.text
+    start = max(text.rfind(mark, 0, found.start()) + 1 for mark in "\n>[")
+    start = max(start, found.start() - 20)
+    line = text[start : start + 200].partition("\n")[0]
+    return shown(_TAG.sub(" ", line))[:60]
+
+
+def _located(address: str, base: Path) -> tuple[str, Path]:
+    """(url, base): a plain path becomes a ``file:`` address in the channel's folder, or else in its own."""
+    if address.startswith(("http://", "https://", "file:")):
+        return address, base
+    path = Path(address).expanduser().resolve()
+    if path.is_relative_to(base.resolve()):
+        return f"file:{path.relative_to(base.resolve())}", base
+    return f"file:{path.name}", path.parent
