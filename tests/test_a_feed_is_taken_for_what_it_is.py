@@ -42,15 +42,16 @@ def archive(*names: str) -> bytes:
 PARTS = {
     "station_information": (gbfs(stations=STATIONS), ("station_information", "gbfs.json")),
     "station_status": (gbfs(stations=[{"station_id": "1", "num_bikes_available": 2}]), ("station_status", "gbfs.json")),
-    "stations without an envelope": (json.dumps({"data": {"stations": STATIONS}}), ("station_information", "gbfs.json")),
+    "stations alone": (json.dumps({"data": {"stations": STATIONS}}), ("station_information", "gbfs.json")),
     "mopeds by UUID": (gbfs(bikes=BIKES), ("free_bike_status", "gbfs.json")),
     "vehicles of GBFS 3": (gbfs(vehicles=BIKES), ("vehicle_status", "gbfs.json")),
-    "versions of GBFS": (gbfs(versions=[{"version": "3.0", "url": "https://x.cn/3/gbfs.json"}]), ("versions", "gbfs.json")),
-    "prices of GBFS": (gbfs(plans=[{"plan_id": "a", "name": "日票", "price": 5}]), ("system_pricing_plans", "gbfs.json")),
+    "versions of GBFS": (gbfs(versions=[{"version": "3.0", "url": "https://x.cn/g"}]), ("versions", "gbfs.json")),
+    "discovery without stations": (gbfs(feeds=[{"name": "system_information", "url": "https://x.cn/s"}]), ("neither",)),
+    "prices of GBFS": (gbfs(plans=[{"plan_id": "a", "name": "日票", "price": 5}]), ("system_pricing_plans",)),
     "stops.txt": ("stop_id,stop_name,stop_lat,stop_lon\n1,莘庄,31.1,121.4\n", ("stops.txt", "archive")),
     "routes.txt": ('"route_id","route_short_name","route_type"\n1,莘庄1路,3\n', ("routes.txt", "archive")),
-    "stop_times.txt": ("trip_id,arrival_time,departure_time,stop_id,stop_sequence\n1,8:00,8:00,1,1\n", ("stop_times.txt",)),
-    "agency.txt": ("agency_id,agency_name,agency_url,agency_timezone\n1,公交,http://x.cn,Asia/Shanghai\n", ("agency.txt",)),
+    "stop_times.txt": ("trip_id,departure_time,stop_id,stop_sequence\n1,8:00,1,1\n", ("stop_times.txt",)),
+    "agency.txt": ("agency_id,agency_name,agency_timezone\n1,公交,Asia/Shanghai\n", ("agency.txt",)),
     "timetable without times": (archive("stops.txt", "routes.txt"), ("without stop_times.txt",)),
     "services of Open311, XML": (
         "<services><service><service_code>1</service_code><service_name>路灯</service_name></service></services>",
@@ -65,7 +66,8 @@ PARTS = {
         ("https://x.cn/v2/requests.json",),
     ),
     "a model's weather": (
-        '{"latitude": 31.1, "longitude": 121.4, "utc_offset_seconds": 0, "timezone": "GMT"}', ("Open-Meteo", "&current="),
+        '{"latitude": 31.1, "longitude": 121.4, "utc_offset_seconds": 0, "timezone": "GMT"}',
+        ("Open-Meteo", "&current="),
     ),
     "names of CKAN": ('{"success": true, "result": ["a", "b"]}', ("package_show",)),
     "a package of CKAN": (json.dumps(PACKAGE, ensure_ascii=False), ("catalogue", "https://x.cn/a.csv")),
@@ -77,6 +79,11 @@ PARTS = {
     "words in JSON": ('{"service": {"mode": "快", "owner": "甲"}, "words": ["一", "二"]}', ("--record",)),
     "settings in JSON": ('{"name": "app", "version": "1.0", "scripts": {"start": "x"}}', ("--record",)),
     "coordinates beyond the earth": ("name,x,y\na,13514700.0,3645600.0\nb,13514701.0,3645601.0\n", ("--record",)),
+    "a page": ("<!DOCTYPE html><html><body><p>你好</p></body></html>", ("HTML page",)),
+    "a PDF": (b"%PDF-1.4\n%\xe2\xe3\xcf\xd3\n1 0 obj\n", ("PDF",)),
+    "a Word file": (archive("word/document.xml"), ("Word",)),
+    "a list of feeds": ('<opml><body><outline text="a" xmlUrl="https://x.cn"/></body></opml>', ("OPML", "xmlUrl")),
+    "prose": ("这是一段文字。\n没有表格，只有话。\n", ("no format that we know",)),
     "an address that is a link": ("name,address\na,https://x.cn/\nb,https://y.cn/\n", ("--record",)),
 }  # fmt: skip
 
@@ -105,8 +112,9 @@ def test_a_price_without_a_market_asks_for_it(tmp_path: Path) -> None:
 
 def test_a_map_without_names_asks_for_them(tmp_path: Path) -> None:
     """A place is not named after its file."""
-    feature = '{"type": "Feature", "properties": {"prop0": "value0"}, "geometry": {"type": "Point", "coordinates": [1, 2]}}'
-    for body in (feature, '{"type": "Point", "coordinates": [121.4, 31.1]}'):
+    point = '{"type": "Point", "coordinates": [121.4, 31.1]}'
+    feature = f'{{"type": "Feature", "properties": {{"prop0": "value0"}}, "geometry": {point}}}'
+    for body in (feature, point):
         done = attempt(body, tmp_path)
         assert not done.ok and 'name = "…"' in done.error
     assert attempt(feature, tmp_path, fields={"name": "prop0"}).ok
@@ -188,35 +196,55 @@ def test_what_may_be_warnings_is_not_taken_for_news_unseen(tmp_path: Path) -> No
 
 TABLE = {
     # file: (ok, format, record or a word of the sentence)
-    "cap/weather.cap": (True, "cap", ""), "cap/weather.atom": (True, "cap", ""), "cap/invalid.cap": (False, "cap", "scope"),
-    "cap/xee.cap": (False, "", "entities"), "cap/no_entries.atom": (False, "cap", "no item"),
+    "cap/weather.cap": (True, "cap", ""),
+    "cap/weather.atom": (True, "cap", ""),
+    "cap/invalid.cap": (False, "cap", "scope"),
+    "cap/xee.cap": (False, "", "entities"),
+    "cap/no_entries.atom": (False, "cap", "no item"),
     "cap/ny_index.rss": (False, "", "--format cap"),
     "ckan/packages.json": (True, "ckan", "article"),
-    "csv/metrodata-sample.csv": (False, "", "FROMSTATIONAME"), "csv/metrostop2.csv": (True, "table", "place"),
-    "csv/shanghai_urban.csv": (True, "table", "place"), "csv/shanghai_urban.gb18030.csv": (True, "table", "place"),
-    "gbfs/helsinki/gbfs.json": (False, "gbfs", "min_valid"), "gbfs/lillestrombysykkel/gbfs.json": (True, "gbfs", ""),
+    "csv/metrodata-sample.csv": (False, "", "FROMSTATIONAME"),
+    "csv/metrostop2.csv": (True, "table", "place"),
+    "csv/shanghai_urban.csv": (True, "table", "place"),
+    "csv/shanghai_urban.gb18030.csv": (True, "table", "place"),
+    "gbfs/helsinki/gbfs.json": (False, "gbfs", "min_valid"),
+    "gbfs/lillestrombysykkel/gbfs.json": (True, "gbfs", ""),
     "gbfs/helsinki/station_information.json": (False, "", "station_information"),
     "gbfs/helsinki/station_status.json": (False, "", "station_status"),
     "gbfs/helsinki/system_information.json": (False, "", "system_information"),
     "gbfs/lillestrombysykkel/vehicle_types.json": (False, "", "vehicle_types"),
     "gbfs/lillestrombysykkel/system_pricing_plans.json": (False, "", "system_pricing_plans"),
-    "geojson/good-featurecollection.geojson": (False, "geojson", "prop0"), "geojson/hole.json": (False, "geojson", "name"),
-    "gtfs/example.zip": (True, "gtfs", ""), "gtfs_realtime/bart-alerts.pb": (True, "gtfs_rt", ""),
-    "icalendar/example.ics": (True, "ical", ""), "icalendar/bom_calendar.ics": (False, "ical", "no item"),
-    "open311/dc-services.xml": (False, "", "service definitions"), "open311/service-requests.xml": (True, "open311", ""),
+    "geojson/good-featurecollection.geojson": (False, "geojson", "prop0"),
+    "geojson/hole.json": (False, "geojson", "name"),
+    "gtfs/example.zip": (True, "gtfs", ""),
+    "gtfs_realtime/bart-alerts.pb": (True, "gtfs_rt", ""),
+    "icalendar/example.ics": (True, "ical", ""),
+    "icalendar/bom_calendar.ics": (False, "ical", "no item"),
+    "open311/dc-services.xml": (False, "", "service definitions"),
+    "open311/service-requests.xml": (True, "open311", ""),
     "open311/discovery-boston.json": (False, "", "mayors24.cityofboston.gov/open311/v2/requests.json"),
-    "rss/rss20.xml": (True, "rss", ""), "rss/w3cn.org.xml": (True, "rss", ""),
+    "rss/rss20.xml": (True, "rss", ""),
+    "rss/w3cn.org.xml": (True, "rss", ""),
     "weather/forecast_precipitation_probabilities.json": (True, "weather", ""),
-    "xlsx/errors.xlsx": (False, "", "no table"), "xlsx/merge_cells.xlsx": (False, "", "Row Merge"),
-    "xlsx/date.xls": (False, "", "2021-01-01"), "xmltv/test.xml": (True, "xmltv", ""),
-    "tries/cancel_page/index.atom": (True, "cap", ""), "tries/csv_price_no_market.csv": (False, "table", "market"),
-    "tries/gbfs3/station_information.json": (False, "", "station_information"), "tries/gbfs3/gbfs.json": (True, "gbfs", ""),
-    "tries/gbfs3/station_status.json": (False, "", "station_status"), "tries/geo_collection.geojson": (True, "geojson", "place"),
-    "tries/om_no_series.json": (False, "", "Open-Meteo"), "tries/open311.json": (True, "open311", ""),
-    "tries/csv_spaces_num.csv": (True, "table", "place"), "tries/xls_merged_town.xls": (True, "table", "place"),
-    "tries/csv_news_dates.csv": (True, "table", "article"), "tries/rss_dates.xml": (True, "rss", ""),
-    "tries/weather_unixtime.json": (True, "weather", ""), "tries/xmltv_midnight.xml": (True, "xmltv", ""),
-}  # fmt: skip
+    "xlsx/errors.xlsx": (False, "", "no table"),
+    "xlsx/merge_cells.xlsx": (False, "", "Row Merge"),
+    "xlsx/date.xls": (False, "", "2021-01-01"),
+    "xmltv/test.xml": (True, "xmltv", ""),
+    "tries/cancel_page/index.atom": (True, "cap", ""),
+    "tries/csv_price_no_market.csv": (False, "table", "market"),
+    "tries/gbfs3/station_information.json": (False, "", "station_information"),
+    "tries/gbfs3/gbfs.json": (True, "gbfs", ""),
+    "tries/gbfs3/station_status.json": (False, "", "station_status"),
+    "tries/geo_collection.geojson": (True, "geojson", "place"),
+    "tries/om_no_series.json": (False, "", "Open-Meteo"),
+    "tries/open311.json": (True, "open311", ""),
+    "tries/csv_spaces_num.csv": (True, "table", "place"),
+    "tries/xls_merged_town.xls": (True, "table", "place"),
+    "tries/csv_news_dates.csv": (True, "table", "article"),
+    "tries/rss_dates.xml": (True, "rss", ""),
+    "tries/weather_unixtime.json": (True, "weather", ""),
+    "tries/xmltv_midnight.xml": (True, "xmltv", ""),
+}
 
 
 @pytest.mark.parametrize("name", TABLE)

@@ -1,4 +1,4 @@
-"""What columns are called and what makes a kind stands in a file that is checked; a channel may add words of its own."""
+"""What columns are called and what makes a kind stands in a checked file; a channel may add words of its own."""
 
 from __future__ import annotations
 

@@ -199,7 +199,7 @@ def _kind_of(
     for kind in words.kind:
         found = dict(by_field)
         if telling and len(rows) >= kind.rows:
-            found = {**{field: telling[0] for field in kind.text}, **by_field}
+            found = {**dict.fromkeys(kind.text, telling[0]), **by_field}
         if kind.fits(found, columns):
             return kind.record, found
     return "", by_field

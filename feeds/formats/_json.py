@@ -39,12 +39,17 @@ def read_json_text(text: str) -> Any:
 
 
 _EXPECTED = {
-    "Expecting value": "a value", "Expecting ',' delimiter": "a comma or the end of a list or object",
-    "Expecting ':' delimiter": "a colon", "Expecting property name enclosed in double quotes": "a name in double quotes",
-    "Extra data": "the end of the document", "Unterminated string starting at": "a closing quote for the text that starts here",
-    "Illegal trailing comma before end of array": "a value", "Illegal trailing comma before end of object": "a name",
+    "Expecting value": "a value",
+    "Expecting ',' delimiter": "a comma or the end of a list or object",
+    "Expecting ':' delimiter": "a colon",
+    "Expecting property name enclosed in double quotes": "a name in double quotes",
+    "Extra data": "the end of the document",
+    "Unterminated string starting at": "a closing quote for the text that starts here",
+    "Illegal trailing comma before end of array": "a value",
+    "Illegal trailing comma before end of object": "a name",
     "Invalid control character at": "a text without line breaks or other control characters",
-}  # fmt: skip
+}
+"""What the library misses, in the words of a message."""
 
 
 def _where(error: ValueError, text: str) -> str:

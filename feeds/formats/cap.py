@@ -266,16 +266,16 @@ _WARNING = re.compile(r"预警|警报|\b(alerts?|warnings?)\b", re.IGNORECASE)
 def sniff(document: Document, glance: Glance) -> Evidence | None:
     """An alert, or an index of alerts, even when its entries could be read as news.
 
-    Links that are typed or named as CAP, and entries that hold elements of CAP, prove an index. Addresses that only speak
-    of CAP do not, nor does a title that speaks of warnings: then the first linked document decides.
+    Links that are typed or named as CAP, and entries that hold elements of CAP, prove an index. Addresses that only
+    speak of CAP do not, nor does a title that speaks of warnings: then the first linked document decides.
     """
     if glance.root == "alert":
         return Evidence(certainty=1.0 if _NAMESPACE in glance.decoded.text else 0.6)
     if glance.root not in ("rss", "rdf", "feed") or glance.tree is None:
         return None
     entries = _entries(glance.tree)[:_MOST_LOOKED_AT]
-    proved = sum(1 for entry in entries if _holds_cap(entry) or any(_is_typed(link) for link in children(entry, "link")))
-    if proved * 2 > len(entries) or not entries and _NAMESPACE in glance.decoded.text:
+    proved = sum(1 for entry in entries if _holds_cap(entry) or any(map(_is_typed, children(entry, "link"))))
+    if proved * 2 > len(entries) or (not entries and _NAMESPACE in glance.decoded.text):
         return Evidence(certainty=1.0)
     links = [join(document.url, url) for entry in entries for url in _link(entry)]
     suspect = sum(1 for link in links if _LOOKS_LIKE.search(link.partition("://")[2] or link)) * 2 > len(entries) > 0

@@ -190,7 +190,7 @@ def sniff(document: Document, glance: Glance) -> Evidence | None:
     return Evidence(certainty=0.9, instead=f"this is an answer of CKAN with neither rows nor datasets; {_GIVE}")
 
 
-_GIVE = "give …/api/3/action/datastore_search?resource_id=… for rows, or …/action/package_show?id=… for a dataset's file"
+_GIVE = "give …/action/datastore_search?resource_id=… for rows, or …/action/package_show?id=… for a dataset's file"
 
 
 def _bare(glance: Glance) -> Evidence | None:

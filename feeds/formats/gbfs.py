@@ -169,6 +169,7 @@ _PARTS = {
     "alerts": "system_alerts", "calendars": "system_calendar", "rental_hours": "system_hours",
     "system_id": "system_information", "geofencing_zones": "geofencing_zones",
 }  # fmt: skip
+_SHOWN = {"station_information", "vehicle_status", "free_bike_status"}
 
 
 def sniff(document: Document, glance: Glance) -> Evidence | None:
@@ -176,8 +177,10 @@ def sniff(document: Document, glance: Glance) -> Evidence | None:
     data = glance.table.get("data")
     if not isinstance(data, Mapping):
         return None
-    if _names_feeds(data) or any(_names_feeds(inner) for inner in data.values()):
-        return Evidence(certainty=1.0)
+    named = {name for value in (data, *data.values()) for name in _names_of_feeds(value)}
+    if named:
+        text = "this is a GBFS feed that names neither stations nor vehicles; give the gbfs.json of a whole system"
+        return Evidence(certainty=1.0, instead="" if named & _SHOWN else text)
     is_gbfs = "last_updated" in glance.table and ("ttl" in glance.table or "version" in glance.table)
     found = next((name for key, name in _PARTS.items() if key in data), "")
     if is_gbfs and (isinstance(data.get("versions"), list) or isinstance(data.get("datasets"), list)):
@@ -192,10 +195,11 @@ def sniff(document: Document, glance: Glance) -> Evidence | None:
     )
 
 
-def _names_feeds(value: Any) -> bool:
-    """Whether this is a list of a system's files, in the form of any version."""
+def _names_of_feeds(value: Any) -> set[str]:
+    """The names in a list of a system's files; nothing when it is no such list."""
     feeds = value.get("feeds") if isinstance(value, Mapping) else None
-    return isinstance(feeds, list) and all(isinstance(f, Mapping) and "name" in f and "url" in f for f in feeds)
+    feeds = feeds if isinstance(feeds, list) else []
+    return {str(f["name"]) for f in feeds if isinstance(f, Mapping) and "name" in f and "url" in f}
 
 
 def _has_station_ids(data: Mapping[str, Any]) -> bool:

@@ -84,7 +84,7 @@ def sniff(document: Document, glance: Glance) -> Evidence | None:
     value = glance.json
     rows = value if isinstance(value, list) else glance.table.get("service_requests", glance.table.get("requests"))
     first = rows[0] if isinstance(rows, list) and rows else None
-    if isinstance(first, Mapping) and "service_request_id" in first or glance.root == "service_requests":
+    if (isinstance(first, Mapping) and "service_request_id" in first) or glance.root == "service_requests":
         return Evidence(certainty=1.0)
     services = value if isinstance(value, list) else glance.table.get("services")
     first = services[0] if isinstance(services, list) and services else glance.table
@@ -92,7 +92,7 @@ def sniff(document: Document, glance: Glance) -> Evidence | None:
         what = "what can be reported (Open311 service definitions), and no requests"
         return Evidence(certainty=0.9, instead=f"this says {what}; give {_requests_beside(document.url)}")
     endpoints = glance.table.get("endpoints")
-    if isinstance(endpoints, list) and "open311" in str(endpoints[:3]).lower() or glance.root == "discovery":
+    if (isinstance(endpoints, list) and "open311" in str(endpoints[:3]).lower()) or glance.root == "discovery":
         urls = [str(e["url"]) for e in endpoints or () if isinstance(e, Mapping) and e.get("url")]
         there = f"{urls[0].rstrip('/')}/requests.json" if urls else "the address of an endpoint with /requests.json"
         what = "the discovery file of an Open311 server, which holds no requests"

@@ -24,7 +24,7 @@ import jmespath
 import jmespath.exceptions
 
 from feeds.base.errors import FormatError, PersonError
-from feeds.formats._columns import evidence_of
+from feeds.formats._columns import columns_of, evidence_of
 from feeds.formats._decode import decode
 from feeds.formats._json import kind_of_markup, read_json, read_json_text
 from feeds.formats._options import whole
@@ -257,6 +257,6 @@ def sniff(document: Document, glance: Glance) -> Evidence | None:
                 rows.append(row)
     except FormatError:
         return None
-    if not rows:
+    if not rows or (len(columns_of(rows)) < 2 and not glance.record):
         return None
     return evidence_of(glance.mapped(rows), 0.5, "this table", rows, glance.words)

@@ -198,13 +198,13 @@ def sniff(document: Document, glance: Glance) -> Evidence | None:
     series = [value.get(part) for part in ("current", "current_weather", "hourly", "daily")]
     if any(isinstance(columns, Mapping) and "time" in columns for columns in series):
         return Evidence(certainty=1.0)
-    if "fxLink" in value and "code" in value or value.get("error") is True and "reason" in value:
+    if ("fxLink" in value and "code" in value) or (value.get("error") is True and "reason" in value):
         return Evidence(certainty=0.9)
     if {"latitude", "longitude"} <= set(value) and {"utc_offset_seconds", "generationtime_ms"} & set(value):
         return Evidence(
             certainty=0.9,
-            instead="this is an answer of Open-Meteo that holds a position but no weather; give the address with what it "
-            "should say, for example &current=temperature_2m,weather_code&daily=temperature_2m_max,temperature_2m_min,"
-            "weather_code",
+            instead="this is an answer of Open-Meteo that holds a position but no weather; give the address with what "
+            "it should say, for example &current=temperature_2m,weather_code&daily=temperature_2m_max,"
+            "temperature_2m_min,weather_code",
         )
     return None

@@ -12,12 +12,15 @@ from feeds.formats import Document, Evidence, formats, get, sniff_of
 from feeds.formats._columns import Words
 from feeds.formats.base import Format
 from feeds.formats.glance import Glance
+from feeds.guess.foreign import foreign
 
 log = logging.getLogger(__name__)
 Look = Callable[[str], Document]
 """Fetches the document at an address. Raises ChannelError."""
 
 _PROOF = 0.9
+_A_TABLE = 0.5
+"""As sure as a table is by its columns: what is known by sight is no table."""
 
 
 class Guess(msgspec.Struct, frozen=True, kw_only=True):
@@ -57,15 +60,14 @@ def guess(
     if only:
         found = _asked(get(only), document, glance)
         return Guess(format=only, evidence=found if found and not found.instead else Evidence(certainty=1.0))
-    _refuse_pages(glance)
     guesses = [
         Guess(format=name, evidence=evidence)
         for name, format_ in formats().items()
         if (evidence := _asked(format_, document, glance)) is not None
     ]
     guesses.sort(key=lambda one: -one.evidence.certainty)
-    if not guesses:
-        raise FormatError("this is in no format that we know, and no table with rows")
+    if (not guesses or guesses[0].evidence.certainty <= _A_TABLE) and (sentence := foreign(glance)):
+        raise FormatError(sentence)
     return _settled(guesses, look)
 
 
@@ -80,11 +82,6 @@ def _asked(format_: Format, document: Document, glance: Glance) -> Evidence | No
         return None
 
 
-def _refuse_pages(glance: Glance) -> None:
-    if glance.root == "html" or glance.start[:15].lower() == "<!doctype html>":
-        raise FormatError("this is an HTML page, not data; look for a feed or a download on it")
-
-
 def _settled(guesses: list[Guess], look: Look | None) -> Guess:
     """The surest guess, after seeing what has to be seen."""
     certain = [one for one in guesses if not one.evidence.look]
@@ -96,7 +93,7 @@ def _settled(guesses: list[Guess], look: Look | None) -> Guess:
         except ChannelError as error:
             note = _undecided(suspect, certain, str(error))
     if not certain:
-        raise FormatError("this is in no format that we know, and no table with rows")
+        raise FormatError("this is in no format that we know, and no table with rows and columns")
     best = certain[0]
     if best.evidence.instead:
         raise FormatError(best.evidence.instead)
@@ -121,7 +118,7 @@ def _undecided(suspect: Guess, others: list[Guess], why: str) -> str:
     what = f"{suspect.evidence.look} could not be fetched ({why})"
     if not others or suspect.evidence.certainty > others[0].evidence.certainty:
         raise FormatError(
-            f"its links look like {suspect.format}, and its entries like {other}; {what}, so it cannot be told which it "
-            f"is: say --format {suspect.format} or --format {other}"
+            f"its links look like {suspect.format}, and its entries like {other}; {what}, so it cannot be told which "
+            f"it is: say --format {suspect.format} or --format {other}"
         )
     return f"it may be {suspect.format}: {what}; if it is, say --format {suspect.format}"

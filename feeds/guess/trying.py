@@ -39,8 +39,8 @@ _BEYOND_ASCII = re.compile(r"[^\x00-\x7f]")
 
 
 class Encoding(msgspec.Struct, frozen=True, kw_only=True):
-    """The encoding that a text was read in. ``sure`` goes from 0 to 1, which is the editor's own word; ``piece`` is a piece of the text, and
-    ``other`` the next best encoding with the same piece in it, "" when there is none."""
+    """The encoding that a text was read in. ``sure`` goes from 0 to 1, which is the editor's own word; ``piece`` is a
+    piece of the text, and ``other`` the next best encoding with the same piece in it, "" when there is none."""
 
     name: str
     sure: float
@@ -133,8 +133,8 @@ def _judged(
         error = f"no record could be read: {why}"
     elif few := parsed.too_few(source.min_valid):
         error = (
-            f"{few}; that is {parsed.share:.0%}, and a gathering believes no less than min_valid = {source.min_valid:g} "
-            f"({source.min_valid:.0%}). Have the publisher mend the rows"
+            f"{few}; that is {parsed.share:.0%}, and a gathering believes no less than min_valid = "
+            f"{source.min_valid:g} ({source.min_valid:.0%}). Have the publisher mend the rows"
         )
         if parsed.share >= _LEAST_SHARE:
             error += f"; if those that are valid will do, write min_valid = {int(parsed.share * 100) / 100:g}"
@@ -161,7 +161,7 @@ def _read(source: Source, documents: Sequence[Document], now: datetime) -> tuple
     for day in sorted(days, reverse=True)[:1]:
         with contextlib.suppress(ValueError):
             last = read_moment(f"{day[:4].decode()}-{day[4:6].decode()}-{day[6:].decode()}", now)
-            note = f"all events are past (the last begins on {local(last):%Y-%m-%d}): the channel would show none of them"
+            note = f"all events are past (the last begins on {local(last):%Y-%m-%d}): the channel would show none"
             return _parse(source, documents, last), note
     return parsed, ""
 
@@ -196,7 +196,7 @@ def _encoding(document: Document, source: Source) -> Encoding | None:
     """How the text was decoded; None when there was nothing to guess: ASCII, UTF-8, or no text at all."""
     glance = Glance(document, encoding=source.encoding)
     read = glance.decoded
-    if not glance.is_text or read.sure >= 1.0 and not source.encoding or not _BEYOND_ASCII.search(read.text):
+    if not glance.is_text or (read.sure >= 1.0 and not source.encoding) or not _BEYOND_ASCII.search(read.text):
         return None
     others = [] if source.encoding else alternatives(start_of(document.body), read.codec)
     other = others[0] if others and read.sure < _CERTAIN else None
