@@ -70,6 +70,7 @@ PARTS = {
         ("Open-Meteo", "&current="),
     ),
     "names of CKAN": ('{"success": true, "result": ["a", "b"]}', ("package_show",)),
+    "a portal that refuses": ('{"success": false, "error": {"message": "Not found"}}', ("refused", "Not found")),
     "a package of CKAN": (json.dumps(PACKAGE, ensure_ascii=False), ("catalogue", "https://x.cn/a.csv")),
     "a catalogue of DCAT": (
         json.dumps({"dataset": [{"title": "表", "distribution": [{"format": "CSV", "downloadURL": "https://x.cn/a.csv"}]}]}),

@@ -73,6 +73,16 @@ def test_an_encoding_without_a_label_is_weighed(
         assert f'encoding = "{codec}"  # a guess' in said
 
 
+@pytest.mark.parametrize("label", ["", ' encoding="gb2312"'])
+def test_words_of_another_script_between_tags_are_read(tmp_path: Path, label: str) -> None:
+    """A feed in Windows-1251 without a label, or with one that its bytes deny, is no nonsense in Chinese."""
+    title = "Новости города и области на сегодня"
+    body = f'<?xml version="1.0"{label}?><rss version="2.0"><channel><item><title>{title}</title></item></channel></rss>'
+    (tmp_path / "given").write_bytes(body.encode("cp1251"))
+    done = trial("file:given", tmp_path, SetClock(NOW))
+    assert done.ok and done.parsed is not None and done.parsed.records[0].title == title  # type: ignore[union-attr]
+
+
 def test_a_declared_encoding_wins(tmp_path: Path) -> None:
     """In guessing, in reading and in JSON alike; what is UTF-8 without doubt needs no word."""
     for name, body in (("a.csv", TEXTS["cp1251"]), ("b.json", '[{"name": "Школа", "address": "Мира 3"}]')):

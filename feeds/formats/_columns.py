@@ -136,8 +136,12 @@ def mapped(rows: Sequence[Mapping[str, Any]], words: Words, record: str = "", de
         return Mapped(fields=by_field)
     kind = KINDS[record]
     known, needed = kind.__struct_fields__, [f.name for f in msgspec.structs.fields(kind) if f.required]
+    texts = [field for field in needed if field in _TEXT and field not in by_field]
+    for field in texts:
+        if twin := by_field.get("title" if field == "name" else "name"):
+            by_field[field] = twin
     if given:
-        _fill_with_text(by_field, [f for f in needed if f in _TEXT], rows, columns)
+        _fill_with_text(by_field, texts, rows, columns)
     kept = _without_doubles({f: c for f, c in by_field.items() if f in known}, needed)
     for field in [f for f in needed if f in kept]:
         kept[field] = _with_others(kept[field], [field, *words.columns.get(field, [])], rows, columns)
@@ -217,9 +221,7 @@ def _fill_with_text(
     """A name from the most telling text, for rows whose kind the editor knows."""
     for field in needed:
         if field not in by_field:
-            free = [column for column in columns if column not in by_field.values()]
-            twin = by_field.get("title", "") if field == "name" else by_field.get("name", "")
-            found = [twin] if twin else _text_columns(rows, free)
+            found = _text_columns(rows, [column for column in columns if column not in by_field.values()])
             if found:
                 by_field[field] = found[0]
 

@@ -25,6 +25,7 @@ _GB2312_PAIR = re.compile(rb"[\xa1-\xf7][\xa1-\xfe]")
 _GB2312_USUAL = re.compile(rb"[\xa1-\xa3\xb0-\xd7][\xa1-\xfe]")
 # Big5's symbols and its first level, 5,401 characters.
 _BIG5_USUAL = re.compile(rb"[\xa1-\xc6][\x40-\x7e\xa1-\xfe]")
+_WORD = re.compile(rb"[A-Za-z\x80-\xff]+")
 _HIGH = re.compile(rb"[\x80-\xff]+")
 _SAMPLE = 200_000
 _WEIGHED = 20_000
@@ -199,17 +200,17 @@ def _foreign(body: bytes) -> list[tuple[str, float]]:
         sure = max(0.0, 0.6 + 0.3 * match.coherence - 2 * match.chaos)
         name = same[0] if same else match.encoding
         # Accents are few among the letters of a text; the letters of another script are most of them.
-        fits = (letters < 0.4) == (name in _ACCENTS)
+        fits = (letters < 0.6) == (name in _ACCENTS)
         found.setdefault(name, round(sure if fits else sure / 2, 2))
     # Western and Central European letters often give the same clean text; the first is the commoner.
     return sorted(found.items(), key=lambda item: (-item[1], _FOREIGN.index(item[0]) if item[0] in _FOREIGN else 99))
 
 
 def _share_of_letters(sample: bytes) -> float:
-    """How many of a text's letters lie beyond ASCII."""
-    beyond = sum(1 for byte in sample if byte >= 0x80)
-    plain = sum(1 for byte in sample if 65 <= byte <= 90 or 97 <= byte <= 122)
-    return beyond / max(1, beyond + plain)
+    """How many letters lie beyond ASCII, in the words that have any such."""
+    words = [word for word in _WORD.findall(sample) if _HIGH.search(word)]
+    beyond = sum(1 for word in words for byte in word if byte >= 0x80)
+    return beyond / max(1, sum(map(len, words)))
 
 
 def _share(pattern: re.Pattern[bytes], body: bytes) -> float:

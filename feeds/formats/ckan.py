@@ -16,6 +16,7 @@ from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
 from feeds.base.errors import FormatError
 from feeds.formats import table
+from feeds.formats._cells import shown
 from feeds.formats._columns import evidence_of
 from feeds.formats._json import read_json
 from feeds.formats._links import join
@@ -174,10 +175,10 @@ def sniff(document: Document, glance: Glance) -> Evidence | None:
     """An answer of the action API; lists of names and datasets without the answer around them lead on."""
     value = glance.table
     result = value.get("result")
+    if value.get("success") is False and "error" in value:
+        return Evidence(certainty=0.95, instead=f"this CKAN portal refused what it was asked: {_said(value['error'])}")
     if "success" not in value or "result" not in value:
         return _bare(glance)
-    if value["success"] is not True:
-        return Evidence(certainty=0.95)
     if isinstance(result, Mapping) and isinstance(result.get("records"), list):
         found = glance.mapped(result["records"])
         return evidence_of(found, 0.95, "the rows of this CKAN resource", result["records"], glance.words)
@@ -203,6 +204,11 @@ def _bare(glance: Glance) -> Evidence | None:
     what = "a description of datasets (an open-data catalogue), not their data"
     files = _files(rows[0])
     return Evidence(certainty=0.9, instead=f"this is {what}; give {files}" if files else f"this is {what}; {_GIVE}")
+
+
+def _said(error: Any) -> str:
+    """What the portal says of an error."""
+    return shown(error.get("message", error) if isinstance(error, Mapping) else error)
 
 
 def _is_package(value: Mapping[str, Any]) -> bool:
