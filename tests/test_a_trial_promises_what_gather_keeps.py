@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 from feeding import NOW, Station
+from google.transit import gtfs_realtime_pb2 as pb
 
 from broadcaster.cli import main
 from feeds.base.clock import SetClock
@@ -45,6 +46,39 @@ def test_the_share_is_shown_and_the_exit_code_tells(
     assert "write min_valid = 0.41" in said.err and "[source." not in said.out
 
 
+def test_records_are_shown_in_words(channel_dir: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Field by field, in district time, nothing of how they are held in memory."""
+    area = "<area><areaDesc>闵行区</areaDesc><circle>31.1,121.4 5</circle></area></info></alert>"
+    (tmp_path / "given.cap").write_text(CAP.replace("</info></alert>", area), encoding="utf-8")
+    assert main(["--channel", str(channel_dir), "source", "try", str(tmp_path / "given.cap")]) == 0
+    said = capsys.readouterr().out
+    assert "sent 2026-11-24 08:00; status Actual" in said and "event 大风" in said
+    assert not any(word in said for word in ("Area(", "+00:00", "None", "True"))
+
+
+def test_a_dataset_is_named_as_one(channel_dir: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Not as nothing of nothing: updates of trips give no records of their own."""
+    (tmp_path / "given.pb").write_bytes(trip_update())
+    assert main(["--channel", str(channel_dir), "source", "try", str(tmp_path / "given.pb")]) == 0
+    assert "gtfs_rt: a dataset was read" in capsys.readouterr().out
+
+
+def trip_update() -> bytes:
+    message = pb.FeedMessage()
+    message.header.gtfs_realtime_version = "2.0"
+    message.header.timestamp = 1_795_478_400
+    entity = message.entity.add(id="1")
+    entity.trip_update.trip.trip_id = "t1"
+    entity.trip_update.stop_time_update.add(stop_sequence=1).departure.delay = 60
+    return bytes(message.SerializeToString())
+
+
+CAP = (
+    '<alert xmlns="urn:oasis:names:tc:emergency:cap:1.2"><identifier>W</identifier><sender>a@b.cn</sender>'
+    "<sent>2026-11-24T08:00:00+08:00</sent><status>Actual</status><msgType>Alert</msgType><scope>Public</scope><info>"
+    "<category>Met</category><event>大风</event><urgency>Immediate</urgency><severity>Minor</severity>"
+    "<certainty>Observed</certainty></info></alert>"
+)
 TEXTS = {
     "cp1252": "name,address\nCafé Zürich,Königstraße 5\nÉcole Molière,12 rue de l'Église\n",
     "cp1251": "name,address\nБольница,улица Ленина 5\nШкола,проспект Мира 3\n",
@@ -77,7 +111,7 @@ def test_an_encoding_without_a_label_is_weighed(
 def test_words_of_another_script_between_tags_are_read(tmp_path: Path, label: str) -> None:
     """A feed in Windows-1251 without a label, or with one that its bytes deny, is no nonsense in Chinese."""
     title = "Новости города и области на сегодня"
-    body = f'<?xml version="1.0"{label}?><rss version="2.0"><channel><item><title>{title}</title></item></channel></rss>'
+    body = f'<?xml version="1.0"{label}?><rss><channel><item><title>{title}</title></item></channel></rss>'
     (tmp_path / "given").write_bytes(body.encode("cp1251"))
     done = trial("file:given", tmp_path, SetClock(NOW))
     assert done.ok and done.parsed is not None and done.parsed.records[0].title == title  # type: ignore[union-attr]

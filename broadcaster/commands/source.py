@@ -3,10 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import sys
-from collections.abc import Iterator
-from datetime import datetime
-from typing import Any
 
 HELP = "look at one source (channel source ID), or try an address (channel source try URL-or-FILE)"
 REFUSED = 1
@@ -48,6 +44,7 @@ def run(args: argparse.Namespace) -> int:
 def _try(args: argparse.Namespace) -> int:
     from pathlib import Path
 
+    from broadcaster.tools.trying import tell
     from feeds.base.clock import SystemClock
     from feeds.guess import trial
 
@@ -57,14 +54,7 @@ def _try(args: argparse.Namespace) -> int:
         args.address, base, SystemClock(), private=not args.public, fields=_pairs(args.field, "field"),
         constants=_pairs(args.constant, "constant"), **facts,
     )  # fmt: skip
-    if result.parsed is not None:
-        _read(result, args.last)
-    _remarks(result)
-    if not result.ok:
-        print(f"refused: {result.error}", file=sys.stderr)
-    if result.toml:
-        print("\nA table for sources.toml:\n" if result.ok else "\nWhat a table for sources.toml would begin with:\n")
-        print(result.toml)
+    tell(result, args.last)
     return 0 if result.ok else REFUSED
 
 
@@ -77,64 +67,6 @@ def _pairs(given: list[str], option: str) -> dict[str, str]:
         if not name or not mark:
             raise PersonError(f"--{option}: found {name + mark!r}, expected NAME=VALUE")
     return {name.strip(): value.strip() for name, _, value in pairs}
-
-
-def _remarks(result: Any) -> None:
-    """How the text was read, and what else an editor should know."""
-    if (encoding := result.encoding) is not None:
-        sure = "as you say" if encoding.sure >= 1 else f"{min(encoding.sure, 0.99):.0%} sure"
-        print(f"encoding: {encoding.name}, {sure}: {encoding.piece}")
-        if encoding.other:
-            print(f'  if that is not what was written, try encoding = "{encoding.other}": {encoding.other_piece}')
-    for note in result.notes:
-        print(f"note: {note}")
-
-
-def _read(result: Any, last: int) -> None:
-    from broadcaster.tools.terminal import table
-
-    parsed, source = result.parsed, result.source
-    print(f"{source.format}: {_counts(parsed, source.min_valid)}; {result.bytes:,} bytes in {result.seconds:.2f} s")
-    if parsed.records:
-        shown = [(record.id, "; ".join(_words(record))[:160]) for record in parsed.records[:last]]
-        table(("id", "the first records"), shown)
-    if parsed.problems:
-        table(("position", "reason", "value"), [(p.position, p.reason, p.value) for p in parsed.problems[:last]])
-
-
-def _counts(parsed: Any, min_valid: float) -> str:
-    """How many rows were read, of what kind, and whether a gathering would believe so many."""
-    if not parsed.total and parsed.dataset is not None:
-        return "a dataset was read"
-    kinds = sorted({type(record).__name__ for record in parsed.records})
-    held = ", ".join(kinds) if kinds else "a dataset" if parsed.dataset is not None else "nothing"
-    refused = max(0, parsed.total - len(parsed.records))
-    text = f"{len(parsed.records)} of {parsed.total} read ({held}), {refused} refused"
-    if len(parsed.problems) > refused:
-        text += f", {len(parsed.problems)} problems in all"
-    return f"{text}, {parsed.share:.0%} valid (min_valid {min_valid:.0%})" if refused else text
-
-
-def _words(record: Any) -> Iterator[str]:
-    """What a record says, field by field; what it leaves open is left out."""
-    for name in record.__struct_fields__:
-        value = getattr(record, name)
-        if name != "id" and value not in (None, "", ()):
-            yield f"{name} {_shown(value)}"
-
-
-def _shown(value: Any) -> str:
-    from feeds.base.clock import local
-
-    if isinstance(value, bool):
-        return "yes" if value else "no"
-    if isinstance(value, datetime):
-        return f"{local(value):%Y-%m-%d %H:%M}"
-    if isinstance(value, tuple):
-        return ", ".join(_shown(part) for part in value)
-    if hasattr(value, "__struct_fields__"):
-        return " ".join(_shown(part) for name in value.__struct_fields__ if (part := getattr(value, name)))
-    return " ".join(str(value).split())
 
 
 def _show(args: argparse.Namespace) -> int:

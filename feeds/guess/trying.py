@@ -14,7 +14,6 @@ import msgspec
 
 from feeds.base.clock import Clock, local
 from feeds.base.errors import ChannelError, FetchError, FormatError
-from feeds.fetch import Fetched, fetch
 from feeds.formats import Document, Parsed, get, is_linked, links_of
 from feeds.formats._cells import shown
 from feeds.formats._columns import words_for
@@ -24,6 +23,7 @@ from feeds.formats._rows import kind_of
 from feeds.formats.glance import Glance
 from feeds.guess.declaring import suggest_id, to_toml
 from feeds.guess.formats import Guess, Look, guess
+from feeds.network.fetch import Fetched, fetch
 from feeds.source import Source
 
 log = logging.getLogger(__name__)
