@@ -9,7 +9,7 @@ import msgspec
 
 from feeds.base.errors import ChannelError, FetchError, FormatError
 from feeds.formats import Document, Evidence, formats, get, sniff_of
-from feeds.formats._columns import Words
+from feeds.formats._words import Words
 from feeds.formats.base import Format
 from feeds.formats.glance import Glance
 from feeds.guess.foreign import foreign

@@ -16,10 +16,10 @@ from feeds.base.clock import Clock, local
 from feeds.base.errors import ChannelError, FetchError, FormatError
 from feeds.formats import Document, Parsed, get, is_linked, links_of
 from feeds.formats._cells import shown
-from feeds.formats._columns import words_for
 from feeds.formats._decode import Decoded, alternatives, start_of
 from feeds.formats._moments import read_moment
 from feeds.formats._rows import kind_of
+from feeds.formats._words import words_for
 from feeds.formats.glance import Glance
 from feeds.guess.declaring import suggest_id, to_toml
 from feeds.guess.formats import Guess, Look, guess
