@@ -145,15 +145,10 @@ def test_a_fault_of_a_format_is_told_as_ours(
 
 
 @pytest.mark.parametrize(
-    ("body", "words"),
-    [
-        ('[{"name": "a"} {"name": "b"}]', "line 1, column 16: found '{\"name\": \"b\"}]', expected a comma"),
-        ('{"type": "FeatureCollection",\n "features": [', "line 2, column 15: found the end of the document"),
-        ('{name: 1}', "expected a name in double quotes"),
-    ],
+    ("body", "words"), [('[{"name": "a"} {"name": "b"}]', "line 1, character 16"), ("{name: 1}", "line 1, character 2")]
 )
 def test_a_mistake_in_json_is_a_sentence(tmp_path: Path, body: str, words: str) -> None:
-    """Line, column, what was found, and what was expected."""
+    """It says where, and nothing in a library's words."""
     (tmp_path / "given").write_text(body, encoding="utf-8")
     error = trial("file:given", tmp_path, SetClock(NOW), format="geojson").error
     assert words in error and "Expecting" not in error

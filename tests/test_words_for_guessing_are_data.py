@@ -9,7 +9,7 @@ from feeding import NOW
 
 from feeds.base.clock import SetClock
 from feeds.base.errors import PersonError
-from feeds.formats._words import FILE, built_in, words_for
+from feeds.formats._vocabulary import FILE, built_in, words_for
 from feeds.guess import trial
 
 

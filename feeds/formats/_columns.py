@@ -13,7 +13,7 @@ from typing import Any
 import msgspec
 
 from feeds.formats._cells import plain_text, shown
-from feeds.formats._words import Words
+from feeds.formats._vocabulary import Words
 from feeds.formats.base import Evidence
 from feeds.records import KINDS
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from math import inf
 from typing import Any
 
 import msgspec
@@ -10,6 +11,10 @@ import msgspec
 from feeds.base.errors import FormatError
 from feeds.formats._decode import decode
 from feeds.formats.base import Document
+
+SEPARATOR = "\x1e"
+"""Stands before each text of a sequence (RFC 7464, 2.2)."""
+_MOST_DIGITS = 300
 
 
 def read_json(document: Document, *, encoding: str = "") -> Any:
@@ -29,36 +34,40 @@ def read_json_text(text: str) -> Any:
     """The value of a text; ``NaN`` and ``Infinity``, which careless servers write, count as null. FormatError."""
     start = text.lstrip()[:200]
     try:
-        return json.loads(text, parse_constant=lambda name: None)
+        return json.loads(text, parse_constant=lambda name: None, parse_int=_whole)
     except RecursionError:
         raise FormatError("JSON is nested too deeply") from None
-    except ValueError as error:
+    except json.JSONDecodeError as error:
         if start[:1] == "<":
             raise FormatError(f"found {kind_of_markup(start)} where JSON was expected") from None
-        raise FormatError(f"not valid JSON{_where(error, text)}") from None
+        raise FormatError(f"not valid JSON from line {error.lineno}, character {error.colno} on") from None
 
 
-_EXPECTED = {
-    "Expecting value": "a value",
-    "Expecting ',' delimiter": "a comma or the end of a list or object",
-    "Expecting ':' delimiter": "a colon",
-    "Expecting property name enclosed in double quotes": "a name in double quotes",
-    "Extra data": "the end of the document",
-    "Unterminated string starting at": "a closing quote for the text that starts here",
-    "Illegal trailing comma before end of array": "a value",
-    "Illegal trailing comma before end of object": "a name",
-    "Invalid control character at": "a text without line breaks or other control characters",
-}
-"""What the library misses, in the words of a message."""
+def read_json_values(document: Document, *, encoding: str = "") -> list[tuple[str, Any]] | None:
+    """(position, value) of each text of a sequence, one a line or each after a record separator (RFC 8142, RFC 7464).
+
+    A text that is not JSON stands there as itself, shortened. None when the document is no sequence.
+    """
+    text = decode(document.body, declared=encoding, label=document.charset)
+    if SEPARATOR in text[:100]:
+        name, texts = "text", text.split(SEPARATOR)[1:]
+    else:
+        name, texts = "line", text.splitlines()
+        if len(texts) < 2 or not texts[0].strip().endswith("}"):
+            return None
+    found: list[tuple[str, Any]] = []
+    for number, part in enumerate(texts, 1):
+        if part.strip():
+            try:
+                found.append((f"{name} {number}", read_json_text(part)))
+            except FormatError:
+                found.append((f"{name} {number}", part[:200]))
+    return found
 
 
-def _where(error: ValueError, text: str) -> str:
-    """The place of a mistake, what stands there and what should."""
-    if not isinstance(error, json.JSONDecodeError):
-        return ""
-    found = repr(text[error.pos : error.pos + 20]) if error.pos < len(text) else "the end of the document"
-    expected = _EXPECTED.get(error.msg, "another character")
-    return f": line {error.lineno}, column {error.colno}: found {found}, expected {expected}"
+def _whole(digits: str) -> int | float:
+    """A whole number; one of hundreds of digits is beyond all bounds, and its row alone is refused for it."""
+    return int(digits) if len(digits) <= _MOST_DIGITS else inf
 
 
 def kind_of_markup(start: str) -> str:

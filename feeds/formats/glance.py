@@ -15,7 +15,7 @@ from feeds.formats._archives import SafeZip
 from feeds.formats._columns import Mapped, mapped
 from feeds.formats._decode import Decoded, read_text, start_of
 from feeds.formats._json import read_json, read_json_text
-from feeds.formats._words import Words, built_in
+from feeds.formats._vocabulary import Words, built_in
 from feeds.formats._xml import name_of
 from feeds.formats.base import Document
 

@@ -15,14 +15,12 @@ import msgspec
 from feeds.base.clock import Clock, local
 from feeds.base.errors import ChannelError, FetchError, FormatError
 from feeds.formats import Document, Parsed, get, is_linked, links_of
-from feeds.formats._cells import shown
-from feeds.formats._decode import Decoded, alternatives, start_of
 from feeds.formats._moments import read_moment
 from feeds.formats._rows import kind_of
-from feeds.formats._words import words_for
-from feeds.formats.glance import Glance
+from feeds.formats._vocabulary import words_for
 from feeds.guess.declaring import suggest_id, to_toml
-from feeds.guess.formats import Guess, Look, guess
+from feeds.guess.encoding import CERTAIN, Encoding
+from feeds.guess.formats import Guess, Look, Sight, settled, sight
 from feeds.network.fetch import Fetched, fetch
 from feeds.source import Source
 
@@ -30,23 +28,8 @@ log = logging.getLogger(__name__)
 # Whoever tries a source waits for it, and would rather see a big one than be told that it is big.
 _GENEROUS: Mapping[str, Any] = {"retries": 0, "max_bytes": 300_000_000, "deadline": "60s", "max_items": 200_000}
 _LOOK_DEADLINE = "10s"
-_CERTAIN = 0.9
-"""An encoding that is less sure than this is written into the table, for the editor to see."""
 _LEAST_SHARE = 0.2
 """A smaller share of valid rows is no feed to get by with."""
-_TAG = re.compile(r"</?[A-Za-z][^<>]{0,200}>?|<!\[CDATA\[|\]\]>")
-_BEYOND_ASCII = re.compile(r"[^\x00-\x7f]")
-
-
-class Encoding(msgspec.Struct, frozen=True, kw_only=True):
-    """The encoding that a text was read in. ``sure`` goes from 0 to 1, which is the editor's own word; ``piece`` is a
-    piece of the text, and ``other`` the next best encoding with the same piece in it, "" when there is none."""
-
-    name: str
-    sure: float
-    piece: str
-    other: str = ""
-    other_piece: str = ""
 
 
 class Trial(msgspec.Struct, frozen=True, kw_only=True):
@@ -87,11 +70,11 @@ def trial(
         if source.record:
             kind_of(source)
         fetched = fetch(source, folder, clock=clock)
-        encoding = _encoding(fetched.documents[0], source)
-        found = guess(
-            fetched.documents[0], only=facts.get("format", ""), record=source.record, encoding=source.encoding,
-            words=words_for(base), look=_looker(source, folder, clock),
-        )  # fmt: skip
+        seen = sight(
+            fetched.documents[0], facts.get("format", ""), source.record, source.encoding, words_for(base)
+        )
+        encoding = seen.encoding
+        found = settled(seen, _looker(source, folder, clock))
         evidence = found.evidence
         source = _declared(source, found)
         missing = tuple(f for f in evidence.missing if f not in source.constants and f not in source.fields)
@@ -121,7 +104,7 @@ def _judged(
     source: Source, address: str, fetched: Fetched, parsed: Parsed, encoding: Encoding | None, notes: tuple[str, ...]
 ) -> Trial:
     """The trial of what was read, judged by the rule by which a gathering is believed."""
-    unsure = encoding is not None and encoding.sure < _CERTAIN and not source.encoding
+    unsure = encoding is not None and encoding.sure < CERTAIN and not source.encoding
     shown = msgspec.structs.replace(source, encoding=encoding.name) if encoding and unsure else source
     result = Trial(
         source=source, parsed=parsed, seconds=fetched.seconds, bytes=fetched.bytes, notes=notes, encoding=encoding,
@@ -180,42 +163,16 @@ def _parse(source: Source, documents: Sequence[Document], now: datetime) -> Pars
 
 
 def _looker(source: Source, folder: Path, clock: Clock) -> Look:
-    """Fetches a document that the entry links to, under a short deadline."""
+    """Looks at a document that the entry links to, fetched under a short deadline."""
     brief = msgspec.structs.replace(source, deadline=_LOOK_DEADLINE)
 
-    def look(address: str) -> Document:
+    def look(address: str) -> Sight:
         fetched = fetch(brief, folder, clock=clock, links=lambda documents, _: [address] if len(documents) == 1 else [])
         if len(fetched.documents) < 2:
             raise FetchError("no answer")
-        return fetched.documents[1]
+        return sight(fetched.documents[1])
 
     return look
-
-
-def _encoding(document: Document, source: Source) -> Encoding | None:
-    """How the text was decoded; None when there was nothing to guess: ASCII, UTF-8, or no text at all."""
-    glance = Glance(document, encoding=source.encoding)
-    read = glance.decoded
-    if not glance.is_text or (read.sure >= 1.0 and not source.encoding) or not _BEYOND_ASCII.search(read.text):
-        return None
-    others = [] if source.encoding else alternatives(start_of(document.body), read.codec)
-    other = others[0] if others and read.sure < _CERTAIN else None
-    return Encoding(
-        name=read.codec, sure=read.sure, piece=_piece(read),
-        other=other.codec if other else "", other_piece=_piece(other) if other else "",
-    )  # fmt: skip
-
-
-def _piece(decoded: Decoded) -> str:
-    """The line around the first character beyond ASCII."""
-    found = _BEYOND_ASCII.search(decoded.text)
-    if not found:
-        return ""
-    text = decoded.text
-    start = max(text.rfind(mark, 0, found.start()) + 1 for mark in "\n>[")
-    start = max(start, found.start() - 20)
-    line = text[start : start + 200].partition("\n")[0]
-    return shown(_TAG.sub(" ", line))[:60]
 
 
 def _located(address: str, base: Path) -> tuple[str, Path]:
