@@ -104,7 +104,7 @@ def test_an_encoding_without_a_label_is_weighed(
         assert "encoding = " not in said
     else:
         assert 'if that is not what was written, try encoding = "' in said
-        assert f'encoding = "{codec}"  # a guess' in said
+        assert f'every = "1h"\nencoding = "{codec}"\n' in said
 
 
 @pytest.mark.parametrize("label", ["", ' encoding="gb2312"'])

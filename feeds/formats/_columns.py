@@ -28,7 +28,7 @@ _ANGLE = re.compile(r"[°′'度EWNSewns]")
 
 class Mapped(msgspec.Struct, frozen=True, kw_only=True):
     """What rows seem to be. ``record`` is "" when they are of no kind; ``missing`` are fields that the kind cannot be
-    without and that no column fills."""
+    without, or that an editor is asked for, and that no column fills."""
 
     record: str = ""
     fields: dict[str, str] = {}
@@ -75,7 +75,8 @@ def mapped(rows: Sequence[Mapping[str, Any]], words: Words, record: str = "", de
     kept = _without_doubles({f: c for f, c in by_field.items() if f in known}, needed)
     for field in [f for f in needed if f in kept]:
         kept[field] = _with_others(kept[field], [field, *words.columns.get(field, [])], rows, columns)
-    missing = tuple(f for f in needed if f != "id" and f not in kept)
+    asked = [field for one in words.kind if one.record == record for field in one.asks]
+    missing = tuple(f for f in dict.fromkeys([*needed, *asked]) if f != "id" and f not in kept)
     return Mapped(
         record=record,
         fields={field: column for field, column in kept.items() if field != column},

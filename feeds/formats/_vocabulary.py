@@ -18,7 +18,7 @@ FILE = Path(__file__).with_name("columns.toml")
 class Kind(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """What makes a row a ``record``: columns for all of ``needs``, and for all fields of one of ``any``; those of
     ``text`` may be filled with words under any head, in tables of at least ``rows`` rows. One of ``says`` has to stand
-    in the name of some column."""
+    in the name of some column. An editor is asked for ``asks`` where no column fills them."""
 
     record: str
     needs: list[str]
@@ -26,6 +26,7 @@ class Kind(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     text: list[str] = []
     rows: int = 1
     says: list[str] = []
+    asks: list[str] = []
 
     def fits(self, fields: Mapping[str, str], columns: Sequence[str]) -> bool:
         """Whether these fields have columns enough."""
@@ -71,7 +72,7 @@ def _load(file: Path) -> Words:
         if kind.record not in KINDS:
             expected = ", ".join(sorted(KINDS))
             raise PersonError(f"{file}: kind.record: found {kind.record!r}, expected one of: {expected}")
-        fields = [*kind.needs, *(field for group in kind.any for field in group)]
+        fields = [*kind.needs, *kind.text, *kind.asks, *(field for group in kind.any for field in group)]
         named += [(f"kind {kind.record}", field) for field in fields]
     for key, field in named:
         if field not in known:

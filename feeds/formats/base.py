@@ -72,7 +72,7 @@ class Evidence(msgspec.Struct, frozen=True, kw_only=True):
     """What a format makes of a document at a glance.
 
     ``certainty`` goes from 0 to 1; the surest of all formats counts. ``record``, ``fields`` and ``constants`` are what
-    a source should declare; ``missing`` are fields that its record needs and that only a person can fill. ``instead``
+    a source should declare; ``missing`` are fields that only a person can fill. ``instead``
     is set when the document belongs to this format but is no source: a sentence for an editor that says what it is a
     part of, and what to give. ``look`` is an address whose document decides, when this one alone does not; ``note`` is
     a remark on what was chosen.

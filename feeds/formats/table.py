@@ -255,8 +255,9 @@ def sniff(document: Document, glance: Glance) -> Evidence | None:
         for _, row in islice(read_rows(document, source), SAMPLE_ROWS):
             if isinstance(row, Mapping):
                 rows.append(row)
-    except FormatError:
-        return None
+    except FormatError as error:
+        is_book = document.body.startswith((_ZIP, _OLE))
+        return Evidence(certainty=0.1, instead=str(error)) if is_book else None
     if not rows or (len(columns_of(rows)) < 2 and not glance.record):
         return None
     return evidence_of(glance.mapped(rows), 0.5, "this table", rows, glance.words)

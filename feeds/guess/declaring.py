@@ -25,10 +25,10 @@ def suggest_id(address: str) -> str:
     return name if re.match(r"[a-z]", name) else f"source-{name}".strip("-")[:40]
 
 
-def to_toml(source: Source, address: str, size: int = 0, missing: Sequence[str] = (), sure: float = 1.0) -> str:
+def to_toml(source: Source, address: str, size: int = 0, missing: Sequence[str] = ()) -> str:
     """The table of ``sources.toml`` that declares this source of ``size`` bytes; what is as usual is left out.
 
-    ``missing`` are constants that a person has to fill in, ``sure`` is how certain the encoding is.
+    ``missing`` are constants that a person has to fill in.
     """
     lines = [f"[source.{source.id}]", f"url = {_quoted(source.url)}", f"format = {_quoted(source.format)}"]
     if source.url.startswith("file:") and not address.startswith("file:") and not source.url.endswith(f":{address}"):
@@ -40,8 +40,7 @@ def to_toml(source: Source, address: str, size: int = 0, missing: Sequence[str] 
     for name in ("rows", "encoding", "coordinates"):
         value = getattr(source, name)
         if value not in ("", "wgs84"):
-            doubt = "  # a guess: look at the text above" if name == "encoding" and sure < 1 else ""
-            lines.append(f"{name} = {_quoted(value)}{doubt}")
+            lines.append(f"{name} = {_quoted(value)}")
     if size > _USUAL_BYTES // 2:
         lines.append(f"max_bytes = {2 * size // 1_000_000}_000_000")
     if source.private and address.startswith("http"):
@@ -52,7 +51,7 @@ def to_toml(source: Source, address: str, size: int = 0, missing: Sequence[str] 
     if source.constants or missing:
         lines += ["", f"[source.{source.id}.constants]"]
         lines += [f"{field} = {_quoted(str(value))}" for field, value in source.constants.items()]
-        lines += [f'# {field} = "…"  # needed: nothing in the data says it' for field in missing]
+        lines += [f'# {field} = "…"  # nothing in the data says it' for field in missing]
     return "\n".join(lines) + "\n"
 
 

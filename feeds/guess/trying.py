@@ -21,7 +21,8 @@ from feeds.formats._vocabulary import words_for
 from feeds.guess.declaring import suggest_id, to_toml
 from feeds.guess.encoding import CERTAIN, Encoding
 from feeds.guess.formats import Guess, Look, Sight, settled, sight
-from feeds.network.fetch import Fetched, fetch
+from feeds.network.fetch import fetch
+from feeds.records import KINDS
 from feeds.source import Source
 
 log = logging.getLogger(__name__)
@@ -78,17 +79,20 @@ def trial(
         evidence = found.evidence
         source = _declared(source, found)
         missing = tuple(f for f in evidence.missing if f not in source.constants and f not in source.fields)
-        remark = "" if evidence.missing else evidence.note
-        if missing:
-            error = _incomplete(source, missing, evidence.note)
+        asked = _asked_for(source, missing, evidence.note) if missing else ""
+        if missing and _cannot_be(source.record, missing):
             toml = to_toml(source, address, fetched.bytes, missing)
-            return Trial(source=source, error=error, toml=toml, encoding=encoding, bytes=fetched.bytes)
+            return Trial(source=source, error=asked, toml=toml, encoding=encoding, bytes=fetched.bytes)
         if is_linked(get(source.format)):
             fetched = fetch(source, folder, clock=clock, links=links_of(get(source.format)))
         parsed, note = _read(source, fetched.documents, clock.now())
     except ChannelError as error:
         return Trial(source=source, error=str(error), encoding=encoding)
-    return _judged(source, address, fetched, parsed, encoding, tuple(filter(None, (remark, note))))
+    notes = tuple(filter(None, (asked or ("" if evidence.missing else evidence.note), note)))
+    result = Trial(
+        source=source, parsed=parsed, seconds=fetched.seconds, bytes=fetched.bytes, notes=notes, encoding=encoding
+    )
+    return _judged(result, parsed, source, to_toml(_pinned(source, encoding), address, fetched.bytes, missing))
 
 
 def _declared(source: Source, found: Guess) -> Source:
@@ -100,16 +104,14 @@ def _declared(source: Source, found: Guess) -> Source:
     )  # fmt: skip
 
 
-def _judged(
-    source: Source, address: str, fetched: Fetched, parsed: Parsed, encoding: Encoding | None, notes: tuple[str, ...]
-) -> Trial:
-    """The trial of what was read, judged by the rule by which a gathering is believed."""
+def _pinned(source: Source, encoding: Encoding | None) -> Source:
+    """The source with its encoding written out when that is not certain, for the editor to see."""
     unsure = encoding is not None and encoding.sure < CERTAIN and not source.encoding
-    shown = msgspec.structs.replace(source, encoding=encoding.name) if encoding and unsure else source
-    result = Trial(
-        source=source, parsed=parsed, seconds=fetched.seconds, bytes=fetched.bytes, notes=notes, encoding=encoding,
-        toml=to_toml(shown, address, fetched.bytes, sure=encoding.sure if encoding and unsure else 1.0),
-    )  # fmt: skip
+    return msgspec.structs.replace(source, encoding=encoding.name) if encoding and unsure else source
+
+
+def _judged(result: Trial, parsed: Parsed, source: Source, toml: str) -> Trial:
+    """The trial of what was read, judged by the rule by which a gathering is believed."""
     error = ""
     if not result.ok:
         why = parsed.problems[0].reason if parsed.problems else f"this is {source.format}, but there is no item in it"
@@ -121,11 +123,16 @@ def _judged(
         )
         if parsed.share >= _LEAST_SHARE:
             error += f"; if those that are valid will do, write min_valid = {int(parsed.share * 100) / 100:g}"
-    return msgspec.structs.replace(result, error=error, toml="" if error else result.toml)
+    return msgspec.structs.replace(result, error=error, toml="" if error else toml)
 
 
-def _incomplete(source: Source, missing: Sequence[str], note: str) -> str:
-    """Why rows of a known kind cannot be shown yet, and what an editor can write."""
+def _cannot_be(record: str, missing: Sequence[str]) -> bool:
+    """Whether there is no such record without these fields."""
+    return any(field.required and field.name in missing for field in msgspec.structs.fields(KINDS[record]))
+
+
+def _asked_for(source: Source, missing: Sequence[str], note: str) -> str:
+    """What an editor is asked for about rows of a known kind, and where to write it."""
     columns = ", ".join(f"{field} = {column}" for field, column in source.fields.items())
     words = ", ".join(f'{field} = "…"' for field in missing)
     return (
