@@ -38,7 +38,7 @@ class Mapped(msgspec.Struct, frozen=True, kw_only=True):
     """Columns that fill no field."""
 
 
-def columns_of(rows: Sequence[Mapping[str, Any]]) -> list[str]:
+def filled_columns(rows: Sequence[Mapping[str, Any]]) -> list[str]:
     """The columns that hold anything, in their order."""
     columns = dict.fromkeys(str(name) for row in rows for name in row)
     return [name for name in columns if any(row.get(name) not in (None, "") for row in rows)]
@@ -50,7 +50,7 @@ def mapped(rows: Sequence[Mapping[str, Any]], words: Words, record: str = "", de
     ``record`` is an editor's word, for which a name is looked for in whatever text there is; ``default`` is the
     format's.
     """
-    columns = columns_of(rows)
+    columns = filled_columns(rows)
     by_field: dict[str, str] = {}
     for field in words.columns:
         column = _column_for([field, *words.columns[field]], columns)
@@ -108,7 +108,7 @@ def evidence_of(
             certainty=certainty, record=found.record, fields=found.fields, constants=found.constants,
             missing=found.missing, note=f"it has {_listed(found.others)}" if found.missing and found.others else "",
         )  # fmt: skip
-    named = _listed(columns_of([row for row in rows if isinstance(row, Mapping)]))
+    named = _listed(filled_columns([row for row in rows if isinstance(row, Mapping)]))
     kinds = "; ".join({kind.record: str(kind) for kind in words.kind if kind.record in _COMMON}.values())
     instead = (
         f"the columns of {what} are those of no record that we know: {named}. A record needs columns of its own "

@@ -24,7 +24,7 @@ import jmespath
 import jmespath.exceptions
 
 from feeds.base.errors import FormatError, PersonError
-from feeds.formats._columns import columns_of, evidence_of
+from feeds.formats._columns import evidence_of, filled_columns
 from feeds.formats._decode import decode
 from feeds.formats._json import kind_of_markup, read_json, read_json_text
 from feeds.formats._options import whole
@@ -258,6 +258,6 @@ def sniff(document: Document, glance: Glance) -> Evidence | None:
     except FormatError as error:
         is_book = document.body.startswith((_ZIP, _OLE))
         return Evidence(certainty=0.1, instead=str(error)) if is_book else None
-    if not rows or (len(columns_of(rows)) < 2 and not glance.record):
+    if not rows or (len(filled_columns(rows)) < 2 and not glance.record):
         return None
     return evidence_of(glance.mapped(rows), 0.5, "this table", rows, glance.words)
