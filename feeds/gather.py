@@ -254,9 +254,8 @@ _RECIPE = (
 def _doubt(source: Source, parsed: Parsed, last: Snapshot | None) -> str:
     """Why what came is not believed; "" when it is."""
     count = len(parsed.records)
-    if parsed.total and count / parsed.total < source.min_valid:
-        first = parsed.problems[0].reason if parsed.problems else ""
-        return f"only {count} of {parsed.total} rows are valid ({first})"
+    if too_few := parsed.too_few(source.min_valid):
+        return too_few
     before = len(last.records) if last is not None else 0
     if before and (before - count) / before > source.max_drop:
         return f"the count dropped from {before} to {count}"

@@ -47,3 +47,40 @@ def test_another_package_can_bring_a_format(tmp_path: Path) -> None:
         env={"PYTHONPATH": str(tmp_path)},
     )  # fmt: skip
     assert run.stdout == "theirs feeds.formats.rss\n"
+
+
+SNIFFER = """
+NAME = 'theirs'
+from feeds.formats import Evidence, Parsed
+from feeds.records import Article
+def parse(documents, source, moment):
+    return Parsed(records=(Article(id='a', title=documents[0].body.decode()[7:].strip()),), total=1)
+def sniff(document, glance):
+    return Evidence(certainty=1.0) if glance.start.startswith('THEIRS') else None
+"""
+
+
+@pytest.mark.parametrize("broken", [False, True])
+def test_a_new_format_is_guessed_by_its_own_word(tmp_path: Path, broken: bool) -> None:
+    """Its one file is all that ``channel source try`` needs; one that fails to look keeps no other from being found."""
+    package = tmp_path / "theirs-1.dist-info"
+    package.mkdir()
+    (package / "METADATA").write_text("Name: theirs\nVersion: 1\n")
+    (package / "entry_points.txt").write_text("[service_channel.formats]\ntheirs = theirs\n")
+    (tmp_path / "theirs.py").write_text(SNIFFER + ("    1 / 0\n".join(["", ""]) if broken else ""))
+    if broken:
+        (tmp_path / "theirs.py").write_text(SNIFFER.replace("    return Evidence", "    1 / 0\n    return Evidence"))
+    (tmp_path / "news").write_text("THEIRS hello\n")
+    (tmp_path / "phones.csv").write_text("name,phone\na,12345\n")
+    code = (
+        "from pathlib import Path; from feeds.guess import trial; from feeds.base.clock import SystemClock\n"
+        "for name in ('news', 'phones.csv'):\n"
+        "    done = trial(f'file:{name}', Path(), SystemClock()); print(done.ok, done.source.format)\n"
+    )
+    run = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=tmp_path,
+        env={"PYTHONPATH": str(tmp_path)},
+    )  # fmt: skip
+    news, phones = run.stdout.splitlines()
+    assert phones == "True table"
+    assert broken or news == "True theirs"

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import sys
-from typing import Any
 
 HELP = "look at one source (channel source ID), or try an address (channel source try URL-or-FILE)"
 REFUSED = 1
@@ -19,6 +17,11 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--encoding", default="", help="with try: the encoding, where the file names none or a wrong one"
     )
+    for name, what in (("field", "COLUMN"), ("constant", "VALUE")):
+        parser.add_argument(
+            f"--{name}", action="append", default=[], metavar=f"NAME={what}",
+            help=f"with try: a line of the table's {name}s; may be given several times",
+        )  # fmt: skip
     parser.add_argument("--public", action="store_true", help="with try: refuse loopback and private addresses")
     parser.add_argument(
         "--last", type=int, default=12, metavar="N", help="snapshots and problems to show (default: 12)"
@@ -26,7 +29,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    """Exit code 0 when something was read, 1 when it was refused, with the reason."""
+    """Exit code 0 when something was read that a gathering would believe, 1 when not, with the reason."""
     from feeds.base.errors import PersonError
 
     if args.what == "try":
@@ -41,41 +44,29 @@ def run(args: argparse.Namespace) -> int:
 def _try(args: argparse.Namespace) -> int:
     from pathlib import Path
 
+    from broadcaster.tools.trying import tell
     from feeds.base.clock import SystemClock
     from feeds.guess import trial
 
     facts = {name: value for name in ("format", "record", "encoding") if (value := getattr(args, name))}
     base = args.channel if (args.channel / "channel.toml").is_file() else Path.cwd()
-    result = trial(args.address, base, SystemClock(), private=not args.public, **facts)
-    if result.parsed is not None:
-        _read(result, args.last)
-    if not result.ok:
-        print(f"refused: {result.error}", file=sys.stderr)
-        return REFUSED
-    print("\nA table for sources.toml:\n")
-    print(result.toml)
-    return 0
+    result = trial(
+        args.address, base, SystemClock(), private=not args.public, fields=_pairs(args.field, "field"),
+        constants=_pairs(args.constant, "constant"), **facts,
+    )  # fmt: skip
+    tell(result, args.last)
+    return 0 if result.ok else REFUSED
 
 
-def _read(result: Any, last: int) -> None:
-    from broadcaster.tools.terminal import table
+def _pairs(given: list[str], option: str) -> dict[str, str]:
+    """``NAME=VALUE`` as a table. Raises PersonError."""
+    from feeds.base.errors import PersonError
 
-    parsed, source = result.parsed, result.source
-    size = f"{result.bytes:,} bytes in {result.seconds:.2f} s"
-    kinds = sorted({type(record).__name__ for record in parsed.records})
-    held = ", ".join(kinds) if kinds else "a dataset" if parsed.dataset is not None else "nothing"
-    counts = f"{len(parsed.records)} of {parsed.total} read ({held}), {len(parsed.problems)} refused"
-    print(f"{source.format}: {counts}; {size}")
-    if parsed.records:
-        shown = [(record.id, " ".join(_words(record))[:100]) for record in parsed.records[:last]]
-        table(("id", "the first records"), shown)
-    if parsed.problems:
-        table(("position", "reason", "value"), [(p.position, p.reason, p.value) for p in parsed.problems[:last]])
-
-
-def _words(record: Any) -> list[str]:
-    values = (getattr(record, name) for name in record.__struct_fields__ if name != "id")
-    return [str(value) for value in values if value not in (None, "", ())]
+    pairs = [text.partition("=") for text in given]
+    for name, mark, _ in pairs:
+        if not name or not mark:
+            raise PersonError(f"--{option}: found {name + mark!r}, expected NAME=VALUE")
+    return {name.strip(): value.strip() for name, _, value in pairs}
 
 
 def _show(args: argparse.Namespace) -> int:

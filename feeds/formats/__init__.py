@@ -11,10 +11,22 @@ from typing import cast
 
 from feeds.base.errors import PersonError
 from feeds.base.toml import nearest
-from feeds.formats.base import Document, Format, Links, Parsed, carry_of, is_linked, links_of, no_links
+from feeds.formats.base import (
+    Document,
+    Evidence,
+    Format,
+    Links,
+    Parsed,
+    carry_of,
+    is_linked,
+    links_of,
+    no_links,
+    sniff_of,
+)
 
 __all__ = [
     "Document",
+    "Evidence",
     "Format",
     "Links",
     "Parsed",
@@ -24,6 +36,7 @@ __all__ = [
     "is_linked",
     "links_of",
     "no_links",
+    "sniff_of",
 ]
 
 GROUP = "service_channel.formats"
@@ -55,7 +68,7 @@ def _places() -> dict[str, str | EntryPoint]:
     ours = {
         module.name: f"{__name__}.{module.name}"
         for module in pkgutil.iter_modules(__path__)
-        if not module.name.startswith("_") and module.name != "base"
+        if not module.name.startswith("_") and module.name not in ("base", "glance")
     }
     return dict(sorted({**foreign, **ours}.items()))
 

@@ -20,7 +20,9 @@ _MOST_DIGITS = 300
 def read_json(document: Document, *, encoding: str = "") -> Any:
     """The document's value. Raises FormatError, also for nesting that would exhaust the stack."""
     try:
-        return msgspec.json.decode(document.body)
+        if not encoding:
+            return msgspec.json.decode(document.body)
+        text = decode(document.body, declared=encoding, label=document.charset)
     except RecursionError:
         raise FormatError("JSON is nested too deeply") from None
     except (msgspec.DecodeError, UnicodeDecodeError, ValueError):

@@ -4,19 +4,22 @@ A module of this package (or of another package, through the entry point group `
 when it has ``NAME`` and ``parse``. ``links`` is for formats whose source spreads over several documents: it names the
 addresses that are still missing, and is asked again after each round until it names none. ``carry`` is for formats
 whose messages hold longer than their source lists them: it adds to what was read what earlier gatherings read.
+``sniff`` lets a format be found by ``channel source try``: it looks at a document and says how sure it is that this is
+one of its own.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from datetime import datetime
-from typing import TYPE_CHECKING, Protocol, TypeAlias, runtime_checkable
+from typing import TYPE_CHECKING, Any, Protocol, TypeAlias, runtime_checkable
 
 import msgspec
 
 from feeds.records import AnyRecord, Problem
 
 if TYPE_CHECKING:
+    from feeds.formats.glance import Glance
     from feeds.source import Source
 
 
@@ -57,7 +60,40 @@ class Parsed(msgspec.Struct, frozen=True, kw_only=True):
     complete: bool = True
     """Whether every document that the entry names was there."""
 
+    @property
+    def share(self) -> float:
+        """The share of the rows that became records, 0 to 1; 1 when there were no rows."""
+        return len(self.records) / self.total if self.total else 1.0
 
+    def too_few(self, min_valid: float) -> str:
+        """Why a gathering of this is not believed: too small a share of rows is valid; "" when it is believed."""
+        if self.share >= min_valid:
+            return ""
+        first = f" ({self.problems[0].reason})" if self.problems else ""
+        return f"only {len(self.records)} of {self.total} rows are valid{first}"
+
+
+class Evidence(msgspec.Struct, frozen=True, kw_only=True):
+    """What a format makes of a document at a glance.
+
+    ``certainty`` goes from 0 to 1; the surest of all formats counts. ``record``, ``fields`` and ``constants`` are what
+    a source should declare; ``missing`` are fields that only a person can fill. ``instead``
+    is set when the document belongs to this format but is no source: a sentence for an editor that says what it is a
+    part of, and what to give. ``look`` is an address whose document decides, when this one alone does not; ``note`` is
+    a remark on what was chosen.
+    """
+
+    certainty: float
+    record: str = ""
+    fields: dict[str, str] = {}
+    constants: dict[str, Any] = {}
+    missing: tuple[str, ...] = ()
+    instead: str = ""
+    look: str = ""
+    note: str = ""
+
+
+Sniff: TypeAlias = "Callable[[Document, Glance], Evidence | None]"
 Links: TypeAlias = Callable[[Sequence[Document], "Source"], list[str]]
 
 
@@ -65,7 +101,7 @@ Carry: TypeAlias = Callable[[Sequence[AnyRecord], Parsed, "Source", datetime], P
 
 
 class Format(Protocol):
-    """The shape of a format module; ``links`` and ``carry`` are optional and therefore asked for with ``getattr``."""
+    """The shape of a format module; ``links``, ``carry`` and ``sniff`` are optional: asked for with ``getattr``."""
 
     NAME: str
 
@@ -87,6 +123,16 @@ def links_of(format_: Format) -> Links:
 def carry_of(format_: Format) -> Carry | None:
     """The format's ``carry``; None when a reading replaces the one before."""
     return getattr(format_, "carry", None)
+
+
+def no_evidence(document: Document, glance: Glance) -> Evidence | None:
+    """Sniff of a format that is only read when it is named."""
+    return None
+
+
+def sniff_of(format_: Format) -> Sniff:
+    """The format's ``sniff``, or the function that never finds anything."""
+    return getattr(format_, "sniff", no_evidence)
 
 
 def is_linked(format_: Format) -> bool:

@@ -6,6 +6,7 @@ What a message says ``_cap_message`` reads, where it holds ``_cap_area``; what i
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from functools import partial
@@ -22,7 +23,8 @@ from feeds.formats._moments import read_moment
 from feeds.formats._options import one_of, whole
 from feeds.formats._rows import Rows
 from feeds.formats._xml import child_text, children, name_of, namespace_of, read_xml, text_of
-from feeds.formats.base import Document, Parsed
+from feeds.formats.base import Document, Evidence, Parsed
+from feeds.formats.glance import Glance
 from feeds.records import Alert, AnyRecord
 from feeds.source import Source
 
@@ -210,3 +212,42 @@ def _updated(root: etree._Element, moment: datetime) -> datetime | None:
         except ValueError:
             continue
     return None
+
+
+_LOOKS_LIKE = re.compile(r"(?<![a-z])cap(?![a-z])|capid|capalert|alertcap", re.IGNORECASE)
+_WARNING = re.compile(r"预警|警报|\b(alerts?|warnings?)\b", re.IGNORECASE)
+
+
+def sniff(document: Document, glance: Glance) -> Evidence | None:
+    """An alert, or an index of alerts, even when its entries could be read as news.
+
+    Links that are typed or named as CAP, and entries that hold elements of CAP, prove an index. Addresses that only
+    speak of CAP do not, nor does a title that speaks of warnings: then the first linked document decides.
+    """
+    if glance.root == "alert":
+        return Evidence(certainty=1.0 if _NAMESPACE in glance.decoded.text else 0.6)
+    if glance.root not in ("rss", "rdf", "feed") or glance.tree is None:
+        return None
+    entries = _entries(glance.tree)[:_MOST_LOOKED_AT]
+    proved = sum(1 for entry in entries if _holds_cap(entry) or any(map(_is_typed, children(entry, "link"))))
+    if proved * 2 > len(entries) or (not entries and _NAMESPACE in glance.decoded.text):
+        return Evidence(certainty=1.0)
+    links = [join(document.url, url) for entry in entries for url in _link(entry)]
+    suspect = sum(1 for link in links if _LOOKS_LIKE.search(link.partition("://")[2] or link)) * 2 > len(entries) > 0
+    channel = next(children(glance.tree, "channel"), glance.tree)
+    if links and (suspect or _WARNING.search(child_text(channel, "title"))):
+        return Evidence(certainty=0.8 if suspect else 0.6, look=links[0])
+    return None
+
+
+_MOST_LOOKED_AT = 50
+
+
+def _holds_cap(entry: etree._Element) -> bool:
+    return any(namespace_of(element).startswith(_NAMESPACE) for element in entry.iter())
+
+
+def _is_typed(link: etree._Element) -> bool:
+    """Whether a link says that it leads to CAP, by its media type or by the end of its address."""
+    target = (link.get("href") or text_of(link)).strip()
+    return "cap+xml" in link.get("type", "") or target.partition("?")[0].lower().endswith(".cap")

@@ -16,13 +16,16 @@ from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
 from feeds.base.errors import FormatError
 from feeds.formats import table
+from feeds.formats._cells import shown
+from feeds.formats._columns import evidence_of
 from feeds.formats._json import read_json
 from feeds.formats._links import join
 from feeds.formats._moments import read_moment
 from feeds.formats._options import whole
 from feeds.formats._pick import Picker
 from feeds.formats._rows import Rows, kind_of
-from feeds.formats.base import Document, Parsed
+from feeds.formats.base import Document, Evidence, Parsed
+from feeds.formats.glance import Glance
 from feeds.records import stable_id
 from feeds.source import Source
 from feeds.text import clean
@@ -174,3 +177,56 @@ def _resource(resources: Sequence[Any], source: Source) -> str:
             if isinstance(resource, Mapping) and str(resource.get("format", "")).upper() == str(wanted).upper():
                 return str(resource.get("url") or "")
     return ""
+
+
+def sniff(document: Document, glance: Glance) -> Evidence | None:
+    """An answer of the action API; lists of names and datasets without the answer around them lead on."""
+    value = glance.table
+    result = value.get("result")
+    if value.get("success") is False and "error" in value:
+        return Evidence(certainty=0.95, instead=f"this CKAN portal refused what it was asked: {_said(value['error'])}")
+    if "success" not in value or "result" not in value:
+        return _bare(glance)
+    if isinstance(result, Mapping) and isinstance(result.get("records"), list):
+        found = glance.mapped(result["records"])
+        return evidence_of(found, 0.95, "the rows of this CKAN resource", result["records"], glance.words)
+    if isinstance(result, Mapping) and (isinstance(result.get("results"), list) or _is_package(result)):
+        files = _files(result)
+        note = "each article is a dataset's description, not its data" + (
+            f"; for the data say what a row of the file is (--record place, …) or give {files}" if files else ""
+        )
+        return Evidence(certainty=0.95, record=glance.record or "article", note=note)
+    return Evidence(certainty=0.9, instead=f"this is an answer of CKAN with neither rows nor datasets; {_GIVE}")
+
+
+_GIVE = "give …/action/datastore_search?resource_id=… for rows, or …/action/package_show?id=… for a dataset's file"
+
+
+def _bare(glance: Glance) -> Evidence | None:
+    """Descriptions of datasets that no answer of the API surrounds: of CKAN itself, or a catalogue in DCAT."""
+    value = glance.json
+    catalogue = glance.table.get("dataset", glance.table.get("dcat:dataset"))
+    rows = value if isinstance(value, list) else catalogue if isinstance(catalogue, list) else [value]
+    if not rows or not isinstance(rows[0], Mapping) or not (_is_package(rows[0]) or "distribution" in rows[0]):
+        return None
+    what = "a description of datasets (an open-data catalogue), not their data"
+    files = _files(rows[0])
+    return Evidence(certainty=0.9, instead=f"this is {what}; give {files}" if files else f"this is {what}; {_GIVE}")
+
+
+def _said(error: Any) -> str:
+    """What the portal says of an error."""
+    return shown(error.get("message", error) if isinstance(error, Mapping) else error)
+
+
+def _is_package(value: Mapping[str, Any]) -> bool:
+    return isinstance(value.get("resources"), list) and bool({"name", "title"} & set(value))
+
+
+def _files(package: Mapping[str, Any]) -> str:
+    """The addresses of a dataset's files that can be read; "" when it names none."""
+    found = package.get("resources", package.get("distribution"))
+    files = [f for f in found if isinstance(f, Mapping)] if isinstance(found, list) else []
+    known = [f for f in files if str(f.get("format", "")).upper() in (*_FORMATS, "XML", "GEOJSON")]
+    urls = [str(f.get("url") or f.get("downloadURL") or "") for f in known]
+    return " or ".join(url[:200] for url in urls[:2] if url.startswith("http"))

@@ -18,7 +18,8 @@ from feeds.formats._json import read_json
 from feeds.formats._links import join
 from feeds.formats._moments import read_moment
 from feeds.formats._rows import Rows
-from feeds.formats.base import Document, Parsed
+from feeds.formats.base import Document, Evidence, Parsed
+from feeds.formats.glance import Glance
 from feeds.languages import best
 from feeds.records import BikeStation, stable_id
 from feeds.source import Source
@@ -264,3 +265,56 @@ def _shape(*files: dict[str, Any]) -> Iterator[str]:
         for station in _stations(file)[:20]:
             if isinstance(station, dict):
                 yield from station
+
+
+# What the data of GBFS's other files hold (gbfs.org, 1.0 to 3.0), and what each file is called.
+_PARTS = {
+    "stations": "station_information or station_status", "bikes": "free_bike_status", "vehicles": "vehicle_status",
+    "vehicle_types": "vehicle_types", "plans": "system_pricing_plans", "regions": "system_regions",
+    "alerts": "system_alerts", "calendars": "system_calendar", "rental_hours": "system_hours",
+    "system_id": "system_information", "geofencing_zones": "geofencing_zones",
+}  # fmt: skip
+_SHOWN = {"station_information", "vehicle_status", "free_bike_status"}
+
+
+def sniff(document: Document, glance: Glance) -> Evidence | None:
+    """A discovery file; one of the files that it names is a part."""
+    data = glance.table.get("data")
+    if not isinstance(data, Mapping):
+        return None
+    named = {name for value in (data, *data.values()) for name in _names_of_feeds(value)}
+    if named:
+        text = "this is a GBFS feed that names neither stations nor vehicles; give the gbfs.json of a whole system"
+        return Evidence(certainty=1.0, instead="" if named & _SHOWN else text)
+    is_gbfs = "last_updated" in glance.table and ("ttl" in glance.table or "version" in glance.table)
+    found = next((name for key, name in _PARTS.items() if key in data), "")
+    if is_gbfs and (isinstance(data.get("versions"), list) or isinstance(data.get("datasets"), list)):
+        text = "this only lists the versions of GBFS feeds; give the address of the gbfs.json of one of them"
+        return Evidence(certainty=0.9, instead=text)
+    if not found or not (is_gbfs or _has_station_ids(data)):
+        return None
+    return Evidence(
+        certainty=0.9,
+        instead=f"this is {_part(found, data)}, one file of a GBFS feed; give the address of its discovery file "
+        "gbfs.json, which names all of them",
+    )
+
+
+def _names_of_feeds(value: Any) -> set[str]:
+    """The names in a list of a system's files; nothing when it is no such list."""
+    feeds = value.get("feeds") if isinstance(value, Mapping) else None
+    feeds = feeds if isinstance(feeds, list) else []
+    return {str(f["name"]) for f in feeds if isinstance(f, Mapping) and "name" in f and "url" in f}
+
+
+def _has_station_ids(data: Mapping[str, Any]) -> bool:
+    stations = data.get("stations")
+    return isinstance(stations, list) and any(isinstance(s, Mapping) and "station_id" in s for s in stations[:1])
+
+
+def _part(name: str, data: Mapping[str, Any]) -> str:
+    """The file's own name: the two that list stations differ by what they say of one."""
+    stations = data.get("stations")
+    if isinstance(stations, list) and stations and isinstance(stations[0], Mapping):
+        return "station_information" if "lat" in stations[0] else "station_status"
+    return name

@@ -15,13 +15,17 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any, TypeAlias
 
+import msgspec
+
 from feeds.base.errors import FormatError
 from feeds.coordinates import web_mercator_to_wgs84
+from feeds.formats._columns import evidence_of
 from feeds.formats._json import read_json, read_json_values
 from feeds.formats._pick import Picker
 from feeds.formats._rows import Rows, kind_of
 from feeds.formats._words import named
-from feeds.formats.base import Document, Parsed
+from feeds.formats.base import Document, Evidence, Parsed
+from feeds.formats.glance import Glance
 from feeds.shapes import Point, middle
 from feeds.source import Source
 
@@ -190,3 +194,18 @@ def _position(value: Any) -> Point:
 
 def _is_number(value: Any) -> bool:
     return isinstance(value, int | float) and not isinstance(value, bool)
+
+
+def sniff(document: Document, glance: Glance) -> Evidence | None:
+    """A collection, a feature, a geometry, or a feature on each line; the properties say what the records are."""
+    values = [glance.json] if glance.json is not None else list(glance.json_lines)
+    known = {"FeatureCollection", "Feature", *GEOMETRIES}
+    if not values or not isinstance(values[0], Mapping) or values[0].get("type") not in known:
+        return None
+    features = [f for value in values if isinstance(value, Mapping) for f in value.get("features") or [value]]
+    shapes = [f.get("properties") for f in features if isinstance(f, Mapping)]
+    # A geometry is a place's position; only a name is wanted.
+    kept = glance.mapped([shape for shape in shapes if isinstance(shape, Mapping)], default="place")
+    evidence = evidence_of(kept, 0.95, "these features", (), glance.words)
+    own = {name: column for name, column in kept.fields.items() if name not in ("lon", "lat")}
+    return msgspec.structs.replace(evidence, fields=own)

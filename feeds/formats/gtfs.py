@@ -25,7 +25,8 @@ from feeds.formats._gtfs_stops import read_stops
 from feeds.formats._gtfs_table import Headway, Table
 from feeds.formats._options import whole
 from feeds.formats._rows import Rows
-from feeds.formats.base import Document, Parsed
+from feeds.formats.base import Document, Evidence, Parsed
+from feeds.formats.glance import Glance
 from feeds.records import Route, stable_id
 from feeds.source import Source
 from feeds.timetable import Timetable
@@ -329,3 +330,32 @@ def _headway(starts: np.ndarray, services: np.ndarray) -> str:
         return ""
     minutes = max(1, round(timedelta(seconds=int(np.median(gaps))).total_seconds() / 60))
     return f"约{minutes}分钟" if minutes < 60 else f"约{round(minutes / 60, 1):g}小时"
+
+
+# The tables of GTFS and the columns by which each is told (gtfs.org, Schedule reference).
+_TELLING = {
+    "stop_times.txt": {"trip_id", "stop_sequence"}, "stops.txt": {"stop_id", "stop_name"},
+    "routes.txt": {"route_id", "route_type"}, "trips.txt": {"route_id", "service_id", "trip_id"},
+    "calendar.txt": {"service_id", "monday"}, "calendar_dates.txt": {"service_id", "exception_type"},
+    "agency.txt": {"agency_name", "agency_timezone"}, "shapes.txt": {"shape_id", "shape_pt_lat"},
+    "frequencies.txt": {"trip_id", "headway_secs"}, "transfers.txt": {"from_stop_id", "to_stop_id"},
+    "feed_info.txt": {"feed_publisher_name", "feed_lang"}, "fare_attributes.txt": {"fare_id", "price"},
+    "fare_rules.txt": {"fare_id", "route_id"}, "pathways.txt": {"pathway_id", "from_stop_id"},
+    "levels.txt": {"level_id", "level_index"}, "attributions.txt": {"organization_name", "is_producer"},
+    "translations.txt": {"table_name", "field_name", "translation"},
+}  # fmt: skip
+
+
+def sniff(document: Document, glance: Glance) -> Evidence | None:
+    """The archive of a timetable; a table of it alone, or an archive without the times, is a part."""
+    if "stop_times.txt" in glance.members:
+        return Evidence(certainty=1.0)
+    parts = sorted(_TELLING.keys() & glance.members)
+    if parts:
+        why = f"an archive with {', '.join(parts[:6])}, but without stop_times.txt, so nothing says when a bus runs"
+        return Evidence(certainty=0.9, instead=f"{why}; give the whole GTFS archive (.zip) of the timetable")
+    name = next((name for name, columns in _TELLING.items() if columns <= glance.header), "")
+    if name:
+        text = f"this is {name}, one table of a GTFS timetable; give the archive (.zip) with all of its tables"
+        return Evidence(certainty=0.9, instead=text)
+    return None

@@ -24,7 +24,8 @@ from feeds.datasets import Arrays
 from feeds.formats._gtfs import Seconds
 from feeds.formats._json import kind_of_markup
 from feeds.formats._rows import Rows
-from feeds.formats.base import Document, Parsed
+from feeds.formats.base import Document, Evidence, Parsed
+from feeds.formats.glance import Glance
 from feeds.languages import best
 from feeds.realtime import Realtime, Stop, Trip, moment_of
 from feeds.records import Article, stable_id
@@ -206,3 +207,10 @@ def _say(text: Any, source: Source) -> str:
     parts = list(text.translation)
     place = best([part.language for part in parts], str(source.options.get("language", "zh")))
     return "" if place is None else str(parts[place].text)
+
+
+def sniff(document: Document, glance: Glance) -> Evidence | None:
+    """A protocol buffer whose first field is a header that starts with a version."""
+    start = document.body[:12]
+    found = start[:1] == b"\x0a" and start[2:3] == b"\x0a" and start[4:7].decode("latin-1") in ("1.0", "2.0")
+    return Evidence(certainty=1.0) if found else None

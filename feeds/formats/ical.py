@@ -20,7 +20,8 @@ from feeds.formats._ical_lines import events_of, unfolded
 from feeds.formats._ical_rules import Unread
 from feeds.formats._options import whole
 from feeds.formats._rows import Rows
-from feeds.formats.base import Document, Parsed
+from feeds.formats.base import Document, Evidence, Parsed
+from feeds.formats.glance import Glance
 from feeds.records import Event, stable_id
 from feeds.source import Source
 
@@ -144,3 +145,8 @@ def _categories(value: Any) -> str:
     value = _first(value)
     names = getattr(value, "cats", None)
     return str(names[0]) if names else ""
+
+
+def sniff(document: Document, glance: Glance) -> Evidence | None:
+    """A calendar, or a component of one."""
+    return Evidence(certainty=1.0) if glance.start[:7].upper() == "BEGIN:V" else None

@@ -16,7 +16,8 @@ from feeds.formats._cells import plain_text
 from feeds.formats._json import read_json
 from feeds.formats._rows import Rows
 from feeds.formats._xml import children, name_of, read_xml, text_of
-from feeds.formats.base import Document, Parsed
+from feeds.formats.base import Document, Evidence, Parsed
+from feeds.formats.glance import Glance
 from feeds.records import ServiceRequest, stable_id
 from feeds.source import Source
 
@@ -76,3 +77,37 @@ def _row(request: Mapping[str, Any]) -> dict[str, Any]:
 
 def _masked(value: Any) -> str | None:
     return None if value is None else _PERSONAL.sub("…", plain_text(value)[:5000])
+
+
+def sniff(document: Document, glance: Glance) -> Evidence | None:
+    """Requests; the list of services that can be asked for, and the file that names the endpoints, are parts."""
+    value = glance.json
+    rows = value if isinstance(value, list) else glance.table.get("service_requests", glance.table.get("requests"))
+    first = rows[0] if isinstance(rows, list) and rows else None
+    if (isinstance(first, Mapping) and "service_request_id" in first) or glance.root == "service_requests":
+        return Evidence(certainty=1.0)
+    services = value if isinstance(value, list) else glance.table.get("services")
+    first = services[0] if isinstance(services, list) and services else glance.table
+    if glance.root in ("services", "service_definition") or _is_service(first):
+        what = "what can be reported (Open311 service definitions), and no requests"
+        return Evidence(certainty=0.9, instead=f"this says {what}; give {_requests_beside(document.url)}")
+    endpoints = glance.table.get("endpoints")
+    if (isinstance(endpoints, list) and "open311" in str(endpoints[:3]).lower()) or glance.root == "discovery":
+        urls = [str(e["url"]) for e in endpoints or () if isinstance(e, Mapping) and e.get("url")]
+        there = f"{urls[0].rstrip('/')}/requests.json" if urls else "the address of an endpoint with /requests.json"
+        what = "the discovery file of an Open311 server, which holds no requests"
+        return Evidence(certainty=0.9, instead=f"this is {what}; give {there}")
+    return None
+
+
+def _is_service(value: Any) -> bool:
+    """Whether this defines a service (GeoReport v2, GET Service List, GET Service Definition)."""
+    return isinstance(value, Mapping) and "service_code" in value and bool({"metadata", "attributes"} & set(value))
+
+
+def _requests_beside(url: str) -> str:
+    """Where the requests are that belong to a list of services."""
+    base, mark, _ = url.partition("/services")
+    if not mark or not url.startswith("http"):
+        return "the address of the requests, which ends in /requests.json or /requests.xml"
+    return f"{base}/requests.{'xml' if '.xml' in url else 'json'}"

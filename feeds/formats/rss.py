@@ -23,7 +23,8 @@ from feeds.formats._links import join
 from feeds.formats._moments import read_moment
 from feeds.formats._rows import Rows
 from feeds.formats._xml import name_of, namespace_of, read_xml, text_of, xml_text
-from feeds.formats.base import Document, Parsed
+from feeds.formats.base import Document, Evidence, Parsed
+from feeds.formats.glance import Glance
 from feeds.records import Article, stable_id
 from feeds.source import Source
 from feeds.text import clean, from_html
@@ -271,3 +272,8 @@ def _parse_loosely(document: Document, source: Source, rows: Rows) -> None:
 
 def _entries(found: Any) -> Iterable[Any]:
     return found.get("entries", [])  # type: ignore[no-any-return]
+
+
+def sniff(document: Document, glance: Glance) -> Evidence | None:
+    """A feed by its root element; what it holds may make it another format's."""
+    return Evidence(certainty=0.7) if glance.root in ("rss", "rdf", "feed", "channel") else None

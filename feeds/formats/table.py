@@ -28,6 +28,7 @@ import jmespath.exceptions
 
 from feeds.base.errors import FormatError, PersonError
 from feeds.formats._cells import numeric
+from feeds.formats._columns import evidence_of, filled_columns
 from feeds.formats._customs import Customs, Survey, columns_of, customs_of
 from feeds.formats._decode import decode
 from feeds.formats._heads import WITHIN, Header, headed
@@ -38,7 +39,8 @@ from feeds.formats._words import is_remark
 from feeds.formats._xls import read_xls
 from feeds.formats._xlsx import read_xlsx
 from feeds.formats._xml import name_of, read_xml, text_of
-from feeds.formats.base import Document, Parsed
+from feeds.formats.base import Document, Evidence, Parsed
+from feeds.formats.glance import SAMPLE_ROWS, Glance
 from feeds.records import Record
 from feeds.source import Source
 
@@ -298,3 +300,21 @@ def _xml_cells(element: Any) -> dict[str, Any]:
         elif name:
             cells[name] = text
     return cells
+
+
+def sniff(document: Document, glance: Glance) -> Evidence | None:
+    """Rows of any kind: the last that is asked, and only as sure as its columns are telling."""
+    if not glance.is_text and not document.body.startswith((_ZIP, _OLE)):
+        return None
+    source = Source(id="guess", url=document.url or "file:x", format=NAME, publisher="x", encoding=glance.encoding)
+    rows = []
+    try:
+        for _, row in islice(read_rows(document, source), SAMPLE_ROWS):
+            if isinstance(row, Mapping):
+                rows.append(row)
+    except FormatError as error:
+        is_book = document.body.startswith((_ZIP, _OLE))
+        return Evidence(certainty=0.1, instead=str(error)) if is_book else None
+    if not rows or (len(filled_columns(rows)) < 2 and not glance.record):
+        return None
+    return evidence_of(glance.mapped(rows), 0.5, "this table", rows, glance.words)

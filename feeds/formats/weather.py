@@ -16,7 +16,8 @@ from feeds.base.errors import FormatError
 from feeds.formats._json import read_json
 from feeds.formats._moments import read_moment
 from feeds.formats._rows import Rows
-from feeds.formats.base import Document, Parsed
+from feeds.formats.base import Document, Evidence, Parsed
+from feeds.formats.glance import Glance
 from feeds.records import Forecast, stable_id
 from feeds.source import Source
 
@@ -193,3 +194,21 @@ def _number(value: Any) -> float | None:
     except (TypeError, ValueError):
         return None
     return number if abs(number) < 1e9 else None
+
+
+def sniff(document: Document, glance: Glance) -> Evidence | None:
+    """An answer with now, hours or days; one of Open-Meteo's without any holds nothing to read."""
+    value = glance.table
+    series = [value.get(part) for part in ("current", "current_weather", "hourly", "daily")]
+    if any(isinstance(columns, Mapping) and "time" in columns for columns in series):
+        return Evidence(certainty=1.0)
+    if ("fxLink" in value and "code" in value) or (value.get("error") is True and "reason" in value):
+        return Evidence(certainty=0.9)
+    if {"latitude", "longitude"} <= set(value) and {"utc_offset_seconds", "generationtime_ms"} & set(value):
+        return Evidence(
+            certainty=0.9,
+            instead="this is an answer of Open-Meteo that holds a position but no weather; give the address with what "
+            "it should say, for example &current=temperature_2m,weather_code&daily=temperature_2m_max,"
+            "temperature_2m_min,weather_code",
+        )
+    return None

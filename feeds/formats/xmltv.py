@@ -27,7 +27,8 @@ from feeds.base.errors import FormatError, PersonError
 from feeds.formats._cells import readers
 from feeds.formats._rows import Rows
 from feeds.formats._xml import mend, name_of, refuse_entities, xml_text
-from feeds.formats.base import Document, Parsed
+from feeds.formats.base import Document, Evidence, Parsed
+from feeds.formats.glance import Glance
 from feeds.languages import distance
 from feeds.records import Programme, stable_id
 from feeds.source import Source
@@ -307,3 +308,8 @@ def _without_overlaps(shows: list[_Show], rows: Rows) -> Iterator[_Show]:
             rows.refuse(show.position, "nothing says when it ends", show.title)
         else:
             yield show._replace(ends=ends)
+
+
+def sniff(document: Document, glance: Glance) -> Evidence | None:
+    """A programme guide by its root element."""
+    return Evidence(certainty=1.0) if glance.root == "tv" else None

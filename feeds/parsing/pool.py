@@ -248,7 +248,9 @@ def _value(answer: Answer, source: Source, kind: type[T]) -> T:
         )
     if answer.kind == "fault":
         log.error("source %s: not read\n%s", source.id, answer.trace)
-        raise FormatError(f"unexpected {answer.message}")
+        raise FormatError(
+            f"reading this as {source.format} failed: the fault is ours, not the file's; please report it with the file"
+        )
     raise {"format": FormatError, "person": PersonError}[answer.kind](answer.message, hint=answer.hint)
 
 

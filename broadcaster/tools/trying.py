@@ -1,0 +1,81 @@
+"""What ``channel source try`` prints: what was read, how its text was decoded, and a table for ``sources.toml``."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from datetime import datetime
+from typing import Any
+
+from broadcaster.tools.terminal import table
+from feeds.base.clock import local
+from feeds.formats import Parsed
+from feeds.guess import Trial
+from feeds.records import AnyRecord
+
+
+def tell(result: Trial, last: int) -> None:
+    """Print a trial, with at most ``last`` records and problems; why it was refused goes to the error stream."""
+    _read(result, last)
+    _remarks(result)
+    if not result.ok:
+        print(f"refused: {result.error}", file=sys.stderr)
+    if result.toml:
+        print("\nA table for sources.toml:\n" if result.ok else "\nWhat a table for sources.toml would begin with:\n")
+        print(result.toml)
+
+
+def _remarks(result: Trial) -> None:
+    """How the text was read, and what else an editor should know."""
+    if (encoding := result.encoding) is not None:
+        sure = "as you say" if encoding.sure >= 1 else f"{min(encoding.sure, 0.99):.0%} sure"
+        print(f"encoding: {encoding.name}, {sure}: {encoding.piece}")
+        if encoding.other:
+            print(f'  if that is not what was written, try encoding = "{encoding.other}": {encoding.other_piece}')
+    for note in result.notes:
+        print(f"note: {note}")
+
+
+def _read(result: Trial, last: int) -> None:
+    parsed, source = result.parsed, result.source
+    if parsed is None or source is None:
+        return
+    print(f"{source.format}: {_counts(parsed, source.min_valid)}; {result.bytes:,} bytes in {result.seconds:.2f} s")
+    if parsed.records:
+        shown = [(record.id, "; ".join(_words(record))[:160]) for record in parsed.records[:last]]
+        table(("id", "the first records"), shown)
+    if parsed.problems:
+        table(("position", "reason", "value"), [(p.position, p.reason, p.value) for p in parsed.problems[:last]])
+
+
+def _counts(parsed: Parsed, min_valid: float) -> str:
+    """How many rows were read, of what kind, and whether a gathering would believe so many."""
+    if not parsed.total and parsed.dataset is not None:
+        return "a dataset was read"
+    kinds = sorted({type(record).__name__ for record in parsed.records})
+    held = ", ".join(kinds) if kinds else "a dataset" if parsed.dataset is not None else "nothing"
+    refused = max(0, parsed.total - len(parsed.records))
+    text = f"{len(parsed.records)} of {parsed.total} read ({held}), {refused} refused"
+    if len(parsed.problems) > refused:
+        text += f", {len(parsed.problems)} problems in all"
+    return f"{text}, {parsed.share:.0%} valid (min_valid {min_valid:.0%})" if refused else text
+
+
+def _words(record: AnyRecord) -> Iterator[str]:
+    """What a record says, field by field; what it leaves open is left out."""
+    for name in record.__struct_fields__:
+        value = getattr(record, name)
+        if name != "id" and value not in (None, "", ()):
+            yield f"{name} {_shown(value)}"
+
+
+def _shown(value: Any) -> str:
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, datetime):
+        return f"{local(value):%Y-%m-%d %H:%M}"
+    if isinstance(value, tuple):
+        return ", ".join(_shown(part) for part in value)
+    if hasattr(value, "__struct_fields__"):
+        return " ".join(_shown(part) for name in value.__struct_fields__ if (part := getattr(value, name)))
+    return " ".join(str(value).split())
