@@ -12,7 +12,8 @@ from pathlib import Path
 import msgspec
 
 from channel.memory import Memory
-from feeds.base.errors import NotFound, PersonError
+from feeds.base.errors import Mistakes, NotFound
+from feeds.base.toml import Notes
 
 DISTRICT = "district"
 """The estate id of a box whose estate is not known."""
@@ -93,20 +94,26 @@ def load_estates(path: Path) -> Estates:
     """The estates of a CSV with the columns id, name, town, lon, lat, area_code.
 
     A row with a bad or repeated id is left out, one without coordinates is kept without them; both are named in
-    ``problems``. Raises PersonError when the file or a column is missing.
+    ``problems``. Raises Mistakes when the file cannot be read or lacks columns.
     """
+    notes = Notes(path)
     try:
         with path.open(encoding="utf-8-sig", newline="") as file:
             reader = csv.DictReader(file)
             missing = [c for c in _COLUMNS if c not in (reader.fieldnames or ())]
-            if missing:
-                found = ", ".join(reader.fieldnames or ()) or "nothing"
-                raise PersonError(f"{path}: line 1: found columns {found}, expected also {', '.join(missing)}")
-            return _read(reader)
+            if not missing:
+                return _read(reader)
+            columns = ", ".join(reader.fieldnames or ()) or "nothing"
+            notes.add("", f"found columns {columns}, expected also {', '.join(missing)}", line=1)
     except FileNotFoundError:
-        raise PersonError(f"{path}: no such file") from None
+        notes.add("", "no such file")
     except UnicodeDecodeError as error:
-        raise PersonError(f"{path}: byte {error.start} is not UTF-8", hint="save the file as UTF-8") from None
+        notes.add("", f"byte {error.start} is not UTF-8", hint="save the file as UTF-8")
+    except OSError as error:
+        notes.add("", f"cannot be read: {error.strerror}")
+    except csv.Error as error:
+        notes.add("", f"not a CSV: {error}", hint="save the sheet as CSV in UTF-8")
+    raise Mistakes(notes.found)
 
 
 def _read(reader: csv.DictReader[str]) -> Estates:

@@ -50,7 +50,7 @@ def test_a_channel_adds_a_family_by_one_file(tmp_path: Path) -> None:
         (("back = [4711]", "back = [38]"), ("keys", "code 38 means both", "one meaning")),
         (("back = [4711]", "back = [52]"), ("code 52 means both", "4")),
         (("back = [4711]", "back = []"), ("keys.back: found nothing", "at least one code")),
-        (("back = [4711]", 'back = ["x"]'), ("keys.back[0]: found 'x'", "int")),
+        (("back = [4711]", 'back = ["x"]'), ("keys.back[0]: found 'x'", "a whole number")),
         (("back = [4711]", "pagedwn = [1]"), ("found unknown key `pagedwn`", "did you mean `pagedown`?")),
         (('extends = "coship-hd"', 'extends = "coship"'), ("extends: found 'coship'", "did you mean `coship-hd`?")),
         (('extends = "coship-hd"', 'extends = "our-box"'), ("extends", "our-box -> our-box")),

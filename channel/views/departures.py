@@ -33,6 +33,7 @@ from feeds.records import Route
 from feeds.source import Freshness
 from feeds.timetable import Timetable
 
+ROLES = ("timetable", "updates", "routes")
 _MINUTE = timedelta(minutes=1)
 _LONG = 90 * 60
 """Seconds; beyond this a clock time says more than minutes do."""
