@@ -12,7 +12,7 @@ from pathlib import Path
 import msgspec
 
 from channel.memory import Memory
-from feeds.base.errors import Mistakes, NotFound
+from feeds.base.errors import Mistake, Mistakes, NotFound
 from feeds.base.toml import Notes
 
 DISTRICT = "district"
@@ -51,10 +51,10 @@ def distance_km(lon1: float, lat1: float, lon2: float, lat2: float) -> float:
 class Estates(Mapping[str, Estate]):
     """All estates of a channel by id, in the order of the file."""
 
-    def __init__(self, estates: Sequence[Estate], problems: Sequence[str] = ()) -> None:
+    def __init__(self, estates: Sequence[Estate], problems: Sequence[Mistake] = ()) -> None:
         self._by_id = {estate.id: estate for estate in estates}
         self.problems = tuple(problems)
-        """One sentence a row that was left out or is incomplete."""
+        """What is wrong with each row that was left out or is incomplete."""
         self.memory = Memory()
         """What is derived from these estates, which never change."""
 
@@ -102,7 +102,7 @@ def load_estates(path: Path) -> Estates:
             reader = csv.DictReader(file)
             missing = [c for c in _COLUMNS if c not in (reader.fieldnames or ())]
             if not missing:
-                return _read(reader)
+                return _read(reader, notes)
             columns = ", ".join(reader.fieldnames or ()) or "nothing"
             notes.add("", f"found columns {columns}, expected also {', '.join(missing)}", line=1)
     except FileNotFoundError:
@@ -116,24 +116,23 @@ def load_estates(path: Path) -> Estates:
     raise Mistakes(notes.found)
 
 
-def _read(reader: csv.DictReader[str]) -> Estates:
+def _read(reader: csv.DictReader[str], notes: Notes) -> Estates:
     estates: dict[str, Estate] = {}
-    problems = []
     for row in reader:
-        where = f"line {reader.line_num}"
         ident = (row["id"] or "").strip()
         if not _ID.fullmatch(ident) or ident == DISTRICT:
-            problems.append(f"{where}: id: found {ident!r}, expected [a-z0-9-]{{1,32}}; left out")
+            sentence = f"found {ident!r}, expected 1 to 32 of a-z, 0-9 and - (and not {DISTRICT!r}); left out"
+            notes.add("id", sentence, line=reader.line_num)
         elif ident in estates:
-            problems.append(f"{where}: id: found {ident!r} a second time; left out")
+            notes.add("id", f"found {ident!r} a second time; left out", line=reader.line_num)
         else:
             lon, lat = _degrees(row["lon"], 180), _degrees(row["lat"], 90)
             if lon is None or lat is None:
-                problems.append(f"{where}: {ident}: no usable coordinates; kept without distances")
+                notes.add(ident, "no usable coordinates; kept without distances", line=reader.line_num)
                 lon = lat = None
             name, town, code = ((row[c] or "").strip() for c in ("name", "town", "area_code"))
             estates[ident] = Estate(id=ident, name=name or ident, town=town, lon=lon, lat=lat, area_code=code)
-    return Estates(list(estates.values()), problems)
+    return Estates(list(estates.values()), notes.found)
 
 
 def _degrees(text: str | None, limit: float) -> float | None:

@@ -114,7 +114,8 @@ def _check(
     """Whether there are the layouts, the view and the sources that a page names."""
     for key, known in names.items():
         if getattr(page, key) not in known:
-            notes.unknown(f"page.{page.number}.{key}", getattr(page, key), known, f"a {key.replace('detail', 'layout')}")
+            what = "a view" if key == "view" else "a layout"
+            notes.unknown(f"page.{page.number}.{key}", getattr(page, key), known, what)
     for role, source in page.sources.items():
         if sources is not None and source not in sources:
             notes.unknown(f"page.{page.number}.sources.{role}", source, sources, "a source of sources.toml")

@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 
 from channel.lineup import Lineup, Page, load_lineup
+from channel.reach import note_doubts
 from channel.settings import Channel, layout_names, view_names
 from channel.views import check, note_mistakes, views
-from channel.views._reach import note_doubts
 from channel.views.menu import heads, leads_to
 from feeds.base.errors import Mistakes, NotFound, PersonError
 from feeds.base.toml import Notes
@@ -62,7 +62,7 @@ def test_options_that_the_view_does_not_know_are_named(channel: Channel) -> None
     page = Page(
         number="111", title="新闻", category="policy", layout="list", view="latest", options={"limits": 3}
     )
-    with pytest.raises(PersonError, match=r"lineup.toml:\d+: page.111.options.limits: found unknown key `limits`.*`limit`"):
+    with pytest.raises(PersonError, match=r"toml:\d+: page.111.options.limits: found unknown key `limits`.*`limit`"):
         check(Lineup({"111": page}), EXAMPLE / "lineup.toml")
 
 
