@@ -100,7 +100,7 @@ def test_a_letter_that_is_missing_everywhere_is_one_line(
 ) -> None:
     """A district whose name has a sign that no font knows: it stands in the head of every page."""
     make_small(channel_dir)
-    change(channel_dir / "channel.toml", 'district = "', 'district = "\U00030edd')
+    change(channel_dir / "channel.toml", 'district = "', 'district = "\U0002a6b2')
     main(["--channel", str(channel_dir), "--state", str(state), "check", "--render"])
-    told = [line for line in capsys.readouterr().out.splitlines() if "U+30EDD" in line]
+    told = [line for line in capsys.readouterr().out.splitlines() if "U+2A6B2" in line]
     assert len(told) == 1 and " pages, e.g. 10" in told[0]
