@@ -33,7 +33,8 @@ def extras() -> list[str]:
 def resolve() -> dict[str, str]:
     """Name and version of everything that an installation with all extras would have, as pip resolves it now."""
     wanted = f"{ROOT}[{','.join(extras())}]"
-    argv = [sys.executable, "-m", "pip", "install", "--dry-run", "--ignore-installed", "--quiet", "--report", "-", wanted]
+    pip = [sys.executable, "-m", "pip", "install", "--quiet"]
+    argv = [*pip, "--dry-run", "--ignore-installed", "--report", "-", wanted]
     done = subprocess.run(argv, stdout=subprocess.PIPE, text=True, check=True)
     found = {}
     for entry in json.loads(done.stdout)["install"]:

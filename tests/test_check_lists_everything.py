@@ -72,7 +72,7 @@ def test_what_is_hardly_meant_is_a_problem_and_keeps_no_channel_off_air(
     channel = Channel.open(channel_dir)
     told = sorted((Path(doubt.file).name, doubt.key) for doubt in doubts(channel))
     assert ("poster.xml", "") in told and ("dusk.toml", "naem") in told
-    assert [key for name, key in told if name == "lineup.toml"][0].endswith("category")
+    assert next(key for name, key in told if name == "lineup.toml").endswith("category")
     main(["--channel", str(channel_dir), "--state", str(state), "check", "--json"])
     problems = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
     assert {p["where"].split(":")[0] for p in problems if p["code"] == 2} == {"lineup.toml", "poster.xml", "dusk.toml"}
