@@ -54,6 +54,7 @@ def test_a_channel_adds_a_family_by_one_file(tmp_path: Path) -> None:
         (("back = [4711]", "pagedwn = [1]"), ("found unknown key `pagedwn`", "did you mean `pagedown`?")),
         (('extends = "coship-hd"', 'extends = "coship"'), ("extends: found 'coship'", "did you mean `coship-hd`?")),
         (('extends = "coship-hd"', 'extends = "our-box"'), ("extends", "our-box -> our-box")),
+        (('extends = "coship-hd"', "extends = [3]"), ("our-box.toml:2: extends: found [3]", "name of a profile")),
         (('extends = "coship-hd"', ""), ("our-box.toml", "kind")),
         (('fallback = "bitmap-hd"', 'fallback = "bitmap"'), ("fallback: found 'bitmap'",)),
         (('fallback = "bitmap-hd"', ""), ("fallback", "our-box -> nothing", "web-hd")),

@@ -10,7 +10,7 @@ import pytest
 from channel.settings import Channel, view_names
 from channel.views import views
 from feeds.base.errors import Mistakes, PersonError
-from feeds.base.toml_lines import keys, line_of
+from feeds.base.toml import Notes
 
 CHANNEL = 'title = "闵行生活"\ndistrict = "闵行区"\nprofiles = ["web-hd"]\nalert_source = "news"\n'
 SOURCES = """
@@ -144,6 +144,8 @@ def test_mistakes_pass_between_processes(folder: Path) -> None:
         ('a = """\n[t]\nb = 1\n"""\n[t]\nb = 2\n', "t.b", 6),
         ("a = [\n  1, # ]\n  '['\n]\nb = 1\n", "b", 5),
         ('[t]\n"b c" = 1\n', "t.b c", 2),
+        ("[[t.u]]\na = 1\n", "t.u", 1),
+        ("[a]\nx = 1\n[t.u.v]\na = 1\n", "t.u.missing", 3),
         ("[[t]]\na = 1\n[[t]]\na = 2\n", "t[1].a", 4),
         ("[t]\na = { b = { c = 1 } }\n", "t.a.b.c", 2),
         ("[t]\na = [{ x = 1 }, { x = 2 }]\n", "t.a[1].x", 2),
@@ -152,12 +154,13 @@ def test_mistakes_pass_between_processes(folder: Path) -> None:
         ("a = 1\n", "missing", 0),
     ],
 )
-def test_the_line_of_a_key_is_found(text: str, key: str, line: int) -> None:
+def test_the_line_of_a_key_is_found(tmp_path: Path, text: str, key: str, line: int) -> None:
     """Strings, arrays and comments over several lines do not lead it astray; what has no line has its table's."""
-    lines: dict[str, int] = {}
-    for name, number in keys(text):
-        lines.setdefault(name, number)
-    assert line_of(key, lines) == line
+    path = tmp_path / "some.toml"
+    path.write_bytes(text.encode())
+    notes = Notes(path)
+    notes.add(key, "found nothing")
+    assert notes.found[0].line == line
 
 
 @pytest.mark.parametrize("name", ["channel.toml", "sources.toml", "lineup.toml", "estates.csv"])

@@ -102,6 +102,9 @@ class _Loader:
             notes.add("id", f"found {table['id']!r}, expected {name!r}, the name of the file")
         parent = table.get("extends", "")
         base: dict[str, Any] = {}
+        if not isinstance(parent, str):
+            notes.add("extends", f"found {parent!r}, expected the name of a profile")
+            return None
         if parent:
             loop = (*chain, name)
             if parent in loop:

@@ -36,7 +36,8 @@ def read(path: Path) -> dict[str, Any]:
     """The tables of a TOML file. Raises Mistakes when it is missing or not TOML (with the line)."""
     notes = Notes(path)
     try:
-        return tomllib.loads(path.read_text(encoding="utf-8"))
+        # Some editors begin a file with a byte order mark.
+        return tomllib.loads(path.read_text(encoding="utf-8-sig"))
     except FileNotFoundError:
         notes.add("", "no such file")
     except UnicodeDecodeError as error:
@@ -126,6 +127,10 @@ class Notes:
         lines: dict[str, int] = {}
         for key, line in keys(self._text):
             lines.setdefault(key, line)
+            # A table that has no head of its own begins where the first thing in it stands.
+            around = key.rpartition(".")[0]
+            if "." in around:
+                lines.setdefault(around, line)
         return lines
 
 

@@ -23,6 +23,8 @@ def keys(text: str) -> Iterator[tuple[str, int]]:
         dotted = ".".join(names)
         if head == 2:
             number = counts[dotted] = counts.get(dotted, -1) + 1
+            if number == 0:
+                yield dotted, line
             dotted = f"{dotted}[{number}]"
         if head:
             table = dotted
