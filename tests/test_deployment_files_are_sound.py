@@ -51,7 +51,8 @@ def test_each_unit_runs_a_command_that_exists(unit: Path) -> None:
     args = build_parser(command_names()).parse_args(argv)
     assert program == CHANNEL and unit.stem == f"channel-{args.command}"
     assert str(args.state) == f"/var/lib/{values(unit, 'StateDirectory')[0]}"
-    assert values(unit, "Restart") == ["always"]
+    # For ever: by default systemd gives up for good after five times in ten seconds.
+    assert values(unit, "Restart") == ["always"] and values(unit, "StartLimitIntervalSec") == ["0"]
 
 
 @pytest.mark.parametrize("unit", UNITS, ids=lambda unit: unit.stem)
