@@ -49,6 +49,18 @@ def test_five_mistakes_are_one_run(wrong: Path, state: Path, capsys: pytest.Capt
     assert problems[1]["where"].startswith("lineup.toml:") and "page.102.layout: found" in problems[1]["sentence"]
 
 
+def test_doubts_are_told_in_the_same_run_as_mistakes(
+    wrong: Path, state: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A category that is none beside five slips of the pen: nobody has to mend those first to hear of it."""
+    head, table, rest = (wrong / "lineup.toml").read_text(encoding="utf-8").partition("[page.563]")
+    (wrong / "lineup.toml").write_text(head + table + rest.replace('"police"', '"polise"', 1), encoding="utf-8")
+    assert main(["--channel", str(wrong), "--state", str(state), "check"]) == 2
+    told = capsys.readouterr().out.splitlines()
+    assert len([line for line in told if line.startswith("problem: ")]) == 6
+    assert any("category: found 'polise'" in line and "did you mean `police`?" in line for line in told)
+
+
 @pytest.mark.parametrize("command", ["run", "work", "build", "serve"])
 def test_no_command_begins_with_them_and_each_names_them_all(
     wrong: Path, state: Path, capsys: pytest.CaptureFixture[str], command: str

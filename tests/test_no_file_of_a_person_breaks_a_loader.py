@@ -52,7 +52,7 @@ def spoilt(text: str, chance: random.Random) -> str:
 @pytest.mark.slow
 @pytest.mark.parametrize("name", ["channel.toml", "sources.toml", "lineup.toml", "profiles/box.toml", "estates.csv"])
 def test_slips_of_the_pen_are_mistakes_and_no_faults(tmp_path: Path, name: str) -> None:
-    """Two dozen spoilt copies of each file: each loads, or every mistake has the file it is in and says what was found."""
+    """Two dozen spoilt copies of each file: each loads, or every mistake has its file and a sentence."""
     for one in ("channel.toml", "sources.toml", "lineup.toml"):
         shutil.copy(EXAMPLE / one, tmp_path)
     rows = (EXAMPLE / "estates.csv").read_text(encoding="utf-8").splitlines()

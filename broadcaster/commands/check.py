@@ -20,16 +20,17 @@ def run(args: argparse.Namespace) -> int:
     import json
 
     from broadcaster.cli import open_channel
-    from broadcaster.tools.checking import check, grouped, of_mistakes
+    from broadcaster.tools.checking import check, doubting, grouped, of_mistakes
     from feeds.base.clock import SystemClock
-    from feeds.base.errors import Mistakes
+    from feeds.base.errors import Mistake, Mistakes
 
+    doubted: list[Mistake] = []
     try:
-        channel = open_channel(args)
+        channel = open_channel(args, doubting(doubted))
         problems = check(channel, SystemClock().now(), render=args.render, store=args.store)
         looked = f"{len(channel.lineup.pages)} pages, {len(channel.sources)} sources, {len(channel.estates)} estates"
     except Mistakes as error:
-        problems = of_mistakes(error.found)
+        problems = of_mistakes([*error.found, *doubted])
         looked = "the rest is looked at when these are mended"
     groups = grouped(problems)
     for group in groups:

@@ -14,14 +14,15 @@ from broadcaster.places import STORE
 from broadcaster.tools.showing import snapshots_at
 from broadcaster.tools.sources import SourceRow, source_rows
 from broadcaster.tools.terminal import Bar, ago
-from channel import preflight
+from channel import preflight, views
 from channel.build.builder import Builder
 from channel.estates import DISTRICT
+from channel.lineup import Further, Lineup
 from channel.paint.icons import read_icon
 from channel.paint.output import Finding
 from channel.paint.theme import load_theme
 from channel.profiles import load_profiles
-from channel.reach import note_doubts
+from channel.reach import note_categories, note_doubts
 from channel.release import Store
 from channel.render import Renderer
 from channel.screen.geometry import load_geometry
@@ -107,6 +108,20 @@ def doubts(channel: Channel) -> tuple[Mistake, ...]:
     notes = Notes(channel.folder / "lineup.toml")
     note_doubts(channel.lineup, notes)
     return (*notes.found, *_own_files(channel))
+
+
+def doubting(found: list[Mistake]) -> Further:
+    """What views hold against a line-up; what is doubted besides comes into ``found``, as far as that can be told of a
+    line-up with mistakes."""
+
+    def further(lineup: Lineup, numbers: frozenset[str], notes: Notes) -> None:
+        views.note_mistakes(lineup, numbers, notes)
+        if numbers == lineup.pages.keys():
+            doubts = Notes(notes.where)
+            (note_categories if notes.found else note_doubts)(lineup, doubts)
+            found.extend(doubts.found)
+
+    return further
 
 
 def of_mistakes(mistakes: Iterable[Mistake], code: int = PersonError.exit_code) -> list[Problem]:
