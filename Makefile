@@ -5,9 +5,10 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip -qq --disable-pip-version-check install
 PYTEST := $(BIN)/python -m pytest -q
 JOBS ?= 2
+BUILDER ?= podman
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check fast golden accept screens bench soak docs
+.PHONY: help run test check fast golden accept screens bench soak docs constraints image
 
 help: ## list the targets
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 20
@@ -45,6 +46,12 @@ soak: $(VENV)/.dev ## full counts: every page, estate, profile and kill point; h
 
 docs: $(VENV)/.dev ## make the reference of commands and settings again; fails in CI when it is stale
 	$(BIN)/python scripts/reference.py $(ARGS)
+
+constraints: $(VENV)/.dev ## pin the versions that an installation gets: constraints.txt
+	$(BIN)/python scripts/constraints.py
+
+image: ## build the image of deploy/Containerfile; BASE=localhost/channel-base takes one made by scripts/debian-base
+	$(BUILDER) build -t channel $(if $(BASE),--build-arg BASE=$(BASE)) -f deploy/Containerfile .
 
 $(VENV)/bin/python:
 	$(PYTHON) -m venv $(VENV)

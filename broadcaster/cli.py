@@ -17,9 +17,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Protocol, cast
 
 from broadcaster import commands, logs
-from feeds.base.errors import ChannelError, PersonError
+from feeds.base.errors import ChannelError, Mistakes, PersonError
+from feeds.base.machine import of_the_machine
 
 if TYPE_CHECKING:
+    from channel.lineup import Further
     from channel.release import Store
     from channel.settings import Channel
 
@@ -62,18 +64,19 @@ def default_folder() -> Path:
     return next((folder for folder in examples if (folder / "channel.toml").is_file()), here)
 
 
-def open_channel(args: argparse.Namespace) -> Channel:
-    """The channel that ``--channel`` and ``--state`` name. Raises PersonError."""
+def open_channel(args: argparse.Namespace, further: Further | None = None) -> Channel:
+    """The channel that ``--channel`` and ``--state`` name. Raises Mistakes: all that is wrong in its files.
+
+    ``further`` is what is held against the line-up; by itself what views have to say of it.
+    """
     folder = args.channel
     if not (folder / "channel.toml").is_file():
         raise PersonError(f"{folder}: found no channel.toml", hint="name the channel's folder with --channel DIR")
     from channel import views
     from channel.settings import Channel
 
-    channel = Channel.open(folder, args.state)
-    # Options belong to views, which stand above the settings that load the line-up.
-    views.check(channel.lineup, folder / "lineup.toml")
-    return channel
+    # Options and roles belong to views, which stand above the settings that load the line-up.
+    return Channel.open(folder, args.state, further or views.note_mistakes)
 
 
 def open_store(args: argparse.Namespace) -> Store:
@@ -135,14 +138,22 @@ def main(argv: Sequence[str] | None = None) -> int:
     names = command_names()
     named = next((word for word in given if word in names), None)
     verbose = "--verbose" in given
+    state = Path.cwd()
     try:
         args = build_parser([named] if named else names).parse_args(given)
         args.channel = (args.channel or default_folder()).absolute()
         args.state = args.state.absolute() if args.state else None
+        state = args.state or args.channel / "var"
         logs.configure(json=args.json_log, verbose=args.verbose)
         return int(args.run(args))
+    except Mistakes as error:
+        for mistake in error.found:
+            _say(str(mistake), mistake.hint)
+        return error.exit_code
     except ChannelError as error:
-        _say(error.message, error.hint)
+        # What a part could only hand on in the system's words is said in ours, with its own family's code.
+        refused = of_the_machine(error.__cause__, state) if error.__cause__ else None
+        _say(refused.message if refused else error.message, refused.hint if refused else error.hint)
         return error.exit_code
     except KeyboardInterrupt:
         return INTERRUPTED
@@ -156,8 +167,12 @@ def main(argv: Sequence[str] | None = None) -> int:
         _say(f"{named}: the module {error.name} is not installed", "install service-channel[station]")
         return 1
     except Exception as error:
+        refused = of_the_machine(error, state)
         if verbose:
-            _LOG.exception("internal fault")
+            _LOG.exception("the machine refused" if refused else "internal fault")
+        if refused:
+            _say(refused.message, refused.hint)
+            return refused.exit_code
         _say(f"internal fault: {type(error).__name__}: {error}", "" if verbose else "--verbose shows where")
         return INTERNAL_FAULT
 

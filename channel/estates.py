@@ -12,7 +12,8 @@ from pathlib import Path
 import msgspec
 
 from channel.memory import Memory
-from feeds.base.errors import NotFound, PersonError
+from feeds.base.errors import Mistake, Mistakes, NotFound
+from feeds.base.toml import Notes
 
 DISTRICT = "district"
 """The estate id of a box whose estate is not known."""
@@ -50,10 +51,10 @@ def distance_km(lon1: float, lat1: float, lon2: float, lat2: float) -> float:
 class Estates(Mapping[str, Estate]):
     """All estates of a channel by id, in the order of the file."""
 
-    def __init__(self, estates: Sequence[Estate], problems: Sequence[str] = ()) -> None:
+    def __init__(self, estates: Sequence[Estate], problems: Sequence[Mistake] = ()) -> None:
         self._by_id = {estate.id: estate for estate in estates}
         self.problems = tuple(problems)
-        """One sentence a row that was left out or is incomplete."""
+        """What is wrong with each row that was left out or is incomplete."""
         self.memory = Memory()
         """What is derived from these estates, which never change."""
 
@@ -93,40 +94,45 @@ def load_estates(path: Path) -> Estates:
     """The estates of a CSV with the columns id, name, town, lon, lat, area_code.
 
     A row with a bad or repeated id is left out, one without coordinates is kept without them; both are named in
-    ``problems``. Raises PersonError when the file or a column is missing.
+    ``problems``. Raises Mistakes when the file cannot be read or lacks columns.
     """
+    notes = Notes(path)
     try:
         with path.open(encoding="utf-8-sig", newline="") as file:
             reader = csv.DictReader(file)
             missing = [c for c in _COLUMNS if c not in (reader.fieldnames or ())]
-            if missing:
-                found = ", ".join(reader.fieldnames or ()) or "nothing"
-                raise PersonError(f"{path}: line 1: found columns {found}, expected also {', '.join(missing)}")
-            return _read(reader)
+            if not missing:
+                return _read(reader, notes)
+            columns = ", ".join(reader.fieldnames or ()) or "nothing"
+            notes.add("", f"found columns {columns}, expected also {', '.join(missing)}", line=1)
     except FileNotFoundError:
-        raise PersonError(f"{path}: no such file") from None
+        notes.add("", "no such file")
     except UnicodeDecodeError as error:
-        raise PersonError(f"{path}: byte {error.start} is not UTF-8", hint="save the file as UTF-8") from None
+        notes.add("", f"byte {error.start} is not UTF-8", hint="save the file as UTF-8")
+    except OSError as error:
+        notes.add("", f"cannot be read: {error.strerror}")
+    except csv.Error as error:
+        notes.add("", f"not a CSV: {error}", hint="save the sheet as CSV in UTF-8")
+    raise Mistakes(notes.found)
 
 
-def _read(reader: csv.DictReader[str]) -> Estates:
+def _read(reader: csv.DictReader[str], notes: Notes) -> Estates:
     estates: dict[str, Estate] = {}
-    problems = []
     for row in reader:
-        where = f"line {reader.line_num}"
         ident = (row["id"] or "").strip()
         if not _ID.fullmatch(ident) or ident == DISTRICT:
-            problems.append(f"{where}: id: found {ident!r}, expected [a-z0-9-]{{1,32}}; left out")
+            sentence = f"found {ident!r}, expected 1 to 32 of a-z, 0-9 and - (and not {DISTRICT!r}); left out"
+            notes.add("id", sentence, line=reader.line_num)
         elif ident in estates:
-            problems.append(f"{where}: id: found {ident!r} a second time; left out")
+            notes.add("id", f"found {ident!r} a second time; left out", line=reader.line_num)
         else:
             lon, lat = _degrees(row["lon"], 180), _degrees(row["lat"], 90)
             if lon is None or lat is None:
-                problems.append(f"{where}: {ident}: no usable coordinates; kept without distances")
+                notes.add(ident, "no usable coordinates; kept without distances", line=reader.line_num)
                 lon = lat = None
             name, town, code = ((row[c] or "").strip() for c in ("name", "town", "area_code"))
             estates[ident] = Estate(id=ident, name=name or ident, town=town, lon=lon, lat=lat, area_code=code)
-    return Estates(list(estates.values()), problems)
+    return Estates(list(estates.values()), notes.found)
 
 
 def _degrees(text: str | None, limit: float) -> float | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -10,7 +10,8 @@ from typing import Annotated, Any, Literal
 import msgspec
 
 from feeds.base import toml
-from feeds.base.errors import NotFound, PersonError
+from feeds.base.errors import NotFound
+from feeds.base.toml import Notes
 
 
 class Page(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -20,9 +21,9 @@ class Page(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     estate. ``parent`` is where BACK leads (empty: the category's menu, else 100). ``options`` are the view's own.
     """
 
-    number: Annotated[str, msgspec.Meta(pattern="^[1-9][0-9]{2}$")]
+    number: Annotated[str, msgspec.Meta(pattern="^[1-9][0-9]{2}$", description="three digits, 100 to 999")]
     title: Annotated[str, msgspec.Meta(min_length=1, max_length=9)]
-    category: Annotated[str, msgspec.Meta(pattern="^[a-z]{2,20}$")]
+    category: Annotated[str, msgspec.Meta(pattern="^[a-z]{2,20}$", description="2 to 20 letters of a-z")]
     layout: str
     view: str
     sources: dict[str, str] = {}
@@ -36,6 +37,8 @@ class Page(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     red: tuple[str, str] | None = None
     """Label and target of the red key."""
     green: tuple[str, str] | None = None
+    unlisted: bool = False
+    """Whether the page stands in no menu and no index, so that only its number and keys lead there."""
     options: dict[str, Any] = {}
 
 
@@ -67,43 +70,73 @@ class _File(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     page: dict[str, dict[str, Any]]
 
 
-def load_lineup(path: Path, *, sources: frozenset[str], views: frozenset[str], layouts: frozenset[str]) -> Lineup:
-    """The checked line-up of ``path``, whose tables are ``[page.201]``. Raises PersonError.
+Further = Callable[[Lineup, frozenset[str], Notes], None]
+"""What else is held against a line-up: given its sound pages and the numbers of all, it notes their mistakes."""
 
-    A number given twice is found by TOML itself, with its line; so are unknown sources, views, layouts and targets.
+
+def load_lineup(
+    path: Path,
+    *,
+    sources: Collection[str] | None,
+    views: Collection[str],
+    layouts: Collection[str],
+    further: Further | None = None,
+) -> Lineup:
+    """The checked line-up of ``path``, whose tables are ``[page.201]``. Raises Mistakes: all that is wrong in it.
+
+    ``sources`` is None when nobody can say which there are.
     """
+    notes = Notes(path)
     file = toml.load(path, _File)
+    numbers = frozenset(file.page)
     pages = {}
     for number, table in sorted(file.page.items()):
-        pages[number] = toml.convert({"number": number, **table}, Page, where=str(path), key=f"page.{number}")
-    if "100" not in pages:
-        raise PersonError(f"{path}: page.100: found nothing, expected the home page")
-    for page in pages.values():
-        _check(page, path, pages, sources, views, layouts)
-    return Lineup(pages)
+        if "number" in table:
+            notes.add(f"page.{number}.number", f"found {table['number']!r}, expected it in the table's head alone")
+        page = notes.convert({**table, "number": number}, Page, f"page.{number}")
+        if page is not None:
+            _check(page, notes, {"layout": layouts, "detail": layouts, "view": views}, sources)
+            _check_targets(page, notes, numbers)
+            pages[number] = page
+    if "100" not in numbers:
+        notes.add("page.100", "found nothing, expected the home page")
+    lineup = Lineup(pages)
+    _check_loops(lineup, notes)
+    if further:
+        further(lineup, numbers, notes)
+    notes.done()
+    return lineup
 
 
 def _check(
-    page: Page,
-    path: Path,
-    pages: Mapping[str, Page],
-    sources: frozenset[str],
-    views: frozenset[str],
-    layouts: frozenset[str],
+    page: Page, notes: Notes, names: Mapping[str, Collection[str]], sources: Collection[str] | None
 ) -> None:
-    def known(key: str, found: str, names: frozenset[str] | Mapping[str, Any], what: str) -> None:
-        if found not in names:
-            raise PersonError(
-                f"{path}: page.{page.number}.{key}: found {found!r}, expected {what}{toml.nearest(found, names)}"
-            )
-
-    known("layout", page.layout, layouts, "a layout")
-    known("detail", page.detail, layouts, "a layout")
-    known("view", page.view, views, "a view")
+    """Whether there are the layouts, the view and the sources that a page names."""
+    for key, known in names.items():
+        if getattr(page, key) not in known:
+            what = "a view" if key == "view" else "a layout"
+            notes.unknown(f"page.{page.number}.{key}", getattr(page, key), known, what)
     for role, source in page.sources.items():
-        known(f"sources.{role}", source, sources, "a source of sources.toml")
-    if page.parent:
-        known("parent", page.parent, pages, "a page of the line-up")
-    for key, target in (("red", page.red), ("green", page.green)):
-        if target:
-            known(key, target[1], pages, "a page of the line-up")
+        if sources is not None and source not in sources:
+            notes.unknown(f"page.{page.number}.sources.{role}", source, sources, "a source of sources.toml")
+
+
+def _check_targets(page: Page, notes: Notes, numbers: Collection[str]) -> None:
+    """Whether there are the pages to which BACK and the colour keys lead."""
+    targets = {"parent": page.parent, "red": page.red and page.red[1], "green": page.green and page.green[1]}
+    for key, target in targets.items():
+        if target and target not in numbers:
+            notes.unknown(f"page.{page.number}.{key}", target, numbers, "a page of the line-up")
+
+
+def _check_loops(lineup: Lineup, notes: Notes) -> None:
+    """BACK must come home from everywhere: parents that lead round in a circle are noted, each circle once."""
+    told: set[str] = set()
+    for page in lineup.pages.values():
+        way = [page.number]
+        while (parent := lineup.parent(lineup.pages[way[-1]])) in lineup.pages and parent not in way:
+            way.append(parent)
+        if parent in way and told.isdisjoint(way):
+            circle = [*way[way.index(parent) :], parent]
+            told.update(circle)
+            notes.add(f"page.{page.number}.parent", f"found {' -> '.join(circle)}, expected a way back to 100")

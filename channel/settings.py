@@ -6,23 +6,25 @@ import hashlib
 import importlib.util
 import os
 import pkgutil
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from importlib.resources import files
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Literal, TypeVar
 
 import msgspec
 
 from channel.estates import Estates, load_estates
-from channel.lineup import Lineup, load_lineup
+from channel.lineup import Further, Lineup, load_lineup
+from channel.profiles import load_profiles
 from feeds.base import toml
-from feeds.base.errors import PersonError
+from feeds.base.errors import Mistake, Mistakes, PersonError
 from feeds.datasets import DatasetStore
 from feeds.formats import format_names
 from feeds.source import Duration, Source, load_sources
 
+T = TypeVar("T")
 SIMULATOR_ORIGIN = "http://127.0.0.1:8181"
 """Where an example's sources say they are; CHANNEL_SIMULATOR in the environment moves them elsewhere."""
 SIMULATOR_VARIABLE = "CHANNEL_SIMULATOR"
@@ -39,7 +41,12 @@ class Render(_Table, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """``[render]``. ``executor`` is ``processes``, ``serial`` or the address of an engine (``dask://HOST:PORT``);
     ``workers`` 0 means one a core."""
 
-    executor: Annotated[str, msgspec.Meta(pattern=r"^(processes|serial|[a-z]+://[^\s/]+)$")] = "processes"
+    executor: Annotated[
+        str,
+        msgspec.Meta(
+            pattern=r"^(processes|serial|[a-z]+://[^\s/]+)$", description="processes, serial or dask://HOST:PORT"
+        ),
+    ] = "processes"
     workers: Annotated[int, msgspec.Meta(ge=0, le=512)] = 0
 
 
@@ -71,7 +78,7 @@ class Settings(_Table, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
     title: Annotated[str, msgspec.Meta(min_length=1, max_length=9)]
     district: Annotated[str, msgspec.Meta(min_length=1, max_length=9)]
-    area_code: Annotated[str, msgspec.Meta(pattern="^[0-9]{0,12}$")] = ""
+    area_code: Annotated[str, msgspec.Meta(pattern="^[0-9]{0,12}$", description="at most 12 digits")] = ""
     """The district's administrative code; its estates' codes begin with it."""
     profiles: Annotated[tuple[str, ...], msgspec.Meta(min_length=1)] = ("web-hd", "ipanel-hd", "bitmap-hd")
     theme: str = "night"
@@ -104,33 +111,47 @@ class Channel:
     folder's own layouts): equal digests mean equal declarations."""
 
     @classmethod
-    def open(cls, folder: Path, state: Path | None = None) -> Channel:
+    def open(cls, folder: Path, state: Path | None = None, further: Further | None = None) -> Channel:
         """The channel of ``folder``; ``state`` is ``folder/var`` unless given.
 
-        Raises PersonError with file, key, found and expected. Neither folder is written to.
+        Raises Mistakes: everything that is wrong in any of its files. ``further`` adds what views hold against the
+        line-up. Neither folder is written to.
         """
         folder = folder.absolute()
-        path = folder / "channel.toml"
-        settings = toml.load(path, Settings)
-        _check_profiles(path, folder, settings)
-        sources = load_sources(folder / "sources.toml", format_names())
-        if settings.alert_source and settings.alert_source not in sources:
-            hint = toml.nearest(settings.alert_source, sources)
-            raise PersonError(
-                f"{path}: alert_source: found {settings.alert_source!r}, expected a source of sources.toml{hint}"
+        found: list[Mistake] = []
+
+        def attempt(make: Callable[[], T]) -> T | None:
+            """What ``make`` gives, or None and its mistakes kept: a bad file does not hide those of the next."""
+            try:
+                return make()
+            except Mistakes as error:
+                found.extend(error.found)
+                return None
+
+        names = attempt(lambda: _source_names(folder / "sources.toml"))
+        settings = attempt(lambda: _settings(folder, names))
+        sources = attempt(lambda: load_sources(folder / "sources.toml", format_names()))
+        layouts = settings.layouts if settings else _layouts_of(folder / "channel.toml")
+        lineup = attempt(
+            lambda: load_lineup(
+                folder / "lineup.toml",
+                sources=names,
+                views=view_names(),
+                layouts=layout_names(folder, layouts),
+                further=further,
             )
-        lineup = load_lineup(
-            folder / "lineup.toml",
-            sources=frozenset(sources),
-            views=view_names(),
-            layouts=layout_names(folder, settings),
         )
+        estates = attempt(lambda: load_estates(folder / "estates.csv"))
+        if any((folder / "profiles").glob("*.toml")):
+            attempt(lambda: load_profiles(folder=folder / "profiles"))
+        if found or settings is None or sources is None or lineup is None or estates is None:
+            raise Mistakes(found)
         return cls(
             folder=folder,
             state=(state or folder / "var").absolute(),
             settings=settings,
             sources=_moved(sources),
-            estates=load_estates(folder / "estates.csv"),
+            estates=estates,
             lineup=lineup,
             digest=_digest(folder, settings),
         )
@@ -167,17 +188,21 @@ def view_names() -> frozenset[str]:
     return frozenset(name for name in names - _NO_VIEWS if not name.startswith("_"))
 
 
-def layout_names(folder: Path, settings: Settings) -> frozenset[str]:
-    """The names that ``layout`` may have: the templates that come with the channel, and those of ``layouts``."""
+def layout_names(folder: Path, layouts: str) -> frozenset[str]:
+    """The names that ``layout`` may have: the templates that come with the channel, and those of its own folder."""
     names = {Path(entry.name).stem for entry in files("channel.layouts").iterdir() if entry.name.endswith(".xml")}
-    if settings.layouts:
-        own = folder / settings.layouts
-        if not own.is_dir():
-            raise PersonError(
-                f"{folder / 'channel.toml'}: layouts: found {settings.layouts!r}, expected a folder beside this file"
-            )
-        names |= {path.stem for path in own.glob("*.xml")}
+    if layouts:
+        names |= {path.stem for path in (folder / layouts).glob("*.xml")}
     return frozenset(name for name in names if not name.startswith("_"))
+
+
+def theme_names(folder: Path, layouts: str) -> frozenset[str]:
+    """The names that ``theme`` may have: those that come with the channel, and those of its own folder."""
+    house = (files("channel.layouts") / "themes").iterdir()
+    names = {Path(entry.name).stem for entry in house if entry.name.endswith(".toml")}
+    if layouts:
+        names |= {path.stem for path in (folder / layouts / "themes").glob("*.toml")}
+    return frozenset(names)
 
 
 def profile_names(folder: Path) -> frozenset[str]:
@@ -187,19 +212,48 @@ def profile_names(folder: Path) -> frozenset[str]:
     return frozenset(names)
 
 
-def _check_profiles(path: Path, folder: Path, settings: Settings) -> None:
+def _source_names(path: Path) -> frozenset[str]:
+    """The sources that the file declares, soundly or not: what names a bad one is not wrong too."""
+    tables = toml.read(path).get("source", {})
+    return frozenset(tables) if isinstance(tables, dict) else frozenset()
+
+
+def _layouts_of(path: Path) -> str:
+    """``layouts`` of a file that is wrong elsewhere."""
+    try:
+        value = toml.read(path).get("layouts", "")
+    except Mistakes:
+        return ""
+    return value if isinstance(value, str) else ""
+
+
+def _settings(folder: Path, sources: frozenset[str] | None) -> Settings:
+    """The checked ``channel.toml``; ``sources`` is None when nobody can say which there are. Raises Mistakes."""
+    path = folder / "channel.toml"
+    settings = toml.load(path, Settings)
+    notes = toml.Notes(path)
+    _check_profiles(notes, folder, settings)
+    if settings.alert_source and sources is not None and settings.alert_source not in sources:
+        notes.unknown("alert_source", settings.alert_source, sources, "a source of sources.toml")
+    if settings.layouts and not (folder / settings.layouts).is_dir():
+        notes.add("layouts", f"found {settings.layouts!r}, expected a folder beside this file")
+    themes = theme_names(folder, settings.layouts)
+    if settings.theme not in themes:
+        notes.unknown("theme", settings.theme, themes, f"one of: {', '.join(sorted(themes))}")
+    notes.done()
+    return settings
+
+
+def _check_profiles(notes: toml.Notes, folder: Path, settings: Settings) -> None:
     known = profile_names(folder)
     for number, name in enumerate(settings.profiles):
         if name not in known:
-            expected = ", ".join(sorted(known))
-            hint = toml.nearest(name, known)
-            raise PersonError(f"{path}: profiles[{number}]: found {name!r}, expected one of: {expected}{hint}")
+            notes.unknown(f"profiles[{number}]", name, known, f"one of: {', '.join(sorted(known))}")
     if len(set(settings.profiles)) < len(settings.profiles):
-        raise PersonError(f"{path}: profiles: found {', '.join(settings.profiles)}, expected each name once")
+        notes.add("profiles", f"found {', '.join(settings.profiles)}, expected each name once")
     default = settings.origin.default_profile
     if default and default not in settings.profiles:
-        expected = ", ".join(settings.profiles)
-        raise PersonError(f"{path}: origin.default_profile: found {default!r}, expected one of: {expected}")
+        notes.unknown("origin.default_profile", default, settings.profiles, f"one of: {', '.join(settings.profiles)}")
 
 
 def _moved(sources: Mapping[str, Source]) -> dict[str, Source]:

@@ -14,13 +14,19 @@ import msgspec
 
 from feeds.base import toml
 from feeds.base.clock import parse_duration
-from feeds.base.errors import PersonError
 from feeds.records import KINDS, AnyRecord, Problem
 
-_ID = Annotated[str, msgspec.Meta(pattern="^[a-z][a-z0-9_-]{0,39}$")]
+_ID = Annotated[
+    str,
+    msgspec.Meta(
+        pattern="^[a-z][a-z0-9_-]{0,39}$", description="an id of at most 40 of a-z, 0-9, _ and -, a letter first"
+    ),
+]
 _SECRET = re.compile("auth|cookie|key|token|secret|password", re.IGNORECASE)
 _PORTS = {"http": 80, "https": 443}
-Duration = Annotated[str, msgspec.Meta(pattern=r"^(\d+(ms|s|min|h|d))+$")]
+Duration = Annotated[
+    str, msgspec.Meta(pattern=r"^(\d+(ms|s|min|h|d))+$", description="a duration such as 30s, 15min, 2h or 1d")
+]
 
 
 class Source(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -66,8 +72,10 @@ class Source(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     """A gathering whose count drops by more than this share keeps the last good snapshot; 1 switches it off."""
     private: bool = False
     """Whether loopback and private addresses may be asked."""
-    release: Annotated[str, msgspec.Meta(pattern="^(auto|review)$")] = "auto"
-    coordinates: Annotated[str, msgspec.Meta(pattern="^(wgs84|gcj02|bd09)$")] = "wgs84"
+    release: Annotated[str, msgspec.Meta(pattern="^(auto|review)$", description="auto or review")] = "auto"
+    coordinates: Annotated[
+        str, msgspec.Meta(pattern="^(wgs84|gcj02|bd09)$", description="wgs84, gcj02 or bd09")
+    ] = "wgs84"
     headers: dict[str, str] = {}
     """Request headers; ``${NAME}`` is taken from the environment and never logged."""
     credentials_for: tuple[str, ...] = ()
@@ -172,44 +180,43 @@ class _File(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 def load_sources(path: Path, formats: frozenset[str]) -> dict[str, Source]:
-    """Every source of ``path`` by id, in the file's order. Raises PersonError with file, key, found and expected."""
+    """Every source of ``path`` by id, in the file's order. Raises Mistakes: all that is wrong in the file."""
+    notes = toml.Notes(path)
     file = toml.load(path, _File)
     sources = {}
     for ident, table in file.source.items():
-        key = f"source.{ident}"
-        source = toml.convert({"id": ident, **file.defaults, **table}, Source, where=str(path), key=key)
-        _check(source, path, key, formats)
-        sources[ident] = source
+        if "id" in table:
+            notes.add(f"source.{ident}.id", f"found {table['id']!r}, expected it in the table's head alone")
+        source = notes.convert({**file.defaults, **table, "id": ident}, Source, f"source.{ident}")
+        if source is not None:
+            _check(source, notes, f"source.{ident}", formats)
+            sources[ident] = source
+    notes.done()
     return sources
 
 
-def _check(source: Source, path: Path, key: str, formats: frozenset[str]) -> None:
+def _check(source: Source, notes: toml.Notes, key: str, formats: frozenset[str]) -> None:
     if source.format not in formats:
-        expected = ", ".join(sorted(formats))
-        hint = toml.nearest(source.format, formats)
-        raise PersonError(f"{path}: {key}.format: found {source.format!r}, expected one of: {expected}{hint}")
+        notes.unknown(f"{key}.format", source.format, formats, f"one of: {', '.join(sorted(formats))}")
     if source.record and source.record not in KINDS:
-        expected = ", ".join(sorted(KINDS))
-        hint = toml.nearest(source.record, KINDS)
-        raise PersonError(f"{path}: {key}.record: found {source.record!r}, expected one of: {expected}{hint}")
+        notes.unknown(f"{key}.record", source.record, KINDS, f"one of: {', '.join(sorted(KINDS))}")
     if not source.url.startswith(("http://", "https://", "file:")):
-        raise PersonError(f"{path}: {key}.url: found {source.url!r}, expected http://, https:// or file:")
+        notes.add(f"{key}.url", f"found {source.url!r}, expected http://, https:// or file:")
     for origin in source.credentials_for:
         if not origin or origin_of(origin) != origin:
-            raise PersonError(
-                f"{path}: {key}.credentials_for: found {origin!r}, expected origins such as https://files.example.org:8443"
-            )
+            expected = "origins such as https://files.example.org:8443"
+            notes.add(f"{key}.credentials_for", f"found {origin!r}, expected {expected}")
     for name, value in source.headers.items():
         if _SECRET.search(name) and "${" not in value:
-            raise PersonError(
-                f"{path}: {key}.headers.{name}: found a value, expected ${{NAME}} of an environment variable",
+            notes.add(
+                f"{key}.headers.{name}",
+                "found a value, expected ${NAME} of an environment variable",
                 hint="a credential in a file ends up in backups and histories",
             )
-    if source.record and source.format == "table":
+    if source.record in KINDS and source.format == "table":
         known = set(KINDS[source.record].__struct_fields__)
-        for field in [*source.fields, *source.constants]:
-            if field not in known:
-                raise PersonError(
-                    f"{path}: {key}.fields: found {field!r}, expected fields of {source.record}: "
-                    f"{', '.join(sorted(known))}{toml.nearest(field, known)}"
-                )
+        for place, names in (("fields", source.fields), ("constants", source.constants)):
+            for field in names:
+                if field not in known:
+                    expected = f"fields of {source.record}: {', '.join(sorted(known))}"
+                    notes.unknown(f"{key}.{place}", field, known, expected)

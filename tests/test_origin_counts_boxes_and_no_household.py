@@ -5,33 +5,16 @@ from __future__ import annotations
 import json
 import os
 import signal
-from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
-from prometheus_client.parser import text_string_to_metric_families
+from origin_figures import CARD, value, workers_of
 from small_origin import get, publish, served, wait_for
 
 from broadcaster.origin.metrics import FLOOR, MANY, WORK, Counters, Ledger
 from channel.release import Store
 
 pytestmark = pytest.mark.slow
-CARD = "8122334455667788"
-
-
-def scrape(port: int) -> dict[tuple[str, tuple[tuple[str, str], ...]], float]:
-    answer = get(port, "/metrics")
-    assert answer.status == 200 and answer.fields["content-type"].startswith("text/plain")
-    families = text_string_to_metric_families(answer.body.decode())
-    return {(s.name, tuple(sorted(s.labels.items()))): s.value for family in families for s in family.samples}
-
-
-def value(port: int, name: str, labels: Mapping[str, str] | None = None) -> float:
-    return scrape(port).get((name, tuple(sorted((labels or {}).items()))), 0.0)
-
-
-def workers_of(process: int) -> list[int]:
-    return [int(pid) for pid in Path(f"/proc/{process}/task/{process}/children").read_text().split()]
 
 
 def test_two_workers_are_one_origin_and_a_dead_one_still_counts(tmp_path: Path) -> None:

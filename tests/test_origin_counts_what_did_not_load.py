@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 from flask import Flask
+from origin_figures import CARD, value
 from small_origin import get, publish, served, wait_for
-from test_origin_counts_boxes_and_no_household import CARD, value
 
 from broadcaster.origin import reports
 from broadcaster.origin.metrics import Counters

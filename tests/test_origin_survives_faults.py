@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 from load import Load, sha256
+from origin_figures import workers_of
 from small_origin import PICTURE, get, get_quietly, html, publish, served, wait_for
 
 from channel.release import Store
@@ -18,10 +19,6 @@ from channel.release import Store
 pytestmark = pytest.mark.slow
 PATHS = ("/web-hd/mh0001/101.html", "/web-hd/mh0002/201.html", "/ipanel-hd/mh0003/100.html", f"/assets/{PICTURE.name}")
 WORDS = {PATHS[0]: ("小区一", "utf-8"), PATHS[1]: ("医院", "utf-8"), PATHS[2]: ("首页", "gbk")}
-
-
-def workers_of(process: int) -> list[int]:
-    return [int(pid) for pid in Path(f"/proc/{process}/task/{process}/children").read_text().split()]
 
 
 def expected_of(words: str) -> dict[str, str]:

@@ -12,8 +12,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from origin_figures import workers_of
 from small_origin import get, html, publish, served, wait_for
-from test_origin_survives_faults import workers_of
 
 from channel.release import Store
 

@@ -113,6 +113,36 @@ def test_imports_run_one_way() -> None:
     assert done.returncode == 0, done.stdout[-3000:]
 
 
+def test_the_licences_are_whole() -> None:
+    """Apache-2.0 and the font's OFL-1.1, as setup.cfg and the README say."""
+    licence, notice = ((ROOT / name).read_text(encoding="utf-8") for name in listed("metadata", "license_files"))
+    assert "Apache License" in licence and "END OF TERMS AND CONDITIONS" in licence
+    assert setup()["metadata"]["license"] == "Apache-2.0"
+    assert "SIL OPEN FONT LICENSE Version 1.1" in notice and "Noto Sans SC" in notice
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    assert len(readme.splitlines()) < 120
+    for name in ("LICENSE", "NOTICE", "CONTRIBUTING.md", "SECURITY.md"):
+        assert f"]({name})" in readme and (ROOT / name).is_file()
+
+
+def test_the_front_door_names_targets_that_exist() -> None:
+    """Every ``make X`` of README, CONTRIBUTING and SECURITY is a target, and every file they lead to is there."""
+    targets = set(re.findall(r"(?m)^([a-z]+):.*##", (ROOT / "Makefile").read_text(encoding="utf-8")))
+    for name in ("README.md", "CONTRIBUTING.md", "SECURITY.md"):
+        text = (ROOT / name).read_text(encoding="utf-8")
+        assert set(re.findall(r"(?:^|`)make ([a-z]+)", text, re.MULTILINE)) <= targets
+        for path in re.findall(r"\]\(([\w./-]+)\)", text):
+            assert (ROOT / path).exists(), f"{name}: {path}"
+
+
+def test_no_test_imports_another() -> None:
+    """What tests share stands in helpers beside them: a test file may be renamed or taken away alone."""
+    # As text: a test that writes a program may import in it too.
+    imports = re.compile(r"^\s*(?:from|import) (?:tests\.)?test_\w+", re.MULTILINE)
+    for path in (ROOT / "tests").rglob("*.py"):
+        assert not imports.findall(path.read_text(encoding="utf-8")), path.name
+
+
 def test_no_path_of_a_machine_and_no_leftover_is_in_the_tree() -> None:
     """No home folder, no backup copy, no marker of unfinished work in what is published."""
     listing = subprocess.run(["git", "ls-files"], cwd=ROOT, capture_output=True, text=True, check=False)

@@ -14,11 +14,11 @@ import pytest
 import sqlalchemy as sa
 from feeding import NOW
 from gtfs_files import gtfs
+from leases import Clocked, elsewhere
 from postgres_server import Server, server
 from running import make_small, processes_of, start
 from small_origin import get, served, wait_for
-from test_the_archive_loses_nothing import snapshot
-from test_two_works_one_leads import Clocked, elsewhere
+from snapshots import snapshot
 
 from broadcaster.station.lease import TERM_S, Lease
 from channel.release import Store

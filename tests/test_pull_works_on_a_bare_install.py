@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import subprocess
@@ -9,20 +10,19 @@ import venv
 from collections.abc import Iterator
 from pathlib import Path
 
+import packaged
 import pytest
 from bundle_site import site
 
-ROOT = Path(__file__).resolve().parents[1]
 HEAVY = ("PIL", "numpy", "flask", "sqlalchemy", "msgspec", "lxml", "rich", "cryptography", "apscheduler", "zlib_ng")
 
 
 @pytest.fixture(scope="module")
 def bare(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
-    """The `bin` folder of a fresh virtual environment into which a copy of the source was installed."""
+    """The `bin` folder of a fresh virtual environment into which what the image is made of was installed as a wheel."""
     folder = tmp_path_factory.mktemp("bare")
     source = folder / "source"
-    skip = shutil.ignore_patterns(".*", "*.egg-info", "__pycache__", "var", "build", "dist", "tests", "docs")
-    shutil.copytree(ROOT, source, ignore=skip)
+    packaged.copy(source)
     venv.create(folder / "venv", with_pip=True)
     binaries = folder / "venv" / "bin"
     argv = [binaries / "python", "-m", "pip", "install", "--quiet", "--disable-pip-version-check", source]
@@ -55,3 +55,24 @@ def test_a_bare_install_pulls_over_http(bare: Path, tmp_path: Path) -> None:
         assert (done.returncode, done.stdout) == (5, "")
         assert "refused" in done.stderr
         assert there.served()["web-hd/mh0001/201.html"] == b"<p>one mh0001"
+
+
+@pytest.mark.slow
+def test_the_wheel_holds_its_licence_and_its_types(bare: Path) -> None:
+    """Licence, notice, version and markers of types are where tools look for them; every file of data is there."""
+    script = """
+import json
+from importlib.metadata import distribution
+found = distribution("service-channel")
+print(json.dumps([found.version, found.metadata.get_all("License-File"), [str(file) for file in found.files]]))
+"""
+    argv = [bare / "python", "-I", "-c", script]
+    done = subprocess.run(argv, capture_output=True, text=True, timeout=60, check=False)
+    version, licences, files = json.loads(done.stdout)
+    assert version == "0.1.0" and sorted(licences) == ["LICENSE", "NOTICE"]
+    names = {file.rpartition("/")[2] for file in files if ".dist-info/" in file}
+    assert {"LICENSE", "NOTICE"} <= names
+    for package in ("feeds", "channel", "broadcaster"):
+        assert f"{package}/py.typed" in files
+    assert "channel/layouts/menu.xml" in files and "channel/profiles/web-hd.toml" in files
+    assert not [file for file in files if file.startswith(("tests/", "deploy/", "scripts/"))]

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import pickle
 from pathlib import Path
 
 import pytest
 
 from channel.settings import Channel, view_names
 from channel.views import views
-from feeds.base.errors import PersonError
+from feeds.base.errors import Mistakes, PersonError
+from feeds.base.toml import Notes
 
 CHANNEL = 'title = "闵行生活"\ndistrict = "闵行区"\nprofiles = ["web-hd"]\nalert_source = "news"\n'
 SOURCES = """
@@ -61,22 +63,31 @@ def test_a_good_folder_opens(folder: Path) -> None:
 @pytest.mark.parametrize(
     ("name", "old", "new", "said"),
     [
-        ("channel.toml", 'title = "闵行生活"', "", r"channel.toml: .*title"),
-        ("channel.toml", "title", "titel", r"channel.toml: .*unknown key `titel`.*did you mean `title`"),
+        ("channel.toml", 'title = "闵行生活"', "", r"channel.toml: title: found nothing, expected text"),
+        ("channel.toml", "title", "titel", r"channel.toml:1: .*unknown key `titel`.*did you mean `title`"),
         ("channel.toml", '"web-hd"', '"web-hp"', r"profiles\[0\]: found 'web-hp'.*did you mean `web-hd`"),
         ("channel.toml", '"web-hd"', '"web-hd", "web-hd"', r"profiles: found web-hd, web-hd"),
-        ("channel.toml", '"news"', '"alerts"', r"channel.toml: alert_source: found 'alerts'"),
-        ("channel.toml", 'title = "闵行生活"', 'title = 3', r"channel.toml: title: found 3, expected: str"),
-        ("sources.toml", '"rss"', '"rsss"', r"sources.toml: source.news.format: found 'rsss'.*did you mean `rss`"),
-        ("lineup.toml", '"latest"', '"lastest"', r"lineup.toml: page.111.view: found 'lastest'.*did you mean `latest`"),
-        ("lineup.toml", '"list"', '"lists"', r"lineup.toml: page.111.layout: found 'lists'.*did you mean `list`"),
-        ("lineup.toml", '= "news"', '= "new"', r"lineup.toml: page.111.sources.articles: found 'new'"),
-        ("lineup.toml", "[page.111]", "[page.100]", r"lineup.toml: not valid TOML: .*line 7"),
-        ("lineup.toml", "[page.111]", "[page.1111]", r"lineup.toml: page.1111.*number"),
+        ("channel.toml", '"news"', '"alerts"', r"channel.toml:4: alert_source: found 'alerts'"),
+        ("channel.toml", 'title = "闵行生活"', 'title = 3', r"channel.toml:1: title: found 3, expected text"),
+        ("channel.toml", "title =", 'theme = "nihgt"\ntitle =', r"theme: found 'nihgt'.*did you mean `night`"),
+        ("channel.toml", "title =", 'log = "jsn"\ntitle =', r"log: found 'jsn', expected one of: console, json"),
+        ("sources.toml", '"rss"', '"rsss"', r"sources.toml:4: source.news.format: found 'rsss'.*did you mean `rss`"),
+        ("sources.toml", '"rss"', '"rss"\nevery = "15 min"', r"every: found '15 min', expected a duration such as"),
+        ("sources.toml", '"rss"', '"rss"\nid = "new"', r"source.news.id: found 'new', expected it in the table's head"),
+        ("lineup.toml", '"latest"', '"lastest"', r"lineup.toml:11: page.111.view: .*'lastest'.*did you mean `latest`"),
+        ("lineup.toml", '"list"', '"lists"', r"lineup.toml:10: page.111.layout: found 'lists'.*did you mean `list`"),
+        ("lineup.toml", '"list"', '"list"\ndetail = "articel"', r"111.detail: .*did you mean `article`"),
+        ("lineup.toml", '"list"', '"list"\nparent = "200"', r"111.parent: found '200', expected a page"),
+        ("lineup.toml", '"list"', '"list"\nparent = "111"', r"111.parent: found 111 -> 111, expected a way back"),
+        ("lineup.toml", '"list"', '"list"\nnumber = "112"', r"111.number: found '112', expected it in the"),
+        ("lineup.toml", '= "news"', '= "new"', r"lineup.toml:12: page.111.sources.articles: found 'new'"),
+        ("lineup.toml", "[page.111]", "[page.100]", r"^[^\n]*toml:7: page.100: found a second time.*line 2[^\n]*$"),
+        ("lineup.toml", "[page.111]", "[page.111", r"lineup.toml:7: not valid TOML: .*line 7"),
+        ("lineup.toml", "[page.111]", "[page.1111]", r"lineup.toml:7: page.1111.number: .*three digits, 100 to 999"),
         ("lineup.toml", "[page.100]", "[page.101]", r"lineup.toml: page.100: found nothing, expected the home page"),
-        ("lineup.toml", 'title = "新闻"', 'title = "这个标题有十个汉字呢"', r"page.111.title"),
+        ("lineup.toml", 'title = "新闻"', 'title = "这个标题有十个汉字呢"', r"page.111.title: .*at most 9 characters"),
         ("lineup.toml", 'title = "新闻"', 'title = "新闻"\nred = ["去", "999"]', r"page.111.red: found '999'"),
-        ("estates.csv", "area_code", "code", r"estates.csv: line 1: .*area_code"),
+        ("estates.csv", "area_code", "code", r"estates.csv:1: .*area_code"),
     ],
 )
 def test_each_mistake_is_named(folder: Path, name: str, old: str, new: str, said: str) -> None:
@@ -84,6 +95,72 @@ def test_each_mistake_is_named(folder: Path, name: str, old: str, new: str, said
     with pytest.raises(PersonError, match=said) as caught:
         Channel.open(folder)
     assert caught.value.exit_code == 2
+
+
+def test_all_mistakes_of_all_files_are_told_at_once(folder: Path) -> None:
+    """Five mistakes, one run: by file and line, each with its key; and what names a bad source is not wrong too."""
+    change(folder, "channel.toml", '"web-hd"', '"web-hp"')
+    change(folder, "channel.toml", "district", "distrct")
+    change(folder, "sources.toml", "publisher", "publiser")
+    change(folder, "sources.toml", '"rss"', "3")
+    change(folder, "lineup.toml", '"menu"\nview', '"mneu"\nview')
+    change(folder, "lineup.toml", '"policy"', '"POLICY"')
+    change(folder, "lineup.toml", 'layout = "list"', 'layout = "list"\nscope = "town"\nred = ["去", 900]')
+    (folder / "estates.csv").write_text("id,name\n", encoding="utf-8")
+    (folder / "profiles").mkdir()
+    (folder / "profiles" / "mine.toml").write_text('extends = "wep-hd"\n', encoding="utf-8")
+    with pytest.raises(Mistakes) as caught:
+        Channel.open(folder)
+    told = [(Path(mistake.file).name, mistake.line, mistake.key) for mistake in caught.value.found]
+    assert told == [
+        ("channel.toml", 2, "distrct"),
+        ("estates.csv", 1, ""),
+        ("lineup.toml", 5, "page.100.layout"),
+        ("lineup.toml", 9, "page.111.category"),
+        ("lineup.toml", 11, "page.111.scope"),
+        ("lineup.toml", 12, "page.111.red[1]"),
+        ("mine.toml", 1, "extends"),
+        ("sources.toml", 4, "source.news.format"),
+        ("sources.toml", 5, "source.news.publiser"),
+    ]
+    for mistake in caught.value.found:
+        assert "found" in mistake.sentence and "expected" in mistake.sentence
+        assert "str" not in mistake.sentence.split() and "int" not in mistake.sentence.split()
+
+
+def test_mistakes_pass_between_processes(folder: Path) -> None:
+    """A worker's mistakes arrive whole."""
+    change(folder, "lineup.toml", '"list"', '"lists"')
+    with pytest.raises(Mistakes) as caught:
+        Channel.open(folder)
+    arrived = pickle.loads(pickle.dumps(caught.value))
+    assert arrived.found == caught.value.found and str(arrived) == str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("text", "key", "line"),
+    [
+        ("a = 1\n[t]\nb = 2\n", "t.b", 3),
+        ('a = """\n[t]\nb = 1\n"""\n[t]\nb = 2\n', "t.b", 6),
+        ("a = [\n  1, # ]\n  '['\n]\nb = 1\n", "b", 5),
+        ('[t]\n"b c" = 1\n', "t.b c", 2),
+        ("[[t.u]]\na = 1\n", "t.u", 1),
+        ("[a]\nx = 1\n[t.u.v]\na = 1\n", "t.u.missing", 3),
+        ("[[t]]\na = 1\n[[t]]\na = 2\n", "t[1].a", 4),
+        ("[t]\na = { b = { c = 1 } }\n", "t.a.b.c", 2),
+        ("[t]\na = [{ x = 1 }, { x = 2 }]\n", "t.a[1].x", 2),
+        ("[t]\na = 1\n", "t.missing", 1),
+        ("a = 1\r\n[t]\r\nb.c = 2\r\n", "t.b.c", 3),
+        ("a = 1\n", "missing", 0),
+    ],
+)
+def test_the_line_of_a_key_is_found(tmp_path: Path, text: str, key: str, line: int) -> None:
+    """Strings, arrays and comments over several lines do not lead it astray; what has no line has its table's."""
+    path = tmp_path / "some.toml"
+    path.write_bytes(text.encode())
+    notes = Notes(path)
+    notes.add(key, "found nothing")
+    assert notes.found[0].line == line
 
 
 @pytest.mark.parametrize("name", ["channel.toml", "sources.toml", "lineup.toml", "estates.csv"])

@@ -8,31 +8,18 @@ import sqlite3
 import subprocess
 import sys
 import threading
-from datetime import datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 from feeding import NOW
+from snapshots import snapshot
 
 from feeds import migrations
 from feeds.archive import Archive, pack, unpack
-from feeds.records import Contact, Problem
-from feeds.source import Snapshot, records_digest
+from feeds.source import records_digest
 
 pytestmark = pytest.mark.slow
-
-
-def snapshot(n: int, moment: datetime = NOW, source: str = "one", count: int = 3) -> Snapshot:
-    records = tuple(Contact(id=f"c{k}", name=f"第{n}版", phone=str(k)) for k in range(count))
-    problems = (Problem(position="row 1", reason="没有名字", value="x"),)
-    return Snapshot(
-        source=source,
-        observed=moment,
-        checked=moment,
-        digest=records_digest(records),
-        records=records,
-        problems=problems,
-    )
 
 
 @pytest.fixture
@@ -168,7 +155,7 @@ WRITER = """
 import sys
 from datetime import timedelta
 sys.path.insert(0, {tests!r})
-from test_the_archive_loses_nothing import snapshot
+from snapshots import snapshot
 from feeding import NOW
 from feeds.archive import Archive
 archive = Archive.open({url!r}, keep=3)

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from leases import Clocked, elsewhere
 from running import make_small, processes_of, start
 from small_origin import wait_for
 
@@ -19,25 +20,9 @@ from broadcaster.station.lease import TERM_S, Lease
 from channel.release import Store
 
 
-class Clocked:
-    """A clock that one sets."""
-
-    def __init__(self) -> None:
-        self.at = 1000.0
-
-    def __call__(self) -> float:
-        return self.at
-
-
 @pytest.fixture
 def url(tmp_path: Path) -> str:
     return f"sqlite:///{tmp_path / 'archive.sqlite'}"
-
-
-def elsewhere(lease: Lease) -> Lease:
-    """As if the process were on another machine, where nobody here can see whether it lives."""
-    lease._host = "another-machine"
-    return lease
 
 
 def test_one_leads_and_the_other_waits_for_the_term(url: str) -> None:

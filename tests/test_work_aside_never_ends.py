@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 from feeding import NOW
-from small_origin import publish, small_channel, wait_for
-from test_the_archive_loses_nothing import snapshot
+from small_origin import publish, small_channel
+from snapshots import snapshot
 
 from broadcaster.station import work
 from broadcaster.station.aside import Aside
@@ -43,16 +43,44 @@ def test_a_job_that_fails_is_counted_and_tried_again(caplog: pytest.LogCaptureFi
 
 def test_it_is_done_when_asked_and_rests_between() -> None:
     """Asked many times at once, it is done once, and not again before its rest is over."""
-    times: list[int] = []
-    aside = Aside("bundles", lambda: times.append(1), Figures(), every_s=600, rest_s=600)
+    times: list[float] = []
+    done = threading.Semaphore(0)
+
+    def job() -> None:
+        times.append(time.monotonic())
+        done.release()
+
+    aside = Aside("bundles", job, Figures(), every_s=600, rest_s=0.3)
     for _ in range(5):
         aside.ask()
     aside.start(now=False)
-    wait_for(lambda: len(times) == 1)
+    assert done.acquire(timeout=60)
     aside.ask()
-    time.sleep(0.2)
-    assert len(times) == 1
+    assert done.acquire(timeout=60)
     aside.stop()
+    # A busy machine makes the rest longer, never shorter: nothing here is a matter of luck.
+    assert len(times) == 2 and times[1] - times[0] >= 0.3
+
+
+def test_many_asks_before_one_turn_are_one_turn() -> None:
+    """Each turn is for all that was asked until it began: none is left over for the next."""
+    asked, seen = 5, list[int]()
+    done = threading.Semaphore(0)
+
+    def job() -> None:
+        seen.append(asked)
+        done.release()
+
+    aside = Aside("bundles", job, Figures(), every_s=600)
+    for _ in range(asked):
+        aside.ask()
+    aside.start(now=False)
+    assert done.acquire(timeout=60)
+    asked = 6
+    aside.ask()
+    assert done.acquire(timeout=60)
+    aside.stop()
+    assert seen == [5, 6]
 
 
 def test_what_was_asked_during_the_rest_is_done_after_it() -> None:

@@ -15,23 +15,32 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    """Print a line a problem; the exit code is that of the worst family: 0 none, 3 sources, 4 pages, 5 the store."""
+    """Print a line a problem, what repeats once; the exit code is that of the worst family: 0 none, 2 files, 3 sources,
+    4 pages, 5 the store. Files that cannot be loaded hide the rest."""
     import json
-    from dataclasses import asdict
 
     from broadcaster.cli import open_channel
-    from broadcaster.tools.checking import check
+    from broadcaster.tools.checking import check, doubting, grouped, of_mistakes
     from feeds.base.clock import SystemClock
+    from feeds.base.errors import Mistake, Mistakes
 
-    channel = open_channel(args)
-    problems = check(channel, SystemClock().now(), render=args.render, store=args.store)
-    for problem in problems:
-        if args.json:
-            print(json.dumps(asdict(problem), ensure_ascii=False))
-        else:
-            print(f"{'problem' if problem.code else 'note'}: {problem.where}: {problem.sentence}")
-    if not args.json:
-        serious = sum(1 for problem in problems if problem.code)
+    doubted: list[Mistake] = []
+    try:
+        channel = open_channel(args, doubting(doubted))
+        problems = check(channel, SystemClock().now(), render=args.render, store=args.store)
         looked = f"{len(channel.lineup.pages)} pages, {len(channel.sources)} sources, {len(channel.estates)} estates"
-        print(f"{serious} problems, {len(problems) - serious} notes; {looked}")
+    except Mistakes as error:
+        problems = of_mistakes([*error.found, *doubted])
+        looked = "the rest is looked at when these are mended"
+    groups = grouped(problems)
+    for group in groups:
+        first = group.first
+        if args.json:
+            told = {"where": first.where, "sentence": group.sentence, "code": first.code, "places": group.names}
+            print(json.dumps(told, ensure_ascii=False))
+        else:
+            print(f"{'problem' if first.code else 'note'}: {group.text}")
+    if not args.json:
+        serious = sum(1 for group in groups if group.first.code)
+        print(f"{serious} problems, {len(groups) - serious} notes; {looked}")
     return max((problem.code for problem in problems), default=0)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import logging
 
 HELP = "gather each source in its own time, build what changed, publish it"
 
@@ -16,7 +17,11 @@ def run(args: argparse.Namespace) -> int:
     from broadcaster.cli import open_channel
     from broadcaster.station import parent_watch
     from broadcaster.station.work import work
+    from broadcaster.tools.checking import doubts
 
     parent_watch.watch()
-    work(open_channel(args))
+    channel = open_channel(args)
+    for doubt in doubts(channel):
+        logging.getLogger(__name__).warning(str(doubt))
+    work(channel)
     return 0

@@ -2,69 +2,186 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
+from pathlib import Path
+
+import msgspec
 
 from broadcaster.places import STORE
 from broadcaster.tools.showing import snapshots_at
 from broadcaster.tools.sources import SourceRow, source_rows
 from broadcaster.tools.terminal import Bar, ago
-from channel import preflight
+from channel import preflight, views
 from channel.build.builder import Builder
 from channel.estates import DISTRICT
+from channel.lineup import Further, Lineup
+from channel.paint.icons import read_icon
 from channel.paint.output import Finding
+from channel.paint.theme import load_theme
+from channel.profiles import load_profiles
+from channel.reach import note_categories, note_doubts
 from channel.release import Store
 from channel.render import Renderer
+from channel.screen.geometry import load_geometry
+from channel.screen.templates import template_mistakes
 from channel.settings import Channel
 from feeds.archive import Archive
-from feeds.base.errors import ChannelError, FeedError, RenderError, StoreError
+from feeds.base.errors import ChannelError, FeedError, Mistake, Mistakes, PersonError, RenderError, StoreError
+from feeds.base.toml import Notes
 from feeds.source import Freshness, Snapshot
 
 NOTE = 0
 """The exit code of what a person should know and nothing needs."""
 SHOWN = 5
 """Rows of a source that are quoted; the rest is a number."""
+EXAMPLES = 3
+"""Places that are named where the same is to be said of many."""
+
+
+class Problem(msgspec.Struct, frozen=True, kw_only=True):
+    """``kind`` and ``name`` say where: a line of a file, a source, a page, the store; ``at`` is the place within.
+
+    ``code`` is the exit code of its family, 0 for a note.
+    """
+
+    kind: str
+    name: str
+    sentence: str
+    at: str = ""
+    code: int = NOTE
+
+    @property
+    def where(self) -> str:
+        """``page 201``, ``lineup.toml:12``."""
+        return {"line": self.name, "store": self.kind}.get(self.kind, f"{self.kind} {self.name}")
 
 
 @dataclass(frozen=True)
-class Problem:
-    """``where`` names a file, source, page or object; ``code`` is the exit code of its family, 0 for a note."""
+class Group:
+    """The problems of which the same is to be said; ``names`` are those of their places, each once."""
 
-    where: str
-    sentence: str
-    code: int = NOTE
+    first: Problem
+    names: tuple[str, ...]
+
+    @property
+    def sentence(self) -> str:
+        """What is to be said, with the place within where there is but one."""
+        alone = len(self.names) == 1 and self.first.at
+        return f"{self.first.at}: {self.first.sentence}" if alone else self.first.sentence
+
+    @property
+    def text(self) -> str:
+        """One line: where and what, or what and how often."""
+        if len(self.names) == 1:
+            return f"{self.first.where}: {self.sentence}"
+        return f"{self.sentence}: {len(self.names)} {self.first.kind}s, e.g. {', '.join(self.names[:EXAMPLES])}"
 
 
 def check(channel: Channel, moment: datetime, *, render: bool = False, store: bool = False) -> list[Problem]:
-    """All problems at ``moment``: estates, sources, pages as they were last built (rendered now with ``render``), and
+    """All problems at ``moment``: files, sources, pages as they were last built (rendered now with ``render``), and
     with ``store`` every object of the store."""
-    found = [Problem("estates.csv", sentence) for sentence in channel.estates.problems]
+    found = [*of_mistakes(doubts(channel)), *of_mistakes(channel.estates.problems, NOTE)]
     archive = Archive.open(channel.archive_url)
     try:
         for row in source_rows(channel, moment, archive):
             found += _source(row)
             found += _rows(row, archive)
         findings = _rendered(channel, moment) if render else _built(channel, archive)
-        found += [_finding(finding) for finding in findings]
+        found += sorted((_finding(finding) for finding in findings), key=lambda problem: problem.name)
     finally:
         archive.close()
     if store:
         damages = Store.open(channel.state / STORE).check()
-        found += [Problem("store", damage.sentence, StoreError.exit_code) for damage in damages]
+        found += [
+            Problem(kind="store", name=damage.key, sentence=damage.sentence, code=StoreError.exit_code)
+            for damage in damages
+        ]
     return found
 
 
+def doubts(channel: Channel) -> tuple[Mistake, ...]:
+    """What keeps no channel off air and is hardly meant: pages that nothing leads to, categories without a menu, and
+    layouts, themes and icons of its own folder that no page could use."""
+    notes = Notes(channel.folder / "lineup.toml")
+    note_doubts(channel.lineup, notes)
+    return (*notes.found, *_own_files(channel))
+
+
+def doubting(found: list[Mistake]) -> Further:
+    """What views hold against a line-up; what is doubted besides comes into ``found``, as far as that can be told of a
+    line-up with mistakes."""
+
+    def further(lineup: Lineup, numbers: frozenset[str], notes: Notes) -> None:
+        views.note_mistakes(lineup, numbers, notes)
+        if numbers == lineup.pages.keys():
+            doubts = Notes(notes.where)
+            (note_categories if notes.found else note_doubts)(lineup, doubts)
+            found.extend(doubts.found)
+
+    return further
+
+
+def of_mistakes(mistakes: Iterable[Mistake], code: int = PersonError.exit_code) -> list[Problem]:
+    """The mistakes of people's files as problems, by file and line."""
+    return [
+        Problem(
+            kind="line",
+            name=f"{Path(mistake.file).name}:{mistake.line}" if mistake.line else Path(mistake.file).name,
+            at=mistake.key,
+            sentence=f"{mistake.sentence} ({mistake.hint})" if mistake.hint else mistake.sentence,
+            code=code,
+        )
+        for mistake in sorted(mistakes)
+    ]
+
+
+def grouped(problems: Iterable[Problem]) -> list[Group]:
+    """The problems in their order, those of which the same is to be said together, where the first of them stands."""
+    places: dict[tuple[str, str, int], dict[str, Problem]] = {}
+    for problem in problems:
+        # What differs in its place within one page only is said once too.
+        places.setdefault((problem.kind, problem.sentence, problem.code), {}).setdefault(problem.name, problem)
+    return [Group(next(iter(found.values())), tuple(found)) for found in places.values()]
+
+
+def _own_files(channel: Channel) -> Iterator[Mistake]:
+    folder = channel.layouts
+    if folder is None:
+        return
+    attempts: list[tuple[Path, Callable[[], object]]] = [
+        *((path, partial(load_theme, path.stem, folder)) for path in sorted(folder.glob("themes/*.toml"))),
+        *((path, partial(read_icon, path.stem, path.parent)) for path in sorted(folder.glob("icons/*.svg"))),
+    ]
+    for path, attempt in attempts:
+        try:
+            attempt()
+        except Mistakes as error:
+            yield from error.found
+        except ChannelError as error:
+            yield Mistake(str(path), 0, "", error.message.removeprefix(f"{path}: "))
+    own = channel.folder / "profiles"
+    profiles = load_profiles(channel.settings.profiles, own if own.is_dir() else None)
+    names = sorted({profile.metrics for profile in profiles.values()})
+    try:
+        yield from template_mistakes(folder, [load_geometry(name, folder) for name in names])
+    except Mistakes as error:
+        yield from error.found
+
+
 def _source(row: SourceRow) -> Iterator[Problem]:
-    where = f"source {row.id}"
+    source = partial(Problem, kind="source", name=row.id)
     if row.error:
-        yield Problem(where, f"{row.failures} times in a row: {row.error}", FeedError.exit_code)
+        yield source(sentence=f"{row.failures} times in a row: {row.error}", code=FeedError.exit_code)
     elif row.state is Freshness.NEVER:
-        yield Problem(where, "was never gathered")
+        yield source(sentence="was never gathered")
     if row.drift and row.drift != row.error:
-        yield Problem(where, f"seems to have changed its shape: {row.drift}")
+        yield source(sentence=f"seems to have changed its shape: {row.drift}")
     if row.state in (Freshness.LATE, Freshness.STALE, Freshness.EXPIRED) and row.age_s is not None:
-        yield Problem(where, f"is {row.state.value}: its last word is {ago(row.age_s)} old", FeedError.exit_code)
+        sentence = f"is {row.state.value}: its last word is {ago(row.age_s)} old"
+        yield source(sentence=sentence, code=FeedError.exit_code)
 
 
 def _rows(row: SourceRow, archive: Archive) -> Iterator[Problem]:
@@ -72,14 +189,16 @@ def _rows(row: SourceRow, archive: Archive) -> Iterator[Problem]:
     if snapshot is None:
         return
     for problem in snapshot.problems[:SHOWN]:
-        yield Problem(f"source {row.id}", f"{problem.position}: {problem.reason} ({problem.value})")
+        sentence = f"{problem.reason} ({problem.value})"
+        yield Problem(kind="source", name=row.id, at=str(problem.position), sentence=sentence)
     if row.quarantined > SHOWN:
-        yield Problem(f"source {row.id}", f"{row.quarantined} rows were quarantined in all")
+        yield Problem(kind="source", name=row.id, sentence=f"{row.quarantined} rows were quarantined in all")
 
 
 def _finding(finding: Finding) -> Problem:
     code = RenderError.exit_code if finding.level == "fault" else NOTE
-    return Problem(f"page {finding.page}", f"screen {finding.screen} {finding.element}: {finding.sentence}", code)
+    at = f"screen {finding.screen} {finding.element}"
+    return Problem(kind="page", name=finding.page, at=at, sentence=finding.sentence, code=code)
 
 
 def _built(channel: Channel, archive: Archive) -> list[Finding]:

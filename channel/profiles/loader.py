@@ -11,7 +11,8 @@ import msgspec
 from channel.profiles.choice import LAST
 from channel.profiles.profile import Match, Profile
 from feeds.base import toml
-from feeds.base.errors import NotFound, PersonError
+from feeds.base.errors import Mistake, Mistakes, NotFound
+from feeds.base.toml import Notes
 
 HOUSE = Path(__file__).parent
 """The folder of the profiles that come with the project."""
@@ -26,21 +27,12 @@ NEEDED = ("up", "down", "left", "right", "ok", "back", "digit0")
 def load_profiles(names: Sequence[str] | None = None, folder: Path | None = None) -> dict[str, Profile]:
     """The checked profiles by id: those of the house and those of ``folder`` (a channel's own; they may extend ours).
 
-    With ``names`` only these are given back, in that order. Raises PersonError (file, key, found, expected), and
+    With ``names`` only these are given back, in that order. Raises Mistakes (all that is wrong in the files), and
     NotFound for a name that has no file.
     """
-    files = _files(HOUSE)
-    for name, path in (_files(folder) if folder is not None else {}).items():
-        if name in files:
-            raise PersonError(f"{path}: id: found {name!r}, which the house has already", hint="give it another name")
-        files[name] = path
-    resolved: dict[str, dict[str, Any]] = {}
-    profiles: dict[str, Profile] = {}
-    for name in files:
-        _resolve(name, files, resolved, profiles, ())
-    for profile in profiles.values():
-        _check_names(profile, files[profile.id], profiles)
-    _refuse_twins(profiles, files)
+    loader = _Loader(folder)
+    profiles = loader.load()
+    loader.done()
     if names is None:
         return profiles
     for name in names:
@@ -53,35 +45,115 @@ def _files(folder: Path) -> dict[str, Path]:
     return {path.stem: path for path in sorted(folder.glob("*.toml"))}
 
 
-def _resolve(
-    name: str,
-    files: Mapping[str, Path],
-    resolved: dict[str, dict[str, Any]],
-    profiles: dict[str, Profile],
-    chain: tuple[str, ...],
-) -> dict[str, Any]:
-    """The file's table laid over that of the profile it extends; converts and checks it on the way."""
-    if name in resolved:
-        return resolved[name]
-    path = files[name]
-    table = toml.read(path)
-    parent = table.get("extends", "")
-    base: dict[str, Any] = {}
-    if parent:
-        loop = (*chain, name)
-        if parent in loop:
-            raise PersonError(f"{path}: extends: found {' -> '.join((*loop, parent))}, expected a chain that ends")
-        if parent not in files:
-            raise PersonError(f"{path}: extends: found {parent!r}, expected a profile{toml.nearest(parent, files)}")
-        inherited = _resolve(parent, files, resolved, profiles, loop)
-        base = {key: value for key, value in inherited.items() if key not in OWN}
-    if table.get("id", name) != name:
-        raise PersonError(f"{path}: id: found {table['id']!r}, expected {name!r}, the name of the file")
-    merged = {**_merge(base, table), "id": name}
-    profile = toml.convert(merged, Profile, where=str(path))
-    _check(profile, path)
-    resolved[name], profiles[name] = merged, profile
-    return merged
+class _Loader:
+    """Files on their way to profiles. A file that is wrong is noted, and so are the others."""
+
+    def __init__(self, folder: Path | None) -> None:
+        self._files = _files(HOUSE)
+        self._notes: dict[str, Notes] = {}
+        self._found: list[Mistake] = []
+        self._tables: dict[str, dict[str, Any] | None] = {}
+        """What each file says, laid over what it extends; None when that cannot be told."""
+        for name, path in (_files(folder) if folder is not None else {}).items():
+            if name in self._files:
+                notes = Notes(path)
+                notes.add("id", f"found {name!r}, which the house has already", hint="give it another name")
+                self._found += notes.found
+            else:
+                self._files[name] = path
+
+    def load(self) -> dict[str, Profile]:
+        """Every sound profile by id."""
+        profiles = {}
+        for name in self._files:
+            table = self._resolve(name, ())
+            profile = self._of(name).convert(table, Profile) if table is not None else None
+            if profile is not None:
+                _check(profile, self._of(name))
+                profiles[name] = profile
+        for name, profile in profiles.items():
+            self._check_names(profile, profiles, self._of(name))
+        self._refuse_twins(profiles)
+        return profiles
+
+    def done(self) -> None:
+        """Raises Mistakes when there are any."""
+        found = [*self._found, *(mistake for notes in self._notes.values() for mistake in notes.found)]
+        if found:
+            raise Mistakes(found)
+
+    def _of(self, name: str) -> Notes:
+        return self._notes.setdefault(name, Notes(self._files[name]))
+
+    def _resolve(self, name: str, chain: tuple[str, ...]) -> dict[str, Any] | None:
+        """The file's table laid over that of the profile it extends."""
+        if name not in self._tables:
+            self._tables[name] = self._read(name, chain)
+        return self._tables[name]
+
+    def _read(self, name: str, chain: tuple[str, ...]) -> dict[str, Any] | None:
+        notes = self._of(name)
+        try:
+            table = toml.read(self._files[name])
+        except Mistakes as error:
+            notes.found += error.found
+            return None
+        if table.get("id", name) != name:
+            notes.add("id", f"found {table['id']!r}, expected {name!r}, the name of the file")
+        parent = table.get("extends", "")
+        base: dict[str, Any] = {}
+        if not isinstance(parent, str):
+            notes.add("extends", f"found {parent!r}, expected the name of a profile")
+            return None
+        if parent:
+            loop = (*chain, name)
+            if parent in loop:
+                notes.add("extends", f"found {' -> '.join((*loop, parent))}, expected a chain that ends")
+                return None
+            if parent not in self._files:
+                notes.unknown("extends", parent, self._files, "a profile")
+                return None
+            inherited = self._resolve(parent, loop)
+            if inherited is None:
+                # What it extends is wrong, and told: what is missing here for that reason is not.
+                return None
+            base = {key: value for key, value in inherited.items() if key not in OWN}
+        return {**_merge(base, table), "id": name}
+
+    def _check_names(self, profile: Profile, profiles: Mapping[str, Profile], notes: Notes) -> None:
+        """What a profile says of others: fallback, large and normal. What is said of a bad file is not held against
+        it."""
+        for key in ("fallback", "large", "normal"):
+            name = getattr(profile, key)
+            if name and name not in self._files:
+                notes.unknown(key, name, self._files, "a profile")
+        large, normal = profiles.get(profile.large), profiles.get(profile.normal)
+        if large and large.normal != profile.id:
+            notes.add("large", f"found {profile.large!r}, whose `normal` does not lead back here")
+        if normal and normal.large != profile.id:
+            notes.add("normal", f"found {profile.normal!r}, whose `large` does not lead here")
+        chain = [profile.id]
+        while chain[-1] != LAST and chain[-1] in profiles:
+            following = profiles[chain[-1]].fallback
+            if not following or following in chain:
+                found = " -> ".join([*chain, following or "nothing"])
+                notes.add("fallback", f"found {found}, expected a chain that ends at {LAST!r}")
+                return
+            chain.append(following)
+
+    def _refuse_twins(self, profiles: Mapping[str, Profile]) -> None:
+        """Two files that say the same of a box are one family: its rules belong into one file."""
+        known: dict[bytes, str] = {}
+        for profile in profiles.values():
+            facts = {key: getattr(profile, key) for key in profile.__struct_fields__ if key not in OWN}
+            facts["keys"] = {action: sorted(codes) for action, codes in profile.keys.items()}
+            twin = known.setdefault(msgspec.json.encode(facts), profile.id)
+            if twin != profile.id:
+                self._of(profile.id).add(
+                    "",
+                    f"found the same facts as in {twin!r}, expected another family",
+                    hint=f"add its match rules to {twin}.toml",
+                )
 
 
 def _merge(base: Mapping[str, Any], over: Mapping[str, Any]) -> dict[str, Any]:
@@ -93,58 +165,26 @@ def _merge(base: Mapping[str, Any], over: Mapping[str, Any]) -> dict[str, Any]:
     return merged
 
 
-def _check(profile: Profile, path: Path) -> None:
+def _check(profile: Profile, notes: Notes) -> None:
     """What one profile must hold by itself."""
     try:
         codes = profile.codes()
     except ValueError as error:
-        raise PersonError(f"{path}: keys: found that {error}, expected one meaning a code") from None
+        notes.add("keys", f"found that {error}, expected one meaning a code")
+        codes = {}
     for key in profile.guarded_keys:
         if key.code in codes:
-            raise PersonError(f"{path}: guarded_keys: found {key.code}, which keys.{codes[key.code]} has already")
+            notes.add("guarded_keys", f"found {key.code}, which keys.{codes[key.code]} has already")
     named = [name for names in profile.key_names.values() for name in names]
     if len(named) != len(set(named)):
-        raise PersonError(f"{path}: key_names: found a name twice, expected one meaning a name")
+        notes.add("key_names", "found a name twice, expected one meaning a name")
     if profile.script != "none":
         for action in NEEDED:
             if not profile.keys[action]:
-                raise PersonError(f"{path}: keys.{action}: found nothing, expected at least one code")
+                notes.add(f"keys.{action}", "found nothing, expected at least one code")
     if profile.kind == "bitmap" and profile.script != "none":
-        raise PersonError(f'{path}: script: found {profile.script!r}, expected "none" for a bitmap')
+        notes.add("script", f'found {profile.script!r}, expected "none" for a bitmap')
     if any(rule == Match(ua_not=rule.ua_not) for rule in profile.match):
-        raise PersonError(f"{path}: match: found a rule that holds for every box, expected a condition")
+        notes.add("match", "found a rule that holds for every box, expected a condition")
     if (profile.dialect == "xhtml-hbbtv") != (profile.media != "text/html"):
-        raise PersonError(f"{path}: media: found {profile.media!r}, which is not that of {profile.dialect}")
-
-
-def _check_names(profile: Profile, path: Path, profiles: Mapping[str, Profile]) -> None:
-    """What a profile says of others: fallback, large and normal."""
-    for key in ("fallback", "large", "normal"):
-        name = getattr(profile, key)
-        if name and name not in profiles:
-            raise PersonError(f"{path}: {key}: found {name!r}, expected a profile{toml.nearest(name, profiles)}")
-    if profile.large and profiles[profile.large].normal != profile.id:
-        raise PersonError(f"{path}: large: found {profile.large!r}, whose `normal` does not lead back here")
-    if profile.normal and profiles[profile.normal].large != profile.id:
-        raise PersonError(f"{path}: normal: found {profile.normal!r}, whose `large` does not lead here")
-    chain = [profile.id]
-    while chain[-1] != LAST:
-        following = profiles[chain[-1]].fallback
-        if not following or following in chain:
-            found = " -> ".join([*chain, following or "nothing"])
-            raise PersonError(f"{path}: fallback: found {found}, expected a chain that ends at {LAST!r}")
-        chain.append(following)
-
-
-def _refuse_twins(profiles: Mapping[str, Profile], files: Mapping[str, Path]) -> None:
-    """Two files that say the same of a box are one family: its rules belong into one file."""
-    known: dict[bytes, str] = {}
-    for profile in profiles.values():
-        facts = {key: getattr(profile, key) for key in profile.__struct_fields__ if key not in OWN}
-        facts["keys"] = {action: sorted(codes) for action, codes in profile.keys.items()}
-        twin = known.setdefault(msgspec.json.encode(facts), profile.id)
-        if twin != profile.id:
-            raise PersonError(
-                f"{files[profile.id]}: found the same facts as in {twin!r}, expected another family",
-                hint=f"add its match rules to {twin}.toml",
-            )
+        notes.add("media", f"found {profile.media!r}, which is not that of {profile.dialect}")

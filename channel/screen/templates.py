@@ -7,7 +7,7 @@ prints ``header``, written beforehand by a template of its own. Undefined names 
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
 from importlib import resources
 from pathlib import Path
@@ -24,7 +24,7 @@ from channel.screen.leaves import MARKS
 from channel.screen.once import Once
 from channel.views.content import Empty, Table, TimetableRow
 from feeds.base import toml
-from feeds.base.errors import MarkupError
+from feeds.base.errors import MarkupError, Mistake
 
 FITTING = ("body", "secondary", "floor")
 """The sizes that a name too long for its column may take."""
@@ -225,3 +225,17 @@ class Layouts:
 def layouts(folder: Path | None = None) -> Layouts:
     """The layouts of ``folder``, opened once."""
     return Layouts(folder)
+
+
+def template_mistakes(folder: Path, geometries: Iterable[Geometry]) -> list[Mistake]:
+    """The templates of a folder that are no Jinja2 or name a number that one of the geometries lacks, by line."""
+    found: dict[Mistake, None] = {}
+    for path in sorted(folder.glob("*.xml")):
+        for geometry in geometries:
+            try:
+                layouts(folder)._environment(geometry).parse(path.read_text(encoding="utf-8"), path.name, str(path))
+            except jinja2.TemplateSyntaxError as error:
+                found[Mistake(str(path), error.lineno, "", str(error.message))] = None
+            except ValueError:
+                found[Mistake(str(path), 0, "", "not UTF-8", "save the file as UTF-8")] = None
+    return list(found)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import importlib
 import pkgutil
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from functools import cache
 from operator import is_
 from pathlib import Path
@@ -15,13 +15,15 @@ from typing import cast
 
 import msgspec
 
-from channel.lineup import Lineup
+from channel.lineup import Lineup, Page
 from channel.memory import Shelf, Slot
-from channel.views.base import Inputs, View, parse_options
+from channel.views.base import Inputs, View
 from channel.views.content import Body, Content, Item
+from feeds.base import toml
 from feeds.base.errors import PersonError
+from feeds.base.toml import Notes
 
-__all__ = ["Content", "Inputs", "View", "check", "make", "view_of", "views"]
+__all__ = ["Content", "Inputs", "View", "check", "links", "make", "note_mistakes", "view_of", "views"]
 
 _NO_VIEWS = frozenset({"base", "content"})
 
@@ -106,12 +108,47 @@ _LAST: Slot[_Items] = Slot("last items", 256)
 
 
 def check(lineup: Lineup, path: Path) -> None:
-    """Hold every page's options against its view. Raises PersonError with file, key, found and expected."""
+    """Hold a line-up whose names were checked against its views. Raises Mistakes: all that they do not know."""
+    notes = Notes(path)
+    note_mistakes(lineup, frozenset(lineup.pages), notes)
+    notes.done()
+
+
+def note_mistakes(lineup: Lineup, numbers: Collection[str], notes: Notes) -> None:
+    """Note the options and roles that a page's view does not know, and options that name a page that is not there.
+
+    ``numbers`` are those of all pages, sound or not.
+    """
     for page in lineup.pages.values():
         found = views().get(page.view)
         if found is None:
-            raise PersonError(f"{path}: page.{page.number}.view: found {page.view!r}, expected a view")
-        try:
-            parse_options(page, found.Options)
-        except PersonError as error:
-            raise PersonError(f"{path.parent}/{error.message}", hint=error.hint) from None
+            continue
+        key = f"page.{page.number}"
+        options = notes.convert(dict(page.options), found.Options, f"{key}.options")
+        if options is not None:
+            for name, number in links(page):
+                if number not in numbers:
+                    notes.unknown(f"{key}.options.{name}", number, numbers, "a page of the line-up")
+        if found.ROLES is not None:
+            for role in sorted(set(page.sources) - set(found.ROLES)):
+                expected = ", ".join(found.ROLES) or "none: this view asks no source"
+                hint = toml.nearest(role, found.ROLES)
+                notes.add(f"{key}.sources.{role}", f"found role {role!r}, expected one of: {expected}{hint}")
+
+
+def links(page: Page) -> Iterator[tuple[str, str]]:
+    """The option and the number of every page that a page's own options name."""
+    found = views().get(page.view)
+    for name in getattr(found, "LINKS", ()):
+        for number in _texts(page.options.get(name, ())):
+            yield name, number
+
+
+def _texts(value: object) -> Iterator[str]:
+    """The texts of a value that is one or is made of lists of them."""
+    if isinstance(value, str):
+        if value:
+            yield value
+    elif isinstance(value, list | tuple):
+        for part in value:
+            yield from _texts(part)

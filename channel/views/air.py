@@ -22,6 +22,7 @@ from channel.views.content import Chart, Content, Point, Series
 from feeds.base.clock import local
 from feeds.records import Reading
 
+ROLES = ("air",)
 _HOUR = timedelta(hours=1)
 _TURN: Slot[datetime | None] = Slot("turn of the air")
 _CHARTS: Slot[Chart] = Slot("charts of the air")

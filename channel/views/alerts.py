@@ -27,6 +27,7 @@ from channel.views.content import Content, Entry, Item
 from feeds.records import Alert
 from feeds.source import Snapshot
 
+ROLES = ("alerts",)
 PAGE = "900"
 MOST_BYTES = 400
 """The size of ``alert.json`` that the oldest boxes still read in one piece."""

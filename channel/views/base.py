@@ -46,6 +46,9 @@ class View(Protocol):
     """The shape of a view's module."""
 
     Options: type[msgspec.Struct]
+    ROLES: tuple[str, ...] | None
+    """The roles that ``sources`` of a page may give it; None: any. A view whose options name pages lists these options
+    as ``LINKS``."""
 
     def view(self, inputs: Inputs) -> Content:
         """The page's content for one estate at one moment."""

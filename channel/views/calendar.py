@@ -24,6 +24,7 @@ from channel.views.content import Calendar as Body
 from feeds.base.clock import local
 from feeds.records import Event
 
+ROLES = ("events",)
 _LONGEST = 100
 """Days of one event that are marked: a mistake in a feed must not fill a century."""
 

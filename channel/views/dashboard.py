@@ -42,6 +42,9 @@ from channel.views.menu import with_air
 from feeds.records import Forecast as ForecastRecord
 from feeds.records import Reading
 
+ROLES = None
+"""Any: they are those of the cards' pages."""
+LINKS = ("cards", "finder")
 _ROWS = 3
 
 

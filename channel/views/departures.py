@@ -35,6 +35,7 @@ from feeds.source import Freshness
 from feeds.timetable import PICKUPS, Timetable
 from feeds.trip_updates import Extra
 
+ROLES = ("timetable", "updates", "routes")
 _MINUTE = timedelta(minutes=1)
 _LONG = 90 * 60
 """Seconds; beyond this a clock time says more than minutes do."""

@@ -18,6 +18,7 @@ from channel.views.content import Forecast as Body
 from feeds.base.clock import local
 from feeds.records import Forecast
 
+ROLES = ("weather",)
 _DAYS = 7
 
 

@@ -23,6 +23,7 @@ from channel.views.content import Block, Content, Timegrid, Track
 from feeds.base.clock import local
 from feeds.records import Programme
 
+ROLES = ("programmes",)
 _HALF = timedelta(minutes=30)
 _QUARTER = timedelta(minutes=15)
 _BEFORE = timedelta(minutes=30)

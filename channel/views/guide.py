@@ -17,6 +17,7 @@ from channel.views.content import Content, Guide, Step
 from feeds.records import Guide as Record
 from feeds.records import Place
 
+ROLES = ("guides", "places")
 _BRING = "带好这些"
 _GUIDE: Slot[Guide] = Slot("guide")
 _NEARBY: Slot[Nearby[Place]] = Slot("places of a guide")

@@ -19,6 +19,7 @@ from channel.views.content import Chart, Content, Point, Series
 from feeds.base.clock import local
 from feeds.records import Forecast
 
+ROLES = ("weather",)
 _LABELS = 6
 
 

@@ -23,6 +23,7 @@ from channel.views.base import Inputs, Until
 from channel.views.content import Content, Item, List, ListRow
 from feeds.records import Article
 
+ROLES = ("articles",)
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 

@@ -20,11 +20,13 @@ from channel.views._air import Stations, air_line, stations_of
 from channel.views._keys import keys
 from channel.views._warnings import Held, for_estate, headline, held, standing, turns
 from channel.views._words import WEEKDAYS, cut
-from channel.views.base import Inputs, Until
+from channel.views.base import Inputs, Until, parse_options
 from channel.views.content import Content, Empty, Menu, Ticker, Tile, WeatherCard
 from feeds.base.clock import local
 from feeds.records import Alert, Article, Forecast
 
+ROLES = ("weather", "air", "alerts", "news")
+LINKS = ("pages", "weather", "home", "finder", "alerts", "news")
 HOME = "100"
 _TICKER = 33
 
@@ -82,7 +84,7 @@ def view(inputs: Inputs) -> Content:
 
 
 def _tiles(inputs: Inputs, options: Options, shared: _Shared) -> tuple[Tile, ...]:
-    pages = _pages(inputs, options)
+    pages = _pages(inputs.page, inputs.lineup, options, known=inputs.estate is not None)
     return tuple(
         _tile(page, inputs.lineup) for page in pages if not (shared.weather and page.number == options.weather)
     )
@@ -92,18 +94,27 @@ def heads(lineup: Lineup) -> list[Page]:
     """The first page of each category that a menu leads to: its menu, else its lowest number."""
     found: dict[str, Page] = {}
     for page in lineup.pages.values():
+        if page.unlisted:
+            continue
         if page.category not in found or (page.layout == "menu" and found[page.category].layout != "menu"):
             found[page.category] = page
     return sorted(found.values(), key=lambda page: page.number)
 
 
-def _pages(inputs: Inputs, options: Options) -> list[Page]:
-    lineup, own = inputs.lineup, inputs.page
+def leads_to(page: Page, lineup: Lineup) -> frozenset[str]:
+    """The numbers of all pages for which a menu has a tile, whether or not a box's estate is known."""
+    options = parse_options(page, Options)
+    both = (_pages(page, lineup, options, known=known) for known in (True, False))
+    return frozenset(tile.number for tiles in both for tile in tiles)
+
+
+def _pages(own: Page, lineup: Lineup, options: Options, *, known: bool) -> list[Page]:
     if options.pages:
         return [lineup.page(number) for number in options.pages]
     if own.number != HOME:
-        return [p for p in lineup.pages.values() if p.category == own.category and p.number != own.number]
-    first = options.home if inputs.estate else options.finder
+        others = (page for page in lineup.pages.values() if page.number != own.number and not page.unlisted)
+        return [page for page in others if page.category == own.category]
+    first = options.home if known else options.finder
     mine = [lineup.pages[number] for number in (first, options.finder) if number in lineup.pages][:1]
     # The alert page is reached by the ticker and the red key: its tile would say nothing on most days.
     rest = [page for page in heads(lineup) if page.category != own.category and page.number != options.alerts]

@@ -27,6 +27,7 @@ from channel.views.base import Inputs, Until, next_midnight
 from channel.views.content import Content, Item, Mark, Nearest, NearestRow
 from feeds.records import BikeStation, Place
 
+ROLES = ("places",)
 Located = Place | BikeStation
 
 

@@ -23,6 +23,7 @@ from channel.views.base import Inputs, Until
 from channel.views.content import Article, Cell, Column, Content, Item, Mark, Table, TableRow
 from feeds.records import Price, stable_id
 
+ROLES = ("prices",)
 _SAME = 0.05
 """Of a price's money. Changes are printed in tenths: what would be 0.0 is 平."""
 

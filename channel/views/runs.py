@@ -17,6 +17,7 @@ from channel.views.base import Inputs, Until
 from channel.views.content import Cell, Column, Content, Day, Item, Table, TableRow, Timetable, TimetableRow
 from feeds.records import Departure, stable_id
 
+ROLES = ("departures",)
 _MOST_ROWS = 60
 _NONE = Cell(text="—", tone="text2")
 _HEADS = (("发车", 1.5), ("车站", 2.2), ("检票口", 1.0), ("票价", 1.0), ("余票", 1.0), ("状态", 1.5))

@@ -21,6 +21,7 @@ from channel.views.content import Chart, Content, Point, Series, Tone
 from feeds.base.clock import local
 from feeds.records import Reading
 
+ROLES = ("readings",)
 _TONES: tuple[Tone, ...] = ("brand", "yellow", "blue")
 
 

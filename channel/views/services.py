@@ -16,6 +16,8 @@ from channel.views._words import cut
 from channel.views.base import Inputs, Until
 from channel.views.content import Content, Entry, Index
 
+ROLES = ()
+
 
 class Options(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """What a page may choose; see the module's docstring."""
@@ -27,10 +29,10 @@ class Options(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 def view(inputs: Inputs) -> Content:
-    """Every page but the home page and this one, with its number."""
+    """Every listed page but the home page and this one, with its number."""
     options = inputs.options(Options)
     left_out = {"100", inputs.page.number, *options.skip}
-    pages = [page for page in inputs.lineup.pages.values() if page.number not in left_out]
+    pages = [page for page in inputs.lineup.pages.values() if page.number not in left_out and not page.unlisted]
     pages.sort(key=dictionary_key if options.order == "name" else lambda page: page.number.encode())
     entries = tuple(Entry(label=cut(page.title, 8), to=page.number, note=page.number) for page in pages)
     return Content(

@@ -21,6 +21,7 @@ from channel.views.content import Cell, Content, Day, Item, Timetable, Timetable
 from feeds.base.clock import local
 from feeds.records import Session, stable_id
 
+ROLES = ("sessions",)
 DAYS = 7
 _NONE = Cell(text="—", tone="text2")
 _PARTS = ("上午", "下午", "晚上")

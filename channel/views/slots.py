@@ -20,6 +20,7 @@ from channel.views.content import Cell, Column, Content, Item, Table, TableRow
 from feeds.base.clock import local
 from feeds.records import Session, stable_id
 
+ROLES = ("sessions",)
 _HEADS = (("日期", 1.0), ("时段", 1.0), ("医生", 1.6), ("费用", 1.0), ("余号", 0.9))
 _NONE = Cell(text="—", tone="text2")
 

@@ -20,6 +20,7 @@ from channel.views.content import Content, Mark, Status, StatusRow
 from feeds.base.clock import local
 from feeds.records import Route
 
+ROLES = ("lines",)
 _ORDER = ("stopped", "delayed", "crowded", "", "normal", "asleep")
 _WORDS = {"normal": "正常", "crowded": "限流", "delayed": "延误", "stopped": "停运", "asleep": "未运营", "": "未知"}
 _MARKS: dict[str, Mark] = {"normal": "open", "crowded": "later", "delayed": "later", "stopped": "closed"}

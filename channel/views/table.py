@@ -27,6 +27,8 @@ from channel.views.content import Cell, Column, Content, Item, Table, TableRow
 from feeds.base.clock import local
 from feeds.records import Record
 
+ROLES = ("rows",)
+
 
 class Options(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """What a page may choose; see the module's docstring."""

@@ -16,6 +16,9 @@ from channel.views.base import Inputs, Until
 from channel.views.content import Content, Empty, Entry, Index, Item
 from feeds.records import stable_id
 
+ROLES = ()
+LINKS = ("target",)
+
 
 class Options(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """What a page may choose; see the module's docstring."""

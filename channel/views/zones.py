@@ -21,6 +21,8 @@ from channel.views.base import Inputs, Until
 from channel.views.content import Content, Item, List, ListRow
 from feeds.records import Place
 
+ROLES = ("places",)
+
 
 class Options(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """What a page may choose; see the module's docstring."""

@@ -4,6 +4,7 @@
 
     ChannelError                 exit code 1, with a hint
       PersonError                2  a person's file or argument is wrong: names file, key, found, expected
+        Mistakes                 2  all that is wrong in what people wrote, each with its file and line
         NotFound                 2  a page, estate, profile, source or release that is not there
       FeedError                  3  a source could not be read; never stops another source
         FetchError               3  the network or the server; ``retryable`` says whether to try again
@@ -20,6 +21,9 @@ Data from outside never raises past the source it came from.
 """
 
 from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
 
 
 class ChannelError(Exception):
@@ -43,6 +47,36 @@ class PersonError(ChannelError):
     """A file that a person wrote, or an argument that a person gave, is wrong."""
 
     exit_code = 2
+
+
+@dataclass(frozen=True, order=True)
+class Mistake:
+    """One mistake in a file that a person wrote; ``sentence`` says what was found and what was expected.
+
+    ``line`` counts from 1; 0 is not known. ``key`` is dotted (``page.201.title``); empty: the file as a whole.
+    """
+
+    file: str
+    line: int
+    key: str
+    sentence: str
+    hint: str = ""
+
+    def __str__(self) -> str:
+        where = f"{self.file}:{self.line}" if self.line else self.file
+        return ": ".join(part for part in (where, self.key, self.sentence) if part)
+
+
+class Mistakes(PersonError):
+    """Everything that is wrong in one or more files, by file and line; ``found`` is never empty."""
+
+    def __init__(self, found: Iterable[Mistake]) -> None:
+        self.found = tuple(sorted(set(found)))
+        hints = dict.fromkeys(mistake.hint for mistake in self.found if mistake.hint)
+        super().__init__("\n".join(map(str, self.found)), hint="; ".join(hints))
+
+    def __reduce__(self) -> tuple[type[Mistakes], tuple[tuple[Mistake, ...]]]:
+        return Mistakes, (self.found,)
 
 
 class NotFound(PersonError):

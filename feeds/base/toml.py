@@ -1,6 +1,7 @@
 """Checked loading of the files that people write.
 
-A mistake names the file, the key, what was found and what was expected, and the nearest name that is known.
+A mistake names the file, the line, the key, what was found and what was expected, and the nearest name that is known.
+All mistakes of a file are told at once; only one that keeps it from being TOML stands alone.
 """
 
 from __future__ import annotations
@@ -8,42 +9,58 @@ from __future__ import annotations
 import difflib
 import re
 import tomllib
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from functools import cached_property
 from pathlib import Path
-from typing import Any, TypeVar, get_args
+from types import NoneType, UnionType
+from typing import Annotated, Any, Literal, TypeVar, Union, get_args, get_origin
 
 import msgspec
 
-from feeds.base.errors import PersonError
+from feeds.base.errors import Mistake, Mistakes
+from feeds.base.toml_lines import keys, line_of
 
 T = TypeVar("T")
 _PATH = re.compile(r" - at `(?P<key>[^`]*)`( in `\w+`)?$")
-_UNKNOWN = re.compile(r"unknown field `(?P<name>[^`]*)`")
+_AT_LINE = re.compile(r" \(at (?:line (?P<line>\d+), column \d+|end of document)\)$")
+_TWICE = ("Cannot declare", "Cannot overwrite")
+"""How tomllib begins what it says of a table and of a key that stand a second time."""
+_WORDS = {
+    "str": "text", "int": "a whole number", "float": "a number", "bool": "true or false", "array": "a list",
+    "object": "a table",
+}  # fmt: skip
+_NOTHING = object()
 
 
 def read(path: Path) -> dict[str, Any]:
-    """The tables of a TOML file. Raises PersonError when it is missing or not TOML (with the line)."""
+    """The tables of a TOML file. Raises Mistakes when it is missing or not TOML (with the line)."""
+    notes = Notes(path)
     try:
-        return tomllib.loads(path.read_text(encoding="utf-8"))
+        # Some editors begin a file with a byte order mark.
+        return tomllib.loads(path.read_text(encoding="utf-8-sig"))
     except FileNotFoundError:
-        raise PersonError(f"{path}: no such file") from None
+        notes.add("", "no such file")
     except UnicodeDecodeError as error:
-        raise PersonError(f"{path}: byte {error.start} is not UTF-8", hint="save the file as UTF-8") from None
+        notes.add("", f"byte {error.start} is not UTF-8", hint="save the file as UTF-8")
+    except OSError as error:
+        notes.add("", f"cannot be read: {error.strerror}")
     except tomllib.TOMLDecodeError as error:
-        raise PersonError(f"{path}: not valid TOML: {error}") from None
+        notes.add_syntax(str(error))
+    raise Mistakes(notes.found)
 
 
 def load(path: Path, kind: type[T]) -> T:
-    """The file as ``kind`` (a msgspec Struct with ``forbid_unknown_fields``). Raises PersonError."""
+    """The file as ``kind`` (a msgspec Struct with ``forbid_unknown_fields``). Raises Mistakes."""
     return convert(read(path), kind, where=str(path))
 
 
 def convert(data: Any, kind: type[T], *, where: str, key: str = "") -> T:
-    """``data`` checked and turned into ``kind``; ``where`` and ``key`` say where a mistake stands."""
-    try:
-        return msgspec.convert(data, kind)
-    except msgspec.ValidationError as error:
-        raise PersonError(_explain(str(error), data, kind, where, key)) from None
+    """``data`` checked and turned into ``kind``; ``where`` and ``key`` say where mistakes stand. Raises Mistakes."""
+    notes = Notes(where)
+    value = notes.convert(data, kind, key)
+    if value is None:
+        raise Mistakes(notes.found)
+    return value
 
 
 def nearest(name: str, known: Iterable[str]) -> str:
@@ -52,44 +69,170 @@ def nearest(name: str, known: Iterable[str]) -> str:
     return f"; did you mean `{close[0]}`?" if close else ""
 
 
-def _explain(message: str, data: Any, kind: Any, where: str, key: str) -> str:
-    match = _PATH.search(message)
-    inner = match["key"].removeprefix("$").lstrip(".") if match else ""
-    message = _PATH.sub("", message)
-    full = ".".join(part for part in (key, inner) if part) or "(top level)"
-    unknown = _UNKNOWN.search(message)
-    if unknown:
-        name = unknown["name"]
-        fields = _fields_at(kind, inner)
-        known = ", ".join(sorted(fields))
-        return f"{where}: {full}: found unknown key `{name}`, expected one of: {known}{nearest(name, fields)}"
-    return f"{where}: {full}: found {_value_at(data, inner)!r}, expected: {_plain(message)}"
+class Notes:
+    """The mistakes found in one file so far, each with its line."""
+
+    def __init__(self, where: Path | str) -> None:
+        self.where = str(where)
+        self.found: list[Mistake] = []
+
+    def add(self, key: str, sentence: str, *, hint: str = "", line: int = 0) -> None:
+        """Note a mistake at ``key``; its line is looked up unless given."""
+        line = line or (line_of(key, self._lines) if key else 0)
+        self.found.append(Mistake(self.where, line, key, sentence, hint))
+
+    def unknown(self, key: str, found: str, known: Iterable[str], what: str) -> None:
+        """Note that ``found`` is none of ``known``, with the nearest of them."""
+        self.add(key, f"found {found!r}, expected {what}{nearest(found, known)}")
+
+    def convert(self, data: Any, kind: type[T], key: str = "") -> T | None:
+        """``data`` as ``kind``; None when it is not, with every mistake in it noted below ``key``."""
+        try:
+            return msgspec.convert(data, kind)
+        except msgspec.ValidationError:
+            for inner, sentence in _mistakes(data, kind, ""):
+                self.add(_join(key, inner), sentence)
+            return None
+
+    def add_syntax(self, message: str) -> None:
+        """Note what keeps the file from being TOML: all that stands twice, if that is it, else the parser's word."""
+        seen: dict[str, int] = {}
+        for key, line in keys(self._text) if message.startswith(_TWICE) else ():
+            inside = self.found and key.startswith(f"{self.found[-1].key}.")
+            if key in seen and not inside:
+                self.add(key, f"found a second time, expected once: line {seen[key]} has it already", line=line)
+            seen.setdefault(key, line)
+        if self.found:
+            return
+        match = _AT_LINE.search(message)
+        line = int(match["line"] or 0) if match else 0
+        said = _AT_LINE.sub("", message)
+        place = f"line {line}" if line else "its end"
+        self.add("", f"not valid TOML: {said[:1].lower()}{said[1:]} at {place}", line=line)
+
+    def done(self) -> None:
+        """Raises Mistakes when there are any."""
+        if self.found:
+            raise Mistakes(self.found)
+
+    @cached_property
+    def _text(self) -> str:
+        try:
+            return Path(self.where).read_text(encoding="utf-8")
+        except (OSError, ValueError):
+            return ""
+
+    @cached_property
+    def _lines(self) -> dict[str, int]:
+        lines: dict[str, int] = {}
+        for key, line in keys(self._text):
+            lines.setdefault(key, line)
+            # A table that has no head of its own begins where the first thing in it stands.
+            around = key.rpartition(".")[0]
+            if "." in around:
+                lines.setdefault(around, line)
+        return lines
 
 
-def _plain(message: str) -> str:
-    message = re.sub(r", got `?\w+`?$", "", message.removeprefix("Expected ").removeprefix("Object "))
-    return message.replace("`", "")
+def _join(key: str, inner: str) -> str:
+    return f"{key}{inner}" if inner.startswith("[") or not key else ".".join(part for part in (key, inner) if part)
 
 
-def _value_at(data: Any, path: str) -> Any:
+def _mistakes(data: Any, kind: Any, path: str) -> Iterator[tuple[str, str]]:
+    """Path and sentence of everything in ``data`` that keeps it from being ``kind``; at least one if anything does."""
+    told = False
+    for found in _inside(data, kind, path):
+        told = True
+        yield found
+    if told:
+        return
+    try:
+        msgspec.convert(data, kind)
+    except msgspec.ValidationError as error:
+        match = _PATH.search(str(error))
+        deeper = match["key"].removeprefix("$").lstrip(".") if match else ""
+        yield _join(path, deeper), f"found {_shown(data, deeper)}, expected {_expected(str(error), kind)}"
+
+
+def _inside(data: Any, kind: Any, path: str) -> Iterator[tuple[str, str]]:
+    """The mistakes in the parts of ``data``; nothing for what has no parts."""
+    kind = _bare(kind)
+    origin, args = get_origin(kind), get_args(kind)
+    if hasattr(kind, "__struct_fields__") and isinstance(data, dict):
+        yield from _fields(data, kind, path)
+    elif origin is dict and isinstance(data, dict):
+        for name, value in data.items():
+            yield from _mistakes(value, args[1], _join(path, str(name)))
+    elif origin in (list, tuple, frozenset, set) and isinstance(data, list):
+        kinds = [args[0]] * len(data) if len(args) == 1 or args[1] is ... else args
+        if len(kinds) == len(data):
+            for number, (value, one) in enumerate(zip(data, kinds, strict=True)):
+                yield from _mistakes(value, one, f"{path}[{number}]")
+
+
+def _fields(data: dict[str, Any], kind: type[msgspec.Struct], path: str) -> Iterator[tuple[str, str]]:
+    fields = {field.encode_name: field for field in msgspec.structs.fields(kind)}
+    meant = set()
+    for name in data:
+        if name not in fields and kind.__struct_config__.forbid_unknown_fields:
+            expected = f"one of: {', '.join(sorted(fields))}" if fields else "no key here"
+            yield _join(path, name), f"found unknown key `{name}`, expected {expected}{nearest(name, fields)}"
+            meant.update(difflib.get_close_matches(name, fields, n=1, cutoff=0.5))
+    for name, field in fields.items():
+        if name in data:
+            yield from _mistakes(data[name], field.type, _join(path, name))
+        elif field.required and name not in meant:
+            yield _join(path, name), f"found nothing, expected {_wanted(field.type)}"
+
+
+def _bare(kind: Any) -> Any:
+    """The type without its constraints and without None."""
+    while get_origin(kind) is Annotated:
+        kind = get_args(kind)[0]
+    if get_origin(kind) in (Union, UnionType):
+        some = [arg for arg in get_args(kind) if arg is not NoneType]
+        return _bare(some[0]) if len(some) == 1 else kind
+    return kind
+
+
+def _wanted(kind: Any) -> str:
+    """What a key of this type holds, in words."""
+    try:
+        msgspec.convert(_NOTHING, kind)
+    except msgspec.ValidationError as error:
+        return _expected(str(error), kind)
+    return "a value"
+
+
+def _expected(message: str, kind: Any) -> str:
+    """What was expected, from the constraint's own description or in plain words for the library's."""
+    for meta in get_args(kind)[1:] if get_origin(kind) is Annotated else ():
+        if getattr(meta, "description", None):
+            return str(meta.description)
+    bare = _bare(kind)
+    if get_origin(bare) is Literal:
+        return f"one of: {', '.join(map(str, get_args(bare)))}"
+    said = _PATH.sub("", message).removeprefix("Expected ").removeprefix("Object ")
+    said = re.sub(r", got `?\w+`?$", "", said)
+    said = re.sub(r"`([\w| ]+)`", lambda match: _in_words(match[1]), said)
+    said = re.sub(r"text of length <= (\d+)", r"text of at most \1 characters", said)
+    said = re.sub(r"text of length >= (\d+)", r"text of at least \1 characters", said)
+    said = re.sub(r" of length <= (\d+)", r" of at most \1", said)
+    said = re.sub(r" of length >= (\d+)", r" of at least \1", said)
+    said = said.replace(">=", "of at least").replace("<=", "of at most")
+    return f"{said[:1].lower()}{said[1:]}".replace("`", "")
+
+
+def _in_words(types: str) -> str:
+    names = [name for name in types.split(" | ") if name != "null"]
+    return " or ".join(_WORDS.get(name, name) for name in names)
+
+
+def _shown(data: Any, path: str) -> str:
     for part in re.findall(r"[^.\[\]]+", path):
         if isinstance(data, dict):
-            data = data.get(part, "(nothing)")
+            data = data.get(part)
         elif isinstance(data, list) and part.isdigit() and int(part) < len(data):
             data = data[int(part)]
-    text = data
-    return text if not isinstance(text, dict) else "a table"
-
-
-def _fields_at(kind: Any, path: str) -> set[str]:
-    """Every field name of the structs reachable at ``path``: enough to name the nearest one."""
-    for part in re.findall(r"[^.\[\]]+", path):
-        fields = getattr(kind, "__struct_fields__", None)
-        if fields and part in fields:
-            kind = {f.name: f.type for f in msgspec.structs.fields(kind)}[part]
-        else:
-            args = [a for a in get_args(kind) if hasattr(a, "__struct_fields__") or get_args(a)]
-            kind = args[-1] if args else kind
-    while not hasattr(kind, "__struct_fields__") and get_args(kind):
-        kind = next((a for a in reversed(get_args(kind)) if hasattr(a, "__struct_fields__") or get_args(a)), None)
-    return {f.encode_name for f in msgspec.structs.fields(kind)} if hasattr(kind, "__struct_fields__") else set()
+    text = "a table" if isinstance(data, dict) else repr(data)
+    return text if len(text) <= 80 else f"{text[:77]}…"

@@ -1,0 +1,65 @@
+"""Whether a household comes to every page with arrows and OK: from the home page by tiles, colour keys and links.
+
+A list of all services leads everywhere and therefore says nothing; what only it knows is not on a menu.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import channel.views as registry
+from channel.lineup import Lineup, Page
+from channel.views import menu
+from feeds.base.toml import Notes
+
+
+def note_doubts(lineup: Lineup, notes: Notes) -> None:
+    """Note categories that have no menu, and pages to which nothing leads and that are not said to be unlisted.
+
+    The line-up is a sound one.
+    """
+    note_categories(lineup, notes)
+    reached, menus = _reached(lineup), _menus(lineup)
+    for page in lineup.pages.values():
+        if not (_is_homeless(page, menus) or page.number in reached or page.unlisted):
+            sentence = "found no menu, key or link that leads here, expected one, or unlisted = true"
+            notes.add(f"page.{page.number}", sentence)
+
+
+def note_categories(lineup: Lineup, notes: Notes) -> None:
+    """Note the pages whose category has no menu; what else is wrong with them does not matter."""
+    menus = _menus(lineup)
+    for page in lineup.pages.values():
+        if _is_homeless(page, menus):
+            expected = f'a category that has a menu ({", ".join(menus)}), or parent = "{menu.HOME}"'
+            notes.unknown(f"page.{page.number}.category", page.category, menus, expected)
+
+
+def _menus(lineup: Lineup) -> list[str]:
+    return sorted({page.category for page in lineup.pages.values() if page.layout == "menu"})
+
+
+def _is_homeless(page: Page, menus: list[str]) -> bool:
+    # A service with its own tile on the home page is a category of one, and says that BACK leads home.
+    return page.category not in menus and page.parent != menu.HOME and not page.unlisted
+
+
+def _reached(lineup: Lineup) -> set[str]:
+    found: set[str] = set()
+    ahead = [menu.HOME]
+    while ahead:
+        number = ahead.pop()
+        if number in lineup.pages and number not in found:
+            found.add(number)
+            ahead += _targets(lineup.pages[number], lineup)
+    return found
+
+
+def _targets(page: Page, lineup: Lineup) -> Iterator[str]:
+    if page.view == "menu":
+        yield from menu.leads_to(page, lineup)
+    for key in (page.red, page.green):
+        if key:
+            yield key[1]
+    for _, number in registry.links(page):
+        yield number

@@ -1,0 +1,76 @@
+"""What the machine refuses, in words: a full disk, a folder that may not be written, too many open files.
+
+Such an error may come from any write, so it is named at the edge, where a command ends, and nowhere else.
+"""
+
+from __future__ import annotations
+
+import errno
+import shutil
+import sqlite3
+from collections.abc import Iterator
+from pathlib import Path
+
+from feeds.base.errors import ChannelError
+
+_FULL = "the disk is full"
+_READ_ONLY = "the file system may only be read"
+_DENIED = "writing or reading there is not allowed"
+_ERRNO = {
+    errno.ENOSPC: _FULL,
+    errno.EDQUOT: "the disk quota is used up",
+    errno.EROFS: _READ_ONLY,
+    errno.EACCES: _DENIED,
+    errno.EPERM: _DENIED,
+    errno.EIO: "the disk does not read or write",
+    errno.EMFILE: "too many files are open",
+    errno.ENFILE: "too many files are open",
+}
+_SQLITE = {
+    sqlite3.SQLITE_FULL: _FULL,
+    sqlite3.SQLITE_READONLY: "the database may only be read",
+    sqlite3.SQLITE_CANTOPEN: "the database cannot be opened",
+    sqlite3.SQLITE_IOERR: "the disk does not read or write",
+}
+
+
+def of_the_machine(error: BaseException, folder: Path) -> ChannelError | None:
+    """The error as a sentence with the folder and its free bytes, if the machine is what refused; else None.
+
+    ``folder`` is where the command writes, for errors that do not say where they happened.
+    """
+    for cause in _causes(error):
+        reason, where = "", folder
+        if isinstance(cause, OSError) and cause.errno is not None:
+            reason = _ERRNO.get(cause.errno, "")
+            # A number is a descriptor, which says nothing to anybody.
+            where = Path(str(cause.filename)) if isinstance(cause.filename, str) and cause.filename else folder
+        elif isinstance(cause, sqlite3.Error):
+            # The low byte is the family (SQLite, "Result and Error Codes").
+            reason = _SQLITE.get(getattr(cause, "sqlite_errorcode", 0) & 0xFF, "")
+        if reason:
+            return ChannelError(f"{where}: {reason}", hint=_hint(where))
+    return None
+
+
+def _hint(where: Path) -> str:
+    there = next((path for path in (where, *where.absolute().parents) if path.is_dir()), None)
+    if there is None:
+        return "there is no such folder"
+    try:
+        usage = shutil.disk_usage(there)
+    except OSError:
+        return f"{there} cannot be looked at"
+    return f"{there} has {usage.free:,} of {usage.total:,} bytes free"
+
+
+def _causes(error: BaseException) -> Iterator[BaseException]:
+    """The error, what it wraps (SQLAlchemy's ``orig``), and what it came from."""
+    seen: set[int] = set()
+    ahead: list[BaseException | None] = [error]
+    while ahead:
+        one = ahead.pop(0)
+        if one is not None and id(one) not in seen:
+            seen.add(id(one))
+            yield one
+            ahead += [getattr(one, "orig", None), one.__cause__, one.__context__]
