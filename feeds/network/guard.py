@@ -67,7 +67,7 @@ class Guard:
         self._end = time.monotonic() + seconds
         self._sockets: list[socket.socket] = []
         self._lock = threading.Lock()
-        self._timer = threading.Timer(seconds, self._expire)
+        self._timer = threading.Timer(seconds, self.expire)
         self._timer.daemon = True
 
     def __enter__(self) -> Guard:
@@ -121,7 +121,8 @@ class Guard:
                 raise TimeoutError("the deadline has passed")
             self._sockets.append(socket.socket(fileno=os.dup(sock.fileno())))
 
-    def _expire(self) -> None:
+    def expire(self) -> None:
+        """Shut every connection down; what the timer does when the time is over."""
         with self._lock:
             self.expired = True
             for sock in self._sockets:
