@@ -12,6 +12,7 @@ from store_help import NOON, FailingDisk, Killed, document, opened, picture, pub
 
 from channel.release import Store
 from channel.release.disk import Disk
+from channel.release.objects import PART, Objects
 from feeds.base.clock import SetClock
 from feeds.base.errors import ChannelError
 
@@ -148,17 +149,19 @@ def test_a_damaged_record_falls_back_to_the_release_before(tmp_path: Path) -> No
 
 
 def test_damaged_objects_are_replaced_by_rendering_again(tmp_path: Path) -> None:
-    """Condemned objects are written anew although their pack still holds the damaged copy."""
+    """What is damaged is taken out of its pack, so that it is written anew; the rest of the pack stays."""
     store = opened(tmp_path)
-    publish(store, {("district", "100"): "a" * 100})
-    [pack] = (tmp_path / "packs").glob("*.pack")
-    data = bytearray(pack.read_bytes())
-    data[16 + 21 + 12] ^= 1
-    pack.write_bytes(data)
+    publish(store, {("district", "100"): "a" * 100, ("district", "101"): "b" * 100})
+    [pack] = Objects(tmp_path / "packs").packs
+    data = bytearray((tmp_path / "packs" / f"{pack.name}.pack").read_bytes())
+    data[next(offset for kind, _, offset, _ in pack if kind == PART)] ^= 1
+    (tmp_path / "packs" / f"{pack.name}.pack").write_bytes(data)
     store = opened(tmp_path)
     damages = store.check()
-    assert [(d.kind, d.state, d.group) for d in damages] == [("part", "damaged", "100")]
-    assert damages[0].sentence.startswith("part ") and "web-hd/district/100.html" in damages[0].sentence
-    store.condemn(damages)
+    assert [d.kind for d in damages] == ["pack", "part"]
+    assert [(d.state, d.group) for d in damages[1:]] == [("damaged", "100")]
+    assert damages[1].sentence.startswith("part ") and "web-hd/district/100.html" in damages[1].sentence
+    store.mend_files()
+    assert [d.kind for d in store.check()] == ["part"] and text(store, "district", "101.html") == "b" * 100
     publish(store, {("district", "100"): "a" * 100})
     assert store.check() == [] and opened(tmp_path).check() == []

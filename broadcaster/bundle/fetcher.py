@@ -10,7 +10,7 @@ from __future__ import annotations
 import tempfile
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import IO, Any
@@ -66,7 +66,7 @@ class Fetcher(FetcherInterface):
     def _fetch(self, url: str) -> Iterator[bytes]:
         return self._pieces(url, float("inf"))
 
-    def _pieces(self, url: str, seconds: float) -> Iterator[bytes]:
+    def _pieces(self, url: str, seconds: float) -> Generator[bytes]:
         """The answer's body as it comes, within ``seconds`` and what is left of the whole."""
         seconds = min(seconds, self._deadline - time.monotonic())
         if seconds <= 0:

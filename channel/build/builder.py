@@ -155,14 +155,20 @@ class Builder:
         if not damages:
             return RepairReport(damages=(), build=BuildReport(next_wake=self._ledger.next_wake(moment)), forgotten=0)
         self._load()
-        self.store.condemn(damages)
-        whole = any(damage.kind == "map" and not damage.group for damage in damages)
-        self._ledger.forget(None if whole else self._to_mend({damage.group for damage in damages if damage.group}))
+        # Asked before anything moves: an older record may be on air afterwards.
+        down = self.store.taken_down()
+        moved = self.store.mend_files()
+        if moved or any(damage.kind == "map" and not damage.group for damage in damages):
+            self._ledger.forget(None)
+            self._new_declarations = True
+        else:
+            self._ledger.forget(self._to_mend({damage.group for damage in damages if damage.group}))
         self._mending = True
         try:
-            for unit in self.store.taken_down():
-                self.store.take_down(unit, "repair")
+            self._take_down(down)
             report = self.build(moment, progress=progress)
+            # Once more, for the pictures: the sheets that name them may have been among what is mended now.
+            self._take_down(down)
         finally:
             self._mending = False
         forgotten = 0
@@ -170,6 +176,10 @@ class Builder:
         while (left := self.store.check()) and (gone := self.store.discard({damage.release for damage in left})):
             forgotten += gone
         return RepairReport(damages=tuple(damages), build=report, forgotten=forgotten, left=tuple(left))
+
+    def _take_down(self, units: Iterable[str]) -> None:
+        for unit in units:
+            self.store.take_down(unit, "repair")
 
     def _to_mend(self, groups: set[str]) -> set[str]:
         """The pages to render again so that these groups are whole."""
