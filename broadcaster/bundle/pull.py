@@ -21,7 +21,13 @@ from typing import IO, cast
 from urllib.parse import urlsplit
 
 import zstandard
-from tuf.api.exceptions import DownloadError, DownloadLengthMismatchError, ExpiredMetadataError, RepositoryError
+from tuf.api.exceptions import (
+    DownloadError,
+    DownloadLengthMismatchError,
+    ExpiredMetadataError,
+    RepositoryError,
+    UnsignedMetadataError,
+)
 from tuf.api.metadata import Metadata, Root, TargetFile, Timestamp  # type: ignore[attr-defined]
 from tuf.ngclient import Updater  # type: ignore[attr-defined]
 
@@ -85,7 +91,12 @@ def _pull(
     now: Callable[[], float],
 ) -> Pulled:
     updater = _updater(url, home, root, fetcher)
-    updater.refresh()
+    try:
+        updater.refresh()
+    except UnsignedMetadataError:
+        # The channel may have replaced its keys between two answers: then its new root metadata is there by now.
+        updater = _updater(url, home, root, fetcher)
+        updater.refresh()
     release, name = _newest(updater, home)
     target = updater.get_targetinfo(name)
     if target is None:
