@@ -23,7 +23,7 @@ from channel.release.prune import rewrite
 from channel.release.retired import units_in
 from channel.release.room import Room
 from channel.release.tree import Root
-from feeds.base.errors import ChannelError, StoreError
+from feeds.base.errors import NotFound, StoreError
 
 ASIDE = "damaged"
 """The folder for what was set aside."""
@@ -44,9 +44,11 @@ class Kind:
         for path in sorted(room.folder.glob(self.pattern)):
             try:
                 wrong = self.wrong(room, path)
+            except (FileNotFoundError, NotFound):
+                continue  # pruned meanwhile
             except OSError as error:
                 wrong = f"unreadable ({error.strerror})"
-            except ChannelError:
+            except StoreError:
                 wrong = "damaged"
             if wrong:
                 yield path, wrong
