@@ -21,7 +21,12 @@ def bare(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     """The `bin` folder of a fresh virtual environment into which a copy of the source was installed."""
     folder = tmp_path_factory.mktemp("bare")
     source = folder / "source"
-    skip = shutil.ignore_patterns(".*", "*.egg-info", "__pycache__", "var", "build", "dist", "tests", "docs")
+    everywhere = shutil.ignore_patterns(".*", "*.egg-info", "__pycache__", "var")
+
+    def skip(path: str, names: list[str]) -> set[str]:
+        # `build` is also a package of ours, below the top.
+        return everywhere(path, names) | ({"build", "dist", "tests", "docs"} if Path(path) == ROOT else set())
+
     shutil.copytree(ROOT, source, ignore=skip)
     venv.create(folder / "venv", with_pip=True)
     binaries = folder / "venv" / "bin"
