@@ -213,6 +213,28 @@ def test_old_releases_that_stay_damaged_are_forgotten(world: World) -> None:
     assert world.text("mh0001", "115.html") == "mh0001 other"
 
 
+def test_what_two_pages_share_is_mended_for_both(world: World) -> None:
+    """The first page that had it says something else by now, and only the other one needs it still."""
+    for source in ("news", "towns"):
+        world.says(source, "same", observed=LATER)
+    world.builder.build(LATER)
+    release = world.store.current()
+    assert release is not None
+    item = release.entry("web-hd", "district", "i/115.a0.html")
+    first = release.entry("web-hd", "district", "i/100.a0.html")
+    assert item is not None and first is not None and set(item.parts) == set(first.parts)
+    folder = world.folder / "store" / "packs"
+    for path in folder.glob("*.pack"):
+        data, pack = bytearray(path.read_bytes()), Pack(folder, path.stem)
+        for offset, _ in filter(None, (pack.find(PART, key) for key in item.parts)):
+            data[offset] ^= 1
+        path.write_bytes(data)
+    world.says("news", "else", observed=LATER + timedelta(minutes=1))
+    report = _reopened(world).builder.repair(LATER + timedelta(minutes=1))
+    assert report.damages and report.left == ()
+    assert world.text("district", "i/115.a0.html") == "item same" and world.text("district", "100.html")
+
+
 def test_what_was_taken_down_stays_down_before_the_repair_too(world: World) -> None:
     """The record that knows of it is damaged, and so is the one file that says what is on air: the audit log knows."""
     (world.folder / "store" / "releases" / world.store.current_id()).write_bytes(b"")

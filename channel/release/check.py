@@ -56,7 +56,7 @@ class _Checker:
                 self._file(kind.name, path.relative_to(self._room.folder).as_posix(), state)
         for name in files.missing_heads(self._room):
             self._file("current" if name == "current" else "release", name, "missing")
-        for ident in self._room.records.ids():
+        for ident in reversed(self._room.records.ids()):
             try:
                 root = self._room.records.read(ident)
             except ChannelError:
