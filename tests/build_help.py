@@ -112,6 +112,22 @@ class World:
         self.builder = self.new_builder()
 
     @classmethod
+    def at(cls, folder: Path) -> World:
+        """What an earlier world left in a folder, or a copy of it."""
+        made = cls.__new__(cls)
+        made.folder, made.clock = folder, SetClock(NOON)
+        made.channel = Channel.open(folder, folder / "var")
+        made.archive = Archive.open(made.channel.archive_url)
+        made.store = Store.open(folder / "store", clock=made.clock)
+        made.builder = made.new_builder()
+        return made
+
+    def close(self) -> None:
+        """Let go of everything."""
+        self.builder.close()
+        self.archive.close()
+
+    @classmethod
     def beside(cls, other: World, folder: Path) -> World:
         """The same channel and archive with an empty store and nothing known of any build."""
         shutil.rmtree(folder, ignore_errors=True)

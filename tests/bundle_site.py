@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -38,6 +38,8 @@ class Site:
         """What to do to the bytes of each file whose name ends so."""
         self.cut: str = ""
         """The answer of the file whose name ends so breaks off in the middle."""
+        self.drip: str = ""
+        """The answer of the file whose name ends so comes byte by byte."""
         self.hang = threading.Event()
         self.hang_on: str = ""
 
@@ -130,6 +132,11 @@ def site(folder: Path) -> Iterator[Site]:
             if made.cut and self.path.endswith(made.cut):
                 self.wfile.write(body[: len(body) // 2])
                 self.close_connection = True
+            elif made.drip and self.path.endswith(made.drip):
+                with suppress(OSError):
+                    for byte in body:
+                        self.wfile.write(bytes([byte]))
+                        made.hang.wait(0.05)
             else:
                 self.wfile.write(body)
 

@@ -65,7 +65,7 @@ def test_what_cannot_be_copied_is_made_again(tmp_path: Path, harm: str) -> None:
     """A lost or damaged index or pack costs time, never a wrong byte: the pull of the next release is whole."""
     with site(tmp_path) as made:
         pack, _ = _published(made, made.release("one"))
-        index = bundles.folder(made.state) / bundles.INDEX
+        index = made.state / "bundling" / bundles.INDEX
         body = pack.read_bytes()
         match harm:
             case "no index":

@@ -25,8 +25,8 @@ PACK = os.urandom(1 << 20) * 8
 def origin(tmp_path_factory: pytest.TempPathFactory) -> Iterator[int]:
     state: Path = tmp_path_factory.mktemp("state")
     publish(Store.open(state / "store"), "一")
-    (state / "bundles").mkdir()
-    (state / "bundles" / "large.tar.zst").write_bytes(PACK)
+    (state / "bundles" / "targets").mkdir(parents=True)
+    (state / "bundles" / "targets" / "large.tar.zst").write_bytes(PACK)
     with served(state, patient=True) as (port, _):
         yield port
 
@@ -75,7 +75,7 @@ def test_requests_in_one_packet_are_answered_in_their_order(origin: int) -> None
 
 def test_slow_takers_of_packs_hold_up_nobody(origin: int) -> None:
     """More of them than there are threads, none reading on: what is dynamic is answered, and each gets its bytes."""
-    request = b"GET /bundles/large.tar.zst HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n"
+    request = b"GET /bundles/targets/large.tar.zst HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n"
     takers = [connect(origin, receive=4096) for _ in range(12)]
     try:
         for sock in takers:
@@ -124,9 +124,9 @@ def test_a_refusal_arrives_and_ends_the_connection(origin: int, fields: str, sta
 def test_clients_that_break_off_cost_nobody_else(tmp_path: Path) -> None:
     """Many requests at once and then a reset, at every stage of the answer: the same worker serves on."""
     publish(Store.open(tmp_path / "store"), "一")
-    (tmp_path / "bundles").mkdir()
-    (tmp_path / "bundles" / "large.tar.zst").write_bytes(PACK)
-    page, pack = b"GET /web-hd/mh0001/201.html", b"GET /bundles/large.tar.zst"
+    (tmp_path / "bundles" / "targets").mkdir(parents=True)
+    (tmp_path / "bundles" / "targets" / "large.tar.zst").write_bytes(PACK)
+    page, pack = b"GET /web-hd/mh0001/201.html", b"GET /bundles/targets/large.tar.zst"
     end = b" HTTP/1.1\r\nHost: a\r\n\r\n"
     with served(tmp_path) as (port, process):
         before = workers_of(process.pid)

@@ -12,8 +12,7 @@ import pytest
 from bundle_site import Site, site, tar_of
 
 from broadcaster import cli
-from broadcaster.bundle import bundles, keys, pack_format, repository
-from broadcaster.bundle import pull as module
+from broadcaster.bundle import bundles, fetcher, keys, pack_format, repository
 from broadcaster.bundle.pull import Pulled
 from broadcaster.bundle.pulled_folder import ASSET_SECONDS, Home
 from channel.estates import DISTRICT
@@ -263,7 +262,7 @@ def test_a_server_that_is_gone_silent_or_empty_is_a_network_failure(
     there.url = "http://127.0.0.1:9/"
     _refused(there, FetchError, "refused")
     there.url = url
-    monkeypatch.setattr(module, "HEAD_SECONDS", 0.2)
+    monkeypatch.setattr(fetcher, "HEAD_SECONDS", 0.2)
     there.hang_on = ".tar.zst"
     _refused(there, FetchError, "no answer")
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable
 from contextlib import suppress
 from datetime import timedelta
@@ -12,6 +13,8 @@ from store_help import NOON, FailingDisk, Killed, document, opened, picture, pub
 
 from channel.release import Store
 from channel.release.disk import Disk
+from channel.release.objects import PART, Objects
+from channel.release.pack import Pack
 from feeds.base.clock import SetClock
 from feeds.base.errors import ChannelError
 
@@ -148,17 +151,51 @@ def test_a_damaged_record_falls_back_to_the_release_before(tmp_path: Path) -> No
 
 
 def test_damaged_objects_are_replaced_by_rendering_again(tmp_path: Path) -> None:
-    """Condemned objects are written anew although their pack still holds the damaged copy."""
+    """What is damaged is taken out of its pack, so that it is written anew; the rest of the pack stays."""
     store = opened(tmp_path)
-    publish(store, {("district", "100"): "a" * 100})
-    [pack] = (tmp_path / "packs").glob("*.pack")
-    data = bytearray(pack.read_bytes())
-    data[16 + 21 + 12] ^= 1
-    pack.write_bytes(data)
+    publish(store, {("district", "100"): "a" * 100, ("district", "101"): "b" * 100})
+    [pack] = Objects(tmp_path / "packs").packs
+    data = bytearray((tmp_path / "packs" / f"{pack.name}.pack").read_bytes())
+    data[next(offset for kind, _, offset, _ in pack if kind == PART)] ^= 1
+    (tmp_path / "packs" / f"{pack.name}.pack").write_bytes(data)
     store = opened(tmp_path)
     damages = store.check()
-    assert [(d.kind, d.state, d.group) for d in damages] == [("part", "damaged", "100")]
-    assert damages[0].sentence.startswith("part ") and "web-hd/district/100.html" in damages[0].sentence
-    store.condemn(damages)
+    assert [d.kind for d in damages] == ["pack", "part"]
+    assert [(d.state, d.group) for d in damages[1:]] == [("damaged", "100")]
+    assert damages[1].sentence.startswith("part ") and "web-hd/district/100.html" in damages[1].sentence
+    store.mend_files()
+    assert [d.kind for d in store.check()] == ["part"] and text(store, "district", "101.html") == "b" * 100
     publish(store, {("district", "100"): "a" * 100})
     assert store.check() == [] and opened(tmp_path).check() == []
+
+
+@pytest.mark.parametrize("dies", [True, False], ids=["kill", "full-disk"])
+def test_every_step_of_a_repair_may_be_the_last(tmp_path: Path, dies: bool) -> None:
+    """The record on air, what is on air, an index and an object are damaged, and mending them is cut short at any step:
+    mending again ends it, and publishing goes on."""
+    store = opened(tmp_path / "start")
+    for word in ("first", "old"):
+        publish(store, {("district", "100"): word, ("mh0001", "201"): word})
+    (tmp_path / "start" / "releases" / store.current_id()).write_bytes(b"")
+    (tmp_path / "start" / "current").write_bytes(b"nonsense")
+    indices = sorted((tmp_path / "start" / "packs").glob("*.idx"))
+    indices[0].write_bytes(b"")
+    pack = Pack(indices[1].parent, indices[1].stem)
+    data = bytearray(indices[1].with_suffix(".pack").read_bytes())
+    data[next(offset for kind, _, offset, _ in pack if kind == PART)] ^= 1
+    indices[1].with_suffix(".pack").write_bytes(data)
+    for step in range(1, 100):
+        folder = tmp_path / str(step)
+        shutil.copytree(tmp_path / "start", folder)
+        disk = FailingDisk(step, dies=dies)
+        with suppress(Killed, OSError, ChannelError):
+            Store.open(folder, clock=SetClock(NOON), disk=disk).mend_files()
+        after = opened(folder)
+        after.mend_files()
+        publish(after, {("district", "100"): "next", ("mh0001", "201"): "next"})
+        assert text(after, "district", "100.html") == "next" == text(after, "mh0001", "201.html")
+        after.prune(1)
+        assert after.check() == [], step
+        if disk.steps < step:
+            break
+    assert step > 8

@@ -5,9 +5,10 @@
     state/bundles/metadata/1.root.json, N.targets.json, N.snapshot.json, timestamp.json
     state/bundles/targets/{sha256}.release-{id}.tar.zst    the pack of a release (broadcaster.bundle.pack_format)
     state/bundles/targets/{sha256}.channel.json            names the newest release and its pack
-    state/bundles/.index.json                              what the next pack may copy (broadcaster.bundle.pack_writer)
+    state/bundling/index.json, lock                        what the next pack may copy (broadcaster.bundle.pack_writer)
 
-The signed part is ``broadcaster.bundle.repository``.
+Only the first folder is served; what a puller has no use for lies in the second. The signed part is
+``broadcaster.bundle.repository``.
 """
 
 from __future__ import annotations
@@ -26,12 +27,16 @@ from channel.release.reading import Release
 from feeds.base.clock import Clock
 from feeds.base.errors import BusyError
 
-INDEX = ".index.json"
+INDEX = "index.json"
 
 
 def folder(state: Path) -> Path:
     """Where bundles are; what ``/bundles/`` serves."""
     return state / "bundles"
+
+
+def _workshop(state: Path) -> Path:
+    return state / "bundling"
 
 
 def publish(store: Bodies, release: Release, state: Path, clock: Clock, *, keep: int = 5, first: str = "") -> Path:
@@ -43,22 +48,23 @@ def publish(store: Bodies, release: Release, state: Path, clock: Clock, *, keep:
     StoreError, PersonError or TrustError when the keys are not in order.
     """
     home = folder(state)
-    home.mkdir(parents=True, exist_ok=True)
-    with _alone(home):
+    for made in (home, _workshop(state)):
+        made.mkdir(parents=True, exist_ok=True)
+    with _alone(_workshop(state)):
         repository = Repository(home, state, clock)
         known = repository.pack(release.id)
         if known and repository.newest == release.id:
             repository.resign()
             return known
-        path = known or _pack(store, release, home, repository.targets, first)
+        path = known or _pack(store, release, _workshop(state), repository.targets, first)
         repository.publish(release.id, path, keep)
         return path
 
 
-def _pack(store: Bodies, release: Release, home: Path, targets: Path, first: str) -> Path:
+def _pack(store: Bodies, release: Release, workshop: Path, targets: Path, first: str) -> Path:
     """Write the release's pack, durably, under its hash; gives its path."""
     draft = targets / f".{release.id}.{os.getpid()}.new"
-    before = Index.load(home / INDEX)
+    before = Index.load(workshop / INDEX)
     try:
         with ExitStack() as open_files:
             old = None
@@ -73,17 +79,17 @@ def _pack(store: Bodies, release: Release, home: Path, targets: Path, first: str
     finally:
         draft.unlink(missing_ok=True)
     index.pack = path.name
-    fresh = home / f"{INDEX}.new"
+    fresh = workshop / f"{INDEX}.new"
     fresh.write_bytes(msgspec.json.encode(index))
-    fresh.replace(home / INDEX)
+    fresh.replace(workshop / INDEX)
     return path
 
 
 @contextmanager
-def _alone(home: Path) -> Iterator[None]:
-    with (home / ".lock").open("a") as file:
+def _alone(workshop: Path) -> Iterator[None]:
+    with (workshop / "lock").open("a") as file:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError:
-            raise BusyError(f"{home}: another process publishes bundles") from None
+            raise BusyError(f"{workshop}: another process publishes bundles") from None
         yield

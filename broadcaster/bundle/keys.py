@@ -3,6 +3,9 @@
 ``state/keys/`` holds ``{role}.pem`` (PKCS#8, mode 0600) for root, targets, snapshot and timestamp, and ``root.json``:
 the signed root metadata, which is public and is what an operator is handed once, by hand. The root key signs nothing
 but root metadata, so ``root.pem`` can leave the machine; the other three must stay where bundles are published.
+
+When keys were replaced (``broadcaster.bundle.ceremony``) each version of the root metadata is kept as
+``{version}.root.json``, for an operator follows from the one he was handed, step by step.
 """
 
 from __future__ import annotations
@@ -10,6 +13,7 @@ from __future__ import annotations
 import os
 import shutil
 import tempfile
+from contextlib import suppress
 from datetime import timedelta
 from pathlib import Path
 
@@ -20,13 +24,22 @@ from securesystemslib.signer import CryptoSigner  # type: ignore[attr-defined]
 from tuf.api.exceptions import RepositoryError
 from tuf.api.metadata import Metadata, Root  # type: ignore[attr-defined]
 
+from broadcaster.bundle.pulled_folder import sync
 from feeds.base.clock import Clock, SystemClock
 from feeds.base.errors import PersonError, TrustError
 
 ROLES = ("root", "targets", "snapshot", "timestamp")
 """The top-level roles, the one whose key belongs offline first."""
+ROOT = "root.json"
+NEXT = "{}.next.pem"
+"""A role's key that is about to take the place of the one there is."""
 ROOT_DAYS = 5 * 365
 """How long root metadata is good for; before then the channel hands out a new one."""
+
+_ABSENT = (
+    "this key signs every bundle and must be here",
+    "it is where `channel keys export-root` put it: give that folder with --keys",
+)
 
 
 def folder(state: Path) -> Path:
@@ -36,7 +49,7 @@ def folder(state: Path) -> Path:
 
 def root_file(state: Path) -> Path:
     """The signed root metadata: what an operator needs once to trust this channel."""
-    return folder(state) / "root.json"
+    return folder(state) / ROOT
 
 
 def create(state: Path, clock: Clock | None = None) -> Path:
@@ -53,8 +66,8 @@ def create(state: Path, clock: Clock | None = None) -> Path:
     try:
         signers = {role: CryptoSigner.generate_ed25519() for role in ROLES}
         for role, made in signers.items():
-            _write(draft / f"{role}.pem", made.private_bytes, 0o600)
-        _write(draft / "root.json", _root(signers, clock or SystemClock()).to_bytes(), 0o644)
+            write(draft / f"{role}.pem", made.private_bytes, 0o600)
+        write(draft / ROOT, _root(signers, clock or SystemClock()).to_bytes(), 0o644)
         draft.rename(target)
     except OSError as error:
         shutil.rmtree(draft, ignore_errors=True)
@@ -71,7 +84,12 @@ def ensure(state: Path, clock: Clock | None = None) -> Path:
 
 def root(state: Path) -> Metadata[Root]:
     """The signed root metadata. Raises PersonError when there are no keys, TrustError when it is damaged."""
-    path = root_file(state)
+    return read(folder(state))
+
+
+def read(home: Path) -> Metadata[Root]:
+    """The same of any folder of keys."""
+    path = home / ROOT
     try:
         return Metadata[Root].from_bytes(path.read_bytes())
     except FileNotFoundError:
@@ -80,18 +98,56 @@ def root(state: Path) -> Metadata[Root]:
         raise TrustError(f"{path}: not root metadata: {error}") from None
 
 
+def history(home: Path) -> dict[int, bytes]:
+    """Every version of the root metadata in a folder of keys up to the one in force, oldest first."""
+    newest = read(home)
+    found = {newest.signed.version: (home / ROOT).read_bytes()}
+    for path in home.glob(f"*.{ROOT}"):
+        number = path.name.partition(".")[0]
+        if number.isdigit() and int(number) < newest.signed.version:
+            found[int(number)] = path.read_bytes()
+    return dict(sorted(found.items()))
+
+
 def signer(state: Path, role: str, trusted: Metadata[Root]) -> CryptoSigner:
     """The signer of a role, which must be the one that root metadata names.
 
     Raises PersonError when its key is not on this machine, TrustError when it is another key or others may read it.
     """
-    path = folder(state) / f"{role}.pem"
+    return key_of(folder(state), role, trusted)
+
+
+def key_of(home: Path, role: str, trusted: Metadata[Root]) -> CryptoSigner:
+    """The same of any folder of keys. A key that was about to take the other's place is one of the two to look at."""
+    with suppress(PersonError, TrustError):
+        return _signer(home / NEXT.format(role), role, trusted)
+    return _signer(home / f"{role}.pem", role, trusted)
+
+
+def settle(home: Path, trusted: Metadata[Root]) -> None:
+    """End a replacement of keys that was cut short: what the root metadata names takes its place, the rest goes.
+
+    Raises TrustError when neither of a role's two keys is the one that it names.
+    """
+    for role in ROLES:
+        path = home / NEXT.format(role)
+        if path.exists():
+            with suppress(TrustError, PersonError):
+                _signer(home / f"{role}.pem", role, trusted)
+                path.unlink()
+                continue
+            _signer(path, role, trusted)
+            path.replace(home / f"{role}.pem")
+    sync(home)
+
+
+def _signer(path: Path, role: str, trusted: Metadata[Root]) -> CryptoSigner:
     try:
         if path.stat().st_mode & 0o077:
             raise TrustError(f"{path}: others may read this key", hint=f"chmod 600 {path}")
         private = load_pem_private_key(path.read_bytes(), password=None)
     except FileNotFoundError:
-        raise PersonError(f"{path}: no such file", hint="this key signs every bundle and must be here") from None
+        raise PersonError(f"{path}: no such file", hint=_ABSENT[role == "root"]) from None
     except (ValueError, TypeError):
         raise TrustError(f"{path}: not a private key in PEM") from None
     if not isinstance(private, Ed25519PrivateKey):
@@ -113,7 +169,8 @@ def _root(signers: dict[str, CryptoSigner], clock: Clock) -> Metadata[Root]:
     return metadata
 
 
-def _write(path: Path, data: bytes, mode: int) -> None:
+def write(path: Path, data: bytes, mode: int) -> None:
+    """A new file, durably; raises FileExistsError when there is one."""
     handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode)
     with os.fdopen(handle, "wb") as file:
         file.write(data)

@@ -11,44 +11,34 @@ from __future__ import annotations
 
 import json
 import sys
-import tempfile
-import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
-from typing import IO, Any, cast
+from typing import IO, cast
 from urllib.parse import urlsplit
 
-import requests
 import zstandard
 from tuf.api.exceptions import (
     DownloadError,
-    DownloadHTTPError,
     DownloadLengthMismatchError,
     ExpiredMetadataError,
     RepositoryError,
-    SlowRetrievalError,
+    UnsignedMetadataError,
 )
-from tuf.api.metadata import Metadata, Root, TargetFile  # type: ignore[attr-defined]
-from tuf.ngclient import FetcherInterface, Updater  # type: ignore[attr-defined]
+from tuf.api.metadata import Metadata, Root, TargetFile, Timestamp  # type: ignore[attr-defined]
+from tuf.ngclient import Updater  # type: ignore[attr-defined]
 
 from broadcaster.bundle import pack_format
+from broadcaster.bundle.fetcher import Fetcher
 from broadcaster.bundle.pulled_folder import RELEASE, Home
 from feeds.base.errors import ChannelError, FetchError, PersonError, TrustError
 
 NEWEST = "channel.json"
 """The target that names the newest release."""
 NEWEST_BYTES = 4096
-SOCKET_SECONDS = 20.0
-"""To connect, and between two pieces of an answer."""
-HEAD_SECONDS = 40.0
-"""To an answer's headers, however slowly they arrive."""
-KEEP = 2
-
-Watch = Callable[[int, int], None]
-"""Called with bytes done and bytes in all."""
 
 
 @dataclass(frozen=True)
@@ -60,85 +50,6 @@ class Pulled:
     paths: int = 0
     files: int = 0
     fetched: int = 0
-
-
-class Fetcher(FetcherInterface):
-    """HTTP for ``ngclient``: a deadline for the whole pull, no compression, few redirects, files in our own folder."""
-
-    def __init__(self, folder: Path, seconds: float) -> None:
-        self.watch: Watch | None = None
-        self._folder = folder
-        self._deadline = time.monotonic() + seconds
-        self._session = requests.Session()
-        self._session.max_redirects = 5
-        self._session.headers.update({"Accept-Encoding": "identity", "User-Agent": "service-channel-pull"})
-
-    def close(self) -> None:
-        """Close its connections."""
-        self._session.close()
-
-    @contextmanager
-    def download_file(self, url: str, max_length: int) -> Iterator[IO[bytes]]:
-        """The answer as a temporary file in our folder. Raises what ``FetcherInterface.download_file`` does."""
-        done = 0
-        with tempfile.TemporaryFile(dir=self._folder) as file:
-            for chunk in self.fetch(url):
-                done += len(chunk)
-                if done > max_length:
-                    raise DownloadLengthMismatchError(f"{url} is longer than the {max_length:,} bytes it should have")
-                file.write(chunk)
-                if self.watch:
-                    self.watch(done, max_length)
-            file.seek(0)
-            yield file
-
-    def _fetch(self, url: str) -> Iterator[bytes]:
-        response = self._head(url)
-        if response.status_code != 200:
-            response.close()
-            raise DownloadHTTPError(f"{url} answered {response.status_code}", response.status_code)
-        if response.headers.get("Content-Encoding", "identity") != "identity":
-            response.close()
-            raise DownloadError(f"{url} came compressed, which was not asked for")
-        return self._body(response, url)
-
-    def _head(self, url: str) -> requests.Response:
-        """The answer with its body unread. A thread waits for it, because headers that drip never time out."""
-        seconds = min(HEAD_SECONDS, self._left(url))
-        found: list[requests.Response | Exception] = []
-
-        def ask() -> None:
-            try:
-                found.append(self._session.get(url, stream=True, timeout=min(SOCKET_SECONDS, seconds)))
-            except Exception as error:
-                found.append(error)
-
-        thread = threading.Thread(target=ask, daemon=True)
-        thread.start()
-        thread.join(seconds)
-        answer = found[0] if found else None
-        # The socket's own clock may run out a moment before the thread's: both mean the same
-        if answer is None or isinstance(answer, requests.Timeout):
-            raise SlowRetrievalError(f"{url} gave no answer within {seconds:.0f} s") from None
-        if isinstance(answer, Exception):
-            raise DownloadError(f"{url}: {_plain(answer)}") from None
-        return answer
-
-    def _body(self, response: requests.Response, url: str) -> Iterator[bytes]:
-        try:
-            for chunk in response.iter_content(64 << 10):
-                self._left(url)
-                yield chunk
-        except requests.RequestException as error:
-            raise DownloadError(f"{url} broke off: {_plain(error)}") from None
-        finally:
-            response.close()
-
-    def _left(self, url: str) -> float:
-        left = self._deadline - time.monotonic()
-        if left <= 0:
-            raise SlowRetrievalError(f"{url} is too slow: the time for a pull is over")
-        return left
 
 
 def pull(
@@ -153,9 +64,9 @@ def pull(
 ) -> Pulled:
     """Make ``folder/current`` the newest release of the bundles at ``url``, trusted through the root metadata ``root``.
 
-    ``seconds`` is for the whole; ``watch`` is told what is being done, and how much of how much. Raises PersonError
-    (``url`` or ``root`` is wrong), FetchError (network or server; try again), TrustError (what came is not to be
-    trusted), BusyError (another pull), ChannelError (the disk). In every case ``folder/current`` stays as it was.
+    ``seconds`` is for all that is fetched; ``watch`` is told what is being done, and how much of how much. Raises
+    PersonError (``url`` or ``root`` is wrong), FetchError (network or server; try again), TrustError (what came is not
+    to be trusted), BusyError (another pull), ChannelError (the disk). Then ``folder/current`` stays as it was.
     """
     if urlsplit(url).scheme not in ("http", "https") or not urlsplit(url).hostname:
         raise PersonError(f"URL: found {url!r}, expected such as http://channel.example/bundles/")
@@ -163,12 +74,9 @@ def pull(
     limits = limits or pack_format.Limits()
     home = Home(folder.absolute())
     try:
-        with home.locked(), _refusals(url):
+        with home.locked(), _refusals(url, home):
             fetcher = Fetcher(home.private, seconds)
-            try:
-                return _pull(url, home, trusted, fetcher, limits, watch or (lambda *_: None), now)
-            finally:
-                fetcher.close()
+            return _pull(url, home, trusted, fetcher, limits, watch or (lambda *_: None), now)
     except OSError as error:
         raise ChannelError(f"{folder}: {error.strerror or error}", hint="`current` is as it was") from None
 
@@ -183,14 +91,20 @@ def _pull(
     now: Callable[[], float],
 ) -> Pulled:
     updater = _updater(url, home, root, fetcher)
-    updater.refresh()
+    try:
+        updater.refresh()
+    except UnsignedMetadataError:
+        # The channel may have replaced its keys between two answers: then its new root metadata is there by now.
+        updater = _updater(url, home, root, fetcher)
+        updater.refresh()
     release, name = _newest(updater, home)
     target = updater.get_targetinfo(name)
     if target is None:
         raise TrustError(f"{NEWEST} names {name}, which no signed metadata knows")
-    before, origin = home.current, target.hashes.get("sha256", "")
-    if home.holds(release, origin):
-        if before == release:
+    before, origin = home.serving, target.hashes.get("sha256", "")
+    folder = home.holding(release, origin)
+    if folder:
+        if before == folder:
             return Pulled(release, changed=False)
         paths = files = fetched = 0
     else:
@@ -200,11 +114,11 @@ def _pull(
         tree, files = _unpack(pack, home, limits, watch)
         if tree.release != release:
             raise TrustError(f"{name} holds release {tree.release}, expected {release}")
-        paths = home.install(tree, origin)
+        folder, paths = home.install(tree, origin)
         pack.unlink()
-    home.carry(release, now())
-    home.switch(release)
-    home.prune({release, before})
+    home.carry(folder, now())
+    home.switch(folder)
+    home.prune({folder, before})
     return Pulled(release, True, paths, files, fetched)
 
 
@@ -283,7 +197,7 @@ def _root(path: Path) -> bytes:
 
 
 @contextmanager
-def _refusals(url: str) -> Iterator[None]:
+def _refusals(url: str, home: Home) -> Iterator[None]:
     """python-tuf's two families of errors as ours."""
     stays = "`current` is as it was"
     try:
@@ -294,18 +208,24 @@ def _refusals(url: str) -> Iterator[None]:
     except (RepositoryError, DownloadLengthMismatchError) as error:
         raise TrustError(f"{url}: refused: {error}", hint=stays) from None
     except DownloadError as error:
-        raise FetchError(f"not fetched: {error}", hint=f"{stays}; try again") from None
+        raise FetchError(f"not fetched: {error}", hint=f"{stays}; {_since(home)}") from None
     except TrustError as error:
         raise TrustError(f"{url}: refused: {error.message}", hint=error.hint or stays) from None
 
 
-def _plain(error: Exception) -> str:
-    """The innermost reason, without the library's names around it."""
-    reason: Any = error
-    while getattr(reason, "args", None) and isinstance(reason.args[0], Exception):
-        reason = reason.args[0]
-    inner = getattr(reason, "reason", None)
-    return str(inner or reason) or type(error).__name__
+def _since(home: Home) -> str:
+    """What to do about a failed fetch: a server that is always too slow holds releases back as one that lies does."""
+    try:
+        trusted = (home.private / "metadata" / "timestamp.json").read_bytes()
+        expires = Metadata[Timestamp].from_bytes(trusted).signed.expires
+    except (OSError, RepositoryError):
+        return "try again"
+    if expires > datetime.now(UTC):
+        return "try again"
+    return (
+        f"what is trusted here ended at {expires:%Y-%m-%d %H:%M} UTC and nothing newer came since: "
+        "the channel publishes no more, or somebody holds it back, or this clock is wrong"
+    )
 
 
 class Bar:

@@ -2,7 +2,7 @@
 
 ::
 
-    DIR/current -> releases/{id}     what a web server serves; replaced in one step
+    DIR/current -> releases/{id}     what a web server serves; replaced in one step, and its target never moves
     DIR/releases/{id}/...            plain trees; the one on air and the one before
     DIR/.pull/pool/{hh}/{hash}       every file once; a release's paths are further names of the same file
     DIR/.pull/spare-{id}/            the release before these two, in which the next one is laid out
@@ -31,6 +31,8 @@ ASSETS = "assets"
 ASSET_SECONDS = 24 * 3600
 """How long pictures stay after their last release: a box may still show a page of it."""
 SPARE = "spare-"
+AGAIN = "~"
+"""Behind the id of a release that came once more, from another pack, while its own folder was being served."""
 RELEASE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
 """What a release may be called; it names a folder."""
 
@@ -59,18 +61,20 @@ class Home:
             yield
 
     @property
-    def current(self) -> str:
-        """The release that is served; empty before the first."""
+    def serving(self) -> str:
+        """The name of the folder that is served; empty before the first."""
         try:
             return (self.folder / "current").readlink().name
         except OSError:
             return ""
 
-    def holds(self, release: str, pack: str) -> bool:
-        """Whether the release is here, whole, and came from the pack of that hash."""
-        with suppress(OSError):
-            return (self.releases / release).is_dir() and self._origin(release).read_text() == pack
-        return False
+    def holding(self, release: str, pack: str) -> str:
+        """The name of the folder that has the release, whole, from the pack of that hash; empty when there is none."""
+        for name in (release, release + AGAIN):
+            with suppress(OSError):
+                if (self.releases / name).is_dir() and self._origin(name).read_text() == pack:
+                    return name
+        return ""
 
     def unpack(self, stream: IO[bytes], limits: pack_format.Limits) -> tuple[pack_format.Tree, int]:
         """Put a pack's files into the pool; gives its tree and how many files were new. Raises TrustError."""
@@ -93,33 +97,39 @@ class Home:
             raise TrustError(f"pack: its tree names files/{min(missing)}, which is not in it")
         return tree, fresh
 
-    def install(self, tree: pack_format.Tree, pack: str) -> int:
-        """Lay the tree out as a release folder, all of it on disk; gives the number of its paths."""
-        target = self.releases / tree.release
+    def install(self, tree: pack_format.Tree, pack: str) -> tuple[str, int]:
+        """Lay the tree out as a release folder, all of it on disk; gives the folder's name and how many paths it has.
+
+        The folder that is served stays where it is, also when it is of the same release.
+        """
+        name = tree.release + AGAIN if self.serving == tree.release else tree.release
+        target = self.releases / name
+        # Nobody may take what stands there for whole, from the first step of its removal on.
+        self._origin(name).unlink(missing_ok=True)
+        if target.exists():
+            hard_links.remove(target)
         draft = Path(tempfile.mkdtemp(prefix=".draft-", dir=self.releases))
         try:
             draft.chmod(0o755)
             count = hard_links.lay(draft, self._pool, tree, self._recycled(draft))
-            _replace(self._paths(tree.release), tree.encode())
+            _replace(self._paths(name), tree.encode())
             # One sync of all in place of one a file: a release has tens of thousands.
             os.sync()
-            if target.exists():
-                target.rename(tempfile.mkdtemp(prefix=".old-", dir=self.releases))
             draft.rename(target)
-            _replace(self._origin(tree.release), pack.encode())
+            _replace(self._origin(name), pack.encode())
             self._dirty.unlink(missing_ok=True)
         except BaseException:
             shutil.rmtree(draft, ignore_errors=True)
             raise
-        return count
+        return name, count
 
-    def carry(self, release: str, now: float) -> None:
-        """Lay the assets served until ``now`` (unix seconds) beside the release's own, for boxes that still show them.
+    def carry(self, name: str, now: float) -> None:
+        """Lay the assets served until ``now`` (unix seconds) beside a folder's own, for boxes that still show them.
 
         Each stays until ``ASSET_SECONDS`` after the last release that was made with it.
         """
-        served, target = self.folder / "current" / ASSETS, self.releases / release / ASSETS
-        if not served.is_dir() or self.current == release:
+        served, target = self.folder / "current" / ASSETS, self.releases / name / ASSETS
+        if not served.is_dir() or self.serving == name:
             return
         target.mkdir(exist_ok=True)
         own = {path.name for path in target.iterdir()}
@@ -130,20 +140,24 @@ class Home:
                 os.link(served / name, target / name)
         _replace(self._assets, json.dumps({n: m for n, m in kept.items() if n not in own}).encode())
 
-    def switch(self, release: str) -> None:
-        """Make the release the served one, in one step."""
+    def switch(self, name: str) -> None:
+        """Make the folder of that name the served one, in one step."""
         fresh = self.folder / ".current"
         fresh.unlink(missing_ok=True)
-        fresh.symlink_to(f"releases/{release}")
+        fresh.symlink_to(f"releases/{name}")
         sync(self.releases)
         fresh.replace(self.folder / "current")
         sync(self.folder)
 
     def prune(self, keep: set[str]) -> None:
-        """Take away all releases but those named, and the files that no release uses any more.
+        """Take away all folders of releases but those named, and the files that no release uses any more.
 
         One of the folders waits as the spare in which the next release is laid out.
         """
+        for path in self.private.glob("*.pack"):
+            # First of all: a folder of which a part is gone is no longer a release that one can go back to.
+            if path.stem not in keep:
+                path.unlink()
         spares = {path.name.removeprefix(SPARE) for path in self.private.glob(f"{SPARE}*")}
         for folder in self.releases.iterdir():
             if folder.name in keep:
@@ -153,7 +167,7 @@ class Home:
                 spares.add(folder.name)
             else:
                 hard_links.remove(folder)
-        for path in (*self.private.glob("*.pack"), *self.private.glob("*.paths")):
+        for path in self.private.glob("*.paths"):
             if path.stem not in keep | spares:
                 path.unlink()
         for shelf in self._pool.iterdir() if self._pool.exists() else ():

@@ -60,7 +60,6 @@ class Repository:
         self._now = clock.now().replace(microsecond=0)
         self._root = keys.root(state)
         self._known = self._load(Targets, "targets")
-        self._place_root()
 
     @property
     def newest(self) -> str:
@@ -104,13 +103,17 @@ class Repository:
         self._prune(targets.targets)
 
     def resign(self) -> None:
-        """Sign the timestamp anew when it is due, and the snapshot and targets when half of their time is over."""
+        """Sign the timestamp anew when it is due, the snapshot and targets when half of their time is over, and all of
+        it when keys were replaced."""
         timestamp, snapshot = self._load(Timestamp, "timestamp"), self._load(Snapshot, "snapshot")
         ends = [_half(self._known, TARGETS_DAYS), _half(snapshot, SNAPSHOT_DAYS)]
+        due = timestamp is None or any(end is None or end < self._now for end in ends)
         pack = self.pack(self.newest)
-        if pack and (timestamp is None or any(end is None or end < self._now for end in ends)):
+        if pack and (due or not all(map(self._is_signed, keys.ROLES[1:]))):
             self.publish(self.newest, pack)
-        elif timestamp and self._now >= timestamp.expires - timedelta(hours=TIMESTAMP_HOURS - RESIGN_HOURS):
+            return
+        self._place_roots()
+        if timestamp and self._now >= timestamp.expires - timedelta(hours=TIMESTAMP_HOURS - RESIGN_HOURS):
             self._stamp(timestamp.snapshot_meta)
 
     def _newest(self, release: str) -> TargetFile:
@@ -128,6 +131,7 @@ class Repository:
     def _stamp(self, snapshot: MetaFile) -> None:
         expires = self._now + timedelta(hours=TIMESTAMP_HOURS)
         timestamp = Timestamp(self._version("timestamp"), expires=expires, snapshot_meta=snapshot)
+        self._place_roots()
         sync(self._metadata)
         self._sign("timestamp", timestamp)
         sync(self._metadata)
@@ -147,22 +151,33 @@ class Repository:
             old = self._load(Timestamp, role)
             last = old.version if old else 0
         else:
-            last = _version_of(_latest(self._metadata, role))
+            last = _version_of(newest_of(self._metadata, role))
         return max(last + 1, int(self._now.timestamp()))
 
     def _load(self, kind: type[_Signed], role: str) -> _Signed | None:
-        path = self._metadata / "timestamp.json" if role == "timestamp" else _latest(self._metadata, role)
+        path = newest_of(self._metadata, role)
         try:
             signed = Metadata.from_bytes(path.read_bytes()).signed
         except (OSError, RepositoryError):
             return None
         return signed if isinstance(signed, kind) else None
 
-    def _place_root(self) -> None:
-        data = keys.root_file(self._state).read_bytes()
-        path = self._metadata / f"{self._root.signed.version}.root.json"
-        if not path.exists() or path.read_bytes() != data:
-            _place(path, data)
+    def _is_signed(self, role: str) -> bool:
+        """Whether what was published last is signed with the key that the root metadata names now."""
+        try:
+            metadata: Metadata[Any] = Metadata.from_bytes(newest_of(self._metadata, role).read_bytes())
+            self._root.signed.verify_delegate(role, metadata.signed_bytes, metadata.signatures)
+        except (OSError, RepositoryError):
+            return False
+        return True
+
+    def _place_roots(self) -> None:
+        """Every version of the root metadata: an operator follows from the one he has. Close before the timestamp, so
+        that hardly anybody sees new keys without what they signed."""
+        for version, data in keys.history(keys.folder(self._state)).items():
+            path = self._metadata / f"{version}.{keys.ROOT}"
+            if not path.exists() or path.read_bytes() != data:
+                _place(path, data)
 
     def _prune(self, chosen: Mapping[str, TargetFile]) -> None:
         """Remove old metadata, and targets that neither it nor the newest names."""
@@ -186,7 +201,10 @@ def _half(signed: Targets | Snapshot | None, days: int) -> datetime | None:
     return expires - timedelta(days=days / 2) if expires else None
 
 
-def _latest(metadata: Path, role: str) -> Path:
+def newest_of(metadata: Path, role: str) -> Path:
+    """The file of a role's newest metadata, whether it is there or not."""
+    if role == "timestamp":
+        return metadata / "timestamp.json"
     found: Iterable[Path] = metadata.glob(f"*.{role}.json")
     return max(found, key=_version_of, default=metadata / f"0.{role}.json")
 

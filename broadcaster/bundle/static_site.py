@@ -28,11 +28,11 @@ def publish_static(store: Store, folder: Path, *, release: str = "", first: str 
             pack_writer.write_tar(store, wanted, pack, first)
             pack.seek(0)
             tree, _ = home.unpack(pack, pack_format.Limits())
-            paths = home.install(tree, wanted.id)
-            before = home.current
-            home.carry(wanted.id, time.time())
-            home.switch(wanted.id)
-            home.prune({wanted.id, before})
+            name, paths = home.install(tree, wanted.id)
+            before = home.serving
+            home.carry(name, time.time())
+            home.switch(name)
+            home.prune({name, before})
     except OSError as error:
         raise ChannelError(f"{folder}: {error.strerror or error}", hint="`current` is as it was") from None
     return wanted.id, paths

@@ -23,7 +23,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
         help="the channel's root metadata, handed over by hand (state/keys/root.json there)",
     )
     parser.add_argument(
-        "--timeout", metavar="SECONDS", type=float, default=1800.0, help="for the whole pull (default: 1800)"
+        "--timeout", metavar="SECONDS", type=float, default=1800.0, help="for all that is fetched (default: 1800)"
     )
     parser.epilog = (
         "Exit codes: 0 done or nothing new; 2 an argument is wrong; 3 network or server, try again; "

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import logging
+import re
 import threading
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from flask import Blueprint, Flask, Response, request, send_from_directory
+from flask import Blueprint, Flask, Response, abort, request, send_from_directory
 from werkzeug.exceptions import HTTPException
 from werkzeug.middleware.dispatcher import DispatcherMiddleware
 
@@ -23,6 +24,7 @@ from feeds.base.clock import Clock
 
 _LOG = logging.getLogger(__name__)
 LARGEST_BODY = 1 << 20
+_PULLED = re.compile(r"[0-9a-z][0-9A-Za-z._-]*\.(?:json|tar\.zst)")
 
 
 @dataclass(frozen=True)
@@ -95,9 +97,12 @@ class _Mount:
 def _bundles(folder: Path) -> Blueprint:
     blueprint = Blueprint("bundles", __name__)
 
-    @blueprint.get("/bundles/<path:name>")
-    def bundle(name: str) -> Response:
-        answer = send_from_directory(folder, name, conditional=True)
+    @blueprint.get("/bundles/<any(metadata, targets):part>/<name>")
+    def bundle(part: str, name: str) -> Response:
+        # Nothing hidden and no draft: what a puller asks for begins with a version, a hash or a letter.
+        if not _PULLED.fullmatch(name):
+            abort(404)
+        answer = send_from_directory(folder / part, name, conditional=True)
         # A timestamp that an edge kept would hide every later release from the operator.
         answer.headers["Cache-Control"] = "no-cache" if name.endswith("timestamp.json") else "public, max-age=300"
         return answer

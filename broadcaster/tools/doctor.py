@@ -16,7 +16,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Literal
 
-from broadcaster.bundle import keys
+from broadcaster.bundle import key_status, keys
 from broadcaster.origin.server import check_free
 from broadcaster.places import CARD_KEY, CARDS, EDGES, PREFIXES, STORE
 from broadcaster.tools.sources import source_rows
@@ -177,17 +177,12 @@ def _keys(channel: Channel) -> Iterator[Finding]:
     if not keys.folder(channel.state).is_dir():
         yield Finding("warning", "keys", "no keys: releases are not published as bundles", "`channel keys init`")
         return
-    until = keys.root(channel.state).signed.expires.replace(tzinfo=UTC)
-    left = (until - datetime.now(UTC)).days
-    if left < 30:
-        yield Finding(
-            "warning", "keys", f"root.json is good for {left} days more", "sign it again with the offline key"
-        )
-    else:
-        yield Finding("ok", "keys", f"root.json is good until {until:%Y-%m-%d}")
-    for path in sorted(keys.folder(channel.state).glob("*.pem")):
-        if path.stat().st_mode & 0o077:
-            yield Finding("fault", "keys", f"{path} can be read by others", f"chmod 600 {path}")
+    now = datetime.now(UTC)
+    for trouble in key_status.troubles(channel.state, now):
+        yield Finding("fault" if trouble.fault else "warning", "keys", trouble.sentence, trouble.mend)
+    root = key_status.rows(channel.state, now)[0]
+    if root.until and not root.early:
+        yield Finding("ok", "keys", f"root.json is good until {root.until:%Y-%m-%d}")
 
 
 def _boxes(channel: Channel) -> Iterator[Finding]:

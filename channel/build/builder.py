@@ -30,7 +30,7 @@ from channel.estates import DISTRICT
 from channel.lineup import Page
 from channel.paint.output import Finding
 from channel.profiles import alike
-from channel.release import NO_ALERT, Changes, Made, Store
+from channel.release import NO_ALERT, Changes, Damage, Made, Store
 from channel.release.tree import Layer, page_of
 from channel.settings import Channel
 from channel.views.alerts import alert_answers
@@ -46,6 +46,8 @@ CHUNKS = (24, 128)
 busy, show progress, and cost little when a worker dies."""
 SHARES = 6
 """Jobs a worker, where there is enough to do."""
+ROUNDS = 4
+"""How often a repair renders again what is still damaged."""
 ANSWERS = "alert.json"
 """The alert answers' name in the ledger."""
 
@@ -155,21 +157,46 @@ class Builder:
         if not damages:
             return RepairReport(damages=(), build=BuildReport(next_wake=self._ledger.next_wake(moment)), forgotten=0)
         self._load()
-        self.store.condemn(damages)
-        whole = any(damage.kind == "map" and not damage.group for damage in damages)
-        self._ledger.forget(None if whole else self._to_mend({damage.group for damage in damages if damage.group}))
+        # Asked before anything moves: an older record may be on air afterwards.
+        down = self.store.taken_down()
+        report, left, forgotten = None, damages, 0
+        for _ in range(ROUNDS):
+            self._forget(left, moved=self.store.mend_files())
+            mended = self._mend(down, moment, progress)
+            report = report or mended
+            before = left
+            # Damage is reported once, for the newest release that has it: the one before may have it too.
+            while (left := self.store.check()) and (gone := self.store.discard({damage.release for damage in left})):
+                forgotten += gone
+            # It is reported for the first page that has it, which may say something else by now than the others.
+            if not left or left == before:
+                break
+        return RepairReport(
+            damages=tuple(damages), build=report or BuildReport(), forgotten=forgotten, left=tuple(left)
+        )
+
+    def _forget(self, damages: Iterable[Damage], *, moved: bool) -> None:
+        """Have what is damaged rendered again."""
+        if moved or any(damage.kind == "map" and not damage.group for damage in damages):
+            self._ledger.forget(None)
+            self._new_declarations = True
+        else:
+            self._ledger.forget(self._to_mend({damage.group for damage in damages if damage.group}))
+
+    def _mend(self, down: Sequence[str], moment: datetime, progress: Progress | None) -> BuildReport:
         self._mending = True
         try:
-            for unit in self.store.taken_down():
-                self.store.take_down(unit, "repair")
+            self._take_down(down)
             report = self.build(moment, progress=progress)
+            # Once more, for the pictures: the sheets that name them may have been among what is mended now.
+            self._take_down(down)
+            return report
         finally:
             self._mending = False
-        forgotten = 0
-        # Damage is reported once, for the oldest release that has it: the next may have it too.
-        while (left := self.store.check()) and (gone := self.store.discard({damage.release for damage in left})):
-            forgotten += gone
-        return RepairReport(damages=tuple(damages), build=report, forgotten=forgotten, left=tuple(left))
+
+    def _take_down(self, units: Iterable[str]) -> None:
+        for unit in units:
+            self.store.take_down(unit, "repair")
 
     def _to_mend(self, groups: set[str]) -> set[str]:
         """The pages to render again so that these groups are whole."""

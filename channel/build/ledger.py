@@ -20,6 +20,7 @@ from channel.lineup import Page
 from channel.paint.output import Finding
 from channel.release import Made
 from channel.release.disk import Disk
+from channel.release.objects import key_of
 from feeds.source import Snapshot, Source, freshness
 
 _FORMAT = 1
@@ -69,8 +70,10 @@ class Ledger:
         with self._lock:
             self._file = _File(declared=declared)
             with suppress(OSError, msgspec.MsgspecError):
-                file = msgspec.msgpack.decode(self._path.read_bytes(), type=_File)
-                if file.format == _FORMAT and file.declared == declared and 0 < file.seq <= seq:
+                data = self._path.read_bytes()
+                file = msgspec.msgpack.decode(data[16:], type=_File)
+                known = file.format == _FORMAT and file.declared == declared and 0 < file.seq <= seq
+                if known and data[:16] == key_of(data[16:]):
                     self._file = file
                     return True
             return False
@@ -79,10 +82,10 @@ class Ledger:
         """Write everything down. A full disk only costs time after the next start."""
         with self._lock:
             self._file.seq = max(self._file.seq, seq)
-            data = msgspec.msgpack.encode(self._file)
+            body = msgspec.msgpack.encode(self._file)
             with suppress(OSError):
                 self._path.parent.mkdir(parents=True, exist_ok=True)
-                self._disk.replace_file(self._path, data)
+                self._disk.replace_file(self._path, key_of(body) + body)
 
     def entry(self, page: str) -> Entry | None:
         """What is known of a page."""

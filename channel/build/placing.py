@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Mapping
+from contextlib import suppress
 
 from channel.build.jobs import Outcome, Sheets
 from channel.estates import DISTRICT
-from channel.lineup import Lineup
+from channel.lineup import Lineup, Page
 from channel.paint.output import Document, Finding
 from channel.release import Changes, Press, Release
-from channel.release.tree import REMOTE, Layer, page_of
+from channel.release.tree import LAYERS, REMOTE, Layer, page_of
 from channel.settings import Channel
 from feeds.base.errors import StoreError
 
@@ -188,22 +189,30 @@ def clean(changes: Changes, built: Release | None, channel: Channel) -> None:
     """Take out what the declarations no longer name: profiles, estates, pages, and estates of district pages."""
     if built is None:
         return
-    pages = channel.lineup.pages
     for profile in built.profiles:
         if profile not in channel.settings.profiles:
             changes.forget(profile)
             continue
-        for scope in built.estates(profile):
-            if scope != DISTRICT and scope not in channel.estates:
-                changes.forget(profile, scope)
-                continue
-            for group in built.groups("pages", profile, scope):
-                page = pages.get(page_of(group))
-                if group == REMOTE:
-                    continue
-                if page is None or page.view == ALERT_VIEW or (scope != DISTRICT and page.scope == "district"):
-                    changes.sheet(profile, scope, group, None)
-            for group in built.groups("alerts", profile, scope):
-                page = pages.get(page_of(group))
-                if group != REMOTE and (page is None or page.view != ALERT_VIEW):
-                    changes.sheet(profile, scope, group, None, "alerts")
+        # A damaged index names nothing that could be taken out; a repair makes it anew.
+        with suppress(StoreError):
+            for scope in built.estates(profile):
+                if scope != DISTRICT and scope not in channel.estates:
+                    changes.forget(profile, scope)
+                else:
+                    _clean_scope(changes, built, channel, profile, scope)
+
+
+def _clean_scope(changes: Changes, built: Release, channel: Channel, profile: str, scope: str) -> None:
+    for layer in LAYERS:
+        with suppress(StoreError):
+            for group in built.groups(layer, profile, scope):
+                page = channel.lineup.pages.get(page_of(group))
+                if group != REMOTE and not (page and _belongs(page, layer, scope)):
+                    changes.sheet(profile, scope, group, None, layer)
+
+
+def _belongs(page: Page, layer: Layer, scope: str) -> bool:
+    """Whether that tree has the page for that scope."""
+    if (page.view == ALERT_VIEW) != (layer == "alerts"):
+        return False
+    return layer == "alerts" or scope == DISTRICT or page.scope != "district"

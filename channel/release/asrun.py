@@ -183,7 +183,7 @@ class AsRun:
         # The day's own file, and the one before it, whose last release was still on air in the morning.
         for path in [path for path in self._files() if path.name <= name][-2:]:
             # Two processes may append in another order than they published.
-            for record in sorted(_records(path.read_bytes()), key=lambda record: record.release):
+            for record in sorted(_records(path), key=lambda record: record.release):
                 if record.at <= moment.timestamp():
                     reader.take(record)
         return reader.told()
@@ -254,18 +254,26 @@ class _Reader:
         )
 
 
-def _records(data: bytes) -> Iterator[_Record]:
+def sound_frames(data: bytes) -> list[bytes]:
     """The whole frames of a file; a torn one is passed over."""
+    found = []
     position = data.find(_MAGIC)
     while position >= 0 and position + _FRAME.size <= len(data):
         _, length, check = _FRAME.unpack_from(data, position)
-        body = data[position + _FRAME.size : position + _FRAME.size + length]
-        following = position + 1
-        if len(body) == length and zlib.crc32(body) == check:
-            following = position + _FRAME.size + length
+        end = position + _FRAME.size + length
+        if end <= len(data) and zlib.crc32(data[position + _FRAME.size : end]) == check:
+            found.append(data[position:end])
+            position = data.find(_MAGIC, end)
+        else:
+            position = data.find(_MAGIC, position + 1)
+    return found
+
+
+def _records(path: Path) -> Iterator[_Record]:
+    with suppress(OSError):
+        for frame in sound_frames(path.read_bytes()):
             with suppress(zlib.error, msgspec.MsgspecError):
-                yield _decode(zlib.decompress(body))
-        position = data.find(_MAGIC, following)
+                yield _decode(zlib.decompress(frame[_FRAME.size :]))
 
 
 def _scopes_of(release: Release) -> list[str]:

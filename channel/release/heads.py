@@ -11,8 +11,10 @@ from channel.release.objects import key_of
 from channel.release.tree import Root, decode_root
 from feeds.base.errors import NotFound, StoreError
 
+_MENDED = "run `channel repair`"
 
-class Heads(msgspec.Struct, frozen=True, kw_only=True):
+
+class Heads(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """``air`` is what boxes get, ``built`` where builds go on from; they differ only while publishing is held.
 
     ``seq`` is the highest number given so far. Empty ids: nothing was ever published.
@@ -38,10 +40,15 @@ class Records:
             return self._current.read_bytes()
         except FileNotFoundError:
             return b""
+        except OSError as error:
+            return f"unreadable: {error.strerror}".encode()
 
     def heads(self) -> Heads:
-        """What is on air. Raises StoreError when the file was damaged."""
-        return decode_heads(self.raw_heads(), self._current)
+        """What is on air. Raises StoreError when the file was damaged, or is missing where there are releases."""
+        data = self.raw_heads()
+        if not data and self.ids():
+            raise StoreError(f"{self._current}: missing", hint=_MENDED)
+        return decode_heads(data, self._current)
 
     def write_heads(self, heads: Heads) -> None:
         """Switch the channel to ``heads`` in one step."""
@@ -57,7 +64,12 @@ class Records:
             data = path.read_bytes()
         except FileNotFoundError:
             raise NotFound(f"release: found {ident!r}, which is not kept", hint="see `channel releases`") from None
-        return decode_root(data, str(path))
+        except OSError as error:
+            raise StoreError(f"{path}: {error.strerror}", hint=_MENDED) from None
+        root = decode_root(data, str(path))
+        if root.id != ident:
+            raise StoreError(f"{path}: holds the record of {root.id}", hint=_MENDED)
+        return root
 
     def write(self, root: Root) -> None:
         """Keep a release's record, durably; it is not on air yet."""
@@ -80,9 +92,12 @@ def decode_heads(data: bytes, where: Path) -> Heads:
     if not data:
         return Heads()
     line, _, check = data.partition(b"\n")
-    if check.strip() != key_of(line).hex().encode():
-        raise StoreError(f"{where}: damaged", hint="run `channel rollback` to a release that is kept")
-    return msgspec.json.decode(line, type=Heads)
+    if check != key_of(line).hex().encode() + b"\n":
+        raise StoreError(f"{where}: damaged", hint=_MENDED)
+    try:
+        return msgspec.json.decode(line, type=Heads)
+    except msgspec.MsgspecError:
+        raise StoreError(f"{where}: does not say what is on air", hint=_MENDED) from None
 
 
 def seq_of(ident: str) -> int:

@@ -48,13 +48,13 @@ class Objects:
         self.folder = folder
         self.packs: tuple[Pack, ...] = ()
         self._sieve = Sieve(0)
-        self.condemned: set[tuple[int, bytes]] = set()
-        """Objects known to be damaged: writers treat them as absent, so that rendering again replaces them."""
+        self._unreadable: set[str] = set()
         self._lock = threading.Lock()
         self.refresh()
 
     def refresh(self) -> None:
-        """Look at the folder again: open packs that are new, let go of those that are gone."""
+        """Look at the folder again: open packs that are new, let go of those that are gone; one that cannot be read is
+        as good as gone."""
         with self._lock:
             for _ in range(5):
                 try:
@@ -62,14 +62,24 @@ class Objects:
                 except FileNotFoundError:
                     names = []
                 known = {pack.name: pack for pack in self.packs}
-                if list(known) == names:
+                if list(known) == [name for name in names if name not in self._unreadable]:
                     return
                 # A pack that a compaction removes between listing and opening: list again.
                 with suppress(FileNotFoundError):
-                    packs = tuple(known.get(name) or Pack(self.folder, name) for name in names)
+                    opened = {name: known.get(name) or self._opened(name) for name in names}
+                    self._unreadable = {name for name, pack in opened.items() if pack is None}
+                    packs = tuple(pack for pack in opened.values() if pack is not None)
                     self._sieve = self._sieved(packs, known)
                     self.packs = packs
                     return
+
+    def _opened(self, name: str) -> Pack | None:
+        try:
+            return Pack(self.folder, name)
+        except FileNotFoundError:
+            raise
+        except OSError:
+            return None
 
     def _sieved(self, packs: Sequence[Pack], known: Mapping[str, Pack]) -> Sieve:
         """A sieve for all of the packs; the one that there is, while it has room for what is new."""
@@ -83,7 +93,7 @@ class Objects:
         return sieve
 
     def __contains__(self, wanted: tuple[int, bytes]) -> bool:
-        if not self._sieve.passes(wanted[1]) or wanted in self.condemned:
+        if not self._sieve.passes(wanted[1]):
             return False
         return any(pack.find(*wanted) for pack in self.packs)
 
@@ -113,7 +123,6 @@ class Batch:
         self._disk = disk
         self._writer: PackWriter | None = None
         self._pending: set[bytes] = set()
-        self._mended: set[tuple[int, bytes]] = set()
         self.added = 0
         self.bytes = 0
 
@@ -126,8 +135,6 @@ class Batch:
         mark = key + bytes((kind,))
         if mark not in self._pending and (kind, key) not in self._objects:
             self._pending.add(mark)
-            if (kind, key) in self._objects.condemned:
-                self._mended.add((kind, key))
             if self._writer is None:
                 self._writer = PackWriter(self._objects.folder, self._disk)
             self._writer.add(kind, key, data)
@@ -147,9 +154,7 @@ class Batch:
                 writer.discard()
                 raise
             self._objects.refresh()
-            self._objects.condemned -= self._mended
             self._pending.clear()
-            self._mended.clear()
 
     def close(self) -> None:
         """Give up what was not flushed."""

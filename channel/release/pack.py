@@ -100,14 +100,16 @@ class Pack:
     """One pack opened for reading. Stays readable after another process has removed its files."""
 
     def __init__(self, folder: Path, name: str) -> None:
-        """Raises FileNotFoundError when the pack is gone."""
+        """Raises FileNotFoundError when the pack is gone, another OSError when it cannot be read."""
         self.name = name
         self._handle = os.open(folder / f"{name}.pack", os.O_RDONLY)
         weakref.finalize(self, os.close, self._handle)
         self.size = os.fstat(self._handle).st_size
         self._table: bytes | mmap.mmap
         self._base = 0
-        if not self._map_index(folder / f"{name}.idx"):
+        self.indexed = self._map_index(folder / f"{name}.idx")
+        """Whether its index is there and whole; else it was made again, in memory."""
+        if not self.indexed:
             self.reindex()
         self.sieve = Sieve(self.count)
         self.sieve.add(self)
@@ -131,6 +133,11 @@ class Pack:
         """Make the index again from the pack, in memory; it ends where the pack is torn or makes no sense."""
         entries = [ENTRY.pack(key, kind, offset, length) for kind, key, offset, length in self._scan()]
         self._table, self._base, self.count = b"".join(sorted(entries)), 0, len(entries)
+
+    def index(self) -> bytes:
+        """The bytes of its index."""
+        table = bytes(memoryview(self._table)[self._base :])
+        return index_header(table, self.size) + table
 
     def _scan(self) -> Iterator[tuple[int, bytes, int, int]]:
         if os.pread(self._handle, len(PACK_MAGIC), 0) != PACK_MAGIC:
@@ -176,10 +183,18 @@ class Pack:
         """The object's bytes, unverified; None when what stands there is not that object."""
         if offset < HEAD.size or offset + length > self.size:
             return None
-        data = os.pread(self._handle, HEAD.size + length, offset - HEAD.size)
+        try:
+            data = os.pread(self._handle, HEAD.size + length, offset - HEAD.size)
+        except OSError:
+            return None  # a bad place on the medium
         if data[: HEAD.size] != HEAD.pack(kind, key, length) or len(data) != HEAD.size + length:
             return None
         return data[HEAD.size :]
+
+    def objects(self) -> Iterator[tuple[int, bytes, bytes | None]]:
+        """Kind, key and what ``read`` gives of every object, by offset."""
+        for kind, key, offset, length in self:
+            yield kind, key, self.read(kind, key, offset, length)
 
     def keys(self) -> npt.NDArray[np.uint32]:
         """The part of each key by which a sieve knows it."""

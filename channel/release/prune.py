@@ -237,6 +237,12 @@ def _copy(room: Room, packs: Iterable[Pack], live: _Live | None, copied: set[byt
     return names
 
 
+def rewrite(room: Room, packs: list[Pack]) -> None:
+    """Everything in ``packs`` that is sound into new packs, in their place. The caller holds the lock ``write``."""
+    fresh = _copy(room, packs, None, set())
+    _remove(room, [pack for pack in packs if pack.name not in fresh])
+
+
 def _remove(room: Room, packs: Iterable[Pack]) -> None:
     present = {pack.name for pack in packs} & {path.stem for path in room.objects.folder.iterdir()}
     for name in sorted(present):

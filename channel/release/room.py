@@ -8,6 +8,7 @@ from typing import Any
 
 import msgspec
 
+from channel.release import audit
 from channel.release.disk import Disk
 from channel.release.heads import Heads, Records, seq_of
 from channel.release.objects import Objects
@@ -33,29 +34,39 @@ class Room:
         self.objects = Objects(folder / "packs")
         self.maps = Maps(self.objects, cache)
         self.records = Records(folder, disk)
+        self._guessed = False
 
     def lock(self, name: str) -> Path:
         """``publish`` guards the switch, ``write`` is shared by builders and taken alone by a sweep."""
         return self.folder / "locks" / name
 
     def heads(self) -> Heads:
-        """What is on air; when ``current`` is damaged, the newest record that can be read."""
+        """What is on air; when ``current`` is damaged or gone, the newest record that can be read, or, while publishing
+        was held, what the audit log says."""
         try:
-            return self.records.heads()
+            heads, self._guessed = self.records.heads(), False
+            return heads
         except StoreError:
+            self._guessed = True
             ids = self.records.ids()
+            seq = max(map(seq_of, ids), default=0)
+            noted = audit.last_heads(self.folder)
+            if noted and noted.held and self._whole(noted.air) and self._whole(noted.built):
+                return msgspec.structs.replace(noted, seq=max(seq, noted.seq))
             last = next((i for i in reversed(ids) if self._whole(i)), "")
-            return Heads(air=last, built=last, seq=max(map(seq_of, ids), default=0))
+            return Heads(air=last, built=last, seq=seq)
 
     def root(self, ident: str) -> Root:
-        """The record of a head; when it is damaged or gone, of the newest release before it."""
+        """The record of a head; when it is damaged or gone, of the newest release before it. Where it was guessed like
+        that, all that was taken down since is taken down."""
         if not ident:
             return NOTHING
         with suppress(ChannelError):
-            return self.records.read(ident)
+            root = self.records.read(ident)
+            return self._denying(root) if self._guessed else root
         for name in reversed(self.records.ids()):
             if seq_of(name) < seq_of(ident) and self._whole(name):
-                return self.records.read(name)
+                return self._denying(self.records.read(name))
         raise StoreError(f"store: release {ident} and all before it are unreadable", hint="run `channel repair`")
 
     def readable(self) -> list[Root]:
@@ -66,7 +77,7 @@ class Room:
     def denied(self, root: Root) -> Denied:
         """What was taken down as of that record; when the map is damaged, what the record itself says."""
         try:
-            return self.maps.denied(bytes.fromhex(root.denied)) if root.denied else Denied()
+            return self.maps.denied(bytes.fromhex(root.denied)) if root.denied else Denied(root.units)
         except StoreError:
             return Denied(root.units)
 
@@ -74,7 +85,11 @@ class Room:
         """A line in the audit log. A full disk does not undo what is on air already."""
         line = {"at": round(self.clock.now().timestamp(), 3), "action": action, **more, **msgspec.to_builtins(heads)}
         with suppress(OSError):
-            self.disk.append(self.folder / "audit.log", msgspec.json.encode(line) + b"\n")
+            self.disk.append(self.folder / audit.NAME, msgspec.json.encode(line) + b"\n")
+
+    def _denying(self, root: Root) -> Root:
+        units = audit.denied_since(self.folder, root.id, root.units)
+        return root if units == root.units else msgspec.structs.replace(root, units=units, denied="")
 
     def _whole(self, ident: str) -> bool:
         try:

@@ -8,23 +8,25 @@
     retired/UNTIL-SEQ   assets that outlive the releases that named them
     asrun/DAY.log       what every estate was served, for 90 days
     audit.log           what was done to the air, one JSON object a line
+    damaged/            what a repair set aside
     locks/              publish, write, sweep
 """
 
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
+from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
 
 from channel.paint.output import MEDIA
-from channel.release import backup, hold, prune, publish
+from channel.release import audit, backup, files, hold, prune, publish
 from channel.release.artefact import Artefact, asset_key, decode_asset
 from channel.release.asrun import Air, AsRun, Edits
 from channel.release.changes import Changes
-from channel.release.check import Damage, check, condemn
+from channel.release.check import Damage, check
 from channel.release.disk import Disk
-from channel.release.heads import Heads, decode_heads
+from channel.release.heads import Heads
 from channel.release.objects import ASSET, PART
 from channel.release.prune import Pruned
 from channel.release.publish import Published
@@ -68,10 +70,7 @@ class Store:
         """What is on air and what is built; when ``current`` is damaged, the newest release that can be read."""
         raw = self._room.records.raw_heads()
         if raw != self._raw or not raw:
-            try:
-                self._heads = decode_heads(raw, self.folder / "current")
-            except StoreError:
-                self._heads = self._room.heads()
+            self._heads = self._room.heads()
             self._raw = raw
         return self._heads
 
@@ -192,9 +191,12 @@ class Store:
         return self._noted(hold.put_back(self._room, unit, note))
 
     def taken_down(self) -> tuple[str, ...]:
-        """The pages and items that are taken down."""
-        release = self.current()
-        return self._room.denied(release.root).units if release else ()
+        """The pages and items that are taken down; from the audit log, when no release can be read."""
+        with suppress(StoreError):
+            release = self.current()
+            if release:
+                return self._room.denied(release.root).units
+        return audit.denied_since(self.folder, "", ())
 
     def asrun(self, estate: str, moment: datetime) -> Air | None:
         """What an estate was served at ``moment``, as far back as the record goes; None when nobody knows."""
@@ -222,13 +224,15 @@ class Store:
         """Everything that is missing or damaged, with what it belongs to."""
         return check(self._room)
 
+    def mend_files(self) -> bool:
+        """Mend or set aside every damaged file; whether another release is on air or built after that."""
+        moved = files.mend(self._room)
+        self._raw, self._release = b"", None
+        return moved
+
     def discard(self, idents: Collection[str]) -> int:
         """Forget releases that nobody can roll back to any more; heads stay. Returns how many went."""
         return prune.discard(self._room, idents, self._room.clock.now())
-
-    def condemn(self, damages: list[Damage]) -> int:
-        """Treat damaged objects as absent from now on, so that rendering again replaces them; returns how many."""
-        return condemn(self._room, damages)
 
     def _open(self, root: Root) -> Release:
         return Release(root, self._room.maps, self._room.denied(root))

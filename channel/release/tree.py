@@ -112,9 +112,12 @@ class Root(msgspec.Struct, frozen=True, kw_only=True):
 def decode_root(data: bytes, where: str) -> Root:
     """The inverse of ``Root.encode``. Raises StoreError when the record is torn or was changed."""
     line, _, check = data.partition(b"\n")
-    if check.strip() != key_of(line).hex().encode():
-        raise StoreError(f"{where}: the record is damaged", hint="roll back to another release")
-    return msgspec.json.decode(line, type=Root)
+    if check != key_of(line).hex().encode() + b"\n":
+        raise StoreError(f"{where}: the record is damaged", hint="run `channel repair`")
+    try:
+        return msgspec.json.decode(line, type=Root)
+    except msgspec.MsgspecError:
+        raise StoreError(f"{where}: not the record of a release", hint="run `channel repair`") from None
 
 
 class Denied(msgspec.Struct, frozen=True):
