@@ -92,7 +92,7 @@ def get(port: int, path: str, method: str = "GET", body: bytes | None = None, **
     """One request on a connection of its own; ``if_none_match`` becomes If-None-Match."""
     connection = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
     try:
-        connection.putrequest(method, path, skip_accept_encoding=True)
+        connection.putrequest(method, path, skip_host="host" in fields, skip_accept_encoding=True)
         for name, value in fields.items():
             connection.putheader(name.replace("_", "-"), value)
         if body is not None:

@@ -31,7 +31,8 @@ def origin(tmp_path_factory: pytest.TempPathFactory) -> Iterator[int]:
 def test_no_redirect_carries_a_card_number_or_a_made_up_host(origin: int, path: str) -> None:
     """Routing knows better addresses for these; we do not say them."""
     answer = get(origin, path, host="evil.example")
-    assert "location" not in answer.fields
+    # The entry itself redirects, to an address of ours alone.
+    assert answer.fields.get("location", "") in ("", "/bitmap-hd/district/100.html")
     assert b"8431" not in answer.body and b"evil" not in answer.body
 
 

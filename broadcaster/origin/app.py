@@ -7,6 +7,8 @@ import re
 import threading
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import partial
+from http import HTTPStatus
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +18,7 @@ from werkzeug.middleware.dispatcher import DispatcherMiddleware
 
 from broadcaster.origin import entry, exposition, health, keytest, reports, short
 from broadcaster.origin.identity import Directory
-from broadcaster.origin.layer import Layer
+from broadcaster.origin.layer import Layer, retry_path
 from broadcaster.origin.metrics import Counters, Ledger
 from broadcaster.origin.ready import Views
 from channel.profiles.profile import Profile
@@ -60,7 +62,7 @@ def create(parts: Parts) -> Layer:
     app.register_blueprint(exposition.create(parts.metrics, ledger, parts.counters, parts.views, parts.clock))
     app.register_blueprint(_bundles(parts.bundles))
     app.add_url_rule(short.LEAVE_PATH, "leave", _leave)
-    app.register_error_handler(HTTPException, _http_error)
+    app.register_error_handler(HTTPException, partial(_http_error, parts.views))
     app.register_error_handler(Exception, _fault)
     mounts: dict[str, Any] = {prefix: _Mount(make) for prefix, make in parts.mounts.items()}
     dynamic = DispatcherMiddleware(app.wsgi_app, mounts)
@@ -116,10 +118,14 @@ def _leave() -> Response:
     return answer
 
 
-def _http_error(error: HTTPException) -> Response:
+def _http_error(views: Views, error: HTTPException) -> Response:
     if error.response is not None or error.code is None or error.code < 400:
         response = error.get_response()
         return Response(response.get_data(), response.status_code, dict(response.headers))
+    view = views.current
+    if error.code == HTTPStatus.NOT_FOUND and (view is None or view.coming):
+        # Whatever it is, it may be there in a moment: the page says that the channel is coming, and opens by itself.
+        return _short(503, retry_path(request.path) or "/")
     return _short(error.code)
 
 
@@ -129,6 +135,6 @@ def _fault(error: Exception) -> Response:
     return _short(500)
 
 
-def _short(status: int) -> Response:
-    page = short.short_page(status)
+def _short(status: int, retry: str = "") -> Response:
+    page = short.short_page(status, retry=retry)
     return Response(page, status, short.headers(status, page))

@@ -47,7 +47,7 @@ def create(
     @blueprint.get("/")
     def entry() -> Response:
         view = views.current
-        if view is None:
+        if view is None or view.coming:
             answer = Response(short_page(503, retry="/"), 503, content_type="text/html; charset=utf-8")
             answer.headers["Retry-After"] = str(RETRY_S)
             answer.headers["Cache-Control"] = "no-store"

@@ -19,8 +19,8 @@ def create(views: Views, clock: Clock) -> Blueprint:
     @blueprint.get("/readyz")
     def ready() -> Response:
         view = views.current
-        if view is None:
-            answer = jsonify(ready=False, reason="no release was published yet")
+        if view is None or view.coming:
+            answer = jsonify(ready=False, reason="no page was published yet")
             answer.status_code = 503
         else:
             published = view.release.published

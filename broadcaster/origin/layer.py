@@ -53,7 +53,7 @@ class Layer:
             return "damaged", 503, self._short(503, environ, start, view)
         if answer is None:
             if view.owns(path):
-                status = 414 if len(path) > LONGEST_PATH else 404
+                status = 414 if len(path) > LONGEST_PATH else 503 if view.coming else 404
                 return "unknown", status, self._short(status, environ, start, view)
             return self._pass_on(environ, start, view)
         if environ["REQUEST_METHOD"] not in ("GET", "HEAD"):
@@ -83,7 +83,7 @@ class Layer:
     def _short(self, status: int, environ: Environ, start: StartResponse, view: View | None) -> list[bytes]:
         path = environ["PATH_INFO"]
         charset = view.charset(path) if view is not None else "utf-8"
-        page = short.short_page(status, charset=charset, back=back_path(path, view), retry=retry_path(path))
+        page = short.short_page(status, charset=charset, back=back_path(path, view), retry=retry_path(path) or "/")
         headers = short.headers(status, page, charset=charset)
         if view is not None:
             headers.append(("X-Release", view.id))

@@ -53,6 +53,8 @@ class View:
         self._store = store
         self._terms = terms
         self._profiles = frozenset(release.profiles)
+        self.coming = not release.has_pages
+        """Whether the channel is still on its way: alerts are on air, and no page yet."""
         self.paths: dict[str, Answer] = {}
         """What was asked for so far, by path."""
         self._answers: dict[tuple[str, str, int], Answer] = {}

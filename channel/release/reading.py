@@ -63,6 +63,11 @@ class Release:
         """The profiles that were built, in order of their names."""
         return tuple(sorted(self.root.pages.keys() | self.root.alerts.keys()))
 
+    @property
+    def has_pages(self) -> bool:
+        """Whether anything but alerts was ever built: they go on air before the first page."""
+        return bool(self.root.pages)
+
     def estates(self, profile: str) -> tuple[str, ...]:
         """The estates with pages of their own, and ``district``."""
         names = {name for layer in LAYERS for name in self._index(layer, profile)}

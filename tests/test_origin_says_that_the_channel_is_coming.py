@@ -1,0 +1,60 @@
+"""Until the first page is there, whatever a box asks for says that the channel is coming, and opens by itself."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from small_origin import get, publish, served, wait_for
+
+from channel.paint.output import Document
+from channel.release import Store
+
+pytestmark = pytest.mark.slow
+PATHS = ("/", "/web-hd/mh0001/100.html", "/web-hd/district/201.html", "/ipanel-hd/mh0002/i/201.h17.html", "/nothing")
+
+
+def alerts_alone(store: Store) -> None:
+    """What the first start publishes: the answers, and the alerts' own page, before any other."""
+    with store.changes() as changes:
+        page = Document(name="900.html", media="text/html; charset=utf-8", body=b"<title>900</title>")
+        changes.documents("web-hd", "district", "900", [page], layer="alerts")
+        changes.answers({"district": b'{"id":"a1","level":"strip","text":"x","page":"900"}'})
+        store.publish(changes)
+
+
+@pytest.fixture(params=[False, True], ids=["nothing on air", "alerts alone"])
+def origin(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[tuple[int, Store]]:
+    store = Store.open(tmp_path / "store")
+    if request.param:
+        alerts_alone(store)
+    with served(tmp_path) as (port, _):
+        yield port, store
+
+
+def test_every_address_waits_and_opens_by_itself(origin: tuple[int, Store]) -> None:
+    """503 with Retry-After and a refresh of the same address, from the first request on; then the page itself."""
+    port, store = origin
+    for path in PATHS:
+        answer = get(port, path, host="a")
+        assert answer.status == 503, path
+        assert answer.fields["retry-after"] == "5" and answer.fields["cache-control"] == "no-store"
+        said = answer.body.decode("gbk" if b"charset=gbk" in answer.body else "utf-8")
+        assert f"url={path}" in said and "正在准备" in said
+    assert get(port, "/readyz", host="a").status == 503
+    for path in ("/healthz", "/keytest", "/metrics"):
+        assert get(port, path, host="a").status == 200
+    publish(store, "一")
+    wait_for(lambda: get(port, "/readyz", host="a").status == 200)
+    assert get(port, "/", host="a").status == 302
+    assert get(port, PATHS[1], host="a").status == 200
+    assert get(port, "/nothing", host="a").status == 404
+
+
+def test_a_warning_does_not_wait_for_the_first_page(tmp_path: Path) -> None:
+    """What is on air of alerts is answered at once."""
+    alerts_alone(Store.open(tmp_path / "store"))
+    with served(tmp_path) as (port, _):
+        assert get(port, "/web-hd/mh0001/900.html", host="a").status == 200
+        assert b'"strip"' in get(port, "/web-hd/mh0001/alert.json", host="a").body
