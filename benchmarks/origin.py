@@ -29,7 +29,7 @@ from benchmarks.machine import show
 from broadcaster.origin.edge import Edge
 from broadcaster.origin.edge import nginx as edge_configuration
 from channel.estates import DISTRICT
-from channel.paint.output import Asset, Document
+from channel.paint.output import Asset, PaintedDocument
 from channel.release import Store
 
 EXAMPLE = Path(__file__).resolve().parents[1] / "examples" / "minhang"
@@ -89,7 +89,7 @@ def publish(store: Store, words: str) -> str:
     style = "sha256-" + "A" * 43 + "="
     with store.changes() as changes:
         asset = changes.asset(picture())
-        page = Document(name="201.html", media="text/html", body=page_of(words), style=(style,), assets=(asset,))
+        page = PaintedDocument(name="201.html", media="text/html", body=page_of(words), style=(style,), assets=(asset,))
         changes.documents("web-hd", "district", "201", [page])
         changes.answers({"district": b'{"id":"","level":"none","page":"","text":""}'})
         done = store.publish(changes)

@@ -20,9 +20,9 @@ import msgspec
 from benchmarks.machine import show
 from channel.build.engines import collect_seldom
 from channel.paint import png
-from channel.paint.addresses import Spot
+from channel.paint.addresses import DocumentAddress
 from channel.paint.bitmap import Painter
-from channel.paint.html import HtmlPainter, Page
+from channel.paint.html import DocumentFrame, HtmlPainter
 from channel.paint.strips import Cutter
 from channel.paint.theme import load_theme
 from channel.profiles import load_profiles
@@ -72,7 +72,8 @@ class Bench:
     def document(self, screen: Screen) -> bytes:
         """The HTML of a Screen."""
         painter = self.html[screen.theme or "night"]
-        return painter.document(screen, Page(spot=Spot("201", screen=screen.number), back="100.html"))[0].body
+        frame = DocumentFrame(spot=DocumentAddress("201", screen=screen.number), back="100.html")
+        return painter.document(screen, frame)[0].body
 
     def picture(self, screen: Screen) -> bytes:
         """The PNG of a Screen."""

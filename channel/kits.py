@@ -7,12 +7,12 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from channel.memory import Memory, Slot
-from channel.paint.addresses import Spot
+from channel.paint.addresses import DocumentAddress
 from channel.paint.bitmap import Painter
+from channel.paint.html import DocumentFrame as Frame
 from channel.paint.html import HtmlPainter
-from channel.paint.html import Page as Frame
 from channel.paint.navmap import labels, map_page, navigation_map
-from channel.paint.output import Asset, Document, Finding
+from channel.paint.output import Asset, Finding, PaintedDocument
 from channel.paint.theme import Theme, load_theme
 from channel.profiles import Profile
 from channel.screen import legibility
@@ -25,10 +25,10 @@ _FLAWS: Slot[list[Flaw]] = Slot("flaws of screens", 128)
 
 
 @dataclass
-class Sheets:
+class Painted:
     """What painting one page or item gave."""
 
-    documents: list[Document] = field(default_factory=list)
+    documents: list[PaintedDocument] = field(default_factory=list)
     assets: dict[str, Asset] = field(default_factory=dict)
     findings: list[Finding] = field(default_factory=list)
 
@@ -44,9 +44,11 @@ class Kit:
         self._html: dict[str, HtmlPainter] = {}
         self._bitmap: dict[str, Painter] = {}
 
-    def paint(self, screens: Sequence[Screen], item: str, head: Head, observed: datetime | None, estate: str) -> Sheets:
+    def paint(
+        self, screens: Sequence[Screen], item: str, head: Head, observed: datetime | None, estate: str
+    ) -> Painted:
         """The documents, pictures and findings of a page's or an item's screens."""
-        sheets = Sheets()
+        sheets = Painted()
         for screen in screens:
             theme = load_theme(screen.theme or self._channel.settings.theme, self._channel.layouts)
             if self.profile.kind == "html":
@@ -67,11 +69,11 @@ class Kit:
             lambda: legibility.flaws(screen, self.geometry, safe, theme.colors, self._memory),
         )
 
-    def _paint_html(self, screen: Screen, theme: Theme, item: str, head: Head, estate: str, sheets: Sheets) -> None:
+    def _paint_html(self, screen: Screen, theme: Theme, item: str, head: Head, estate: str, sheets: Painted) -> None:
         painter = self._html.get(theme.name)
         if painter is None:
             painter = self._html[theme.name] = HtmlPainter(theme, self.profile, self._memory)
-        spot = Spot(screen.page, item, screen.number)
+        spot = DocumentAddress(screen.page, item, screen.number)
         frame = Frame(
             spot=spot,
             back=_back(head, spot),
@@ -87,7 +89,7 @@ class Kit:
         sheets.assets.update(assets)
 
     def _paint_bitmap(
-        self, screen: Screen, theme: Theme, item: str, head: Head, observed: datetime | None, sheets: Sheets
+        self, screen: Screen, theme: Theme, item: str, head: Head, observed: datetime | None, sheets: Painted
     ) -> None:
         stretch, switch = self.geometry.stretch, self.profile.large or self.profile.normal
         painter = self._bitmap.get(theme.name)
@@ -101,7 +103,7 @@ class Kit:
             rings[link.id] = (ring.name, x, y)
             sheets.assets[ring.name] = ring
         words = labels(screen, self._memory)
-        spot = Spot(screen.page, item, screen.number, "json")
+        spot = DocumentAddress(screen.page, item, screen.number, "json")
         sheets.documents.append(
             navigation_map(
                 screen,
@@ -116,18 +118,18 @@ class Kit:
                 switch=switch,
             )
         )
-        spot = Spot(screen.page, item, screen.number)
+        spot = DocumentAddress(screen.page, item, screen.number)
         sheets.documents.append(
             map_page(screen, spot, name, words, back=_back(head, spot), stretch=stretch, switch=switch)
         )
         # The picture's own address leads to where its bytes are.
-        address = Spot(screen.page, item, screen.number, "png").name
+        address = DocumentAddress(screen.page, item, screen.number, "png").name
         sheets.documents.append(
-            Document(name=address, media="image/png", body=b"", location=spot.asset(name), assets=(name,))
+            PaintedDocument(name=address, media="image/png", body=b"", location=spot.asset(name), assets=(name,))
         )
 
 
-def _back(head: Head, spot: Spot) -> str:
+def _back(head: Head, spot: DocumentAddress) -> str:
     return "" if head.back == "live" else spot.href(head.back)
 
 

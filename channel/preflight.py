@@ -16,7 +16,7 @@ import msgspec
 from channel.estates import DISTRICT
 from channel.lineup import Lineup
 from channel.paint.addresses import SWITCH
-from channel.paint.output import Asset, Document, Finding, Rendered
+from channel.paint.output import Asset, Finding, PaintedDocument, Rendered
 from channel.profiles import Profile
 
 _PAGES = ("text/html", "application/vnd")
@@ -44,7 +44,7 @@ def inspect(
     return msgspec.structs.replace(rendered, findings=tuple(found))
 
 
-def _links(document: Document, page: str, dead: set[str]) -> list[Finding]:
+def _links(document: PaintedDocument, page: str, dead: set[str]) -> list[Finding]:
     if dead.isdisjoint(document.targets):
         return []
     found = (target for target in document.targets if target in dead)
@@ -66,7 +66,7 @@ def _leads_somewhere(target: str, page: str, names: set[str] | None, lineup: Lin
     return any(name.startswith(f"i/{number}.{item}.") for name in names)
 
 
-def _budget(document: Document, rendered: Rendered, profile: Profile) -> list[Finding]:
+def _budget(document: PaintedDocument, rendered: Rendered, profile: Profile) -> list[Finding]:
     """What the document costs a box: its bytes, its pictures decoded, how many fill the screen, its scripts."""
     if not document.media.startswith(_PAGES):
         return []
@@ -92,7 +92,7 @@ def _budget(document: Document, rendered: Rendered, profile: Profile) -> list[Fi
     return found
 
 
-def _scaled(document: Document, page: str, sizes: Mapping[str, tuple[int, int]]) -> list[Finding]:
+def _scaled(document: PaintedDocument, page: str, sizes: Mapping[str, tuple[int, int]]) -> list[Finding]:
     """Pictures that are not drawn in their own size, for boxes that do not scale: they ignore the width on the page."""
     found = []
     for tag in _IMAGE.findall(document.body):
@@ -114,7 +114,7 @@ def _size(asset: Asset) -> tuple[int, int]:
     return width, height
 
 
-def _charset(document: Document, page: str, profile: Profile) -> list[Finding]:
+def _charset(document: PaintedDocument, page: str, profile: Profile) -> list[Finding]:
     """Whether bytes, header and the page's own word for its charset agree, and what only a reference can say in it."""
     if not document.media.startswith(_PAGES):
         return []
@@ -143,5 +143,5 @@ def _charset(document: Document, page: str, profile: Profile) -> list[Finding]:
     ]  # fmt: skip
 
 
-def _fault(page: str, document: Document, sentence: str) -> Finding:
+def _fault(page: str, document: PaintedDocument, sentence: str) -> Finding:
     return Finding(level="fault", page=page, screen=0, element=document.name, sentence=sentence)

@@ -19,10 +19,10 @@ from channel import views
 from channel.estates import DISTRICT
 from channel.fingerprint import engine, framed
 from channel.heading import heading, observed, source_line, told
-from channel.kits import Kit, Sheets
+from channel.kits import Kit, Painted
 from channel.lineup import Page
 from channel.memory import Memory, Slot
-from channel.paint.output import Document, Rendered, sized
+from channel.paint.output import PaintedDocument, Rendered, sized
 from channel.paint.script import script_document
 from channel.profiles import Profile, document_key, load_profiles
 from channel.screen.compose import compose
@@ -57,7 +57,7 @@ class _Items(NamedTuple):
 
     items: tuple[Item, ...]
     source: tuple[tuple[str, bool], ...]
-    painted: list[Sheets]
+    painted: list[Painted]
     size: int
 
 
@@ -73,7 +73,7 @@ class Renderer:
         own = channel.folder / "profiles"
         self.profiles = load_profiles(channel.settings.profiles, own if own.is_dir() else None)
         self._kits: dict[str, Kit] = {}
-        self._painted: OrderedDict[tuple[object, ...], Sheets] = OrderedDict()
+        self._painted: OrderedDict[tuple[object, ...], Painted] = OrderedDict()
         self._remembered = remembered
         self._composed: OrderedDict[tuple[_Laid, bool], list[Screen]] = OrderedDict()
         self._rows: dict[str, Rows] = {}
@@ -155,7 +155,7 @@ class Renderer:
         layout, body = (found.layout, found.body) if found else (page.layout, content.body)
         return self._compose(page, layout, body, head, kit, ())
 
-    def script(self, profile: str) -> Document | None:
+    def script(self, profile: str) -> PaintedDocument | None:
         """The script that every page of ``profile`` names; None for boxes that run none. Raises NotFound."""
         return script_document(self._profile(profile), list(self.channel.lineup.pages))
 
@@ -172,7 +172,7 @@ class Renderer:
         brings in place of ours."""
         return hashlib.blake2b(framed((engine().encode(), self._layouts.fingerprint())), digest_size=16).hexdigest()
 
-    def _items(self, page: Page, content: Content, kit: Kit, moment: datetime) -> list[Sheets]:
+    def _items(self, page: Page, content: Content, kit: Kit, moment: datetime) -> list[Painted]:
         """The page's items, which are the same for every estate: painted once while view and header say the same."""
         lines = dict.fromkeys(told(content, item) for item in content.items)
         source = tuple(source_line(line, moment, short=kit.geometry.frame["short"]) for line in lines)
@@ -188,7 +188,7 @@ class Renderer:
 
     def _paint(
         self, page: Page, content: Content, item: Item | None, kit: Kit, moment: datetime | None, estate: str
-    ) -> Sheets:
+    ) -> Painted:
         """The documents of the page's own screens, or of one of its items; remembered by all that they show."""
         head = heading(self.channel, page, content, item, kit.profile, kit.geometry, moment)
         layout, body = (item.layout, item.body) if item else (page.layout, content.body)
@@ -247,8 +247,8 @@ class Renderer:
         return self.profiles[name]
 
 
-def _rendered(page: Page, parts: list[Sheets], until: datetime | None) -> Rendered:
-    documents: list[Document] = [document for part in parts for document in part.documents]
+def _rendered(page: Page, parts: list[Painted], until: datetime | None) -> Rendered:
+    documents: list[PaintedDocument] = [document for part in parts for document in part.documents]
     return Rendered(
         page=page.number,
         scope=page.scope,

@@ -17,7 +17,7 @@ class Edit(msgspec.Struct, frozen=True, kw_only=True):
     fields: tuple[tuple[str, Any, Any], ...]
 
 
-class Changes(msgspec.Struct, frozen=True, kw_only=True):
+class SnapshotChanges(msgspec.Struct, frozen=True, kw_only=True):
     """Records that came, went, and changed, each in the order of the snapshot that has them."""
 
     added: tuple[AnyRecord, ...] = ()
@@ -25,12 +25,12 @@ class Changes(msgspec.Struct, frozen=True, kw_only=True):
     edited: tuple[Edit, ...] = ()
 
 
-def changes(before: Snapshot | None, after: Snapshot | None) -> Changes:
+def changes(before: Snapshot | None, after: Snapshot | None) -> SnapshotChanges:
     """From ``before`` to ``after``; either may be missing."""
     old = {record.id: record for record in before.records} if before is not None else {}
     new = {record.id: record for record in after.records} if after is not None else {}
     edited = [_edit(old[ident], record) for ident, record in new.items() if ident in old and old[ident] != record]
-    return Changes(
+    return SnapshotChanges(
         added=tuple(record for ident, record in new.items() if ident not in old),
         removed=tuple(record for ident, record in old.items() if ident not in new),
         edited=tuple(edited),

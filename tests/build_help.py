@@ -19,7 +19,7 @@ from channel.build.builder import Builder
 from channel.build.engines import Serial
 from channel.estates import DISTRICT
 from channel.paint.addresses import SCRIPT
-from channel.paint.output import Asset, Document, Finding, Rendered
+from channel.paint.output import Asset, Finding, PaintedDocument, Rendered
 from channel.profiles import Profile, load_profiles
 from channel.release import Store
 from channel.settings import Channel
@@ -215,12 +215,12 @@ class WritingRenderer:
         said = [word for word in passed if word not in ("fresh", "never")]
         text = f"{where} {' '.join([*titles, *said])}"
         documents = [
-            Document(
+            PaintedDocument(
                 name=f"{number}.html", media="text/html", body=text.encode(),
                 assets=(image.name,), targets=targets,
             ),
             *(
-                Document(name=f"i/{number}.{r.id}.html", media="text/html", body=f"item {title}".encode())
+                PaintedDocument(name=f"i/{number}.{r.id}.html", media="text/html", body=f"item {title}".encode())
                 for r, title in zip(records, titles, strict=True)
             ),
         ]  # fmt: skip
@@ -234,11 +234,11 @@ class WritingRenderer:
             valid_until=min((u for u in until if u is not None and u > moment), default=None),
         )
 
-    def script(self, profile: str) -> Document | None:
+    def script(self, profile: str) -> PaintedDocument | None:
         if self.profiles[profile].script == "none":
             return None
-        return Document(name=SCRIPT, media="application/javascript", body=f"{self.words} of {profile}".encode())
+        return PaintedDocument(name=SCRIPT, media="application/javascript", body=f"{self.words} of {profile}".encode())
 
     def unavailable(self, number: str, profile: str) -> Rendered:
-        document = Document(name=f"{number}.html", media="text/html", body="暂不可用".encode())
+        document = PaintedDocument(name=f"{number}.html", media="text/html", body="暂不可用".encode())
         return Rendered(page=number, scope="district", documents=(document,), assets={})

@@ -15,7 +15,7 @@ import zstandard
 from broadcaster.bundle import bundles, keys, pack_format
 from broadcaster.bundle.pull import Pulled, pull
 from broadcaster.bundle.repository import Repository, pack_name
-from channel.paint.output import Asset, Document
+from channel.paint.output import Asset, PaintedDocument
 from channel.release import Release, Store
 from channel.release.tree import REMOTE
 from feeds.base.clock import SetClock
@@ -51,10 +51,12 @@ class Site:
                 home = [_html("100.html", "home", picture)]
                 if profile == "bitmap-hd":
                     location = f"../../assets/{picture}"
-                    home.append(Document(name="100.png", media="image/png", body=b"", location=location))
+                    home.append(PaintedDocument(name="100.png", media="image/png", body=b"", location=location))
                 changes.documents(profile, "district", "100", home)
                 if profile == "web-hd":
-                    script = Document(name="remote.js", media="application/javascript", body=f"// {words}".encode())
+                    script = PaintedDocument(
+                        name="remote.js", media="application/javascript", body=f"// {words}".encode()
+                    )
                     changes.documents(profile, "district", REMOTE, [script])
                 pages = ["201.html", "201-2.html", "i/201.h17.html"]
                 changes.documents(profile, "district", "201", [_html(name, f"{words} {name}") for name in pages])
@@ -96,8 +98,8 @@ class Site:
         return {file.relative_to(top).as_posix(): file.read_bytes() for file in files}
 
 
-def _html(name: str, words: str, *assets: str) -> Document:
-    return Document(name=name, media="text/html", body=f"<p>{words}".encode(), assets=assets)
+def _html(name: str, words: str, *assets: str) -> PaintedDocument:
+    return PaintedDocument(name=name, media="text/html", body=f"<p>{words}".encode(), assets=assets)
 
 
 def tar_of(*files: tuple[str, bytes]) -> bytes:

@@ -20,7 +20,7 @@ from typing import Any, NamedTuple
 
 from channel.estates import Estate, Estates
 from channel.lineup import Lineup
-from channel.paint.output import Asset, Document
+from channel.paint.output import Asset, PaintedDocument
 from channel.release import Store
 from channel.release.tree import REMOTE
 from channel.settings import Channel, Settings
@@ -57,22 +57,24 @@ def publish(store: Store, words: str, *, valid_until: int = 0, alert: bytes = b'
         picture, script = changes.asset(PICTURE), changes.asset(SCRIPT)
         for profile, charset in (("web-hd", "utf-8"), ("ipanel-hd", "gbk"), ("bitmap-hd", "utf-8")):
             common = {"media": f"text/html; charset={charset}", "style": (STYLE,), "assets": (picture, script)}
-            home = Document(name="100.html", body=html(f"首页 {words}", charset), **common)
+            home = PaintedDocument(name="100.html", body=html(f"首页 {words}", charset), **common)
             changes.documents(profile, "district", "100", [home], valid_until)
             if profile != "bitmap-hd":
-                remote = Document(name="remote.js", media="application/javascript", body=SCRIPT.body + profile.encode())
+                remote = PaintedDocument(
+                    name="remote.js", media="application/javascript", body=SCRIPT.body + profile.encode()
+                )
                 changes.documents(profile, "district", REMOTE, [remote])
             page = [
-                Document(name="201.html", body=html(f"医院 {words}", charset), **common),
-                Document(name="201-2.html", body=html(f"医院二 {words}", charset), **common),
-                Document(name="i/201.h17.html", body=html(f"一家医院 {words}", charset), **common),
+                PaintedDocument(name="201.html", body=html(f"医院 {words}", charset), **common),
+                PaintedDocument(name="201-2.html", body=html(f"医院二 {words}", charset), **common),
+                PaintedDocument(name="i/201.h17.html", body=html(f"一家医院 {words}", charset), **common),
             ]
             if profile == "bitmap-hd":
                 location = f"../../assets/{picture}"
-                page.append(Document(name="201.png", media="image/png", body=b"", location=location))
-                page.append(Document(name="201.json", media="application/json", body=b'{"format":1}' * 40))
+                page.append(PaintedDocument(name="201.png", media="image/png", body=b"", location=location))
+                page.append(PaintedDocument(name="201.json", media="application/json", body=b'{"format":1}' * 40))
             changes.documents(profile, "district", "201", page, valid_until)
-            own = Document(name="101.html", body=html(f"小区一 {words}", charset), **common)
+            own = PaintedDocument(name="101.html", body=html(f"小区一 {words}", charset), **common)
             changes.documents(profile, "mh0001", "101", [own], valid_until)
         changes.answers({"district": alert, "mh0002": b'{"id":"a1","level":"takeover","text":"x","page":"900"}'})
         done = store.publish(changes)

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import BinaryIO
 
-from channel.paint.output import Asset, Document
+from channel.paint.output import Asset, PaintedDocument
 from channel.release import Published, Store
 from channel.release.disk import Disk
 from feeds.base.clock import SetClock
@@ -76,9 +76,9 @@ class FailingDisk(Disk):
         super().append(path, data)
 
 
-def document(name: str, text: str, *assets: Asset) -> Document:
+def document(name: str, text: str, *assets: Asset) -> PaintedDocument:
     """An HTML document that says ``text`` and names ``assets``."""
-    return Document(name=name, media="text/html", body=text.encode(), assets=tuple(a.name for a in assets))
+    return PaintedDocument(name=name, media="text/html", body=text.encode(), assets=tuple(a.name for a in assets))
 
 
 def picture(*bands: str) -> Asset:

@@ -16,7 +16,7 @@ from view_inputs import ESTATES, HOME, LOST, MORNING, SETTINGS, SOUTH, at, lineu
 from benchmarks.channel import MOMENT, Bench
 from channel import views
 from channel.estates import DISTRICT, Estate
-from channel.kits import Kit, Sheets
+from channel.kits import Kit, Painted
 from channel.memory import Memory
 from channel.render import Renderer
 from channel.screen.screen import Screen
@@ -266,7 +266,7 @@ def test_the_minutes_of_an_hour_paint_no_timetable_again(
     renderer, paint = Renderer(bench.channel), Kit.paint
     painted: list[str] = []
 
-    def counted(kit: Kit, screens: Sequence[Screen], item: str, *rest: Any) -> Sheets:
+    def counted(kit: Kit, screens: Sequence[Screen], item: str, *rest: Any) -> Painted:
         painted.append(item)
         return paint(kit, screens, item, *rest)
 

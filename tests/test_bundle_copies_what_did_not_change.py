@@ -11,7 +11,7 @@ from bundle_site import Site, site
 
 from broadcaster.bundle import bundles
 from broadcaster.bundle.zstd_frames import Out
-from channel.paint.output import Document
+from channel.paint.output import PaintedDocument
 from channel.release import Release
 from channel.release.artefact import Artefact
 
@@ -34,7 +34,7 @@ class Counting:
 def _changed(made: Site, words: str) -> Release:
     """A release in which page 201 of one estate and profile says something else."""
     with made.store.changes() as changes:
-        document = Document(name="201.html", media="text/html", body=words.encode())
+        document = PaintedDocument(name="201.html", media="text/html", body=words.encode())
         changes.documents("web-hd", "mh0002", "201", [document])
         made.store.publish(changes)
     release = made.store.current()
@@ -90,10 +90,10 @@ def test_what_cannot_be_copied_is_made_again(tmp_path: Path, harm: str) -> None:
 def test_a_page_that_gives_its_picture_away_keeps_it(tmp_path: Path) -> None:
     """Two pages share a file; when the first stops using it, the second still has it."""
     made = Site(tmp_path)
-    shared = Document(name="201.html", media="text/html", body=b"<p>shared")
+    shared = PaintedDocument(name="201.html", media="text/html", body=b"<p>shared")
     with made.store.changes() as changes:
         changes.documents(
-            "web-hd", "district", "100", [Document(name="100.html", media="text/html", body=b"<p>shared")]
+            "web-hd", "district", "100", [PaintedDocument(name="100.html", media="text/html", body=b"<p>shared")]
         )
         changes.documents("web-hd", "district", "201", [shared])
         made.store.publish(changes)
@@ -101,7 +101,8 @@ def test_a_page_that_gives_its_picture_away_keeps_it(tmp_path: Path) -> None:
     assert release is not None
     _published(made, release)
     with made.store.changes() as changes:
-        changes.documents("web-hd", "district", "100", [Document(name="100.html", media="text/html", body=b"<p>own")])
+        own = PaintedDocument(name="100.html", media="text/html", body=b"<p>own")
+        changes.documents("web-hd", "district", "100", [own])
         made.store.publish(changes)
     release = made.store.current()
     assert release is not None

@@ -12,7 +12,7 @@ import zstandard
 from bundle_site import Site, tar_of
 
 from broadcaster.bundle import pack_format
-from channel.paint.output import Document
+from channel.paint.output import PaintedDocument
 from channel.release.tree import REMOTE
 from feeds.base.errors import TrustError
 
@@ -81,7 +81,7 @@ def test_an_alert_page_of_the_district_goes_before_an_estates_own_page(tmp_path:
     site = Site(tmp_path)
     site.release("one")
     with site.store.changes() as changes:
-        alert = Document(name="201.html", media="text/html", body=b"<p>alert")
+        alert = PaintedDocument(name="201.html", media="text/html", body=b"<p>alert")
         changes.documents("web-hd", "district", "201", [alert], layer="alerts")
         site.store.publish(changes)
     release = site.store.current()
@@ -97,7 +97,7 @@ def test_the_script_of_the_pages_goes_before_that_of_the_alerts(tmp_path: Path) 
     site.release("one")
     with site.store.changes() as changes:
         for profile in ("web-hd", "bitmap-hd"):
-            script = Document(name="remote.js", media="application/javascript", body=b"// of alerts")
+            script = PaintedDocument(name="remote.js", media="application/javascript", body=b"// of alerts")
             changes.documents(profile, "district", REMOTE, [script], layer="alerts")
         site.store.publish(changes)
     release = site.store.current()

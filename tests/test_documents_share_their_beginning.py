@@ -7,7 +7,7 @@ from pathlib import Path
 from hypothesis import given
 from hypothesis import strategies as st
 
-from channel.paint.output import Document
+from channel.paint.output import PaintedDocument
 from channel.release import Store
 from channel.release.squeeze import gunzip, gzipped
 
@@ -40,7 +40,7 @@ def test_a_store_holds_the_beginning_once(tmp_path: Path) -> None:
     with store.changes() as changes:
         for number in range(40):
             body = head + f"<body>estate {number}".encode()
-            document = Document(name="201.html", media="text/html; charset=utf-8", body=body, shared=len(head))
+            document = PaintedDocument(name="201.html", media="text/html; charset=utf-8", body=body, shared=len(head))
             changes.documents("web-hd", f"mh{number:04d}", "201", [document])
         release = store.publish(changes)
     assert release is not None

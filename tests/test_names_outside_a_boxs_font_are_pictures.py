@@ -7,8 +7,8 @@ import numpy as np
 from PIL import Image
 
 from channel.paint import raster
-from channel.paint.addresses import Spot
-from channel.paint.html import HtmlPainter, Page
+from channel.paint.addresses import DocumentAddress
+from channel.paint.html import DocumentFrame, HtmlPainter
 from channel.paint.theme import load_theme
 from channel.profiles import document_key, load_profiles
 from channel.views.content import List as ListBody
@@ -26,7 +26,8 @@ def document(glyphs: str) -> tuple[str, dict[str, bytes]]:
     rows = (ListRow(to="111.a", title=RARE, date="11-24"), ListRow(to="111.b", title=PLAIN, date="11-24"))
     body = ListBody(rows=rows)
     screen = compose_body("list", body)[0]
-    made, assets = HtmlPainter(load_theme("night"), profile).document(screen, Page(spot=Spot("111")))
+    frame = DocumentFrame(spot=DocumentAddress("111"))
+    made, assets = HtmlPainter(load_theme("night"), profile).document(screen, frame)
     return made.body.decode(), {name: asset.body for name, asset in assets.items()}
 
 

@@ -26,7 +26,7 @@ from broadcaster.origin.identity import (
     sign_token,
 )
 from broadcaster.origin.metrics import Counters
-from broadcaster.origin.ready import Views
+from broadcaster.origin.ready import OnAir
 from broadcaster.origin.view import Terms
 from broadcaster.origin.watch import Watch
 from channel.profiles.loader import load_profiles
@@ -188,7 +188,7 @@ def client(tmp_path: Path, directory: Directory) -> Client:
 
     store = Store.open(tmp_path / "store")
     publish(store, "一")
-    views, counters = Views(), Counters()
+    views, counters = OnAir(), Counters()
     Watch(store, views, Terms({"web-hd": "utf-8"}, small_channel(tmp_path).estates)).look()
     parts = Parts(views, directory, load_profiles(), counters, SystemClock(), tmp_path / "bundles", tmp_path / "m")
     return Client(create(parts), use_cookies=False)

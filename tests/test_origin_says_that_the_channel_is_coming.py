@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from small_origin import get, publish, served, wait_for
 
-from channel.paint.output import Document
+from channel.paint.output import PaintedDocument
 from channel.release import Store
 
 pytestmark = pytest.mark.slow
@@ -18,7 +18,7 @@ PATHS = ("/", "/web-hd/mh0001/100.html", "/web-hd/district/201.html", "/ipanel-h
 def alerts_alone(store: Store) -> None:
     """What the first start publishes: the answers, and the alerts' own page, before any other."""
     with store.changes() as changes:
-        page = Document(name="900.html", media="text/html; charset=utf-8", body=b"<title>900</title>")
+        page = PaintedDocument(name="900.html", media="text/html; charset=utf-8", body=b"<title>900</title>")
         changes.documents("web-hd", "district", "900", [page], layer="alerts")
         changes.answers({"district": b'{"id":"a1","level":"strip","text":"x","page":"900"}'})
         store.publish(changes)

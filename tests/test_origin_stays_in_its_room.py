@@ -7,19 +7,19 @@ from pathlib import Path
 from small_origin import publish
 
 from broadcaster.origin.metrics import Counters
-from broadcaster.origin.ready import LONGEST, REMEMBERED, Door, Views
-from broadcaster.origin.view import Terms, View
+from broadcaster.origin.ready import LONGEST, REMEMBERED, Door, OnAir
+from broadcaster.origin.view import ServedRelease, Terms
 from channel.release import Store
 
 ESTATES = [f"mh{number:04d}" for number in range(1, 2001)]
 
 
-def view(folder: Path, room: int) -> View:
+def view(folder: Path, room: int) -> ServedRelease:
     store = Store.open(folder)
     publish(store, "一")
     release = store.current()
     assert release is not None
-    return View(release, store, Terms(charsets={}, estates=frozenset(ESTATES), room=room))
+    return ServedRelease(release, store, Terms(charsets={}, estates=frozenset(ESTATES), room=room))
 
 
 def test_paths_and_answers_are_forgotten_when_they_are_too_many(tmp_path: Path) -> None:
@@ -37,7 +37,7 @@ def test_paths_and_answers_are_forgotten_when_they_are_too_many(tmp_path: Path) 
 
 def test_heads_of_every_kind_fill_no_memory(tmp_path: Path) -> None:
     """Boxes that never write the same request twice are answered, and forgotten."""
-    views = Views()
+    views = OnAir()
     views.current = view(tmp_path, 1 << 20)
     views.current.find("/web-hd/mh0001/201.html")
     door = Door(views, Counters())

@@ -13,9 +13,9 @@ import pytest
 from PIL import Image
 from skimage.metrics import structural_similarity
 
-from channel.paint.addresses import Spot
+from channel.paint.addresses import DocumentAddress
 from channel.paint.bitmap import Painter
-from channel.paint.html import HtmlPainter, Page
+from channel.paint.html import DocumentFrame, HtmlPainter
 from channel.paint.theme import load_theme
 from channel.profiles import load_profiles
 from channel.screen.fonts import font_path, settings
@@ -59,7 +59,7 @@ def show(tab: chrome.Page, screen: Screen, folder: Path, extra: str = "") -> Non
     """Open the screen's HTML, as the origin would serve it, from a folder."""
     theme = load_theme(screen.theme or "night")
     document, assets = HtmlPainter(theme, load_profiles(["web-hd"])["web-hd"]).document(
-        screen, Page(spot=Spot("201"), back="100.html")
+        screen, DocumentFrame(spot=DocumentAddress("201"), back="100.html")
     )
     (folder / "web-hd" / "mh0001").mkdir(parents=True, exist_ok=True)
     (folder / "assets").mkdir(exist_ok=True)

@@ -9,7 +9,7 @@ import pytest
 
 from channel import preflight
 from channel.kits import Kit
-from channel.paint.output import Asset, Document, Finding, Rendered
+from channel.paint.output import Asset, Finding, PaintedDocument, Rendered
 from channel.paint.theme import load_theme
 from channel.profiles import Profile, load_profiles
 from channel.screen import legibility
@@ -124,7 +124,7 @@ def inspected(
 ) -> list[Finding]:
     """The findings of one document."""
     names = tuple(f"{name}.png" for name in assets)
-    document = Document(name="201.html", media=media, body=HTML.format(body).encode(), assets=names)
+    document = PaintedDocument(name="201.html", media=media, body=HTML.format(body).encode(), assets=names)
     rendered = Rendered(
         page="201", scope="district", documents=(document,), findings=(), valid_until=None,
         assets={f"{name}.png": asset for name, asset in assets.items()},

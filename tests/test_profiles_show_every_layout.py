@@ -6,9 +6,9 @@ import struct
 
 import pytest
 
-from channel.paint.addresses import Spot
+from channel.paint.addresses import DocumentAddress
 from channel.paint.bitmap import Painter
-from channel.paint.html import HtmlPainter, Page
+from channel.paint.html import DocumentFrame, HtmlPainter
 from channel.paint.theme import load_theme
 from channel.profiles import Profile, load_profiles
 from channel.screen import legibility
@@ -42,7 +42,8 @@ def test_a_page_fits_a_box_with_a_browser(profile: Profile, layout: str) -> None
     for screen in picture.sample(layout, profile.metrics, clock=clocked):
         sound(screen, profile)
         painter = HtmlPainter(load_theme(screen.theme or "night"), profile)
-        document, assets = painter.document(screen, Page(spot=Spot(screen.page, screen=screen.number), back="100.html"))
+        spot = DocumentAddress(screen.page, screen=screen.number)
+        document, assets = painter.document(screen, DocumentFrame(spot=spot, back="100.html"))
         text = document.body.decode(profile.charset)
         assert len(document.body) <= min(profile.budgets.html_bytes, 24_576)
         assert profile.charset in text[:400].lower() or profile.media != "text/html"

@@ -9,7 +9,7 @@ import pytest
 from bundle_site import Site, site
 
 from broadcaster.bundle.pull import pull
-from channel.paint.output import Asset, Document
+from channel.paint.output import Asset, PaintedDocument
 
 pytestmark = pytest.mark.slow
 
@@ -21,8 +21,8 @@ def there(tmp_path: Path) -> Iterator[Site]:
         yield made
 
 
-def _page(name: str, words: str, *assets: str) -> Document:
-    return Document(name=name, media="text/html", body=words.encode(), assets=assets)
+def _page(name: str, words: str, *assets: str) -> PaintedDocument:
+    return PaintedDocument(name=name, media="text/html", body=words.encode(), assets=assets)
 
 
 def _air(there: Site, step: int) -> None:

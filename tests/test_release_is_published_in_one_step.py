@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from store_help import NOON, document, opened, picture, publish, text
 
-from channel.paint.output import Asset, Document
+from channel.paint.output import Asset, PaintedDocument
 from channel.release import NO_ALERT, Store
 from feeds.base.clock import SetClock
 from feeds.base.errors import NotFound
@@ -68,8 +68,8 @@ def test_the_descriptor_says_what_a_server_needs(tmp_path: Path) -> None:
     store = opened(tmp_path)
     body = b"<html>" + b"hello " * 500
     with store.changes() as changes:
-        html = Document(name="100.html", media="text/html", body=body, style=("sha256-x",), script=("sha256-y",))
-        png = Document(name="100.png", media="image/png", body=b"", location="../../assets/a.png")
+        html = PaintedDocument(name="100.html", media="text/html", body=body, style=("sha256-x",), script=("sha256-y",))
+        png = PaintedDocument(name="100.png", media="image/png", body=b"", location="../../assets/a.png")
         changes.documents("web-hd", "district", "100", [html, png], valid_until=1234)
         store.publish(changes)
     release = store.current()
@@ -101,7 +101,7 @@ def test_texts_are_stored_compressed_and_pictures_as_they_are(tmp_path: Path, me
     store = opened(tmp_path)
     body = b"text " * 500
     with store.changes() as changes:
-        changes.documents("web-hd", "district", "100", [Document(name="100.html", media=media, body=body)])
+        changes.documents("web-hd", "district", "100", [PaintedDocument(name="100.html", media=media, body=body)])
         store.publish(changes)
     release = store.current()
     assert release is not None

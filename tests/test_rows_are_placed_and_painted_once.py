@@ -7,9 +7,9 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from channel.paint.addresses import Spot
+from channel.paint.addresses import DocumentAddress
 from channel.paint.bitmap import Painter, focused
-from channel.paint.html import HtmlPainter, Page
+from channel.paint.html import DocumentFrame, HtmlPainter
 from channel.paint.strips import RING, Cutter
 from channel.paint.theme import load_theme
 from channel.profiles import load_profiles
@@ -80,7 +80,8 @@ def test_a_document_says_the_same_with_rows_that_were_written_before(geometry: s
     painter = HtmlPainter(load_theme("night"), load_profiles(["web-hd"])["web-hd"])
     for layout in contents.layouts():
         text = markup(layout, 0, geometry)
-        pages = [Page(spot=Spot("201", screen=n + 1), back="100.html#f=p201", script=True) for n in range(20)]
+        spots = [DocumentAddress("201", screen=n + 1) for n in range(20)]
+        pages = [DocumentFrame(spot=spot, back="100.html#f=p201", script=True) for spot in spots]
         plain = [
             painter.document(s, p) for s, p in zip(compose(text, shape, page="201", title=""), pages, strict=False)
         ]

@@ -13,9 +13,9 @@ import pytest
 from PIL import Image
 
 from channel.heading import heading
-from channel.paint.addresses import Spot
+from channel.paint.addresses import DocumentAddress
 from channel.paint.bitmap import Painter
-from channel.paint.html import HtmlPainter, Page
+from channel.paint.html import DocumentFrame, HtmlPainter
 from channel.paint.script import script_document
 from channel.paint.theme import load_theme
 from channel.paint.window import opened
@@ -141,7 +141,7 @@ def test_without_a_picture_the_place_is_dark_and_says_what_ok_does() -> None:
     assert tuple(colors[2, 2]) == load_theme("night").rgb("focus")
     assert tuple(colors[40, 40]) == load_theme("night").rgb("bar")
     document, _ = HtmlPainter(load_theme("night"), PROFILES["web-hd"]).document(
-        home("through")[0], Page(spot=Spot("100"))
+        home("through")[0], DocumentFrame(spot=DocumentAddress("100"))
     )
     assert b"background:transparent" not in document.body, "a profile without a picture paints the hole"
 
@@ -168,7 +168,7 @@ def test_nothing_opaque_covers_it_in_a_browser(tab: chrome.Page, tmp_path: Path,
     screen = home()[0]
     profile = PROFILES["ipanel-hd"]
     document, assets = HtmlPainter(load_theme(theme), profile).document(
-        screen, Page(spot=Spot("100"), script="remote.js")
+        screen, DocumentFrame(spot=DocumentAddress("100"), script="remote.js")
     )
     folder = tmp_path / "ipanel-hd" / "mh0001"
     folder.mkdir(parents=True)

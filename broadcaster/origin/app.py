@@ -20,7 +20,7 @@ from broadcaster.origin import entry, exposition, health, keytest, reports, shor
 from broadcaster.origin.identity import Directory
 from broadcaster.origin.layer import Layer, retry_path
 from broadcaster.origin.metrics import Counters, Ledger
-from broadcaster.origin.ready import Views
+from broadcaster.origin.ready import OnAir
 from channel.profiles.profile import Profile
 from feeds.base.clock import Clock
 
@@ -34,7 +34,7 @@ class Parts:
     """What an origin is made of. ``bundles`` is the folder of the operator's repository, ``metrics`` that of counters;
     ``count_viewers`` says whether views are counted by page and estate."""
 
-    views: Views
+    views: OnAir
     directory: Directory
     profiles: Mapping[str, Profile]
     counters: Counters
@@ -118,7 +118,7 @@ def _leave() -> Response:
     return answer
 
 
-def _http_error(views: Views, error: HTTPException) -> Response:
+def _http_error(views: OnAir, error: HTTPException) -> Response:
     if error.response is not None or error.code is None or error.code < 400:
         response = error.get_response()
         return Response(response.get_data(), response.status_code, dict(response.headers))

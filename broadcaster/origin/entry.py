@@ -13,9 +13,9 @@ from flask import Blueprint, Response, request
 
 from broadcaster.origin.identity import CARD_PARAMETERS, COOKIE, TOKEN_PARAMETER, Box, Directory
 from broadcaster.origin.metrics import Counters
-from broadcaster.origin.ready import Views
+from broadcaster.origin.ready import OnAir
 from broadcaster.origin.short import RETRY_S, short_page
-from broadcaster.origin.view import View
+from broadcaster.origin.view import ServedRelease
 from channel.estates import DISTRICT
 from channel.profiles.choice import choose
 from channel.profiles.profile import Profile
@@ -33,7 +33,7 @@ _NOT_FOR_PROFILES = frozenset({*CARD_PARAMETERS, TOKEN_PARAMETER})
 
 
 def create(
-    views: Views, directory: Directory, profiles: Mapping[str, Profile], counters: Counters, default: str
+    views: OnAir, directory: Directory, profiles: Mapping[str, Profile], counters: Counters, default: str
 ) -> Blueprint:
     """The blueprint of the entry; ``default`` is the profile for boxes that match none (empty: the rules' own)."""
     blueprint = Blueprint("entry", __name__)
@@ -81,7 +81,7 @@ def _box() -> Box:
     )
 
 
-def _address(view: View, profile: str, estate: str, page: str) -> str:
+def _address(view: ServedRelease, profile: str, estate: str, page: str) -> str:
     """The page that was asked for, where this release has it, else the home page."""
     wanted = f"/{profile}/{estate}/{page}.html"
     if _PAGE.fullmatch(page):

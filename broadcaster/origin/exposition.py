@@ -15,11 +15,11 @@ from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Histo
 from prometheus_client.registry import Collector
 
 from broadcaster.origin.metrics import BUCKETS_S, FLOOR, WORK, Counters, Ledger
-from broadcaster.origin.ready import Views
+from broadcaster.origin.ready import OnAir
 from feeds.base.clock import Clock
 
 
-def create(folder: Path, ledger: Ledger, mine: Counters, views: Views, clock: Clock) -> Blueprint:
+def create(folder: Path, ledger: Ledger, mine: Counters, views: OnAir, clock: Clock) -> Blueprint:
     """The blueprint; ``folder`` is where workers and ``channel work`` leave their numbers."""
     blueprint = Blueprint("metrics", __name__)
 
@@ -46,7 +46,7 @@ def work_figures(folder: Path) -> Mapping[str, Any]:
 
 
 class _Joined(Collector):
-    def __init__(self, total: Counters, views: Views, clock: Clock, work: Mapping[str, Any]) -> None:
+    def __init__(self, total: Counters, views: OnAir, clock: Clock, work: Mapping[str, Any]) -> None:
         self._total = total
         self._views = views
         self._clock = clock

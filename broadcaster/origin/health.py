@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from flask import Blueprint, Response, jsonify
 
-from broadcaster.origin.ready import Views
+from broadcaster.origin.ready import OnAir
 from feeds.base.clock import Clock
 
 
-def create(views: Views, clock: Clock) -> Blueprint:
+def create(views: OnAir, clock: Clock) -> Blueprint:
     """The blueprint of both."""
     blueprint = Blueprint("health", __name__)
 

@@ -11,8 +11,8 @@ from typing import Any
 from broadcaster.origin import short
 from broadcaster.origin.answer import Environ, Headers, StartResponse
 from broadcaster.origin.metrics import Counters
-from broadcaster.origin.ready import Door, Views
-from broadcaster.origin.view import View
+from broadcaster.origin.ready import Door, OnAir
+from broadcaster.origin.view import ServedRelease
 from channel.estates import DISTRICT
 from feeds.base.errors import StoreError
 
@@ -26,7 +26,7 @@ App = Callable[[dict[str, Any], Any], Iterable[bytes]]
 class Layer:
     """Answers artefacts of ``views.current`` and passes everything else to ``app``."""
 
-    def __init__(self, app: App, views: Views, counters: Counters, *, count_viewers: bool = True) -> None:
+    def __init__(self, app: App, views: OnAir, counters: Counters, *, count_viewers: bool = True) -> None:
         self._app = app
         self._views = views
         self._counters = counters
@@ -66,7 +66,7 @@ class Layer:
         return answer.kind, status, sent
 
     def _pass_on(
-        self, environ: dict[str, Any], start: StartResponse, view: View | None
+        self, environ: dict[str, Any], start: StartResponse, view: ServedRelease | None
     ) -> tuple[str, int, Iterable[bytes]]:
         if _field_size(environ) > LONGEST_HEADERS:
             return "other", 431, self._short(431, environ, start, view)
@@ -80,7 +80,7 @@ class Layer:
         body = self._app(environ, started)
         return "other", sent, body
 
-    def _short(self, status: int, environ: Environ, start: StartResponse, view: View | None) -> list[bytes]:
+    def _short(self, status: int, environ: Environ, start: StartResponse, view: ServedRelease | None) -> list[bytes]:
         path = environ["PATH_INFO"]
         charset = view.charset(path) if view is not None else "utf-8"
         page = short.short_page(status, charset=charset, back=back_path(path, view), retry=retry_path(path) or "/")
@@ -91,7 +91,7 @@ class Layer:
         return [] if environ["REQUEST_METHOD"] == "HEAD" else [page]
 
 
-def back_path(path: str, view: View | None) -> str:
+def back_path(path: str, view: ServedRelease | None) -> str:
     """The home page of the profile and estate in ``path`` where this release has one, else the entry."""
     if view is not None:
         profile, _, rest = path[1:].partition("/")
@@ -114,7 +114,7 @@ def _field_size(environ: Environ) -> int:
     return sum([len(value) for name, value in environ.items() if name[:5] == "HTTP_"])
 
 
-def _completed(headers: Headers, view: View | None) -> Headers:
+def _completed(headers: Headers, view: ServedRelease | None) -> Headers:
     """Flask's header fields with those that every answer carries."""
     names = {name.lower() for name, _ in headers}
     release = view.id if view else ""

@@ -18,7 +18,7 @@ from typing import NamedTuple
 from broadcaster.origin.answer import Reply
 from broadcaster.origin.metrics import BUCKETS_S, Counters
 from broadcaster.origin.negotiate import accepts_gzip
-from broadcaster.origin.view import View
+from broadcaster.origin.view import ServedRelease
 
 LONGEST = 4096
 """Bytes of a head that may go this way; boxes send a few hundred."""
@@ -66,17 +66,17 @@ def read_head(data: bytes) -> Asked | None:
     )
 
 
-class Views:
+class OnAir:
     """Holds the view on air; replaced in one assignment, so a request sees one release from its first byte on."""
 
     def __init__(self) -> None:
-        self.current: View | None = None
+        self.current: ServedRelease | None = None
 
 
 class Door:
     """Answers from ``views.current`` and counts what it answers. For one thread."""
 
-    def __init__(self, views: Views, counters: Counters, *, count_viewers: bool = True) -> None:
+    def __init__(self, views: OnAir, counters: Counters, *, count_viewers: bool = True) -> None:
         self._views = views
         self._counters = counters
         self._count_viewers = count_viewers

@@ -44,10 +44,10 @@ class Terms:
     room: int = 192 << 20
 
 
-class View:
+class ServedRelease:
     """One release. Answers are made when first asked for and shared by every path that serves the same bytes."""
 
-    def __init__(self, release: Release, store: Store, terms: Terms, before: View | None = None) -> None:
+    def __init__(self, release: Release, store: Store, terms: Terms, before: ServedRelease | None = None) -> None:
         self.id = release.id
         self.release = release
         self._store = store

@@ -8,8 +8,8 @@ import time
 from typing import Protocol
 
 from broadcaster.origin import view
-from broadcaster.origin.ready import Views
-from broadcaster.origin.view import Terms, View
+from broadcaster.origin.ready import OnAir
+from broadcaster.origin.view import ServedRelease, Terms
 from channel.release.reading import Release
 from feeds.base.errors import ChannelError
 
@@ -32,7 +32,7 @@ class Store(view.Store, Protocol):
 class Watch:
     """Keeps ``views.current`` at what the store has on air. A store that is gone changes nothing for a box."""
 
-    def __init__(self, store: Store, views: Views, terms: Terms) -> None:
+    def __init__(self, store: Store, views: OnAir, terms: Terms) -> None:
         self._store = store
         self._views = views
         self._terms = terms
@@ -48,7 +48,7 @@ class Watch:
             release = self._store.current()
             if release is None or (before is not None and before.id == release.id):
                 return False
-            self._views.current = View(release, self._store, self._terms, before)
+            self._views.current = ServedRelease(release, self._store, self._terms, before)
         except (ChannelError, OSError) as error:
             if time.monotonic() - self._complained > COMPLAIN_S:
                 self._complained = time.monotonic()

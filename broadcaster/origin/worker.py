@@ -12,7 +12,7 @@ from broadcaster.origin.app import Parts, create
 from broadcaster.origin.identity import CardTable, Directory, PrefixTable, load_edges, load_prefixes
 from broadcaster.origin.layer import Layer
 from broadcaster.origin.metrics import Counters
-from broadcaster.origin.ready import Views
+from broadcaster.origin.ready import OnAir
 from broadcaster.origin.view import Terms
 from broadcaster.origin.watch import Watch
 from broadcaster.places import BUNDLES, CARD_KEY, CARDS, EDGES, METRICS, PREFIXES, STORE, TOKEN_KEY
@@ -29,7 +29,7 @@ def load(channel: Channel, *, count_viewers: bool = True, preview: str = "") -> 
     editors' preview (empty: there is none)."""
     store = Store.open(channel.state / STORE)
     profiles = load_profiles(folder=_folder(channel.folder / "profiles"))
-    views, counters = Views(), Counters()
+    views, counters = OnAir(), Counters()
     terms = Terms(
         charsets={name: profile.charset for name, profile in profiles.items()},
         estates=frozenset(channel.estates),

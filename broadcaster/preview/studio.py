@@ -13,7 +13,7 @@ from channel import preflight
 from channel.estates import DISTRICT
 from channel.lineup import Page
 from channel.paint.addresses import SCRIPT
-from channel.paint.output import Asset, Document, Rendered, digest
+from channel.paint.output import Asset, PaintedDocument, Rendered, digest
 from channel.profiles import Profile
 from channel.render import Renderer
 from channel.settings import Channel
@@ -107,7 +107,7 @@ class Studio:
             self._assets.add(rendered.assets)
             return rendered
 
-    def document(self, profile: str, estate: str, name: str, moment: datetime) -> Document:
+    def document(self, profile: str, estate: str, name: str, moment: datetime) -> PaintedDocument:
         """The document at ``/{profile}/{estate}/{name}``. Raises NotFound and RenderError."""
         if name == SCRIPT:
             with self._lock:

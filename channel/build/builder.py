@@ -22,7 +22,7 @@ import msgspec
 
 from channel.build import crew, engines, jobs
 from channel.build.jobs import Job, Outcome, Result
-from channel.build.ledger import Entry, Ledger, sources_of
+from channel.build.ledger import Ledger, LedgerEntry, sources_of
 from channel.build.placing import ALERT_VIEW, Placements, Scripts, clean
 from channel.build.planning import Planner, Task, divided, single, stages
 from channel.build.report import BuildReport, Progress, RepairReport, Tally
@@ -303,7 +303,7 @@ class Builder:
         an empty id when none does."""
         answers, until = alert_answers(snapshot, self.channel.estates, moment, self.channel.settings)
         untils = {DISTRICT: until.timestamp()} if until else {}
-        self._ledger.put(ANSWERS, Entry(inputs="", built=moment.timestamp(), untils=untils))
+        self._ledger.put(ANSWERS, LedgerEntry(inputs="", built=moment.timestamp(), untils=untils))
         concerned = self._concerned(answers)
         if not concerned:
             return "", concerned

@@ -25,7 +25,7 @@ import msgspec
 import zstandard
 
 from channel.estates import DISTRICT
-from channel.paint.output import Document, Finding, Rendered
+from channel.paint.output import Finding, PaintedDocument, Rendered
 from channel.preflight import inspect
 from channel.profiles import Profile, alike
 from channel.release.artefact import Press
@@ -62,7 +62,7 @@ class Renderer(Protocol):
         """A page for one estate and one profile, with its items or without. Raises ChannelError when it cannot be
         made."""
 
-    def script(self, profile: str) -> Document | None:
+    def script(self, profile: str) -> PaintedDocument | None:
         """The script that every page of the profile names; None where there is none."""
 
     def unavailable(self, number: str, profile: str) -> Rendered:
@@ -308,7 +308,7 @@ class _Rendering:
         except Exception as error:
             return (), _sentence(error)
 
-    def _pressed(self, documents: Iterable[Document], rendered: Rendered) -> Sheets:
+    def _pressed(self, documents: Iterable[PaintedDocument], rendered: Rendered) -> Sheets:
         """The sheets of ``documents``; equal ones are pressed once for all estates."""
         until = int(rendered.valid_until.timestamp()) if rendered.valid_until else 0
         key = (until, *((d.name, d.body, d.location) for d in documents))

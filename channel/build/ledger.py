@@ -26,7 +26,7 @@ from feeds.source import Snapshot, Source, freshness
 _FORMAT = 1
 
 
-class Entry(msgspec.Struct):
+class LedgerEntry(msgspec.Struct):
     """One page. ``inputs`` names what it was made from, ``untils`` gives estates the moment (unix seconds) from which
     their screens may say something else; ``findings`` are those of its last rendering, each once, with the first
     scope that had it."""
@@ -52,7 +52,7 @@ class _File(msgspec.Struct):
     format: int = _FORMAT
     seq: int = 0
     declared: str = ""
-    pages: dict[str, Entry] = {}
+    pages: dict[str, LedgerEntry] = {}
 
 
 class Ledger:
@@ -87,11 +87,11 @@ class Ledger:
                 self._path.parent.mkdir(parents=True, exist_ok=True)
                 self._disk.replace_file(self._path, key_of(body) + body)
 
-    def entry(self, page: str) -> Entry | None:
+    def entry(self, page: str) -> LedgerEntry | None:
         """What is known of a page."""
         return self._file.pages.get(page)
 
-    def put(self, page: str, entry: Entry) -> None:
+    def put(self, page: str, entry: LedgerEntry) -> None:
         """Note a page."""
         with self._lock:
             self._file.pages[page] = entry

@@ -9,7 +9,7 @@ from contextlib import suppress
 from channel.build.jobs import Outcome, Sheets
 from channel.estates import DISTRICT
 from channel.lineup import Lineup, Page
-from channel.paint.output import Document, Finding
+from channel.paint.output import Finding, PaintedDocument
 from channel.release import Changes, Press, Release
 from channel.release.tree import LAYERS, REMOTE, Layer, page_of
 from channel.settings import Channel
@@ -161,7 +161,7 @@ class Scripts:
     not tell one version from the next, so a box that kept it would go on with the keys or pages of yesterday.
     """
 
-    def __init__(self, documents: Mapping[str, Document | None]) -> None:
+    def __init__(self, documents: Mapping[str, PaintedDocument | None]) -> None:
         self._presses = {profile: Press() for profile in documents}
         for profile, document in documents.items():
             if document is not None:

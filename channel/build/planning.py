@@ -11,7 +11,7 @@ import msgspec
 from channel.build import jobs
 from channel.build.engines import is_local
 from channel.build.jobs import Job
-from channel.build.ledger import Entry, Ledger, inputs_of, scopes_of, sources_of
+from channel.build.ledger import Ledger, LedgerEntry, inputs_of, scopes_of, sources_of
 from channel.build.placing import MOST_FINDINGS, Placements
 from channel.estates import DISTRICT
 from channel.lineup import Page
@@ -116,7 +116,7 @@ class Planner:
             if before and same:
                 redone = set(task.scopes)
                 findings = [*findings, *(pair for pair in before.findings if pair[0] not in redone)][:MOST_FINDINGS]
-            entry = Entry(
+            entry = LedgerEntry(
                 inputs=task.inputs,
                 built=moment.timestamp(),
                 untils={**untils, **done.untils.get(number, {})},

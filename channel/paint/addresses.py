@@ -14,7 +14,7 @@ SCRIPT = "remote.js"
 so families that differ in their keys alone share their documents, and a page outlives a change of the script."""
 
 
-class Spot(msgspec.Struct, frozen=True, gc=False):
+class DocumentAddress(msgspec.Struct, frozen=True, gc=False):
     """Where a document stands: a page or an item of it, which screen, the ending of the profile's documents."""
 
     page: str

@@ -13,7 +13,7 @@ from channel.memory import Shelf
 from channel.paint import png, raster
 from channel.paint.output import Asset, digest
 from channel.paint.palette import Palette, palette
-from channel.paint.strips import RING, Cutter, Frame, Strip
+from channel.paint.strips import RING, Cutter, FramePart, Strip
 from channel.paint.theme import Theme
 from channel.screen.pieces import INKS, ROW, Fill, Hole, Icon, Piece, Plot, Text
 from channel.screen.screen import Link, Row, Screen
@@ -132,7 +132,7 @@ class Painter:
 
         return self._rings.get(key, paint), left, y
 
-    def _framed(self, frame: Frame, strip: Strip, width: int) -> png.Band:
+    def _framed(self, frame: FramePart, strip: Strip, width: int) -> png.Band:
         """The band of a frame's strip: the frame of a page is the same for all that see the page."""
         band = self._frames.find(frame)
         if band is None:

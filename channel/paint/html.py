@@ -13,11 +13,11 @@ from typing import NamedTuple, TypeAlias
 
 from channel.memory import Memory, Slot
 from channel.paint import raster, window
-from channel.paint.addresses import Spot
-from channel.paint.output import Asset, Document, digest, escape, words
+from channel.paint.addresses import DocumentAddress
+from channel.paint.output import Asset, PaintedDocument, digest, escape, words
 from channel.paint.palette import rgb_ramp
 from channel.paint.strips import RING
-from channel.paint.style import Sheet, Tape, Taped, base_style, csp_hash
+from channel.paint.style import StyleSheet, Tape, Taped, base_style, csp_hash
 from channel.paint.theme import Theme
 from channel.profiles import Profile
 from channel.screen import fonts
@@ -43,7 +43,7 @@ _DOCTYPE = {
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Page:
+class DocumentFrame:
     """What the document of one screen needs besides the screen: references to its neighbours, and whether its boxes run
     the remote's script.
 
@@ -51,7 +51,7 @@ class Page:
     whether there is a newer page (0: never).
     """
 
-    spot: Spot
+    spot: DocumentAddress
     back: str = ""
     previous: str = ""
     following: str = ""
@@ -67,9 +67,9 @@ class _At(NamedTuple):
 
     x: int
     y: int
-    sheet: Sheet
+    sheet: StyleSheet
     assets: dict[str, Asset]
-    spot: Spot
+    spot: DocumentAddress
     link: Link | None
 
     def place(self, piece: Piece) -> str:
@@ -97,7 +97,7 @@ class HtmlPainter:
         weights = fonts.settings().weights
         self._weights = {"regular": weights.regular, "medium": weights.medium, "bold": weights.bold}
 
-    def document(self, screen: Screen, page: Page) -> tuple[Document, dict[str, Asset]]:
+    def document(self, screen: Screen, page: DocumentFrame) -> tuple[PaintedDocument, dict[str, Asset]]:
         """The document of ``screen`` and the pictures that it names."""
         profile = self.profile
         live = profile.live_window if window.has_window(screen) else ""
@@ -107,7 +107,7 @@ class HtmlPainter:
         style = self._base + rules
         head = self._head(screen, style).encode(profile.charset, "xmlcharrefreplace")
         text = self._begin(screen, page, style, digest((style + body).encode())[:8]) + body
-        return Document(
+        return PaintedDocument(
             name=page.spot.name,
             media=f"{profile.media}; charset={profile.charset}",
             body=head + text.encode(profile.charset, "xmlcharrefreplace"),
@@ -117,10 +117,10 @@ class HtmlPainter:
             targets=tuple(link.to for link in screen.links),
         ), assets
 
-    def _painted(self, screen: Screen, page: Page) -> _Body:
+    def _painted(self, screen: Screen, page: DocumentFrame) -> _Body:
         """What families of boxes share of a document: its body (the other text size still unnamed), the rules of its
         style and its pictures."""
-        sheet = Sheet()
+        sheet = StyleSheet()
         assets: dict[str, Asset] = {}
         screen = window.opened(screen) if self.profile.live_window == "through" else screen
         return self._body(screen, page, sheet, assets), sheet.text(), assets
@@ -139,7 +139,7 @@ class HtmlPainter:
             f'<style type="text/css">{style}</style>\n</head>\n'
         )
 
-    def _begin(self, screen: Screen, page: Page, style: str, key: str) -> str:
+    def _begin(self, screen: Screen, page: DocumentFrame, style: str, key: str) -> str:
         """The body's tag."""
         start = screen.links[screen.first].id if screen.first >= 0 else ""
         # The key names what the page shows: a box that finds another one under this address loads it anew.
@@ -154,7 +154,7 @@ class HtmlPainter:
             attributes += ' bgcolor="transparent"'
         return f"<body{attributes}>\n"
 
-    def _body(self, screen: Screen, page: Page, sheet: Sheet, assets: dict[str, Asset]) -> str:
+    def _body(self, screen: Screen, page: DocumentFrame, sheet: StyleSheet, assets: dict[str, Asset]) -> str:
         out: list[str] = []
         number = at = 0
         for row in (*screen.rows, None):
@@ -177,7 +177,7 @@ class HtmlPainter:
         out.append("</body>\n</html>\n")
         return "\n".join(out)
 
-    def _tapes(self, screen: Screen, row: Row, number: int, spot: Spot) -> Sequence[Taped]:
+    def _tapes(self, screen: Screen, row: Row, number: int, spot: DocumentAddress) -> Sequence[Taped]:
         """The parts of a row, whose first link is the ``number``-th, taken down for all documents that it stands in; a
         frame's also say where it stands. None yet for a row that is seen for the first time: most do not recur soon."""
         profile, place = self.profile, row.y if row.link < 0 else None
@@ -190,12 +190,14 @@ class HtmlPainter:
             tapes += [self._taped(screen, part, spot) for part in _parts(screen, number, row.start, row.end)]
         return tapes
 
-    def _taped(self, screen: Screen, part: _Part, spot: Spot) -> Taped:
+    def _taped(self, screen: Screen, part: _Part, spot: DocumentAddress) -> Taped:
         tape, assets = Tape(), dict[str, Asset]()
         text = self._inside(screen, part, spot, tape, assets)
         return tape.taped(text, assets, link=isinstance(part, int))
 
-    def _anchor(self, screen: Screen, index: int, page: Page, sheet: Sheet, inner: Callable[[], str]) -> str:
+    def _anchor(
+        self, screen: Screen, index: int, page: DocumentFrame, sheet: StyleSheet, inner: Callable[[], str]
+    ) -> str:
         """The link ``index`` with what is painted for it."""
         link = screen.links[index]
         classes = sheet.name(f"left:{link.x}px;top:{link.y}px;width:{link.w}px;height:{link.h}px")
@@ -209,7 +211,9 @@ class HtmlPainter:
         href = page.back if link.id == "back" and page.back else page.spot.href(link.to, _LIVE, _SWITCH)
         return f'<a id="{link.id}" class="{classes}" href="{escape(href)}" data-n="{around}">{inner()}</a>'
 
-    def _inside(self, screen: Screen, part: _Part, spot: Spot, sheet: Sheet, assets: dict[str, Asset]) -> str:
+    def _inside(
+        self, screen: Screen, part: _Part, spot: DocumentAddress, sheet: StyleSheet, assets: dict[str, Asset]
+    ) -> str:
         """What is painted for a link, without its anchor, or for pieces that belong to none."""
         if not isinstance(part, int):
             at = _At(0, 0, sheet, assets, spot, None)
@@ -219,7 +223,7 @@ class HtmlPainter:
         pieces = screen.pieces[link.start + bool(_ground(screen, link)) : link.end]
         return "".join([self._ring(link, sheet), *[piece.draw(self, at) for piece in pieces]])
 
-    def _ring(self, link: Link, sheet: Sheet) -> str:
+    def _ring(self, link: Link, sheet: StyleSheet) -> str:
         card = link.kind == "card"
         w, h = (link.w - 2 * RING, link.h - 2 * RING) if card else (link.w, link.h)
         edge = f"{2 * RING}px solid {self._color('focus')}" if card else f"{RING}px solid {self._color('ring')}"
@@ -329,7 +333,7 @@ class HtmlPainter:
             rule += f";background:{self._color('onfocus')}"
         return f'<i class="{at.sheet.name(rule)}"></i>'
 
-    def _img(self, spot: Spot, name: str, classes: str, w: int, h: int) -> str:
+    def _img(self, spot: DocumentAddress, name: str, classes: str, w: int, h: int) -> str:
         return f'<img class="{classes}" src="{spot.asset(name)}" width="{w}" height="{h}" alt=""{self.close}>'
 
     def _picture(self, piece: Icon, ink: str, ground: str, assets: dict[str, Asset]) -> str:

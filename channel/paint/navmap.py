@@ -10,8 +10,8 @@ import msgspec
 from msgspec import UNSET, UnsetType
 
 from channel.memory import Memory, Shelf, Slot
-from channel.paint.addresses import Spot
-from channel.paint.output import Document, escape
+from channel.paint.addresses import DocumentAddress
+from channel.paint.output import PaintedDocument, escape
 from channel.paint.style import csp_hash
 from channel.screen.screen import Link, Screen
 
@@ -38,7 +38,7 @@ class _Entry(msgspec.Struct):
 
 def navigation_map(
     screen: Screen,
-    spot: Spot,
+    spot: DocumentAddress,
     picture: str,
     rings: Mapping[str, tuple[str, int, int]],
     words: Sequence[str],
@@ -48,7 +48,7 @@ def navigation_map(
     valid_until: datetime | None,
     stretch: float = 1.0,
     switch: str = "",
-) -> Document:
+) -> PaintedDocument:
     """The map of ``screen`` as JSON. ``rings`` gives each link's focused picture (asset name, x, y in px), ``words`` is
     what each says (``labels``)."""
     names: list[str | UnsetType] = [link.id for link in screen.links]
@@ -88,7 +88,7 @@ def navigation_map(
     }
     body = msgspec.json.encode(content)
     assets = (picture, *(name for name, _, _ in rings.values()))
-    return Document(
+    return PaintedDocument(
         name=spot.name,
         media="application/json",
         body=body,
@@ -99,14 +99,14 @@ def navigation_map(
 
 def map_page(
     screen: Screen,
-    spot: Spot,
+    spot: DocumentAddress,
     picture: str,
     words: Sequence[str],
     *,
     back: str,
     stretch: float = 1.0,
     switch: str = "",
-) -> Document:
+) -> PaintedDocument:
     """The picture as an HTML 4.01 page with a ``<map>``, no script: any browser walks it in its own way."""
     width = round(screen.width * stretch)
     areas = []
@@ -133,7 +133,7 @@ def map_page(
         f'alt="{escape(screen.title)}">\n'
         f'<map name="m">\n{chr(10).join(areas)}\n</map>\n</body>\n</html>\n'
     )
-    return Document(
+    return PaintedDocument(
         name=spot.name,
         media="text/html; charset=utf-8",
         body=text.encode(),

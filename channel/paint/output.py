@@ -65,7 +65,7 @@ def asset_name(digests: Sequence[str], ext: str) -> str:
     return f"{digest(bytes.fromhex(''.join(digests)))}.{ext}"
 
 
-class Document(msgspec.Struct, frozen=True, kw_only=True):
+class PaintedDocument(msgspec.Struct, frozen=True, kw_only=True):
     """One addressed file of a page: ``201.html``, ``201-2.html``, ``i/201.h17.html``, ``201.json``.
 
     ``name`` is relative to ``/{profile}/{estate}/``. ``style`` holds the CSP hashes of its style blocks
@@ -101,7 +101,7 @@ class Rendered(msgspec.Struct, frozen=True, kw_only=True):
 
     page: str
     scope: Literal["district", "estate"]
-    documents: tuple[Document, ...]
+    documents: tuple[PaintedDocument, ...]
     assets: Mapping[str, Asset]
     findings: tuple[Finding, ...] = ()
     valid_until: datetime | None = None
@@ -112,6 +112,6 @@ class Rendered(msgspec.Struct, frozen=True, kw_only=True):
         return not any(finding.level == "fault" for finding in self.findings)
 
 
-def sized(documents: Sequence[Document], assets: Mapping[str, Asset]) -> int:
+def sized(documents: Sequence[PaintedDocument], assets: Mapping[str, Asset]) -> int:
     """Bytes of documents and assets together."""
     return sum(len(d.body) for d in documents) + sum(len(p) for a in assets.values() for p in a.parts)

@@ -9,7 +9,7 @@ from importlib import resources
 
 from channel.paint.addresses import SCRIPT
 from channel.paint.compact import compact
-from channel.paint.output import MEDIA, Document
+from channel.paint.output import MEDIA, PaintedDocument
 from channel.profiles import ACTIONS, Profile
 
 PASSED_ON = frozenset({"home", "menu"})
@@ -37,11 +37,11 @@ def remote_script(profile: Profile, pages: Sequence[str]) -> bytes:
     return _ascii(compact(source).replace("(TABLE)", f"({{{rest}}})", 1)).encode("ascii")
 
 
-def script_document(profile: Profile, pages: Sequence[str]) -> Document | None:
+def script_document(profile: Profile, pages: Sequence[str]) -> PaintedDocument | None:
     """The script as the document that stands beside the pages of ``profile``; None for boxes that run none."""
     if profile.kind != "html" or profile.script == "none":
         return None
-    return Document(name=SCRIPT, media=MEDIA["js"], body=remote_script(profile, pages))
+    return PaintedDocument(name=SCRIPT, media=MEDIA["js"], body=remote_script(profile, pages))
 
 
 def table(profile: Profile, pages: Sequence[str]) -> dict[str, str]:

@@ -29,10 +29,10 @@ class Strip(NamedTuple):
     bottom: int
     row: Row | None = None
     clear: bool = False
-    frame: Frame | None = None
+    frame: FramePart | None = None
 
 
-class Frame:
+class FramePart:
     """Stands for a part of a frame that recurs: what is painted of it is kept by its identity."""
 
     __slots__ = ()
@@ -87,7 +87,7 @@ class Cutter:
             edges = {edge for link in links for edge in (link.y, link.y + link.h) if top < edge < bottom}
             reach = [(piece, *piece.extent(raster.span)) for piece in pieces]
             return [
-                Strip([p for p, upper, lower in reach if upper < foot and lower > head], head, foot, frame=Frame())
+                Strip([p for p, upper, lower in reach if upper < foot and lower > head], head, foot, frame=FramePart())
                 for head, foot in pairwise([top, *sorted(edges), bottom])
             ]
 

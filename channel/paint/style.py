@@ -86,7 +86,7 @@ class Taped(NamedTuple):
     assets: dict[str, Asset]
     link: bool
 
-    def written(self, sheet: Sheet, assets: dict[str, Asset]) -> str:
+    def written(self, sheet: StyleSheet, assets: dict[str, Asset]) -> str:
         """The stretch with the classes of ``sheet``; its pictures go to ``assets``."""
         names = sheet.named(self.rules)
         out = self.parts * 2
@@ -97,7 +97,7 @@ class Taped(NamedTuple):
         return "".join(out)
 
 
-class Sheet:
+class StyleSheet:
     """The style rules of one document: equal rules share one short class."""
 
     def __init__(self) -> None:
@@ -152,7 +152,7 @@ class Sheet:
         return "".join(self._rules) + self.last
 
 
-class Tape(Sheet):
+class Tape(StyleSheet):
     """A sheet that takes down which rules are asked for, and leaves their classes open."""
 
     def __init__(self) -> None:

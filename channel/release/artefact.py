@@ -10,7 +10,7 @@ import msgspec
 import zstandard
 
 from channel.estates import DISTRICT
-from channel.paint.output import MEDIA, Asset, Document
+from channel.paint.output import MEDIA, Asset, PaintedDocument
 from channel.release.objects import ASSET, MAP, PART, key_of
 from channel.release.squeeze import gzipped
 
@@ -75,7 +75,7 @@ def decode_sheet(data: bytes) -> Sheet:
     return _decode_sheet(zstandard.ZstdDecompressor().decompress(data) if data.startswith(_ZSTD) else data)
 
 
-def add_document(add: Add, document: Document, valid_until: int = 0) -> Artefact:
+def add_document(add: Add, document: PaintedDocument, valid_until: int = 0) -> Artefact:
     """Store a document's body through ``add`` and return its descriptor."""
     common: dict[str, Any] = {
         "valid_until": valid_until,
@@ -163,14 +163,14 @@ class Press:
             if asset_key(name) is not None:
                 add_asset(self.add, assets[name])
 
-    def documents(self, scope: str, page: str, documents: Iterable[Document], valid_until: int = 0) -> None:
+    def documents(self, scope: str, page: str, documents: Iterable[PaintedDocument], valid_until: int = 0) -> None:
         """Keep the whole of a page for one scope: its screens, and in the district's scope its items."""
         for group, sheet in sheets_of(self.add, page, documents, valid_until).items():
             if scope == DISTRICT or not group.startswith("i/"):
                 self.pressed.sheets.append((scope, group, self.add(MAP, encode_sheet(sheet))))
 
 
-def sheets_of(add: Add, page: str, documents: Iterable[Document], valid_until: int) -> dict[str, Sheet]:
+def sheets_of(add: Add, page: str, documents: Iterable[PaintedDocument], valid_until: int) -> dict[str, Sheet]:
     """The documents of a page by group (``201`` its screens, ``i/201`` its items), names in order."""
     sheets: dict[str, Sheet] = {page: {}}
     for document in sorted(documents, key=lambda d: d.name):

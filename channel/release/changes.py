@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Mapping
 from types import TracebackType
 
 from channel.estates import DISTRICT
-from channel.paint.output import Asset, Document
+from channel.paint.output import Asset, PaintedDocument
 from channel.release import artefact
 from channel.release.artefact import Pressed
 from channel.release.asrun import Made
@@ -56,7 +56,7 @@ class Changes:
         profile: str,
         scope: str,
         page: str,
-        documents: Iterable[Document],
+        documents: Iterable[PaintedDocument],
         valid_until: int = 0,
         layer: Layer = "pages",
     ) -> None:

@@ -8,7 +8,7 @@ from channel.release import files
 from channel.release.artefact import Artefact, asset_key, decode_asset
 from channel.release.objects import ASSET, MAP, PART, sound
 from channel.release.room import Room
-from channel.release.walk import Place, loose_maps, walk
+from channel.release.walk import TreePlace, loose_maps, walk
 from feeds.base.errors import ChannelError, StoreError
 
 
@@ -62,7 +62,7 @@ class _Checker:
             except ChannelError:
                 continue
             for key in loose_maps(root):
-                self._object(MAP, key, Place(root.id, "alerts", ""), "")
+                self._object(MAP, key, TreePlace(root.id, "alerts", ""), "")
             for place, sheet in walk(self._room, [root], self._seen, self._map_trouble):
                 for name, artefact in sheet.items():
                     self._artefact(artefact, place, name)
@@ -71,10 +71,10 @@ class _Checker:
         release = key.partition("/")[2] if kind == "release" else ""
         self.found.append(Damage(kind=kind, key=key, state=state, release=release))
 
-    def _map_trouble(self, place: Place, key: bytes, error: StoreError) -> None:
+    def _map_trouble(self, place: TreePlace, key: bytes, error: StoreError) -> None:
         self._note(MAP, key, error, place, "")
 
-    def _artefact(self, artefact: Artefact, place: Place, name: str) -> None:
+    def _artefact(self, artefact: Artefact, place: TreePlace, name: str) -> None:
         for part in artefact.parts:
             self._object(PART, part, place, name)
         for asset in artefact.assets:
@@ -83,7 +83,7 @@ class _Checker:
             for part in decode_asset(data).parts if data else ():
                 self._object(PART, part, place, asset)
 
-    def _object(self, kind: int, key: bytes, place: Place, name: str) -> bytes | None:
+    def _object(self, kind: int, key: bytes, place: TreePlace, name: str) -> bytes | None:
         mark = key + bytes((kind,))
         if mark in self._seen:
             return None
@@ -96,7 +96,7 @@ class _Checker:
             self._note(kind, key, error, place, name)
             return None
 
-    def _note(self, kind: int, key: bytes, error: StoreError, place: Place, name: str) -> None:
+    def _note(self, kind: int, key: bytes, error: StoreError, place: TreePlace, name: str) -> None:
         self.found.append(
             Damage(
                 kind={PART: "part", MAP: "map", ASSET: "asset"}[kind],

@@ -17,7 +17,7 @@ T = TypeVar("T")
 _decode_index = msgspec.msgpack.Decoder(dict[str, bytes]).decode
 
 
-class Place(msgspec.Struct, frozen=True):
+class TreePlace(msgspec.Struct, frozen=True):
     """Where something stands in the tree; what lies above a group has an empty ``group``, and so on."""
 
     release: str
@@ -28,24 +28,24 @@ class Place(msgspec.Struct, frozen=True):
     key: bytes = b""
 
 
-Trouble = Callable[[Place, bytes, StoreError], None]
+Trouble = Callable[[TreePlace, bytes, StoreError], None]
 """Is told of a map that cannot be read: where, its key, and what is wrong."""
 
 
-def ignore(place: Place, key: bytes, error: StoreError) -> None:
+def ignore(place: TreePlace, key: bytes, error: StoreError) -> None:
     """A damaged map is somebody else's business."""
 
 
 def walk(
     room: Room, roots: Iterable[Root], seen: set[bytes] | None = None, trouble: Trouble = ignore
-) -> Iterator[tuple[Place, Sheet]]:
+) -> Iterator[tuple[TreePlace, Sheet]]:
     """Every sheet of ``roots`` whose key is not in ``seen``; all maps walked through are added to ``seen``.
 
     Maps are not kept in memory. What a damaged map would have led to is left out.
     """
     seen = set() if seen is None else seen
 
-    def load(place: Place, key: bytes, decode: Callable[[bytes], T]) -> T | None:
+    def load(place: TreePlace, key: bytes, decode: Callable[[bytes], T]) -> T | None:
         if key in seen:
             return None
         seen.add(key)
@@ -58,11 +58,11 @@ def walk(
     for root in roots:
         for layer in LAYERS:
             for profile, index_key in root.layer(layer).items():
-                top = Place(root.id, layer, profile)
+                top = TreePlace(root.id, layer, profile)
                 for scope, scope_key in (load(top, bytes.fromhex(index_key), _decode_index) or {}).items():
-                    middle = Place(root.id, layer, profile, scope)
+                    middle = TreePlace(root.id, layer, profile, scope)
                     for group, key in (load(middle, scope_key, _decode_index) or {}).items():
-                        place = Place(root.id, layer, profile, scope, group, key)
+                        place = TreePlace(root.id, layer, profile, scope, group, key)
                         sheet = load(place, key, decode_sheet)
                         if sheet is not None:
                             yield place, sheet

@@ -42,7 +42,7 @@ _DAY = timedelta(hours=24)
 _NONE = Cell(text="—", tone="text2")
 
 
-class Place(NamedTuple):
+class StopPlace(NamedTuple):
     """A stop as people know it, with the stops that it is in the timetable; ``id`` is that of its item, ``wheelchair``
     what is known of getting on in one, in a word."""
 
@@ -52,7 +52,7 @@ class Place(NamedTuple):
     wheelchair: str = ""
 
 
-class Places:
+class StopPlaces:
     """The places of a timetable. A stop is in one place, whoever asks for it."""
 
     def __init__(self, timetable: Timetable) -> None:
@@ -60,27 +60,27 @@ class Places:
         self._names: dict[str, list[int]] = {}
         for stop, _ in timetable.nearest(0, 0, sys.maxsize, _EVERYWHERE):
             self._names.setdefault(timetable.stop_name(stop), []).append(stop)
-        self._places: dict[int, Place] = {}
-        self._asked: Shelf[tuple[tuple[Place, float], ...]] = Shelf(8192)
+        self._places: dict[int, StopPlace] = {}
+        self._asked: Shelf[tuple[tuple[StopPlace, float], ...]] = Shelf(8192)
 
-    def near(self, lon: float, lat: float, most: int, within: float) -> tuple[tuple[Place, float], ...]:
+    def near(self, lon: float, lat: float, most: int, within: float) -> tuple[tuple[StopPlace, float], ...]:
         """At most ``most`` places with the metres to their nearer stop, nearest first; remembered as long as the
         timetable holds."""
         return self._asked.get((lon, lat, most, within), lambda: self._near(lon, lat, most, within))
 
-    def _near(self, lon: float, lat: float, most: int, within: float) -> tuple[tuple[Place, float], ...]:
-        found: dict[Place, float] = {}
+    def _near(self, lon: float, lat: float, most: int, within: float) -> tuple[tuple[StopPlace, float], ...]:
+        found: dict[StopPlace, float] = {}
         for stop, metres in self._timetable.nearest(lon, lat, 6 * most, within):
             found.setdefault(self._place(stop), metres)
         return tuple(found.items())[:most]
 
-    def _place(self, stop: int) -> Place:
+    def _place(self, stop: int) -> StopPlace:
         if stop not in self._places:
             for place in self._together(self._timetable.stop_name(stop)):
                 self._places.update(dict.fromkeys(place.stops, place))
         return self._places[stop]
 
-    def _together(self, name: str) -> Iterable[Place]:
+    def _together(self, name: str) -> Iterable[StopPlace]:
         """The stops of a name by place: each with all that lie around its first, in the order of their GTFS ids, so
         that ids of items outlive the order of the feed."""
         left = dict(sorted((self._timetable.stop_key(stop), stop) for stop in self._names[name]))
@@ -92,12 +92,12 @@ class Places:
                 free.difference_update(stops)
                 known = {self._timetable.wheelchair(stop) for stop in stops}
                 word = _WHEELCHAIR[known.pop()] if len(known) == 1 else ""
-                yield Place(stable_id("stop", key), clean(name, limit=_LONGEST) or key, stops, word)
+                yield StopPlace(stable_id("stop", key), clean(name, limit=_LONGEST) or key, stops, word)
 
 
 def items(
     timetable: Timetable,
-    places: Iterable[Place],
+    places: Iterable[StopPlace],
     links: Mapping[tuple[str, str], str],
     moment: datetime,
     sources: tuple[SourceLine, ...],
@@ -121,7 +121,7 @@ def begun(moment: datetime) -> datetime:
     return local(moment).replace(minute=0, second=0, microsecond=0).astimezone(UTC)
 
 
-def _timetable(timetable: Timetable, place: Place, links: Mapping[tuple[str, str], str], hour: datetime) -> Hours:
+def _timetable(timetable: Timetable, place: StopPlace, links: Mapping[tuple[str, str], str], hour: datetime) -> Hours:
     start = int(hour.timestamp())
     lines: dict[tuple[str, str, str, bool], dict[int, set[int]]] = {}
     for call in timetable.calls(place.stops, hour, sys.maxsize, _DAY):

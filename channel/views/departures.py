@@ -25,7 +25,7 @@ from channel.estates import Estate
 from channel.memory import Slot
 from channel.views._items import MOST_ITEMS
 from channel.views._keys import keys
-from channel.views._stops import MOST_STOPS, Place, Places, begun, items
+from channel.views._stops import MOST_STOPS, StopPlace, StopPlaces, begun, items
 from channel.views._words import clock_word, day_word, town_word
 from channel.views.base import Inputs, Until
 from channel.views.content import Board, BoardRow, Content, Item, Stop
@@ -69,7 +69,7 @@ class _Way(NamedTuple):
 class _Near(NamedTuple):
     """A place on the board: what its heading says, and the way to its nearer stop in words."""
 
-    place: Place
+    place: StopPlace
     name: str
     walk: str
 
@@ -83,8 +83,8 @@ class _Service:
     exact: bool
     now: datetime
     links: dict[tuple[str, str], str]
-    places: Places
-    linked: dict[Place, str]
+    places: StopPlaces
+    linked: dict[StopPlace, str]
     """The item of each place that has one."""
     heard: tuple[Hashable, ...]
 
@@ -114,8 +114,8 @@ _SERVICE: Slot[_Service | None] = Slot("service of a minute")
 _BOARDS: Slot[Board] = Slot("boards")
 _STOPS: Slot[Stop] = Slot("stops of boards")
 _ITEMS: Slot[tuple[Item, ...]] = Slot("items of stops")
-_PLACES: Slot[Places] = Slot("places of a timetable", 4)
-_LINKED: Slot[dict[Place, str]] = Slot("linked stops", 8)
+_PLACES: Slot[StopPlaces] = Slot("places of a timetable", 4)
+_LINKED: Slot[dict[StopPlace, str]] = Slot("linked stops", 8)
 _HOURS: Slot[tuple[Item, ...]] = Slot("stops by the hour", 8)
 _ROWS: Slot[tuple[BoardRow, ...]] = Slot("rows of stops")
 _SAME_ROWS: Slot[BoardRow] = Slot("board rows", 8192)
@@ -154,7 +154,7 @@ def _service(inputs: Inputs, options: Options) -> _Service | None:
     now = inputs.moment.replace(second=0, microsecond=0)
     links = _links(inputs, options)
     digest = inputs.digest("timetable")
-    places = inputs.remembered(_PLACES, digest, lambda: Places(timetable))
+    places = inputs.remembered(_PLACES, digest, lambda: StopPlaces(timetable))
     shown = (inputs.page_key, digest)
     return _Service(
         timetable=timetable,
@@ -178,14 +178,14 @@ def _links(inputs: Inputs, options: Options) -> dict[tuple[str, str], str]:
     return {(route.line, route.destination): f"{page.number}.{route.id}" for route in routes[:MOST_ITEMS]}
 
 
-def _near(places: Places, estate: Estate, options: Options) -> tuple[_Near, ...]:
+def _near(places: StopPlaces, estate: Estate, options: Options) -> tuple[_Near, ...]:
     if estate.lon is None or estate.lat is None:
         return ()
     found = places.near(estate.lon, estate.lat, options.stops, options.within)
     return tuple([_Near(place, place.name, _walk(metres)) for place, metres in found])
 
 
-def _of_towns(places: Places, inputs: Inputs) -> tuple[_Near, ...]:
+def _of_towns(places: StopPlaces, inputs: Inputs) -> tuple[_Near, ...]:
     """For each town the stop nearest to the middle of its estates."""
     shown: list[_Near] = []
     for town, estates in inputs.estates.towns.items():
@@ -197,7 +197,7 @@ def _of_towns(places: Places, inputs: Inputs) -> tuple[_Near, ...]:
     return tuple(shown)
 
 
-def _linked(places: Places, inputs: Inputs, options: Options) -> dict[Place, str]:
+def _linked(places: StopPlaces, inputs: Inputs, options: Options) -> dict[StopPlace, str]:
     """The items of all places that a board can show: the district's, then those nearest to the estates."""
     boards = [_near(places, estate, options) for estate in inputs.estates.values()]
     ranks = ([board[rank].place for board in boards if rank < len(board)] for rank in range(options.stops))
