@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import date, datetime
 from functools import lru_cache
 
 from channel.lineup import Page
@@ -34,9 +34,10 @@ def heading(
     item: Item | None,
     profile: Profile,
     geometry: Geometry,
-    moment: datetime | None,
+    day: date | None,
 ) -> Head:
-    """The frame of ``page``, or of one of its items, on the boxes of ``profile``."""
+    """The frame of ``page``, or of one of its items, on the boxes of ``profile``; ``day`` is the district's (None: the
+    page names no source)."""
     sizes, frame = geometry.type, geometry.frame
     words = content.place[-1:] if content.place and frame["short"] else content.place or ()
     place = " · ".join(words) if item is None else ""
@@ -46,7 +47,7 @@ def heading(
         title = cut(title, frame["title_w"], sizes["title"], "bold")
     title_w = min(fonts.width(title, sizes["title"], "bold"), frame["title_w"])
     sources = told(content, item)
-    source, stale = source_line(sources, moment, short=frame["short"])
+    source, stale = source_line(sources, day, short=frame["short"])
     clock = profile.kind == "html" and profile.script != "none"
     line_x = frame["title_x"] + round(title_w * fonts.WIDER) + 12
     # As with a clock, whether there is one or not: boxes of both kinds then share all that stands below the header.
@@ -77,17 +78,17 @@ def told(content: Content, item: Item | None) -> tuple[SourceLine, ...]:
 
 
 @lru_cache(maxsize=256)
-def source_line(sources: tuple[SourceLine, ...], moment: datetime | None, *, short: bool) -> tuple[str, bool]:
+def source_line(sources: tuple[SourceLine, ...], today: date | None, *, short: bool) -> tuple[str, bool]:
     """The header's second line and whether it warns: whose data, and when they were observed."""
     seen = [(s.publisher, s.observed) for s in sources if s.observed is not None]
-    if not seen or moment is None:
+    if not seen or today is None:
         return "", False
     publishers = list(dict.fromkeys(publisher for publisher, _ in seen))[: 1 if short else 2]
     if len("".join(publishers)) > MOST_PUBLISHER:
         publishers = publishers[:1]
     # A page is as old as the oldest thing on it.
     when = local(min(observed for _, observed in seen))
-    days = (local(moment).date() - when.date()).days
+    days = (today - when.date()).days
     day = {0: "", 1: "昨天 "}.get(days, f"{when:%m-%d} ")
     whose = " ".join(publishers)
     return f"{'' if short else '来源 '}{whose} · 更新于 {day}{when:%H:%M}", any(s.state in _STALE for s in sources)

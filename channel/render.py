@@ -9,19 +9,18 @@ from __future__ import annotations
 import hashlib
 from collections import OrderedDict
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import date, datetime
 from functools import cached_property
 from typing import NamedTuple, TypeAlias
 
 import msgspec
 
-from channel import views
-from channel.estates import DISTRICT
+from channel.asking import Asker
 from channel.fingerprint import engine, framed
 from channel.heading import heading, observed, source_line, told
 from channel.kits import Kit, Painted
 from channel.lineup import Page
-from channel.memory import Memory, Slot
+from channel.memory import Memory
 from channel.paint.output import PaintedDocument, Rendered, sized
 from channel.paint.script import script_document
 from channel.profiles import Profile, document_key, load_profiles
@@ -32,7 +31,7 @@ from channel.screen.rows import Rows
 from channel.screen.screen import Screen
 from channel.screen.templates import Head, Layouts
 from channel.settings import Channel
-from channel.views.base import Inputs, next_midnight
+from channel.views.base import day_of, end_of
 from channel.views.content import Body, Content, Empty, Item, List
 from feeds.base.errors import NotFound
 from feeds.source import Snapshot
@@ -43,9 +42,6 @@ _COMPOSED = 32
 _MOST_ITEMS = 64 << 20
 """Bytes of painted items that are kept for the next time."""
 
-
-_INPUTS: Slot[Inputs] = Slot("inputs", 32)
-"""A job renders one page at one moment; a dashboard asks a handful of others."""
 
 _Laid: TypeAlias = tuple[object, ...]
 """All that Screens are laid out from."""
@@ -79,6 +75,7 @@ class Renderer:
         self._rows: dict[str, Rows] = {}
         self._last_items: OrderedDict[tuple[str, str], _Items] = OrderedDict()
         self._memory = Memory()
+        self._asker = Asker(channel, self._memory)
 
     def page(
         self,
@@ -97,43 +94,24 @@ class Renderer:
         there and RenderError when a layout goes wrong.
         """
         page = self.channel.lineup.page(number)
-        kit = self._kit(profile)
         content = self.content(page, estate, snapshots, moment)
+        return self.painted(number, estate, profile, content, day_of(moment), items=items)
+
+    def painted(
+        self, number: str, estate: str, profile: str, content: Content, day: date, *, items: bool = True
+    ) -> Rendered:
+        """What page ``number`` says for ``estate``, painted for ``profile``; ``day`` is the district's, by which the
+        header says 昨天 or a date. The same arguments give the same bytes. Raises as ``page`` does."""
+        page = self.channel.lineup.page(number)
+        kit = self._kit(profile)
         # What says nothing of the estate is one artefact for all that are told the same.
-        own = self._paint(page, content, None, kit, moment, estate if content.place else "")
-        parts = [own, *(self._items(page, content, kit, moment) if items else ())]
-        until = content.valid_until
-        if content.sources:
-            # The header says 昨天 or a date from midnight on.
-            midnight = next_midnight(moment)
-            until = min(until, midnight) if until else midnight
-        return _rendered(page, parts, until)
+        own = self._paint(page, content, None, kit, day, estate if content.place else "")
+        parts = [own, *(self._items(page, content, kit, day) if items else ())]
+        return _rendered(page, parts, until_of(content, day))
 
     def content(self, page: Page, estate: str, snapshots: Mapping[str, Snapshot], moment: datetime) -> Content:
         """What the page's view says, asked once for all profiles. Raises NotFound for an estate that is not there."""
-        given = {role: snapshots.get(source) for role, source in page.sources.items()}
-        told = tuple((s.digest, s.dataset, s.observed, s.checked, s.updated) if s else None for s in given.values())
-        inputs = self._memory.of(_INPUTS).get(
-            (page.number, moment, told), lambda: self._inputs(page, given, moment)
-        )
-        known = estate != DISTRICT and page.scope == "estate"
-        return views.make(inputs.at(self.channel.estates[estate] if known else None))
-
-    def _inputs(self, page: Page, given: Mapping[str, Snapshot | None], moment: datetime) -> Inputs:
-        """What all estates are told of at ``moment``."""
-        channel = self.channel
-        return Inputs(
-            page=page,
-            estate=None,
-            moment=moment,
-            lineup=channel.lineup,
-            estates=channel.estates,
-            settings=channel.settings,
-            snapshots=given,
-            sources={role: channel.sources[source] for role, source in page.sources.items()},
-            datasets={role: channel.datasets.open(s.dataset) for role, s in given.items() if s and s.dataset},
-            memory=self._memory,
-        )
+        return self._asker.content(page, estate, snapshots, moment)
 
     def screens(
         self,
@@ -151,7 +129,7 @@ class Renderer:
         if item and found is None:
             raise NotFound(f"item: found {item!r}, which is not on page {number}")
         kit = self._kit(profile)
-        head = heading(self.channel, page, content, found, kit.profile, kit.geometry, moment)
+        head = heading(self.channel, page, content, found, kit.profile, kit.geometry, day_of(moment))
         layout, body = (found.layout, found.body) if found else (page.layout, content.body)
         return self._compose(page, layout, body, head, kit, ())
 
@@ -163,8 +141,7 @@ class Renderer:
         """A plain screen with a way back, for a page that cannot be shown."""
         page = self.channel.lineup.page(number)
         plain = msgspec.structs.replace(page, layout="list", red=None, green=None)
-        content = Content(body=List(rows=(), empty=UNAVAILABLE))
-        return _rendered(page, [self._paint(plain, content, None, self._kit(profile), None, "")], None)
+        return _rendered(page, [self._paint(plain, unsaid(), None, self._kit(profile), None, "")], None)
 
     @cached_property
     def fingerprint(self) -> str:
@@ -172,14 +149,14 @@ class Renderer:
         brings in place of ours."""
         return hashlib.blake2b(framed((engine().encode(), self._layouts.fingerprint())), digest_size=16).hexdigest()
 
-    def _items(self, page: Page, content: Content, kit: Kit, moment: datetime) -> list[Painted]:
+    def _items(self, page: Page, content: Content, kit: Kit, day: date) -> list[Painted]:
         """The page's items, which are the same for every estate: painted once while view and header say the same."""
         lines = dict.fromkeys(told(content, item) for item in content.items)
-        source = tuple(source_line(line, moment, short=kit.geometry.frame["short"]) for line in lines)
+        source = tuple(source_line(line, day, short=kit.geometry.frame["short"]) for line in lines)
         key = (page.number, kit.profile.id)
         last = self._last_items.pop(key, None)
         if last is None or last.items is not content.items or last.source != source:
-            painted = [self._paint(page, content, item, kit, moment, "") for item in content.items]
+            painted = [self._paint(page, content, item, kit, day, "") for item in content.items]
             last = _Items(content.items, source, painted, sum(sized(p.documents, p.assets) for p in painted))
         self._last_items[key] = last
         while sum(known.size for known in self._last_items.values()) > _MOST_ITEMS and len(self._last_items) > 1:
@@ -187,10 +164,10 @@ class Renderer:
         return last.painted
 
     def _paint(
-        self, page: Page, content: Content, item: Item | None, kit: Kit, moment: datetime | None, estate: str
+        self, page: Page, content: Content, item: Item | None, kit: Kit, day: date | None, estate: str
     ) -> Painted:
         """The documents of the page's own screens, or of one of its items; remembered by all that they show."""
-        head = heading(self.channel, page, content, item, kit.profile, kit.geometry, moment)
+        head = heading(self.channel, page, content, item, kit.profile, kit.geometry, day)
         layout, body = (item.layout, item.body) if item else (page.layout, content.body)
         ident = item.id if item else ""
         seen = observed(told(content, item))
@@ -245,6 +222,20 @@ class Renderer:
         if name not in self.profiles:
             raise NotFound(f"profile: found {name!r}, expected one of: {', '.join(self.profiles)}")
         return self.profiles[name]
+
+
+def unsaid() -> Content:
+    """What stands in place of a page that cannot say anything now."""
+    return Content(body=List(rows=(), empty=UNAVAILABLE))
+
+
+def until_of(content: Content, day: date) -> datetime | None:
+    """Until when a page that says ``content`` on ``day`` looks as it does; None: for ever."""
+    if not content.sources:
+        return content.valid_until
+    # The header says 昨天 or a date from midnight on.
+    midnight = end_of(day)
+    return min(content.valid_until, midnight) if content.valid_until else midnight
 
 
 def _rendered(page: Page, parts: list[Painted], until: datetime | None) -> Rendered:

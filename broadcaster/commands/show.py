@@ -20,6 +20,9 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--records", type=Path, metavar="DIR", help="raw files of the sources (default: the archive)"
     )
+    parser.add_argument(
+        "--release", metavar="ID", help="paint what this release says (`air`: the one on air), not what sources say"
+    )
     parser.add_argument("--out", type=Path, required=True, metavar="DIR", help="where the files go")
 
 
@@ -28,12 +31,22 @@ def run(args: argparse.Namespace) -> int:
     import sys
 
     from broadcaster.cli import open_channel
+    from broadcaster.places import STORE
     from broadcaster.tools import showing
+    from channel.release import Store
     from feeds.base.clock import SystemClock, parse_moment
+    from feeds.base.errors import NotFound
 
     channel = open_channel(args)
     moment = parse_moment(args.moment) if args.moment else SystemClock().now()
-    rendered = showing.render_page(channel, args.page, args.estate, args.profile, moment, args.records)
+    if args.release:
+        store = Store.open(channel.state / STORE)
+        release = store.current() if args.release == "air" else store.release(args.release)
+        if release is None:
+            raise NotFound("release: nothing is on air yet")
+        rendered = showing.painted_page(channel, release, args.page, args.estate, args.profile)
+    else:
+        rendered = showing.render_page(channel, args.page, args.estate, args.profile, moment, args.records)
     names = showing.write(rendered, args.out)
     view = showing.link_for_browsers(args.out, args.profile, args.estate)
     for finding in rendered.findings[:MOST_FINDINGS]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import date, datetime
 from pathlib import Path
 
 import msgspec
@@ -12,6 +12,7 @@ from sqlalchemy import make_url
 from channel import preflight
 from channel.estates import DISTRICT
 from channel.paint.output import Rendered
+from channel.release.reading import Release
 from channel.render import Renderer
 from channel.settings import Channel
 from feeds.archive import Archive
@@ -37,6 +38,22 @@ def render_page(
     renderer = Renderer(channel)
     snapshots = snapshots_at(channel, set(declared.sources.values()), moment, records)
     rendered = renderer.page(page, estate, profile, snapshots, moment)
+    inspected = preflight.inspect(rendered, channel.lineup, channel.estates, renderer.profiles[profile])
+    script = renderer.script(profile)
+    return msgspec.structs.replace(inspected, documents=(*inspected.documents, *((script,) if script else ())))
+
+
+def painted_page(channel: Channel, release: Release, page: str, estate: str, profile: str) -> Rendered:
+    """The page as ``release`` says it, painted now: by its contents alone, whatever archive and time say by now.
+
+    Raises NotFound for what the release does not have, StoreError for contents that cannot be read.
+    """
+    entry = release.said(page, estate)
+    if entry is None:
+        raise NotFound(f"page: found {page!r}, which release {release.id} does not say anything of")
+    renderer = Renderer(channel)
+    content = release.content(page, entry.content, entry.until)
+    rendered = renderer.painted(page, estate, profile, content, date.fromordinal(entry.day))
     inspected = preflight.inspect(rendered, channel.lineup, channel.estates, renderer.profiles[profile])
     script = renderer.script(profile)
     return msgspec.structs.replace(inspected, documents=(*inspected.documents, *((script,) if script else ())))

@@ -26,11 +26,13 @@ from channel.build.ledger import Ledger, LedgerEntry, sources_of
 from channel.build.placing import ALERT_VIEW, Placements, Scripts, clean
 from channel.build.planning import Planner, Task, divided, single, stages
 from channel.build.report import BuildReport, Progress, RepairReport, Tally
+from channel.build.saying import Sayer
 from channel.estates import DISTRICT
 from channel.lineup import Page
 from channel.paint.output import Finding
 from channel.profiles import alike
 from channel.release import NO_ALERT, Changes, Damage, Made, Store
+from channel.release.objects import MAP
 from channel.release.tree import Layer, page_of
 from channel.settings import Channel
 from channel.views.alerts import alert_answers
@@ -81,6 +83,7 @@ class Builder:
         self._new_declarations = True
         self._mending = False
         self._ledger = Ledger(channel.state / "build.msgpack", store.disk)
+        self._sayer = Sayer(channel, store)
         render = channel.settings.render
         self._workers = workers = render.workers or engines.cores()
         self._crew = crew.Crew(
@@ -228,6 +231,10 @@ class Builder:
         return jobs.make_renderer(self._renderer, self.channel)
 
     @cached_property
+    def _packed(self) -> bytes:
+        return jobs.pack_folder(self.channel)
+
+    @cached_property
     def _scripts(self) -> Scripts:
         return Scripts({name: self._engine.script(name) for name in self.channel.settings.profiles})
 
@@ -265,6 +272,8 @@ class Builder:
             with self.store.changes(mending=self._mending) as changes:
                 if self._new_declarations:
                     clean(changes, self.store.built(), self.channel)
+                changes.declared = changes.keep(MAP, self._packed).hex()
+                self._sayer.say(changes, "pages", part, snapshots, moment)
                 done = self._render(part, snapshots, moment, changes, "pages", tally)
                 done.apply(changes)
                 self._scripts.place(changes, self.store.built(), "pages", anew=self._mending)
@@ -281,6 +290,7 @@ class Builder:
         tally = Tally(len(self.channel.settings.profiles), [task for part in parts for task in part], None)
         for part in parts:
             with self.store.changes(mending=self._mending) as changes:
+                self._sayer.say(changes, "alerts", part, snapshots, moment)
                 done = self._render(part, snapshots, moment, changes, "alerts", tally)
                 done.apply(changes)
                 self._scripts.place(changes, self.store.current(), "alerts", anew=self._mending)

@@ -189,6 +189,11 @@ def clean(changes: Changes, built: Release | None, channel: Channel) -> None:
     """Take out what the declarations no longer name: profiles, estates, pages, and estates of district pages."""
     if built is None:
         return
+    for layer in LAYERS:
+        for number in built.root.said(layer):
+            page = channel.lineup.pages.get(number)
+            if page is None or (page.view == ALERT_VIEW) != (layer == "alerts"):
+                changes.said(number, None, layer)
     for profile in built.profiles:
         if profile not in channel.settings.profiles:
             changes.forget(profile)

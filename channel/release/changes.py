@@ -33,6 +33,9 @@ class Changes:
         self._batch = Batch(room.objects, room.disk)
         self._edits: dict[Layer, dict[str, dict[str, Groups | None] | None]] = {"pages": {}, "alerts": {}}
         self._answers: Mapping[str, bytes] | None = None
+        self._said: dict[Layer, dict[str, str | None]] = {"pages": {}, "alerts": {}}
+        self.declared = ""
+        """The key of the channel's packed declarations, where they are given."""
         self.made: Mapping[str, Made] = {}
         """What the pages among these changes were made from, for the as-run record."""
         self.everything: Callable[[], Mapping[str, Made]] = dict
@@ -103,6 +106,14 @@ class Changes:
             else:
                 self._scopes(layer, profile)[scope] = None
 
+    def said(self, page: str, key: bytes | None, layer: Layer = "pages") -> None:
+        """What a page says, by the key of its map of contents; None: it is no page any more."""
+        self._said[layer][page] = None if key is None else key.hex()
+
+    def keep(self, kind: int, data: bytes) -> bytes:
+        """Store an object and return its key."""
+        return self._batch.add(kind, data)
+
     def answers(self, answers: Mapping[str, bytes]) -> None:
         """The bytes of ``alert.json`` for every estate and ``district``."""
         self._answers = dict(sorted(answers.items()))
@@ -143,6 +154,10 @@ class Changes:
             profile: None if scopes is None else self._index(base.get(profile), scopes)
             for profile, scopes in self._edits[layer].items()
         }
+
+    def rebased_contents(self, layer: Layer) -> Mapping[str, str | None]:
+        """Page -> key of its new map of contents, None to remove it; only pages that are touched."""
+        return self._said[layer]
 
     def rebased_answers(self) -> str | None:
         """Key of the alert answers; None when they were not given."""

@@ -6,8 +6,10 @@ import msgspec
 
 from channel.release import files
 from channel.release.artefact import Artefact, asset_key, decode_asset
-from channel.release.objects import ASSET, MAP, PART, sound
+from channel.release.contents import decode_map
+from channel.release.objects import ASSET, BOOK, MAP, PART, sound
 from channel.release.room import Room
+from channel.release.tree import LAYERS, Layer, Root
 from channel.release.walk import TreePlace, loose_maps, walk
 from feeds.base.errors import ChannelError, StoreError
 
@@ -15,9 +17,9 @@ from feeds.base.errors import ChannelError, StoreError
 class Damage(msgspec.Struct, frozen=True, kw_only=True):
     """A file (``kind`` as in ``files.KINDS``, ``key`` its path) or an object that is missing or damaged.
 
-    An object's ``kind`` is ``map``, ``asset`` or ``part``, and the rest says the first place that needs it: ``name``
-    the document or asset, where the damage is below a sheet; ``profile``, ``scope`` and ``group`` are empty for what
-    lies above them in the tree.
+    An object's ``kind`` is ``map``, ``book``, ``asset`` or ``part``, and the rest says the first place that needs it:
+    ``name`` the document or asset, where the damage is below a sheet; ``profile``, ``scope`` and ``group`` are empty
+    for what lies above them in the tree.
     """
 
     kind: str
@@ -63,9 +65,18 @@ class _Checker:
                 continue
             for key in loose_maps(root):
                 self._object(MAP, key, TreePlace(root.id, "alerts", ""), "")
+            for layer in LAYERS:
+                self._contents(root, layer)
             for place, sheet in walk(self._room, [root], self._seen, self._map_trouble):
                 for name, artefact in sheet.items():
                     self._artefact(artefact, place, name)
+
+    def _contents(self, root: Root, layer: Layer) -> None:
+        for page, name in root.said(layer).items():
+            place = TreePlace(root.id, layer, "", "", page)
+            data = self._object(MAP, bytes.fromhex(name), place, "")
+            for book in decode_map(data).books if data else ():
+                self._object(BOOK, book, place, "")
 
     def _file(self, kind: str, key: str, state: str) -> None:
         release = key.partition("/")[2] if kind == "release" else ""
@@ -99,7 +110,7 @@ class _Checker:
     def _note(self, kind: int, key: bytes, error: StoreError, place: TreePlace, name: str) -> None:
         self.found.append(
             Damage(
-                kind={PART: "part", MAP: "map", ASSET: "asset"}[kind],
+                kind={PART: "part", MAP: "map", ASSET: "asset", BOOK: "book"}[kind],
                 kind_number=kind,
                 key=key.hex(),
                 state="missing" if "missing" in error.message else "damaged",

@@ -28,7 +28,7 @@ def rollback(room: Room, ident: str, note: str = "") -> Heads:
     with locked(room.lock("publish")):
         heads = room.heads()
         air = room.root(heads.air)
-        root = _made(room, air, action="rollback", base=target.id, pages=target.pages, inputs=target.inputs, note=note)
+        root = _made(room, air, action="rollback", base=target.id, inputs=target.inputs, note=note, **_pages(target))
         return switch(room, msgspec.structs.replace(heads, held=True), root, heads.seq, air=True)
 
 
@@ -39,7 +39,7 @@ def resume(room: Room, note: str = "") -> Heads:
         if not heads.held:
             return heads
         air, built = room.root(heads.air), room.root(heads.built)
-        root = _made(room, air, action="resume", base=built.id, pages=built.pages, inputs=built.inputs, note=note)
+        root = _made(room, air, action="resume", base=built.id, inputs=built.inputs, note=note, **_pages(built))
         return switch(room, msgspec.structs.replace(heads, held=False), root, heads.seq, both=True)
 
 
@@ -78,6 +78,11 @@ def _deny(room: Room, change: Callable[[Denied], Denied], action: str, note: str
         key = guard.store_map(encode(denied))
         root = _made(room, air, action=action, base=air.base or air.id, denied=key, units=denied.units, note=note)
         return switch(room, heads, root, heads.seq, both=not heads.held, air=True)
+
+
+def _pages(root: Root) -> dict[str, Any]:
+    """The pages of a release: how they look, what they say, and by which declarations."""
+    return {"pages": root.pages, "contents": root.contents, "declared": root.declared}
 
 
 def _made(room: Room, air: Root, **fields: Any) -> Root:

@@ -19,6 +19,8 @@ MAP = 2
 ASSET = 3
 """The descriptor of an asset under the hash in the asset's name, after its own checksum: a kind of its own, so that
 the hash of a part or map is never the name of an asset."""
+BOOK = 4
+"""Words of contents, compressed together. Key: BLAKE2b-128 of the bytes."""
 
 ROLL = 128 << 20
 """Bytes after which a batch begins another pack: bounds what a compaction must copy."""

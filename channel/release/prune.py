@@ -9,8 +9,9 @@ from datetime import datetime
 import msgspec
 
 from channel.release.artefact import Sheet, asset_key, decode_asset
+from channel.release.contents import reachable
 from channel.release.locks import locked
-from channel.release.objects import ASSET, MAP, PART, ROLL, sound
+from channel.release.objects import ASSET, BOOK, MAP, PART, ROLL, sound
 from channel.release.pack import Pack, PackWriter
 from channel.release.retired import expire, retire, retired_units
 from channel.release.room import Room
@@ -45,6 +46,8 @@ class _Live:
     def release(self, root: Root) -> None:
         """Everything that a release leads to."""
         self.maps.update(loose_maps(root))
+        for _, _, page in reachable([root.contents, root.warnings], self._room.objects.get, self.maps):
+            self.others.update(book + _BOOK for book in page.books)
         for _, sheet in walk(self._room, [root], self.maps):
             for artefact in sheet.values():
                 self.others.update(part + _PART for part in artefact.parts)
@@ -66,7 +69,7 @@ class _Live:
         return key in self.maps if kind == MAP else key + bytes((kind,)) in self.others
 
 
-_PART, _ASSET = bytes((PART,)), bytes((ASSET,))
+_PART, _ASSET, _BOOK = bytes((PART,)), bytes((ASSET,)), bytes((BOOK,))
 
 
 def prune(room: Room, *, keep: int, now: datetime, wait: float = 30.0) -> Pruned:

@@ -37,6 +37,9 @@ class _Plan(msgspec.Struct, frozen=True):
     pages: Mapping[str, str | None]
     alerts: Mapping[str, str | None]
     answers: str | None
+    contents: Mapping[str, str | None]
+    warnings: Mapping[str, str | None]
+    declared: str
     over: tuple[Mapping[str, str | None], Mapping[str, str | None]]
 
 
@@ -79,7 +82,10 @@ def _plan(room: Room, changes: Changes) -> _Plan:
     heads = room.heads()
     air, built = room.root(heads.air), room.root(heads.built)
     pages, alerts = changes.rebased("pages", built.pages), changes.rebased("alerts", air.alerts)
-    plan = _Plan(pages, alerts, changes.rebased_answers(), ({}, {}))
+    plan = _Plan(
+        pages, alerts, changes.rebased_answers(), changes.rebased_contents("pages"),
+        changes.rebased_contents("alerts"), changes.declared, ({}, {}),
+    )  # fmt: skip
     return msgspec.structs.replace(plan, over=_touched(plan, air, built))
 
 
@@ -100,11 +106,19 @@ def _commit(
 ) -> Heads | None:
     """The part under the lock. Returns the new heads, or None when nothing differs."""
     news = {"action": action, "note": note, "inputs": inputs, "published": made}
-    pages = _over(built.pages, plan.pages)
-    shared = {"alerts": _over(air.alerts, plan.alerts), "answers": plan.answers or air.answers}
+    pages = {
+        "pages": _over(built.pages, plan.pages),
+        "contents": _over(built.contents, plan.contents),
+        "declared": plan.declared or built.declared,
+    }
+    shared = {
+        "alerts": _over(air.alerts, plan.alerts),
+        "answers": plan.answers or air.answers,
+        "warnings": _over(air.warnings, plan.warnings),
+    }
     seq = _clean_ahead(room, heads)
     if not heads.held:
-        root = _replace(air, pages=pages, **shared)
+        root = _replace(air, **pages, **shared)
         return (
             None
             if _same(root, air) and air.id
@@ -114,8 +128,8 @@ def _commit(
     on_air = _replace(air, **shared)
     if not _same(on_air, air):
         after = switch(room, after, _replace(on_air, **{**news, "base": air.base or air.id}), seq, air=True)
-    if pages != built.pages:
-        root = _replace(on_air, pages=pages, **{**news, "base": ""})
+    if pages != {name: getattr(built, name) for name in pages}:
+        root = _replace(on_air, **pages, **{**news, "base": ""})
         after = switch(room, after, root, after.seq, built=True)
     return None if after is heads else after
 
@@ -153,7 +167,10 @@ def _over(base: Mapping[str, str], edits: Mapping[str, str | None]) -> dict[str,
 
 
 def _same(one: Root, other: Root) -> bool:
-    return (one.pages, one.alerts, one.answers, one.denied) == (other.pages, other.alerts, other.answers, other.denied)
+    return all(getattr(one, name) == getattr(other, name) for name in _TREES)
+
+
+_TREES = ("pages", "alerts", "answers", "denied", "contents", "warnings", "declared")
 
 
 def _replace(root: Root, **fields: object) -> Root:

@@ -10,7 +10,10 @@ import msgspec
 
 from channel.estates import DISTRICT
 from channel.release.artefact import Artefact
+from channel.release.contents import Entry, read_content, read_item
 from channel.release.tree import LAYERS, REMOTE, Denied, Layer, Maps, Root, group_of, layers_of, unit_of
+from channel.views.content import Content, Item
+from feeds.base.errors import NotFound, StoreError
 
 NO_ALERT = b'{"id":"","level":"none","text":"","page":""}'
 """The alert answer of a release that knows nothing of alerts."""
@@ -116,6 +119,53 @@ class Release:
         if REMOTE in found:
             found[REMOTE] = self.sheet_key("pages", profile, DISTRICT, REMOTE) or found[REMOTE]
         return found
+
+    def said(self, page: str, estate: str) -> Entry | None:
+        """What ``estate`` is told on a page, by hash; None when the release does not have the page, or it was taken
+        down. Raises StoreError when a map is damaged."""
+        key = self._contents_of(page)
+        return self._maps.page(key).entry(estate) if key else None
+
+    def content(self, page: str, key: bytes, until: int = 0) -> Content:
+        """The content of that hash on a page, with all items of the page that were not taken down.
+
+        Raises NotFound when the page does not have it, StoreError when it cannot be read.
+        """
+        found = self._words(page, key)
+        items = tuple(self.item(page, ident) for ident in self.item_ids(page))
+        return msgspec.structs.replace(read_content(found, until), items=items)
+
+    def item_ids(self, page: str) -> tuple[str, ...]:
+        """The ids of a page's items in the page's order, without those that were taken down."""
+        key = self._contents_of(page)
+        ids = self._maps.page(key).items if key else {}
+        return tuple(ident for ident in ids if f"{page}.{ident}" not in self._units)
+
+    def item(self, page: str, ident: str) -> Item:
+        """An item of a page. Raises NotFound and StoreError."""
+        key = self._contents_of(page)
+        known = self._maps.page(key).items.get(ident) if key else None
+        if known is None or f"{page}.{ident}" in self._units:
+            raise NotFound(f"item: found {page}.{ident}, which release {self.id} does not have")
+        return read_item(self._words(page, known))
+
+    def _words(self, page: str, key: bytes) -> bytes:
+        name = self._contents_of(page)
+        found = self._maps.page(name) if name else None
+        number = found.where.get(key) if found else None
+        if found is None or number is None:
+            raise NotFound(f"content: found {key.hex()}, which page {page} of release {self.id} does not have")
+        words = self._maps.book(found.books[number]).get(key)
+        if words is None:
+            raise StoreError(f"content {key.hex()} is missing in its book", hint="run `channel repair`")
+        return words
+
+    def _contents_of(self, page: str) -> bytes | None:
+        """The key of a page's map; alerts come first."""
+        if page in self._units:
+            return None
+        name = self.root.warnings.get(page) or self.root.contents.get(page)
+        return bytes.fromhex(name) if name else None
 
     def alert(self, estate: str) -> bytes:
         """The bytes of ``alert.json`` for an estate; one that is not known gets the district's."""

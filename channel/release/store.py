@@ -128,6 +128,10 @@ class Store:
         artefact = decode_asset(self._room.objects.get(ASSET, key))
         return artefact if artefact.media == MEDIA[name.partition(".")[2]] else None
 
+    def object(self, kind: int, key: bytes) -> bytes:
+        """The bytes of an object, verified. Raises StoreError."""
+        return self._room.objects.get(kind, key)
+
     def encoded(self, artefact: Artefact) -> bytes:
         """The stored bytes: gzip where ``artefact.encoding`` says so. Raises StoreError rather than wrong bytes."""
         get = self._room.objects.get

@@ -21,10 +21,14 @@ from typing import Any, Literal, TypeVar
 
 import msgspec
 
+from channel.memory import Shelf
 from channel.release.artefact import Sheet, decode_sheet
-from channel.release.objects import MAP, Objects, key_of
+from channel.release.contents import PageMap, decode_map, read_book
+from channel.release.objects import BOOK, MAP, Objects, key_of
 from feeds.base.errors import StoreError
 
+MOST_BOOKS = 48
+"""Books that stay open in memory: a megabyte each at most."""
 REMOTE = "remote"
 """The group of the remote's script."""
 _NAME = re.compile(
@@ -77,7 +81,8 @@ class Root(msgspec.Struct, frozen=True, kw_only=True):
     ``action`` says what made it (``build``, ``alerts``, ``rollback``, ``resume``, ``takedown``, ``putback``,
     ``repair``), ``base`` the release that its pages were taken from, ``published`` unix seconds. ``inputs`` names
     the versions of what editors wrote (line-up, corrections). ``units`` are the pages and items that are taken down;
-    ``denied`` is the key of the map that names their pictures too.
+    ``denied`` is the key of the map that names their pictures too. ``contents`` (and ``warnings``, those that show
+    alerts) lead to what the pages say, ``declared`` to the declarations that they were said by.
     """
 
     format: int = 1
@@ -93,6 +98,13 @@ class Root(msgspec.Struct, frozen=True, kw_only=True):
     answers: str = ""
     denied: str = ""
     units: tuple[str, ...] = ()
+    contents: dict[str, str] = {}
+    warnings: dict[str, str] = {}
+    declared: str = ""
+
+    def said(self, layer: Layer) -> dict[str, str]:
+        """Page -> key of its map of contents."""
+        return self.warnings if layer == "alerts" else self.contents
 
     def layer(self, layer: Layer) -> dict[str, str]:
         """Profile -> key of its index."""
@@ -100,7 +112,8 @@ class Root(msgspec.Struct, frozen=True, kw_only=True):
 
     def named(self, seq: int) -> Root:
         """The same tree as release number ``seq``: ``r000017-3fa9c2``."""
-        tree = msgspec.json.encode([self.pages, self.alerts, self.answers, self.denied], order="sorted")
+        parts = [self.pages, self.alerts, self.answers, self.denied, self.contents, self.warnings, self.declared]
+        tree = msgspec.json.encode(parts, order="sorted")
         return msgspec.structs.replace(self, seq=seq, id=f"r{seq:06d}-{key_of(tree).hex()[:6]}")
 
     def encode(self) -> bytes:
@@ -134,6 +147,7 @@ class Maps:
         self._objects = objects
         self._room = room
         self._kept: dict[bytes, Any] = {}
+        self._books: Shelf[dict[bytes, bytes]] = Shelf(MOST_BOOKS)
         self._index = msgspec.msgpack.Decoder(dict[str, bytes]).decode
         self._denied = msgspec.msgpack.Decoder(Denied).decode
 
@@ -150,6 +164,14 @@ class Maps:
     def denied(self, key: bytes) -> Denied:
         """What was taken down, with its pictures."""
         return self._load(key, self._denied)
+
+    def page(self, key: bytes) -> PageMap:
+        """What a page says."""
+        return self._load(key, decode_map)
+
+    def book(self, key: bytes) -> dict[bytes, bytes]:
+        """The words in a book, by hash."""
+        return self._books.get(key, lambda: read_book(self._objects.get(BOOK, key)))
 
     def raw(self, key: bytes) -> bytes:
         """A map's bytes, verified, without keeping them."""

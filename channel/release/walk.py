@@ -69,5 +69,5 @@ def walk(
 
 
 def loose_maps(root: Root) -> list[bytes]:
-    """Maps that hang on the root itself: the alert answers and what was taken down."""
-    return [bytes.fromhex(key) for key in (root.answers, root.denied) if key]
+    """Maps that hang on the root itself: the alert answers, what was taken down, the declarations."""
+    return [bytes.fromhex(key) for key in (root.answers, root.denied, root.declared) if key]

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any, Protocol, TypeVar, cast
 
 import msgspec
@@ -211,8 +211,18 @@ class Until:
 
 def next_midnight(moment: datetime) -> datetime:
     """The end of the moment's day on the district's wall clock, in UTC."""
-    day = local(moment).date() + timedelta(days=1)
-    return datetime(day.year, day.month, day.day, tzinfo=SHANGHAI).astimezone(moment.tzinfo)
+    return end_of(day_of(moment))
+
+
+def day_of(moment: datetime) -> date:
+    """The day on the district's wall clock."""
+    return local(moment).date()
+
+
+def end_of(day: date) -> datetime:
+    """When the district's day ends, in UTC."""
+    after = day + timedelta(days=1)
+    return datetime(after.year, after.month, after.day, tzinfo=SHANGHAI).astimezone(UTC)
 
 
 def parse_options(page: Page, kind: type[O]) -> O:

@@ -1,0 +1,54 @@
+"""Asking views: what each page says for an estate at a moment. No profile, no pixel, no clock of its own."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+
+from channel import views
+from channel.estates import DISTRICT
+from channel.lineup import Page
+from channel.memory import Memory, Slot
+from channel.settings import Channel
+from channel.views.base import Inputs
+from channel.views.content import Content
+from feeds.source import Snapshot
+
+_INPUTS: Slot[Inputs] = Slot("inputs", 32)
+"""A job renders one page at one moment; a dashboard asks a handful of others."""
+
+
+class Asker:
+    """Asks the views of a channel; what does not depend on the estate is made once for all of them. ``memory`` is its
+    owner's."""
+
+    def __init__(self, channel: Channel, memory: Memory | None = None) -> None:
+        self._channel = channel
+        self._memory = memory or Memory()
+
+    def content(self, page: Page, estate: str, snapshots: Mapping[str, Snapshot], moment: datetime) -> Content:
+        """What the page says; ``snapshots`` go by source id. Asked again for the same, it is the same object.
+
+        A page of district scope ignores the estate. Raises NotFound for an estate that is not there.
+        """
+        given = {role: snapshots.get(source) for role, source in page.sources.items()}
+        told = tuple((s.digest, s.dataset, s.observed, s.checked, s.updated) if s else None for s in given.values())
+        inputs = self._memory.of(_INPUTS).get((page.number, moment, told), lambda: self._inputs(page, given, moment))
+        known = estate != DISTRICT and page.scope == "estate"
+        return views.make(inputs.at(self._channel.estates[estate] if known else None))
+
+    def _inputs(self, page: Page, given: Mapping[str, Snapshot | None], moment: datetime) -> Inputs:
+        """What all estates are told of at ``moment``."""
+        channel = self._channel
+        return Inputs(
+            page=page,
+            estate=None,
+            moment=moment,
+            lineup=channel.lineup,
+            estates=channel.estates,
+            settings=channel.settings,
+            snapshots=given,
+            sources={role: channel.sources[source] for role, source in page.sources.items()},
+            datasets={role: channel.datasets.open(s.dataset) for role, s in given.items() if s and s.dataset},
+            memory=self._memory,
+        )

@@ -1,0 +1,187 @@
+"""What the pages of a release say: contents by hash, told apart from how they look.
+
+::
+
+    root -> page -> page map (estate -> entry, item -> content) -> books (content -> its words)
+
+A page map is of one page and all estates, so a minute's tick writes the maps of three pages and not of 818 estates.
+Contents are kept in *books*: what one build said anew of a page, compressed together, for the pages of neighbours are
+mostly the same words. A content's hash leaves out when it ends and what its items say: equal words are one object.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from datetime import UTC, date, datetime
+from typing import NamedTuple
+
+import msgspec
+import zstandard
+
+from channel.estates import DISTRICT
+from channel.release.objects import BOOK, MAP, key_of
+from channel.views.content import Content, Item
+from feeds.base.errors import StoreError
+
+FORMAT = 1
+"""Of page maps and of the words in books; a release in another one is not read."""
+MOST_BOOKS = 6
+"""So many books a page, or all that is still needed is written into one."""
+LEVEL = 6
+
+Add = Callable[[int, bytes], bytes]
+"""Stores an object of a kind and gives its key."""
+Get = Callable[[int, bytes], bytes]
+"""Gives an object's bytes. Raises StoreError."""
+
+
+class Entry(msgspec.Struct, frozen=True, array_like=True):
+    """What an estate is told: the hash of its content, that of the content before it (empty: none), the district's day
+    as the header knows it (proleptic ordinal), and until when all that holds (unix seconds, 0 for ever)."""
+
+    content: bytes
+    before: bytes = b""
+    day: int = 0
+    until: int = 0
+
+
+class PageMap(msgspec.Struct, frozen=True, array_like=True):
+    """A page of a release. ``where`` gives each content that is needed the number of its book; items stand in the
+    page's order."""
+
+    format: int = FORMAT
+    books: tuple[bytes, ...] = ()
+    where: dict[bytes, int] = {}
+    entries: dict[str, Entry] = {}
+    items: dict[str, bytes] = {}
+
+    def entry(self, estate: str) -> Entry | None:
+        """What ``estate`` is told; one without an entry of its own is told what the district is."""
+        return self.entries.get(estate) or self.entries.get(DISTRICT)
+
+
+class Told(NamedTuple):
+    """What a view said for one scope on ``day``, and until when that holds."""
+
+    content: Content
+    day: date
+    until: datetime | None
+
+
+_encode = msgspec.msgpack.Encoder().encode
+_decode_map = msgspec.msgpack.Decoder(PageMap).decode
+_decode_book = msgspec.msgpack.Decoder(dict[bytes, bytes]).decode
+_decode_content = msgspec.msgpack.Decoder(Content).decode
+_decode_item = msgspec.msgpack.Decoder(Item).decode
+
+
+def words_of(content: Content) -> bytes:
+    """The words of a content alone: without its items, and without when it ends."""
+    return _encode(msgspec.structs.replace(content, items=(), valid_until=None))
+
+
+def written(
+    base: PageMap, told: Mapping[str, Told], *, kept: Mapping[str, Entry] | None, add: Add, get: Get
+) -> PageMap:
+    """``base`` with what was ``told`` by scope laid over it; of its other scopes those stay that are ``kept`` (None:
+    all).
+
+    Items are those that the district's content has. New words go into a book of their own through ``add``.
+    """
+    new: dict[bytes, bytes] = {}
+    entries = dict(base.entries if kept is None else kept)
+    for scope, (content, day, until) in told.items():
+        words = words_of(content)
+        key = key_of(words)
+        new[key] = words
+        was = base.entries.get(scope)
+        before = b"" if was is None else was.before if was.content == key else was.content
+        entries[scope] = Entry(key, before, day.toordinal(), int(until.timestamp()) if until else 0)
+    items = dict(base.items)
+    if DISTRICT in told:
+        items = {}
+        for item in told[DISTRICT].content.items:
+            words = _encode(item)
+            items[item.id] = key_of(words)
+            new[items[item.id]] = words
+    needed = {key for entry in entries.values() for key in (entry.content, entry.before) if key} | set(items.values())
+    books, where = _books(base, new, needed, add, get)
+    return PageMap(books=books, where=where, entries=entries, items=items)
+
+
+def _books(
+    base: PageMap, new: Mapping[bytes, bytes], needed: set[bytes], add: Add, get: Get
+) -> tuple[tuple[bytes, ...], dict[bytes, int]]:
+    """The books that hold what is needed, and which holds what: those of before that are needed still, and one with
+    what is new; one for all where they would be too many."""
+    old = {key: number for key, number in base.where.items() if key in needed}
+    fresh = {key: words for key, words in new.items() if key in needed and key not in old}
+    kept = sorted(set(old.values()))
+    if len(kept) + bool(fresh) > MOST_BOOKS:
+        for number in kept:
+            book = read_book(get(BOOK, base.books[number]))
+            fresh.update((key, book[key]) for key in old if old[key] == number)
+        old, kept = {}, []
+    books = [base.books[number] for number in kept]
+    where = {key: kept.index(number) for key, number in old.items()}
+    if fresh:
+        where.update(dict.fromkeys(fresh, len(books)))
+        data = zstandard.ZstdCompressor(level=LEVEL).compress(_encode(dict(sorted(fresh.items()))))
+        books.append(add(BOOK, data))
+    return tuple(books), dict(sorted(where.items()))
+
+
+def encode_map(page: PageMap) -> bytes:
+    """A page map as it is stored."""
+    return zstandard.ZstdCompressor(level=3).compress(_encode(page))
+
+
+def decode_map(data: bytes) -> PageMap:
+    """The inverse of ``encode_map``. Raises StoreError for what is none, or of another format."""
+    try:
+        page = _decode_map(zstandard.ZstdDecompressor().decompress(data))
+    except (msgspec.MsgspecError, zstandard.ZstdError):
+        raise StoreError("contents: not the map of a page", hint="run `channel repair`") from None
+    if page.format != FORMAT:
+        raise StoreError(f"contents: format {page.format}, expected {FORMAT}", hint="build the channel anew")
+    return page
+
+
+def read_book(data: bytes) -> dict[bytes, bytes]:
+    """The words in a book, by hash. Raises StoreError."""
+    try:
+        return _decode_book(zstandard.ZstdDecompressor().decompress(data))
+    except (msgspec.MsgspecError, zstandard.ZstdError):
+        raise StoreError("contents: not a book", hint="run `channel repair`") from None
+
+
+def read_content(words: bytes, until: int = 0) -> Content:
+    """The content of these words; ``until`` in unix seconds. Raises StoreError for words of another time."""
+    try:
+        content = _decode_content(words)
+    except msgspec.MsgspecError as error:
+        raise StoreError(f"contents: a content cannot be read: {error}") from None
+    moment = datetime.fromtimestamp(until, UTC) if until else None
+    return msgspec.structs.replace(content, valid_until=moment)
+
+
+def read_item(words: bytes) -> Item:
+    """The item of these words. Raises StoreError."""
+    try:
+        return _decode_item(words)
+    except msgspec.MsgspecError as error:
+        raise StoreError(f"contents: an item cannot be read: {error}") from None
+
+
+def reachable(roots: Iterable[Mapping[str, str]], get: Get, seen: set[bytes]) -> Iterable[tuple[str, bytes, PageMap]]:
+    """(page, key, map) of every page map named by ``roots`` (page -> key) that is not in ``seen``, which takes them
+    in. Raises nothing: what cannot be read leads nowhere."""
+    for pages in roots:
+        for page, name in pages.items():
+            key = bytes.fromhex(name)
+            if key not in seen:
+                seen.add(key)
+                try:
+                    yield page, key, decode_map(get(MAP, key))
+                except StoreError:
+                    continue
