@@ -96,4 +96,4 @@ def _tidy(value: object) -> str:
     text = unicodedata.normalize("NFKC", str(value)[:_MOST].translate(_BEFORE_TIDY)).strip()
     for word, mark in _WORDS.items():
         text = text.replace(word, mark)
-    return text
+    return " ".join(text.split())
