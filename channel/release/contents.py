@@ -37,12 +37,14 @@ Get = Callable[[int, bytes], bytes]
 
 class Entry(msgspec.Struct, frozen=True, array_like=True):
     """What an estate is told: the hash of its content, that of the content before it (empty: none), the district's day
-    as the header knows it (proleptic ordinal), and until when all that holds (unix seconds, 0 for ever)."""
+    as the header knows it (proleptic ordinal), until when all that holds (unix seconds, 0 for ever), and whether the
+    page names the estate: where it does not, estates that are told the same are shown the same bytes."""
 
     content: bytes
     before: bytes = b""
     day: int = 0
     until: int = 0
+    placed: bool = False
 
 
 class PageMap(msgspec.Struct, frozen=True, array_like=True):
@@ -96,7 +98,8 @@ def written(
         new[key] = words
         was = base.entries.get(scope)
         before = b"" if was is None else was.before if was.content == key else was.content
-        entries[scope] = Entry(key, before, day.toordinal(), int(until.timestamp()) if until else 0)
+        ends = int(until.timestamp()) if until else 0
+        entries[scope] = Entry(key, before, day.toordinal(), ends, content.place is not None)
     items = dict(base.items)
     if DISTRICT in told:
         items = {}
