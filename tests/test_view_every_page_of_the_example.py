@@ -15,11 +15,11 @@ import pytest
 from view_inputs import at
 
 from channel import views
+from channel.asking import Asker
+from channel.estates import DISTRICT
 from channel.lineup import Page
 from channel.settings import Channel
-from channel.views.base import Inputs
 from channel.views.content import LAYOUTS, Content
-from feeds.datasets import DatasetStore
 from feeds.folder import read_records
 from feeds.source import Snapshot
 
@@ -32,40 +32,28 @@ MOMENTS = [at("08:12"), at("11:31"), at("17:05"), at("23:58")]
 class Example:
     """The example's channel with its own records."""
 
-    def __init__(self, datasets: Path) -> None:
-        self.channel = Channel.open(EXAMPLE)
-        self._store = DatasetStore(datasets)
+    def __init__(self, state: Path) -> None:
+        self.channel = Channel.open(EXAMPLE, state)
+        self._asker = Asker(self.channel)
         self._snapshots: dict[str, Snapshot | None] = {}
         self.content = cache(self._content)
 
     def snapshot(self, source: str) -> Snapshot | None:
         if source not in self._snapshots:
-            found = read_records(self.channel.sources[source], EXAMPLE / "records", GATHERED, self._store)
+            found = read_records(self.channel.sources[source], EXAMPLE / "records", GATHERED, self.channel.datasets)
             self._snapshots[source] = found
         return self._snapshots[source]
 
     def _content(self, number: str, estate: str = "", moment: datetime = GATHERED) -> Content:
-        channel = self.channel
-        page = channel.lineup.page(number)
-        snapshots = {role: self.snapshot(source) for role, source in page.sources.items()}
-        return views.make(
-            Inputs(
-                page=page,
-                estate=channel.estates[estate] if estate and page.scope == "estate" else None,
-                moment=moment,
-                lineup=channel.lineup,
-                estates=channel.estates,
-                settings=channel.settings,
-                snapshots=snapshots,
-                sources={role: channel.sources[source] for role, source in page.sources.items()},
-                datasets={role: self._store.open(s.dataset) for role, s in snapshots.items() if s and s.dataset},
-            )
-        )
+        page = self.channel.lineup.page(number)
+        found = {source: self.snapshot(source) for source in page.sources.values()}
+        snapshots = {source: snapshot for source, snapshot in found.items() if snapshot}
+        return self._asker.content(page, estate or DISTRICT, snapshots, moment)
 
 
 @pytest.fixture(scope="module")
 def example(tmp_path_factory: pytest.TempPathFactory) -> Example:
-    return Example(tmp_path_factory.mktemp("datasets"))
+    return Example(tmp_path_factory.mktemp("state"))
 
 
 PAGES = sorted(Channel.open(EXAMPLE).lineup.pages)

@@ -12,16 +12,15 @@ import pytest
 from view_inputs import HOME, LOST, MORNING, SOUTH, inputs, page
 
 from channel import views
+from channel.asking import Asker
 from channel.estates import DISTRICT, Estate, Estates
 from channel.lineup import Page
 from channel.memory import Memory, Shelf
 from channel.settings import Channel
-from channel.views.base import Inputs
 from channel.views.content import Content, List, Nearest
-from feeds.datasets import DatasetStore
 from feeds.folder import read_records
 from feeds.records import Alert, Area, Article, BikeStation, Place, Record
-from feeds.source import Snapshot, records_digest
+from feeds.source import records_digest
 
 EXAMPLE = Path(__file__).parents[1] / "examples" / "minhang"
 MINUTE = timedelta(minutes=1)
@@ -150,31 +149,15 @@ def test_what_was_longest_not_asked_for_is_forgotten() -> None:
 class Example:
     """The example with its own records."""
 
-    def __init__(self, datasets: Path) -> None:
-        self.channel = Channel.open(EXAMPLE)
-        self.store = DatasetStore(datasets)
+    def __init__(self, state: Path) -> None:
+        self.channel = Channel.open(EXAMPLE, state)
+        self.asker = Asker(self.channel)
         sources = self.channel.sources.values()
-        found = (read_records(source, EXAMPLE / "records", MORNING, self.store) for source in sources)
+        found = (read_records(source, EXAMPLE / "records", MORNING, self.channel.datasets) for source in sources)
         self.snapshots = {snapshot.source: snapshot for snapshot in found if snapshot}
-        self.memory = Memory()
 
     def content(self, page: Page, estate: str, moment: datetime) -> Content:
-        given: dict[str, Snapshot | None] = {role: self.snapshots.get(name) for role, name in page.sources.items()}
-        channel = self.channel
-        return views.make(
-            Inputs(
-                page=page,
-                estate=channel.estates[estate] if estate != DISTRICT and page.scope == "estate" else None,
-                moment=moment,
-                lineup=channel.lineup,
-                estates=channel.estates,
-                settings=channel.settings,
-                snapshots=given,
-                sources={role: channel.sources[name] for role, name in page.sources.items()},
-                datasets={role: self.store.open(s.dataset) for role, s in given.items() if s and s.dataset},
-                memory=self.memory,
-            )
-        )
+        return self.asker.content(page, estate, self.snapshots, moment)
 
 
 @pytest.mark.slow
