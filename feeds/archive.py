@@ -16,7 +16,7 @@ from typing import Any
 
 import msgspec
 import zstandard
-from sqlalchemy import Connection, Engine, delete, func, insert, select, update
+from sqlalchemy import Connection, Engine, case, delete, func, insert, select, update
 
 from feeds import migrations, waiting
 from feeds.database import Writing, connect
@@ -245,6 +245,22 @@ class Archive:
             newest = select(func.max(row.id)).group_by(row.source).scalar_subquery()
             connection.execute(delete(row).where(row.observed < to_micros(before), row.id.not_in(newest)))
 
+    def not_after(self, moment: datetime) -> int:
+        """Nothing was observed later than ``moment``, which is now: what says so was written by a clock that has gone
+        back since, and would be hidden until the clock comes there again. How many snapshots said so.
+
+        When the clock was wrong nobody knows; that they were observed before now is certain.
+        """
+        now = to_micros(moment)
+        with self._write() as connection:
+            ahead = (SnapshotRow.observed > now) | (SnapshotRow.checked > now)
+            values = {name: _at_most(getattr(SnapshotRow, name), now) for name in ("observed", "checked", "updated")}
+            found = connection.execute(update(SnapshotRow).where(ahead).values(**values)).rowcount
+            values = {name: _at_most(getattr(HeldRow, name), now) for name in ("since", "seen", "decided")}
+            ahead = (HeldRow.since > now) | (HeldRow.seen > now) | (HeldRow.decided > now)
+            connection.execute(update(HeldRow).where(ahead).values(**values))
+        return int(found)
+
     def _write(self) -> Writing:
         return Writing(self._engine)
 
@@ -330,6 +346,10 @@ def _storable(name: str, value: Any) -> Any:
     value = value.replace("\x00", "").encode("utf-8", "replace").decode()
     longest = getattr(StateRow.__table__.c[name].type, "length", None)
     return value if longest is None or len(value) <= longest else ""
+
+
+def _at_most(column: Any, most: int | None) -> Any:
+    return case((column > most, most), else_=column)
 
 
 _MOMENTS = ("last_attempt", "last_success", "last_body", "resting_until")

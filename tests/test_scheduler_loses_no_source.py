@@ -12,7 +12,8 @@ from small_origin import wait_for
 
 from broadcaster.station import scheduler
 from broadcaster.station.figures import Figures
-from broadcaster.station.scheduler import Work, first_run, gather_now, spread, trigger
+from broadcaster.station.scheduler import Work, gather_now
+from broadcaster.station.timing import FIRST_SPREAD_S, first_run, spread, trigger
 from feeds.archive import Archive
 from feeds.base.clock import SystemClock
 from feeds.base.errors import PersonError
@@ -199,7 +200,7 @@ def test_sources_are_spread_and_a_restart_does_not_ask_again(tmp_path: Path) -> 
     late = first_run(hourly, NOW - timedelta(days=2), NOW)
     assert NOW <= late <= NOW + timedelta(seconds=30)
     fresh = first_run(hourly, None, NOW)
-    assert NOW <= fresh <= NOW + timedelta(seconds=scheduler.FIRST_SPREAD_S)
+    assert NOW <= fresh <= NOW + timedelta(seconds=FIRST_SPREAD_S)
     shares = [spread(f"source-{n}") for n in range(1000)]
     assert min(shares) < 0.01 and max(shares) > 0.99 and len(set(shares)) == 1000
 

@@ -14,6 +14,7 @@ import pytest
 from leases import Clocked, elsewhere
 from running import make_small, processes_of, start
 from small_origin import wait_for
+from sqlalchemy.exc import OperationalError
 
 from broadcaster.station import lease as module
 from broadcaster.station.lease import TERM_S, Lease
@@ -28,7 +29,7 @@ def url(tmp_path: Path) -> str:
 def test_one_leads_and_the_other_waits_for_the_term(url: str) -> None:
     """While the leader renews, nobody else leads; when it falls silent, another does after the term and not before."""
     clock = Clocked()
-    first, second = elsewhere(Lease(url, now=clock)), Lease(url, now=clock)
+    first, second = elsewhere(Lease(url)), Lease(url, steady=clock)
     assert first.take() and not second.take()
     clock.at += TERM_S - 1
     assert first.take() and not second.take()
@@ -85,12 +86,72 @@ def test_who_lost_the_lease_hears_of_it(url: str, monkeypatch: pytest.MonkeyPatc
     """A leader that slept through its term stops when another one took over."""
     monkeypatch.setattr(module, "RENEW_S", 0.05)
     clock = Clocked()
-    first, second = elsewhere(Lease(url, now=clock)), Lease(url, now=clock)
-    assert first.take()
+    first, second = elsewhere(Lease(url)), Lease(url, steady=clock)
+    assert first.take() and not second.take()
     clock.at += TERM_S + 1
     assert second.take()
     first.keep()
     assert first.lost.wait(60)
+    first.give_back()
+    second.give_back()
+
+
+YEAR = 365 * 86_400.0
+
+
+@pytest.mark.parametrize("whose", ["first", "second"])
+@pytest.mark.parametrize("jump", [-3600.0, 3600.0, -2 * YEAR, 3 * YEAR, -10.0])
+def test_a_clock_that_is_set_costs_nobody_the_lease_and_holds_it_for_nobody(url: str, whose: str, jump: float) -> None:
+    """On two machines one clock is set: the leader that renews goes on leading, one that falls silent is followed
+    after the term."""
+    walls = {"first": Clocked(), "second": Clocked()}
+    steady = Clocked()
+    first = elsewhere(Lease(url, now=walls["first"], steady=steady))
+    second = Lease(url, now=walls["second"], steady=steady)
+    assert first.take() and not second.take()
+    walls[whose].at += jump
+    assert not second.take()
+    for _ in range(10):
+        for clock in (*walls.values(), steady):
+            clock.at += 5.0
+        assert first.take() and not second.take()
+    steady.at += TERM_S - 1
+    assert not second.take()
+    steady.at += 2
+    assert second.take() and not first.take()
+    second.give_back()
+    first.give_back()
+
+
+def test_a_clock_that_comes_to_the_same_moment_again_renews_all_the_same(url: str) -> None:
+    """Whoever stands by sees a renewal by its value: two of the same moment differ."""
+    wall, steady = Clocked(), Clocked()
+    first, second = elsewhere(Lease(url, now=wall)), Lease(url, steady=steady)
+    assert first.take() and not second.take()
+    for _ in range(3):
+        steady.at += TERM_S - 1
+        assert first.take() and not second.take()
+    first.give_back()
+    second.give_back()
+
+
+def test_a_database_that_was_away_gives_the_leader_its_term_again(url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The leader could not renew meanwhile: whoever stands by does not take that for silence."""
+    steady, ended = Clocked(), threading.Event()
+    first, second = elsewhere(Lease(url)), Lease(url, steady=steady)
+    assert first.take() and not second.take()
+    monkeypatch.setattr(module, "LOOK_S", 0.01)
+    take, answers = second.take, iter([OperationalError("", {}, Exception()), None])
+
+    def away() -> bool:
+        steady.at += 2 * TERM_S
+        if (error := next(answers, None)) is not None:
+            raise error
+        ended.set()
+        return take()
+
+    monkeypatch.setattr(second, "take", away)
+    assert not second.wait(ended)
     first.give_back()
     second.give_back()
 

@@ -17,6 +17,7 @@ from broadcaster.station.aside import Aside
 from broadcaster.station.figures import Figures
 from channel.release import Store
 from feeds.archive import Archive
+from feeds.base.clock import SystemClock
 
 
 def test_a_job_that_fails_is_counted_and_tried_again(caplog: pytest.LogCaptureFixture) -> None:
@@ -112,4 +113,21 @@ def test_pruning_keeps_what_the_settings_say(tmp_path: Path) -> None:
     assert len(archive.history("one")) == 1 and archive.latest("quiet") is not None
     told = figures.dump()
     assert told["store_releases"] == channel.settings.retention.releases and told["store_bytes"] > 1000
+    archive.close()
+
+
+def test_a_clock_that_was_set_forward_costs_no_history(tmp_path: Path) -> None:
+    """What is of this week looks a year old: for a day it is kept as if the clock had not been set."""
+    store, channel, figures = Store.open(tmp_path / "store"), small_channel(tmp_path), Figures()
+    publish(store, "一")
+    archive = Archive.open("sqlite://")
+    now = SystemClock().now()
+    year = 365 * 86_400.0
+    for days in (9, 8, 7):
+        # The clock is a year ahead of when these were observed.
+        archive.save(snapshot(days, now - timedelta(days=365 + days)))
+    work._prune(Store.open(tmp_path / "store"), archive, channel, figures, year)
+    assert len(archive.history("one")) == 3
+    work._prune(Store.open(tmp_path / "store"), archive, channel, figures, 0.0)
+    assert len(archive.history("one")) == 1
     archive.close()

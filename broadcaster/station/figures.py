@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import threading
+import time
 from collections import Counter
 from collections.abc import Callable
 from contextlib import suppress
@@ -24,6 +25,8 @@ class Figures:
         self._gatherings: Counter[str] = Counter()
         self._numbers: Counter[str] = Counter()
         self._last: dict[str, float] = {"build_seconds": 0.0, "faults": 0.0}
+        self._alerts_since: float | None = None
+        self._alerts_reason = ""
 
     def gathered(self, outcome: str) -> None:
         """A gathering ended so."""
@@ -53,6 +56,18 @@ class Figures:
         with self._lock:
             self._last[f"{what}_seconds"] = seconds
 
+    def alerts_wait(self, since: float | None, reason: str) -> None:
+        """Since when (``time.monotonic``) a change of alerts has been waiting to go on air, and what keeps it; None:
+        none does."""
+        with self._lock:
+            self._alerts_since, self._alerts_reason = since, reason
+
+    def clock_set(self, seconds: float) -> None:
+        """The clock was set by so many seconds, negative: back."""
+        with self._lock:
+            self._numbers["clock_sets"] += 1
+            self._last["clock_set_seconds"] = seconds
+
     def store(self, size: int, releases: int) -> None:
         """Bytes and releases of the store after it was pruned."""
         with self._lock:
@@ -61,7 +76,11 @@ class Figures:
     def dump(self) -> dict[str, Any]:
         """Everything as JSON can hold it."""
         with self._lock:
-            return {"pid": os.getpid(), "gatherings": dict(self._gatherings), **self._numbers, **self._last}
+            waited = 0.0 if self._alerts_since is None else time.monotonic() - self._alerts_since
+            return {
+                "pid": os.getpid(), "gatherings": dict(self._gatherings), **self._numbers, **self._last,
+                "alert_waiting_seconds": waited, "alert_trouble": self._alerts_reason,
+            }  # fmt: skip
 
 
 class Telling:

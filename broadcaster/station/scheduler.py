@@ -4,28 +4,27 @@
 
     APScheduler --enqueue--> Gatherer's threads --changed--> one building thread (coalesces, wakes by itself)
                                                 --alerts---> one alert thread (waits for nobody)
+    the clock was set --> every job is laid anew, a build and the alerts are asked for
 """
 
 from __future__ import annotations
 
-import hashlib
 import logging
 import threading
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping
 from concurrent.futures import Future
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Protocol
 
 from apscheduler.schedulers.background import BackgroundScheduler
-from apscheduler.triggers.base import BaseTrigger
-from apscheduler.triggers.cron import CronTrigger
-from apscheduler.triggers.interval import IntervalTrigger
 
+from broadcaster.station.alerting import Alerting
+from broadcaster.station.clock_watch import ClockWatch
 from broadcaster.station.figures import Figures
-from feeds.archive import Archive
+from broadcaster.station.timing import every, first_run, trigger
+from feeds.archive import Archive, SourceState
 from feeds.base.clock import SHANGHAI, Clock
-from feeds.base.errors import PersonError
 from feeds.gather import Gathering
 from feeds.gatherer import Gatherer
 from feeds.source import Source
@@ -40,8 +39,8 @@ FIRST_WAIT_S = 6.0
 """The very first build waits this long for sources that were never heard of: without them its pages would be empty."""
 LOOK_S = 1.0
 """How often the file is looked at by which another process asks for a build."""
-FIRST_SPREAD_S = 3.0
-"""Sources that never answered are asked within this time of the start."""
+LOOK_JOB = "-look"
+"""No source has such an id."""
 
 
 class Report(Protocol):
@@ -81,10 +80,12 @@ class Work:
         published: Callable[[str], None] = lambda release: None,
         figures: Figures | None = None,
         ask: Path | None = None,
+        clock_set: Callable[[float], None] = lambda seconds: None,
     ) -> None:
         """``published`` hears of every release, from the thread that made it; ``figures`` counts what is done.
 
-        ``ask`` is a file that another process touches to have a build begun (``channel review`` does).
+        ``ask`` is a file that another process touches to have a build begun (``channel review`` does). ``clock_set``
+        hears when the clock was set, and by how many seconds, after everything here was laid anew.
         """
         self._sources = {source.id: source for source in sources}
         self._folder = folder
@@ -95,10 +96,10 @@ class Work:
         self._pending: set[str] = set()
         self._published = published
         self._figures = figures or Figures()
+        self._alerting = Alerting(self._publish_alerts, self._figures, alert_source)
         self._unheard: set[str] = set()
         self._heard = threading.Event()
         self._asked = threading.Event()
-        self._alerted = threading.Event()
         self._stop = threading.Event()
         self._ask = ask
         self._seen_ask = _touched(ask)
@@ -109,33 +110,30 @@ class Work:
             # The defaults lose jobs: one that comes late is run late, once.
             job_defaults={"misfire_grace_time": None, "coalesce": True, "max_instances": 1},
         )
-        self._threads: list[threading.Thread] = []
+        self._building = threading.Thread(target=self._build_loop, name="build", daemon=True)
+        self._clock_set = clock_set
+        self.clock_watch = ClockWatch(clock, self._lay_anew)
+        """Since when the clock is to be doubted, for whoever throws things away by it."""
 
     def start(self) -> None:
         """Begin. Raises PersonError for a cron expression that is none."""
-        states, now = self._archive.states(self._sources), self._clock.now()
+        now = self._clock.now()
+        self._archive.not_after(now)
+        states = self._archive.states(self._sources)
         for source in self._sources.values():
-            last = states[source.id].last_attempt if source.id in states else None
-            self._scheduler.add_job(
-                self.enqueue,
-                trigger(source),
-                args=[source.id],
-                id=source.id,
-                next_run_time=first_run(source, last, now),
-            )
+            due = first_run(source, _last(states, source), now)
+            self._scheduler.add_job(self.enqueue, trigger(source), args=[source.id], id=source.id, next_run_time=due)
         if not states:
             self._unheard = set(self._sources)
         if not self._unheard:
             self._heard.set()
         if self._ask is not None:
-            self._scheduler.add_job(self._look, IntervalTrigger(seconds=LOOK_S, timezone=SHANGHAI), id="ask")
-        for work in (self._build_loop, self._alert_loop):
-            thread = threading.Thread(target=work, name=work.__name__.strip("_"), daemon=True)
-            thread.start()
-            self._threads.append(thread)
+            self._scheduler.add_job(self._look, every(LOOK_S), id=LOOK_JOB, next_run_time=now)
         self._asked.set()
-        self._alerted.set()
+        self._building.start()
+        self._alerting.start()
         self._scheduler.start()
+        self.clock_watch.start()
         _LOG.info("working", extra={"sources": len(self._sources)})
 
     def stop(self, wait_s: float = 3.0) -> None:
@@ -144,13 +142,13 @@ class Work:
         One that cannot loses nothing: what it touches is still touched at the next start.
         """
         self._stop.set()
+        self.clock_watch.stop()
         self._scheduler.shutdown(wait=False)
         self._gatherer.close()
         self._heard.set()
         self._asked.set()
-        self._alerted.set()
-        for thread in self._threads:
-            thread.join(wait_s)
+        self._alerting.stop(wait_s)
+        self._building.join(wait_s)
         _LOG.info("stopped")
 
     def enqueue(self, ident: str) -> None:
@@ -158,6 +156,22 @@ class Work:
         if self._stop.is_set():
             return
         self._gatherer.submit(self._sources[ident]).add_done_callback(lambda future: self._gathered(ident, future))
+
+    def _lay_anew(self, seconds: float) -> None:
+        """The clock was set: every moment that was planned by the old one is planned again by the new one."""
+        now = self._clock.now()
+        try:
+            self._archive.not_after(now)
+            states = self._archive.states(self._sources)
+            for source in self._sources.values():
+                self._scheduler.modify_job(source.id, next_run_time=first_run(source, _last(states, source), now))
+            if self._ask is not None:
+                self._scheduler.modify_job(LOOK_JOB, next_run_time=now)
+        finally:
+            self._asked.set()
+            self._alerting.ask()
+        self._figures.clock_set(seconds)
+        self._clock_set(seconds)
 
     def _gathered(self, ident: str, future: Future[Gathering]) -> None:
         with self._lock:
@@ -192,7 +206,7 @@ class Work:
 
     def _take(self, ident: str) -> None:
         if ident == self._alert_source:
-            self._alerted.set()
+            self._alerting.changed()
         with self._lock:
             self._pending.add(ident)
         self._asked.set()
@@ -221,22 +235,10 @@ class Work:
                 wake = report.next_wake
                 self._tell(report)
 
-    def _alert_loop(self) -> None:
-        while True:
-            self._alerted.wait()
-            if self._stop.is_set():
-                return
-            self._alerted.clear()
-            try:
-                report = self._builder.publish_alerts(self._clock.now())
-            except Exception:
-                if self._stop.is_set():
-                    return
-                _LOG.exception("alerts are not published", extra={"source": self._alert_source})
-                if not self._stop.wait(1.0):
-                    self._alerted.set()
-            else:
-                self._tell(report)
+    def _publish_alerts(self) -> str:
+        report = self._builder.publish_alerts(self._clock.now())
+        self._tell(report)
+        return report.release_id
 
     def _tell(self, report: Report) -> None:
         if report.release_id:
@@ -249,38 +251,15 @@ class Work:
         return min(LONGEST_SLEEP_S, max(0.05, (moment - self._clock.now()).total_seconds()))
 
 
+def _last(states: Mapping[str, SourceState], source: Source) -> datetime | None:
+    return states[source.id].last_attempt if source.id in states else None
+
+
 def _touched(path: Path | None) -> int:
     try:
         return path.stat().st_mtime_ns if path is not None else 0
     except OSError:
         return 0
-
-
-def trigger(source: Source) -> BaseTrigger:
-    """When a source is gathered: by its cron expression (district time), else at its interval. Raises PersonError."""
-    if source.cron:
-        try:
-            return CronTrigger.from_crontab(source.cron, timezone=SHANGHAI)
-        except ValueError as error:
-            raise PersonError(f"sources.toml: source.{source.id}.cron: found {source.cron!r}: {error}") from None
-    return IntervalTrigger(seconds=max(1, round(source.seconds)), timezone=SHANGHAI)
-
-
-def first_run(source: Source, last: datetime | None, now: datetime) -> datetime:
-    """When a source is gathered first after a start: soon if it never was, else when its interval is over.
-
-    The share of the spread is made from the source's id, so sources never meet and a restart changes nothing.
-    """
-    share = spread(source.id)
-    if last is None:
-        return now + timedelta(seconds=share * FIRST_SPREAD_S)
-    due = last + timedelta(seconds=source.seconds)
-    return max(due, now + timedelta(seconds=share * min(source.seconds, 30.0)))
-
-
-def spread(ident: str) -> float:
-    """A number from 0 up to 1 that is always the same for the same id."""
-    return int.from_bytes(hashlib.blake2b(ident.encode(), digest_size=4).digest(), "big") / 2**32
 
 
 def log_gathering(done: Gathering) -> None:
@@ -315,6 +294,7 @@ def gather_now(
     each: Callable[[Gathering], None],
 ) -> list[Gathering]:
     """Gather all of ``sources`` once, side by side; ``each`` hears of every one as it ends, the list is by id."""
+    archive.not_after(clock.now())
     gatherer = Gatherer(archive, folder, clock)
     found = []
     try:

@@ -88,7 +88,6 @@ def _lead(channel: Channel, archive: Archive, lease: Lease, ended: threading.Eve
     telling = Telling(channel.state / METRICS, figures, partial(_sources, channel, archive))
     # Of its own: what it decodes would push out what the builder comes back to.
     aside = Store.open(channel.state / STORE, cache=CACHE)
-    pruned = Aside("prune", partial(_prune, aside, archive, channel, figures), figures, every_s=PRUNE_EVERY_S)
     bundled = Aside(
         "bundles", partial(_bundle, aside, channel, clock), figures,
         every_s=SIGN_EVERY_S, rest_s=SHORTEST_S, share=BUNDLE_SHARE,
@@ -104,7 +103,13 @@ def _lead(channel: Channel, archive: Archive, lease: Lease, ended: threading.Eve
         published=lambda release: bundled.ask() if has_keys else None,
         figures=figures,
         ask=channel.state / ASK,
+        # Signatures run out by the clock, too: those that were made by another one are made anew.
+        clock_set=lambda seconds: bundled.ask() if has_keys else None,
     )
+    pruned = Aside(
+        "prune", lambda: _prune(aside, archive, channel, figures, worker.clock_watch.doubted_s()), figures,
+        every_s=PRUNE_EVERY_S,
+    )  # fmt: skip
     worker.start()
     telling.start()
     pruned.start(now=False)
@@ -135,9 +140,13 @@ def _bundle(store: Store, channel: Channel, clock: Clock) -> None:
         _LOG.info("bundle published", extra={"release": release.id})
 
 
-def _prune(store: Store, archive: Archive, channel: Channel, figures: Figures) -> None:
-    """Keep what the settings say of releases, of the record of what was on air, and of snapshots."""
-    kept, now = channel.settings.retention, SystemClock().now()
+def _prune(store: Store, archive: Archive, channel: Channel, figures: Figures, doubted_s: float = 0.0) -> None:
+    """Keep what the settings say of releases, of the record of what was on air, and of snapshots.
+
+    ``doubted_s``: by how much the clock may be ahead. What a clock that was set forward by years calls old is gone for
+    good if it was a mistake.
+    """
+    kept, now = channel.settings.retention, SystemClock().now() - timedelta(seconds=doubted_s)
     archive.expire(now - timedelta(seconds=parse_duration(kept.snapshots)))
     try:
         done = store.prune(kept.releases, now, asrun_days=parse_duration(kept.asrun) / 86_400)

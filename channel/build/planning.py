@@ -22,6 +22,10 @@ Snapshots = Mapping[str, Snapshot]
 TOGETHER = 6
 """Pages of all estates that go on air together in a first build: what a kill in its middle costs at most."""
 
+AHEAD_S = 60.0
+"""A page that was built so far ahead of the moment was built by a clock that has gone back since: it says what will be
+then, and when it is due nobody can tell. What was built a little later is of an alert that overtook a build."""
+
 
 class Task(msgspec.Struct):
     """A page with the scopes that are to be rendered."""
@@ -50,7 +54,7 @@ class Planner:
         for page in pages:
             inputs = inputs_of(page, self._declared, self._channel.sources, snapshots, moment)
             entry = self._ledger.entry(page.number)
-            if entry is None or entry.inputs != inputs:
+            if entry is None or entry.inputs != inputs or entry.built > moment.timestamp() + AHEAD_S:
                 tasks.append(Task(page, self._scopes(page), inputs))
             elif entry.until is not None and entry.until <= moment.timestamp():
                 tasks.append(Task(page, tuple(entry.due(moment.timestamp())), inputs))
