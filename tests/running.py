@@ -8,7 +8,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -39,12 +39,22 @@ def processes_of(*words: str) -> list[int]:
     return found
 
 
-def start(channel: Path, state: Path, *more: str, command: str = "run") -> subprocess.Popen[bytes]:
-    """``channel run`` (or another command) as a process; its output goes to ``state/out.log``."""
+def start(
+    channel: Path, state: Path, *more: str, command: str = "run", env: Mapping[str, str] | None = None
+) -> subprocess.Popen[bytes]:
+    """``channel run`` (or another command) as a process, with ``env`` besides ours; its output goes to
+    ``state/out.log``."""
     state.mkdir(exist_ok=True)
     argv = [sys.executable, "-m", "broadcaster.cli", "--channel", str(channel), "--state", str(state), command, *more]
     with (state / "out.log").open("ab") as log:
-        return subprocess.Popen(argv, stdout=log, stderr=log, stdin=subprocess.DEVNULL, start_new_session=True)
+        return subprocess.Popen(
+            argv,
+            stdout=log,
+            stderr=log,
+            stdin=subprocess.DEVNULL,
+            start_new_session=True,
+            env={**os.environ, **(env or {})},
+        )
 
 
 def port_of(state: Path, after: int = 0) -> int:
