@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
@@ -17,6 +18,9 @@ from prometheus_client.registry import Collector
 from broadcaster.origin.metrics import BUCKETS_S, FLOOR, WORK, Counters, Ledger
 from broadcaster.origin.ready import OnAir
 from feeds.base.clock import Clock
+
+SILENT_S = 60.0
+"""``channel work`` says how it goes every five seconds, and at its end that it ended, unless it was killed."""
 
 
 def create(folder: Path, ledger: Ledger, mine: Counters, views: OnAir, clock: Clock) -> Blueprint:
@@ -37,11 +41,13 @@ def create(folder: Path, ledger: Ledger, mine: Counters, views: OnAir, clock: Cl
 
 
 def work_figures(folder: Path) -> Mapping[str, Any]:
-    """What ``channel work`` last said of itself; empty when it never ran."""
+    """What ``channel work`` last said of itself; empty when it never ran. One that fell silent leads no more."""
     with suppress(OSError, ValueError):
-        figures = json.loads((folder / WORK).read_bytes())
+        path = folder / WORK
+        figures = json.loads(path.read_bytes())
         if isinstance(figures, dict):
-            return figures
+            silent = abs(time.time() - path.stat().st_mtime) > SILENT_S
+            return {**figures, "leading": 0} if silent else figures
     return {}
 
 
@@ -124,13 +130,18 @@ class _Joined(Collector):
             ("builds", "Builds that were done"),
             ("failed_builds", "Builds that failed"),
             ("failed_readings", "Readings of what a source gave that were stopped, or broke down"),
+            ("failed_alerts", "Attempts to bring alerts on air that failed"),
             ("failed_bundles", "Bundles that could not be published"),
             ("failed_prune", "Prunings of the store that failed"),
             ("renders", "Pages rendered, of an estate and a profile each"),
             ("releases", "Releases that came of builds and alerts"),
+            ("clock_sets", "Times that the wall clock was seen to be set, by two seconds or more"),
         ):
             yield CounterMetricFamily(f"channel_{name}", told, value=self._work.get(name, 0))
         for name, told in (
+            ("alert_seconds", "From the last change that the alert source gave to its release on air"),
+            ("alert_waiting_seconds", "How long a change of alerts has been waiting to go on air, 0 when none does"),
+            ("clock_set_seconds", "By how much the clock was set last, negative when back"),
             ("build_seconds", "How long the last build took"),
             ("faults", "Pages that the last build kept off air"),
             ("prune_seconds", "How long the last pruning of the store took"),

@@ -17,9 +17,13 @@ from pathlib import Path
 from typing import Literal
 
 from broadcaster.bundle import key_status, keys
+from broadcaster.origin.exposition import work_figures
 from broadcaster.origin.server import check_free
-from broadcaster.places import CARD_KEY, CARDS, EDGES, PREFIXES, STORE
+from broadcaster.places import CARD_KEY, CARDS, EDGES, METRICS, PREFIXES, STORE
 from broadcaster.tools.sources import source_rows
+from broadcaster.tools.status import alert_trouble
+from broadcaster.tools.terminal import ago
+from channel.release import Store
 from channel.settings import Channel
 from feeds.archive import Archive
 from feeds.base.errors import ChannelError
@@ -28,6 +32,8 @@ from feeds.source import Freshness
 LEAST_FREE = 2 << 30
 """Bytes that a day of releases may take."""
 LEAST_FILES = 4096
+AHEAD_S = 5.0
+"""The clocks of machines that share a store may differ so much."""
 
 
 @dataclass(frozen=True)
@@ -43,7 +49,7 @@ class Finding:
 def examine(channel: Channel, *, network: bool = False) -> list[Finding]:
     """Look at everything; ``network`` also asks the sources. Never raises: what cannot be looked at is a finding."""
     looks: list[Callable[[Channel], Iterator[Finding]]] = [
-        _packages, _folders, _fonts, _database, _store, _clock, _port, _keys, _boxes, _sources, _limits,
+        _packages, _folders, _fonts, _database, _store, _clock, _port, _keys, _boxes, _sources, _alerts, _limits,
     ]  # fmt: skip
     if network:
         looks.append(_reachable)
@@ -129,8 +135,6 @@ def _database(channel: Channel) -> Iterator[Finding]:
 
 
 def _store(channel: Channel) -> Iterator[Finding]:
-    from channel.release import Store
-
     store = Store.open(channel.state / STORE)
     release = store.current()
     if release is None:
@@ -150,6 +154,7 @@ def _clock(channel: Channel) -> Iterator[Finding]:
         yield Finding("fault", "clock", f"it is {now:%Y-%m-%d %H:%M} here, before this program was installed",
                       "set the clock: timedatectl set-ntp true")  # fmt: skip
         return
+    yield from _clock_was_set(channel, now)
     before = time.time() - time.monotonic()
     time.sleep(0.05)
     drift = abs(time.time() - time.monotonic() - before)
@@ -159,6 +164,27 @@ def _clock(channel: Channel) -> Iterator[Finding]:
         )
     else:
         yield Finding("ok", "clock", f"{now:%Y-%m-%d %H:%M:%S} UTC")
+
+
+def _clock_was_set(channel: Channel, now: datetime) -> Iterator[Finding]:
+    """What a clock that goes on steadily now has done before."""
+    release = Store.open(channel.state / STORE).current()
+    ahead = (release.published - now).total_seconds() if release is not None else 0.0
+    if release is not None and ahead > AHEAD_S:
+        yield Finding(
+            "fault", "clock",
+            f"release {release.id} was published {ago(ahead)} ahead of now: the clock was wrong then, or is now",
+            "compare it with a time server: timedatectl",
+        )  # fmt: skip
+    work = work_figures(channel.state / METRICS)
+    if sets := int(work.get("clock_sets", 0)):
+        seconds = float(work.get("clock_set_seconds", 0.0))
+        yield Finding(
+            "warning", "clock",
+            f"it was set {sets} times since `channel work` began, last by {ago(abs(seconds))} "
+            f"{'back' if seconds < 0 else 'forward'}",
+            "a time server that slews the clock: chrony or systemd-timesyncd, with nothing else that sets it",
+        )  # fmt: skip
 
 
 def _port(channel: Channel) -> Iterator[Finding]:
@@ -205,6 +231,37 @@ def _sources(channel: Channel) -> Iterator[Finding]:
                           f"`channel gather {row.id}` tries it now")  # fmt: skip
     fresh = sum(1 for row in rows if row.state is Freshness.FRESH)
     yield Finding("ok", "sources", f"{fresh} of {len(rows)} are fresh")
+
+
+def _alerts(channel: Channel) -> Iterator[Finding]:
+    """Whether what the alert source says is on air: nothing else of the channel is as urgent."""
+    source = channel.settings.alert_source
+    if not source:
+        yield Finding("ok", "alerts", "the channel shows none: alert_source of channel.toml is empty")
+        return
+    work = work_figures(channel.state / METRICS)
+    if work and not work.get("leading"):
+        yield Finding(
+            "warning", "alerts", "`channel work` does not run any more: no alert is gathered",
+            "start it again: systemctl start channel-work",
+        )  # fmt: skip
+    failed = f"{int(work.get('failed_alerts', 0))} attempts failed since `channel work` began"
+    trouble = alert_trouble(work) if work.get("leading") else ""
+    if trouble:
+        yield Finding(
+            "fault", "alerts", f"a change of alerts is {trouble}; {failed}",
+            "the log of `channel work` has more; `channel check --store`, and room on the disk",
+        )  # fmt: skip
+    row = next((row for row in source_rows(channel) if row.id == source), None)
+    if row is not None and row.error:
+        last = "never answered yet" if row.age_s is None else f"last answered {ago(row.age_s)} ago"
+        yield Finding(
+            "fault", "alerts", f"{source} {last}, {row.failures} failures in a row: {row.error}",
+            f"`channel gather {source}` tries it now",
+        )  # fmt: skip
+    elif not trouble:
+        took = f"the last was on air after {work['alert_seconds']:.1f} s" if "alert_seconds" in work else "none yet"
+        yield Finding("ok", "alerts", f"{took}; {failed}")
 
 
 def _limits(channel: Channel) -> Iterator[Finding]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Mapping
 from typing import Any
 
 from broadcaster.origin.exposition import work_figures
@@ -14,6 +15,23 @@ from channel.release import Store
 from channel.settings import Channel
 from feeds.base.clock import SystemClock, local
 from feeds.source import Freshness
+
+SLOW_ALERT_S = 10.0
+"""A change of alerts is on air in less, on a machine that does anything else besides."""
+
+
+def alert_trouble(work: Mapping[str, Any]) -> str:
+    """How long a change of alerts has been waiting to go on air, and why, if it should be there by now; empty else."""
+    waiting, why = float(work.get("alert_waiting_seconds", 0.0)), str(work.get("alert_trouble", ""))
+    if not why and waiting < SLOW_ALERT_S:
+        return ""
+    return f"not on air for {ago(waiting)}: {why or 'the attempt has not ended yet'}"
+
+
+def _alerts(work: Mapping[str, Any]) -> str:
+    if trouble := alert_trouble(work):
+        return trouble
+    return f"the last was on air after {work['alert_seconds']:.1f} s" if "alert_seconds" in work else "none yet"
 
 
 def status(channel: Channel) -> dict[str, Any]:
@@ -36,6 +54,8 @@ def status(channel: Channel) -> dict[str, Any]:
         "sources": ", ".join(f"{number} {state}" for state, number in sorted(states.items())),
         "troubled_sources": ", ".join(f"{row.id} ({row.state.value})" for row in troubled[:10]) or "none",
         "stopped_readings": ", ".join(f"{row.id} ({row.stopped})" for row in rows if row.stopped) or "none",
+        "alerts": _alerts(work),
+        "failed_alerts": int(work.get("failed_alerts", 0)),
         "working": "yes" if work.get("leading") else "no",
         "last_build_s": round(float(work.get("build_seconds", 0.0)), 1),
         "faults": int(work.get("faults", 0)),
