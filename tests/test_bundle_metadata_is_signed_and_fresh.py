@@ -151,3 +151,19 @@ def test_two_publishers_do_not_mix(tmp_path: Path) -> None:
         leave.set()
         thread.join()
     assert [name for name in _targets(site) if name.startswith("release-")] == [f"release-{release.id}.tar.zst"]
+
+
+@pytest.mark.parametrize("years", [0.01, 3.0, -2.0])
+def test_what_a_wrong_clock_signed_is_signed_anew_once_it_is_right(tmp_path: Path, years: float) -> None:
+    """Metadata that would hold for years protects nobody from a freeze, and expired one is of no use."""
+    site = Site(tmp_path)
+    release = site.air("one")
+    site.clock.forward(years * 365 * 86_400)
+    site.publish(release)
+    site.clock.forward(-years * 365 * 86_400)
+    site.publish(release)
+    now = site.clock.now()
+    for role, hours in (("timestamp", 6), ("snapshot", 7 * 24), ("targets", 30 * 24)):
+        found = [Metadata.from_file(str(path)).signed for path in _metadata(site).glob(f"*{role}.json")]
+        expires = max(found, key=lambda signed: signed.version).expires
+        assert now < expires <= now + timedelta(hours=hours, minutes=2), role

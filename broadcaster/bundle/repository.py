@@ -36,6 +36,8 @@ TIMESTAMP_HOURS = 6
 """How long an operator may be kept from newer releases before the pull itself notices."""
 RESIGN_HOURS = 1
 """The age at which an unchanged channel's timestamp is signed anew."""
+AHEAD = timedelta(minutes=1)
+"""What was signed later than this from now was signed by a clock that ran ahead."""
 METADATA_KEPT = 10
 """Versions of targets and snapshot metadata that stay for pulls that are under way."""
 NEWEST = "channel.json"
@@ -106,15 +108,23 @@ class Repository:
         """Sign the timestamp anew when it is due, the snapshot and targets when half of their time is over, and all of
         it when keys were replaced."""
         timestamp, snapshot = self._load(Timestamp, "timestamp"), self._load(Snapshot, "snapshot")
-        ends = [_half(self._known, TARGETS_DAYS), _half(snapshot, SNAPSHOT_DAYS)]
-        due = timestamp is None or any(end is None or end < self._now for end in ends)
+        spans = [(self._known, timedelta(days=TARGETS_DAYS)), (snapshot, timedelta(days=SNAPSHOT_DAYS))]
+        due = timestamp is None or any(self._is_due(signed, span, span / 2) for signed, span in spans)
         pack = self.pack(self.newest)
         if pack and (due or not all(map(self._is_signed, keys.ROLES[1:]))):
             self.publish(self.newest, pack)
             return
         self._place_roots()
-        if timestamp and self._now >= timestamp.expires - timedelta(hours=TIMESTAMP_HOURS - RESIGN_HOURS):
+        if timestamp and self._is_due(timestamp, timedelta(hours=TIMESTAMP_HOURS), timedelta(hours=RESIGN_HOURS)):
             self._stamp(timestamp.snapshot_meta)
+
+    def _is_due(self, signed: Targets | Snapshot | Timestamp | None, span: timedelta, after: timedelta) -> bool:
+        """Whether what is signed for ``span`` has to be signed anew: there is none, ``after`` has passed, or it was
+        signed by a clock that ran ahead, and would hold for years."""
+        if signed is None:
+            return True
+        begun: datetime = signed.expires - span
+        return self._now >= begun + after or begun > self._now + AHEAD
 
     def _newest(self, release: str) -> TargetFile:
         content = {"format": pack_format.FORMAT, "release": release, "pack": pack_name(release)}
@@ -194,11 +204,6 @@ class Repository:
             if path.name not in wanted:
                 path.unlink(missing_ok=True)
 
-
-def _half(signed: Targets | Snapshot | None, days: int) -> datetime | None:
-    """When half of its time is over."""
-    expires: datetime | None = signed.expires if signed else None
-    return expires - timedelta(days=days / 2) if expires else None
 
 
 def newest_of(metadata: Path, role: str) -> Path:
