@@ -11,7 +11,7 @@ import pytest
 from origin_figures import CARD, value, workers_of
 from small_origin import get, publish, served, wait_for
 
-from broadcaster.origin.metrics import FLOOR, MANY, WORK, Counters, Ledger
+from broadcaster.origin.metrics import FLOOR, MANY, WORK, CounterFolder, Counters
 from channel.release import Store
 
 pytestmark = pytest.mark.slow
@@ -33,9 +33,9 @@ def test_two_workers_are_one_origin_and_a_dead_one_still_counts(tmp_path: Path) 
         os.kill(workers_of(process.pid)[0], signal.SIGKILL)
         wait_for(lambda: len(workers_of(process.pid)) == 2)
         assert value(port, "channel_requests_total", documents) == 40
-    Ledger(tmp_path / "metrics").fold()
+    CounterFolder(tmp_path / "metrics").fold()
     assert [path.name for path in (tmp_path / "metrics").glob("*.json")] == ["ended.json"]
-    assert Ledger(tmp_path / "metrics").joined().requests["document", 200] == 40
+    assert CounterFolder(tmp_path / "metrics").joined().requests["document", 200] == 40
 
 
 def test_what_is_counted_takes_no_more_room_than_pages_and_estates() -> None:
@@ -90,7 +90,7 @@ def test_what_work_says_of_itself_is_told(tmp_path: Path) -> None:
 
 def test_a_damaged_file_of_counters_costs_only_itself(tmp_path: Path) -> None:
     """Numbers of others are still joined."""
-    ledger, counters = Ledger(tmp_path), Counters()
+    ledger, counters = CounterFolder(tmp_path), Counters()
     counters.request("document", 200, 0.001)
     ledger.leave(counters)
     (tmp_path / "1.json").write_text("nonsense")

@@ -22,7 +22,7 @@ def run(args: argparse.Namespace) -> int:
     from functools import partial
 
     from broadcaster.cli import open_channel
-    from broadcaster.origin.metrics import Ledger
+    from broadcaster.origin.metrics import CounterFolder
     from broadcaster.origin.server import Listening, serve
     from broadcaster.origin.worker import load
     from broadcaster.places import METRICS, PREVIEW_TOKEN
@@ -36,7 +36,7 @@ def run(args: argparse.Namespace) -> int:
         workers=args.workers or origin.workers,
         threads=args.threads or origin.threads,
     )
-    Ledger(channel.state / METRICS).fold()
+    CounterFolder(channel.state / METRICS).fold()
     token = token_of(channel.state / PREVIEW_TOKEN) if args.preview else ""
 
     def ready(port: int) -> None:

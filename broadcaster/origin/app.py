@@ -19,7 +19,7 @@ from werkzeug.middleware.dispatcher import DispatcherMiddleware
 from broadcaster.origin import entry, exposition, health, keytest, reports, short
 from broadcaster.origin.identity import Directory
 from broadcaster.origin.layer import Layer, retry_path
-from broadcaster.origin.metrics import Counters, Ledger
+from broadcaster.origin.metrics import CounterFolder, Counters
 from broadcaster.origin.ready import OnAir
 from channel.profiles.profile import Profile
 from feeds.base.clock import Clock
@@ -57,7 +57,7 @@ def create(parts: Parts) -> Layer:
     app.register_blueprint(health.create(parts.views, parts.clock))
     app.register_blueprint(keytest.blueprint)
     app.register_blueprint(reports.create(parts.profiles, parts.counters, parts.clock))
-    ledger = Ledger(parts.metrics)
+    ledger = CounterFolder(parts.metrics)
     ledger.keep_leaving(parts.counters)
     app.register_blueprint(exposition.create(parts.metrics, ledger, parts.counters, parts.views, parts.clock))
     app.register_blueprint(_bundles(parts.bundles))

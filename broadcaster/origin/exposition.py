@@ -15,7 +15,7 @@ from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_l
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, HistogramMetricFamily, Metric
 from prometheus_client.registry import Collector
 
-from broadcaster.origin.metrics import BUCKETS_S, FLOOR, WORK, Counters, Ledger
+from broadcaster.origin.metrics import BUCKETS_S, FLOOR, WORK, CounterFolder, Counters
 from broadcaster.origin.ready import OnAir
 from feeds.base.clock import Clock
 
@@ -23,7 +23,7 @@ SILENT_S = 60.0
 """``channel work`` says how it goes every five seconds, and at its end that it ended, unless it was killed."""
 
 
-def create(folder: Path, ledger: Ledger, mine: Counters, views: OnAir, clock: Clock) -> Blueprint:
+def create(folder: Path, ledger: CounterFolder, mine: Counters, views: OnAir, clock: Clock) -> Blueprint:
     """The blueprint; ``folder`` is where workers and ``channel work`` leave their numbers."""
     blueprint = Blueprint("metrics", __name__)
 

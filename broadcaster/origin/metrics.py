@@ -108,7 +108,7 @@ class Counters:
             self._viewers[page, estate] += n
 
 
-class Ledger:
+class CounterFolder:
     """The folder in which the workers of one server leave their numbers."""
 
     def __init__(self, folder: Path) -> None:

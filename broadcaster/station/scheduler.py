@@ -55,7 +55,7 @@ class Report(Protocol):
         """The release that came of it, empty when nothing differed."""
 
 
-class Builder(Protocol):
+class ReleaseMaker(Protocol):
     """What makes releases: ``channel.build.builder.Builder``. It finds out by itself what is touched."""
 
     def build(self, moment: datetime) -> Report:
@@ -73,7 +73,7 @@ class Work:
         sources: Collection[Source],
         folder: Path,
         archive: Archive,
-        builder: Builder,
+        builder: ReleaseMaker,
         clock: Clock,
         *,
         alert_source: str = "",

@@ -37,7 +37,7 @@ AHEAD_S = 5.0
 
 
 @dataclass(frozen=True)
-class Finding:
+class Symptom:
     """``mend`` says what to do; empty where nothing is to be done."""
 
     level: Literal["ok", "warning", "fault"]
@@ -46,29 +46,29 @@ class Finding:
     mend: str = ""
 
 
-def examine(channel: Channel, *, network: bool = False) -> list[Finding]:
+def examine(channel: Channel, *, network: bool = False) -> list[Symptom]:
     """Look at everything; ``network`` also asks the sources. Never raises: what cannot be looked at is a finding."""
-    looks: list[Callable[[Channel], Iterator[Finding]]] = [
+    looks: list[Callable[[Channel], Iterator[Symptom]]] = [
         _packages, _folders, _fonts, _database, _store, _clock, _port, _keys, _boxes, _sources, _alerts, _limits,
     ]  # fmt: skip
     if network:
         looks.append(_reachable)
-    found: list[Finding] = []
+    found: list[Symptom] = []
     for look in looks:
         about = look.__name__.strip("_")
         try:
             found += look(channel)
         except Exception as error:
-            found.append(Finding("fault", about, f"could not be looked at: {type(error).__name__}: {error}"))
+            found.append(Symptom("fault", about, f"could not be looked at: {type(error).__name__}: {error}"))
     return found
 
 
-def _packages(channel: Channel) -> Iterator[Finding]:
+def _packages(channel: Channel) -> Iterator[Symptom]:
     spec = importlib.util.find_spec("broadcaster")
     ours = Path(__file__).resolve().parents[1]
     found = Path(spec.origin).resolve().parent if spec and spec.origin else None
     if found != ours:
-        yield Finding("fault", "packages", f"broadcaster is imported from {found}, expected {ours}",
+        yield Symptom("fault", "packages", f"broadcaster is imported from {found}, expected {ours}",
                       "uninstall the other package of that name")  # fmt: skip
     missing = []
     for need in importlib.metadata.requires("service-channel") or []:
@@ -80,14 +80,14 @@ def _packages(channel: Channel) -> Iterator[Finding]:
             except importlib.metadata.PackageNotFoundError:
                 missing.append(plain[0])
     if missing:
-        yield Finding(
+        yield Symptom(
             "fault", "packages", f"not installed: {', '.join(missing)}", "pip install 'service-channel[station]'"
         )
     else:
-        yield Finding("ok", "packages", "everything that the station needs is installed")
+        yield Symptom("ok", "packages", "everything that the station needs is installed")
 
 
-def _folders(channel: Channel) -> Iterator[Finding]:
+def _folders(channel: Channel) -> Iterator[Symptom]:
     folder = channel.state
     folder.mkdir(parents=True, exist_ok=True)
     probe, renamed = folder / f".doctor-{os.getpid()}", folder / f".doctor-{os.getpid()}-renamed"
@@ -95,7 +95,7 @@ def _folders(channel: Channel) -> Iterator[Finding]:
         probe.write_bytes(b"x")
         probe.replace(renamed)
     except OSError as error:
-        yield Finding(
+        yield Symptom(
             "fault", "folders", f"{folder}: {error.strerror}", f"let this user write there: chown -R $USER {folder}"
         )
         return
@@ -104,54 +104,54 @@ def _folders(channel: Channel) -> Iterator[Finding]:
         renamed.unlink(missing_ok=True)
     free = shutil.disk_usage(folder).free
     if free < LEAST_FREE:
-        yield Finding("warning", "folders", f"{folder}: {free / 1e9:.1f} GB free; a release may take 0.1 GB",
+        yield Symptom("warning", "folders", f"{folder}: {free / 1e9:.1f} GB free; a release may take 0.1 GB",
                       "`channel prune --keep 5`, or a larger disk")  # fmt: skip
     else:
-        yield Finding("ok", "folders", f"{folder} can be written; {free / 1e9:.1f} GB free")
+        yield Symptom("ok", "folders", f"{folder} can be written; {free / 1e9:.1f} GB free")
 
 
-def _fonts(channel: Channel) -> Iterator[Finding]:
+def _fonts(channel: Channel) -> Iterator[Symptom]:
     from channel.screen import fonts
 
     wide = fonts.width(channel.settings.title, 30, "regular")
     if wide <= 0:
-        yield Finding(
+        yield Symptom(
             "fault", "fonts", f"the channel's title {channel.settings.title} has no width", "install the fonts again"
         )
     else:
-        yield Finding("ok", "fonts", fonts.engine_versions().replace("\n", ", ").strip(", "))
+        yield Symptom("ok", "fonts", fonts.engine_versions().replace("\n", ", ").strip(", "))
 
 
-def _database(channel: Channel) -> Iterator[Finding]:
+def _database(channel: Channel) -> Iterator[Symptom]:
     archive = Archive.open(channel.archive_url)
     try:
         states = archive.states(channel.sources)
     finally:
         archive.close()
     kind = channel.archive_url.partition(":")[0]
-    yield Finding(
+    yield Symptom(
         "ok", "database", f"{kind}: {len(states)} of {len(channel.sources)} sources were gathered at least once"
     )
 
 
-def _store(channel: Channel) -> Iterator[Finding]:
+def _store(channel: Channel) -> Iterator[Symptom]:
     store = Store.open(channel.state / STORE)
     release = store.current()
     if release is None:
-        yield Finding(
+        yield Symptom(
             "warning", "store", "nothing was published yet", "`channel run`, or `channel gather` and `channel build`"
         )
     else:
-        yield Finding("ok", "store", f"release {release.id} is on air")
+        yield Symptom("ok", "store", f"release {release.id} is on air")
     if store.held:
-        yield Finding("warning", "store", "publishing is held after a rollback", "`channel resume` when it is mended")
+        yield Symptom("warning", "store", "publishing is held after a rollback", "`channel resume` when it is mended")
 
 
-def _clock(channel: Channel) -> Iterator[Finding]:
+def _clock(channel: Channel) -> Iterator[Symptom]:
     made = datetime.fromtimestamp(Path(__file__).stat().st_mtime, UTC)
     now = datetime.now(UTC)
     if now < made - timedelta(days=1):
-        yield Finding("fault", "clock", f"it is {now:%Y-%m-%d %H:%M} here, before this program was installed",
+        yield Symptom("fault", "clock", f"it is {now:%Y-%m-%d %H:%M} here, before this program was installed",
                       "set the clock: timedatectl set-ntp true")  # fmt: skip
         return
     yield from _clock_was_set(channel, now)
@@ -159,19 +159,19 @@ def _clock(channel: Channel) -> Iterator[Finding]:
     time.sleep(0.05)
     drift = abs(time.time() - time.monotonic() - before)
     if drift > 0.02:
-        yield Finding(
+        yield Symptom(
             "warning", "clock", f"the clock jumped by {drift * 1000:.0f} ms while we looked", "use a time server"
         )
     else:
-        yield Finding("ok", "clock", f"{now:%Y-%m-%d %H:%M:%S} UTC")
+        yield Symptom("ok", "clock", f"{now:%Y-%m-%d %H:%M:%S} UTC")
 
 
-def _clock_was_set(channel: Channel, now: datetime) -> Iterator[Finding]:
+def _clock_was_set(channel: Channel, now: datetime) -> Iterator[Symptom]:
     """What a clock that goes on steadily now has done before."""
     release = Store.open(channel.state / STORE).current()
     ahead = (release.published - now).total_seconds() if release is not None else 0.0
     if release is not None and ahead > AHEAD_S:
-        yield Finding(
+        yield Symptom(
             "fault", "clock",
             f"release {release.id} was published {ago(ahead)} ahead of now: the clock was wrong then, or is now",
             "compare it with a time server: timedatectl",
@@ -179,7 +179,7 @@ def _clock_was_set(channel: Channel, now: datetime) -> Iterator[Finding]:
     work = work_figures(channel.state / METRICS)
     if sets := int(work.get("clock_sets", 0)):
         seconds = float(work.get("clock_set_seconds", 0.0))
-        yield Finding(
+        yield Symptom(
             "warning", "clock",
             f"it was set {sets} times since `channel work` began, last by {ago(abs(seconds))} "
             f"{'back' if seconds < 0 else 'forward'}",
@@ -187,95 +187,95 @@ def _clock_was_set(channel: Channel, now: datetime) -> Iterator[Finding]:
         )  # fmt: skip
 
 
-def _port(channel: Channel) -> Iterator[Finding]:
+def _port(channel: Channel) -> Iterator[Symptom]:
     origin = channel.settings.origin
     try:
         check_free(origin.host, origin.port)
     except ChannelError as error:
-        yield Finding(
+        yield Symptom(
             "warning", "port", error.message, "it may be this channel itself; else name another in channel.toml"
         )
     else:
-        yield Finding("ok", "port", f"{origin.host}:{origin.port} is free")
+        yield Symptom("ok", "port", f"{origin.host}:{origin.port} is free")
 
 
-def _keys(channel: Channel) -> Iterator[Finding]:
+def _keys(channel: Channel) -> Iterator[Symptom]:
     if not keys.folder(channel.state).is_dir():
-        yield Finding("warning", "keys", "no keys: releases are not published as bundles", "`channel keys init`")
+        yield Symptom("warning", "keys", "no keys: releases are not published as bundles", "`channel keys init`")
         return
     now = datetime.now(UTC)
     for trouble in key_status.troubles(channel.state, now):
-        yield Finding("fault" if trouble.fault else "warning", "keys", trouble.sentence, trouble.mend)
+        yield Symptom("fault" if trouble.fault else "warning", "keys", trouble.sentence, trouble.mend)
     root = key_status.rows(channel.state, now)[0]
     if root.until and not root.early:
-        yield Finding("ok", "keys", f"root.json is good until {root.until:%Y-%m-%d}")
+        yield Symptom("ok", "keys", f"root.json is good until {root.until:%Y-%m-%d}")
 
 
-def _boxes(channel: Channel) -> Iterator[Finding]:
+def _boxes(channel: Channel) -> Iterator[Symptom]:
     from broadcaster.origin.worker import load_directory
 
     load_directory(channel)
     if (channel.state / CARDS).is_file() and not os.environ.get(CARD_KEY):
-        yield Finding(
+        yield Symptom(
             "warning", "boxes", f"there is a table of cards, but no {CARD_KEY} here", "set it for `channel serve`"
         )
     known = [name for name in (PREFIXES, EDGES) if (channel.folder / name).is_file()]
-    yield Finding("ok", "boxes", f"tables of the folder: {', '.join(known) or 'none'}")
+    yield Symptom("ok", "boxes", f"tables of the folder: {', '.join(known) or 'none'}")
 
 
-def _sources(channel: Channel) -> Iterator[Finding]:
+def _sources(channel: Channel) -> Iterator[Symptom]:
     rows = source_rows(channel)
     for row in rows:
         if row.error:
-            yield Finding("warning", "sources", f"{row.id}: {row.failures} failures in a row: {row.error}",
+            yield Symptom("warning", "sources", f"{row.id}: {row.failures} failures in a row: {row.error}",
                           f"`channel gather {row.id}` tries it now")  # fmt: skip
     fresh = sum(1 for row in rows if row.state is Freshness.FRESH)
-    yield Finding("ok", "sources", f"{fresh} of {len(rows)} are fresh")
+    yield Symptom("ok", "sources", f"{fresh} of {len(rows)} are fresh")
 
 
-def _alerts(channel: Channel) -> Iterator[Finding]:
+def _alerts(channel: Channel) -> Iterator[Symptom]:
     """Whether what the alert source says is on air: nothing else of the channel is as urgent."""
     source = channel.settings.alert_source
     if not source:
-        yield Finding("ok", "alerts", "the channel shows none: alert_source of channel.toml is empty")
+        yield Symptom("ok", "alerts", "the channel shows none: alert_source of channel.toml is empty")
         return
     work = work_figures(channel.state / METRICS)
     if work and not work.get("leading"):
-        yield Finding(
+        yield Symptom(
             "warning", "alerts", "`channel work` does not run any more: no alert is gathered",
             "start it again: systemctl start channel-work",
         )  # fmt: skip
     failed = f"{int(work.get('failed_alerts', 0))} attempts failed since `channel work` began"
     trouble = alert_trouble(work) if work.get("leading") else ""
     if trouble:
-        yield Finding(
+        yield Symptom(
             "fault", "alerts", f"a change of alerts is {trouble}; {failed}",
             "the log of `channel work` has more; `channel check --store`, and room on the disk",
         )  # fmt: skip
     row = next((row for row in source_rows(channel) if row.id == source), None)
     if row is not None and row.error:
         last = "never answered yet" if row.age_s is None else f"last answered {ago(row.age_s)} ago"
-        yield Finding(
+        yield Symptom(
             "fault", "alerts", f"{source} {last}, {row.failures} failures in a row: {row.error}",
             f"`channel gather {source}` tries it now",
         )  # fmt: skip
     elif not trouble:
         took = f"the last was on air after {work['alert_seconds']:.1f} s" if "alert_seconds" in work else "none yet"
-        yield Finding("ok", "alerts", f"{took}; {failed}")
+        yield Symptom("ok", "alerts", f"{took}; {failed}")
 
 
-def _limits(channel: Channel) -> Iterator[Finding]:
+def _limits(channel: Channel) -> Iterator[Symptom]:
     import resource
 
     hard = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
     if hard != resource.RLIM_INFINITY and hard < LEAST_FILES:
-        yield Finding("warning", "limits", f"{hard} open files are allowed: so many boxes at once, less some",
+        yield Symptom("warning", "limits", f"{hard} open files are allowed: so many boxes at once, less some",
                       "LimitNOFILE=65536 in the unit, or ulimit -Hn")  # fmt: skip
     else:
-        yield Finding("ok", "limits", f"open files: {'no limit' if hard == resource.RLIM_INFINITY else hard}")
+        yield Symptom("ok", "limits", f"open files: {'no limit' if hard == resource.RLIM_INFINITY else hard}")
 
 
-def _reachable(channel: Channel) -> Iterator[Finding]:
+def _reachable(channel: Channel) -> Iterator[Symptom]:
     """Whether a connection to each source's server can be opened at all."""
     from urllib.parse import urlsplit
 
@@ -287,6 +287,6 @@ def _reachable(channel: Channel) -> Iterator[Finding]:
                 if parts.scheme == "https":
                     ssl.create_default_context().wrap_socket(sock, server_hostname=parts.hostname).close()
         except OSError as error:
-            yield Finding("warning", "network", f"{parts.netloc}: {error}", "the server, its name, or the way there")
+            yield Symptom("warning", "network", f"{parts.netloc}: {error}", "the server, its name, or the way there")
         else:
-            yield Finding("ok", "network", f"{parts.netloc} can be reached")
+            yield Symptom("ok", "network", f"{parts.netloc} can be reached")

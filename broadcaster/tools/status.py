@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from broadcaster.origin.exposition import work_figures
-from broadcaster.origin.metrics import Ledger
+from broadcaster.origin.metrics import CounterFolder
 from broadcaster.places import METRICS, STORE
 from broadcaster.tools.sources import source_rows
 from broadcaster.tools.terminal import ago
@@ -42,7 +42,7 @@ def status(channel: Channel) -> dict[str, Any]:
     rows = source_rows(channel, now)
     states = Counter(row.state.value for row in rows)
     troubled = sorted((row for row in rows if row.error or row.state is not Freshness.FRESH), key=lambda r: r.id)
-    counters, work = Ledger(channel.state / METRICS).joined(), work_figures(channel.state / METRICS)
+    counters, work = CounterFolder(channel.state / METRICS).joined(), work_figures(channel.state / METRICS)
     failed = sum(n for (_, code), n in counters.requests.items() if code >= 500)
     told: dict[str, Any] = {
         "channel": channel.settings.title,
