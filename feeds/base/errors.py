@@ -93,14 +93,21 @@ class FeedError(ChannelError):
 class FetchError(FeedError):
     """The network or the server at its end failed.
 
-    ``retry_after`` is the server's own wish in seconds, if it gave one.
+    ``retry_after`` is the server's own wish in seconds, if it gave one; ``late``: it was the time that ran out.
     """
 
     def __init__(
-        self, message: str, *, retryable: bool = True, retry_after: float | None = None, hint: str = ""
+        self,
+        message: str,
+        *,
+        retryable: bool = True,
+        retry_after: float | None = None,
+        late: bool = False,
+        hint: str = "",
     ) -> None:
         super().__init__(message, hint=hint)
         self.retryable = retryable
+        self.late = late
         self.retry_after = retry_after
 
 

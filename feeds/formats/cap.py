@@ -158,7 +158,7 @@ def _when(entry: etree._Element) -> datetime:
 
 
 def _alerts(root: etree._Element, position: str) -> Iterator[tuple[str, etree._Element]]:
-    if name_of(root) == "alert" and namespace_of(root).startswith(_NAMESPACE):
+    if _is_alert(root):
         yield position, root
         return
     if name_of(root) not in ("feed", "rss", "RDF"):
@@ -176,7 +176,17 @@ def _entries(root: etree._Element) -> list[etree._Element]:
 
 def _embedded(entry: etree._Element) -> list[etree._Element]:
     """The alerts inside an entry's content."""
-    return [e for e in entry.iter() if name_of(e) == "alert" and namespace_of(e).startswith(_NAMESPACE)]
+    return [element for element in entry.iter() if _is_alert(element)]
+
+
+def _is_alert(element: etree._Element) -> bool:
+    """Whether this is a message of CAP: by its namespace, or, where it forgot that, by what only such a message has."""
+    if name_of(element) != "alert":
+        return False
+    space = namespace_of(element)
+    return space.startswith(_NAMESPACE) or (
+        not space and all(child_text(element, name) for name in ("identifier", "sender", "msgType"))
+    )
 
 
 def _link(entry: etree._Element) -> list[str]:

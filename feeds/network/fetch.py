@@ -14,7 +14,7 @@ import os
 import random
 import re
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from email.utils import parsedate_to_datetime
 from pathlib import Path
 from urllib.parse import urljoin, urlsplit
@@ -35,6 +35,9 @@ USER_AGENT = "service-channel/0.1"
 _CHUNK = 65_536
 _MOST_ROUNDS = 4
 _MOST_DOCUMENTS = 200
+_MOST_SHARES = 8
+"""A linked document has at least this part of the time that is left, however many there are: few of them hang."""
+_SHORTEST_SHARE_S = 0.3
 _RETRYABLE = {408, 425, 429, 500, 502, 503, 504}
 _REDIRECTS = {301, 302, 303, 307, 308}
 _INVALID = (
@@ -112,14 +115,28 @@ def _follow(
                 wanted = [url for url in links(documents, source) if url not in missing]
         except FormatError:
             break
-        for url in wanted[: _MOST_DOCUMENTS - len(documents)]:
-            try:
-                documents.append(run.linked(url))
-            except FetchError:
-                missing[url] = None
+        late = _ask(run, wanted[: _MOST_DOCUMENTS - len(documents)], documents, missing)
+        # Those that hung have what the others left.
+        _ask(run, late, documents, missing)
         if not wanted:
             break
     return tuple(documents), tuple(missing)
+
+
+def _ask(run: _Fetch, wanted: Sequence[str], documents: list[Document], missing: dict[str, None]) -> list[str]:
+    """Ask for linked documents, each in its share of the time; those whose time ran out, who are missing so far."""
+    late = []
+    for number, url in enumerate(wanted):
+        share = max(_SHORTEST_SHARE_S, run.remaining / min(len(wanted) - number, _MOST_SHARES))
+        try:
+            with run.share(share):
+                documents.append(run.linked(url))
+            missing.pop(url, None)
+        except FetchError as error:
+            missing[url] = None
+            if error.late and run.remaining > _SHORTEST_SHARE_S:
+                late.append(url)
+    return late
 
 
 class _Fetch:
@@ -139,7 +156,7 @@ class _Fetch:
         self._clock = clock
         self._wait = wait
         self._guard = Guard(parse_duration(source.deadline), private=source.private, resolver=resolver, stop=stop)
-        self.paused = self._guard.paused
+        self.paused, self.share = self._guard.paused, self._guard.share
         self._session = requests.Session()
         self._session.trust_env = False
         if "ca" in source.options:
@@ -160,6 +177,11 @@ class _Fetch:
     def __exit__(self, *_: object) -> None:
         self._session.close()
         self._guard.__exit__()
+
+    @property
+    def remaining(self) -> float:
+        """Seconds that are left for all that is still to be asked."""
+        return self._guard.remaining
 
     def entry(self, etag: str, last_modified: str) -> list[Document] | None:
         """What the source's own address gives; None when the copy at hand is still good. Raises FetchError."""
@@ -209,7 +231,7 @@ class _Fetch:
             except FetchError as error:
                 pause = _pause(attempt, error)
                 last = attempt == self._source.retries
-                if last or not error.retryable or self._guard.expired or pause >= self._guard.remaining:
+                if last or not error.retryable or self._guard.is_over or pause >= self._guard.remaining:
                     raise
                 self._wait(pause)
         raise AssertionError("unreachable")
@@ -254,7 +276,7 @@ class _Fetch:
                 f"{self._guard.refused} is a private address", retryable=False,
                 hint="set private = true if this source may ask inner addresses",
             )  # fmt: skip
-        if self._guard.expired:
+        if self._guard.is_over:
             return self._late()
         if isinstance(error, requests.exceptions.SSLError):
             return FetchError("the server's certificate cannot be verified", retryable=False)
@@ -265,7 +287,7 @@ class _Fetch:
         return FetchError(_reason(error))
 
     def _late(self) -> FetchError:
-        return FetchError(f"not finished within {self._source.deadline}")
+        return FetchError(f"not finished within {self._source.deadline}", late=True)
 
     def _headers(self, target: str, etag: str, last_modified: str) -> dict[str, str]:
         """What is sent to ``target``: credentials to those alone that they are meant for."""
@@ -331,10 +353,10 @@ class _Fetch:
             if came > self._left:
                 raise FetchError(f"more than {self._left} bytes", retryable=False)
             unpack.feed(chunk)
-            if self._guard.expired:
+            if self._guard.is_over:
                 raise self._late()
         # A connection that the deadline shut down reads like one that ended well.
-        if self._guard.expired:
+        if self._guard.is_over:
             raise self._late()
         body = unpack.finish()
         self._left -= len(body)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import contextlib
 import ipaddress
+import math
 import os
 import socket
 import threading
@@ -105,6 +106,8 @@ class Guard:
         self.refused = ""
         self._resolver = resolver
         self._end = time.monotonic() + seconds
+        self._share_end = math.inf
+        self._is_cut = False
         self._sockets: list[socket.socket] = []
         self._lock = threading.Lock()
         self._stop = stop or Stop()
@@ -125,8 +128,34 @@ class Guard:
 
     @property
     def remaining(self) -> float:
-        """Seconds until the deadline, at least a hundredth."""
-        return max(0.01, self._end - time.monotonic())
+        """Seconds until the deadline, or until the end of a share; at least a hundredth."""
+        return max(0.01, min(self._end, self._share_end) - time.monotonic())
+
+    @property
+    def is_over(self) -> bool:
+        """Whether the deadline has passed, or the share that one of several was given."""
+        return self.expired or self._is_cut
+
+    @contextlib.contextmanager
+    def share(self, seconds: float) -> Iterator[None]:
+        """What is done inside has at most so much of the time: what hangs must leave some for the others."""
+        self._is_cut, self._share_end = False, time.monotonic() + seconds
+        timer = threading.Timer(seconds, self._cut)
+        timer.daemon = True
+        timer.start()
+        try:
+            yield
+        finally:
+            timer.cancel()
+            with self._lock:
+                self._is_cut, self._share_end = False, math.inf
+
+    def _cut(self) -> None:
+        with self._lock:
+            if time.monotonic() < self._share_end - 0.001:
+                return
+            self._is_cut = True
+            self._shut_down()
 
     @contextlib.contextmanager
     def paused(self) -> Iterator[None]:
@@ -145,9 +174,12 @@ class Guard:
         with self._lock:
             self.expired = True
             self._resolved.set()
-            for sock in self._sockets:
-                with contextlib.suppress(OSError):
-                    sock.shutdown(socket.SHUT_RDWR)
+            self._shut_down()
+
+    def _shut_down(self) -> None:
+        for sock in self._sockets:
+            with contextlib.suppress(OSError):
+                sock.shutdown(socket.SHUT_RDWR)
 
     def _timer_of(self, seconds: float) -> threading.Timer:
         timer = threading.Timer(seconds, self.expire)
@@ -189,7 +221,7 @@ class Guard:
     def _watch(self, sock: socket.socket) -> socket.socket:
         """Keep a second handle on the connection: TLS takes the first one away while it shakes hands."""
         with self._lock:
-            if self.expired:
+            if self.is_over:
                 sock.close()
                 raise TimeoutError("the deadline has passed")
             self._sockets.append(socket.socket(fileno=os.dup(sock.fileno())))
