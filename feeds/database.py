@@ -53,7 +53,7 @@ class Writing:
         finally:
             self._connection.close()
             if _is_full(error):
-                raise SpaceError("the archive") from None
+                raise SpaceError("the archive") from error
 
     def _end(self, *, failed: bool) -> None:
         self._transaction.rollback() if failed else self._transaction.commit()

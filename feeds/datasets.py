@@ -120,7 +120,7 @@ class DatasetStore:
             except OSError as error:
                 temporary.unlink(missing_ok=True)
                 if error.errno in (errno.ENOSPC, errno.EDQUOT):
-                    raise SpaceError(str(self._folder)) from None
+                    raise SpaceError(str(self._folder)) from error
                 raise
         return name
 

@@ -8,12 +8,11 @@ from pathlib import Path
 import pytest
 from feeding import NOW, Station
 from google.transit import gtfs_realtime_pb2 as pb
+from hostile_tasks import Misled
 
 from broadcaster.cli import main
 from feeds.base.clock import SetClock
-from feeds.formats import Document, get
 from feeds.guess import trial
-from feeds.source import Source
 
 
 def rows(good: int, bad: int) -> str:
@@ -132,16 +131,16 @@ def test_a_fault_of_a_format_is_told_as_ours(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     """No traceback and no library's words reach the editor; the log has them."""
-
-    def broken(documents: list[Document], source: Source, moment: object) -> None:
-        raise AttributeError("'list' object has no attribute 'dt'")
-
-    monkeypatch.setattr(get("table"), "parse", broken)
+    misled = Misled("explode")
+    monkeypatch.setattr("feeds.guess.trying.shared", lambda: misled)
     (tmp_path / "given.csv").write_text(rows(2, 0), encoding="utf-8")
-    with caplog.at_level(logging.ERROR):
-        done = trial("file:given.csv", tmp_path, SetClock(NOW))
-    assert "fault is ours" in done.error and "attribute" not in done.error
-    assert "has no attribute 'dt'" in caplog.text
+    try:
+        with caplog.at_level(logging.ERROR):
+            done = trial("file:given.csv", tmp_path, SetClock(NOW), ident="bad")
+    finally:
+        misled.close()
+    assert "fault is ours" in done.error and "ZeroDivision" not in done.error
+    assert "the reader's own fault" in caplog.text
 
 
 @pytest.mark.parametrize(

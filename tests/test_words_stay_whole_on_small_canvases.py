@@ -17,6 +17,7 @@ from channel.screen.pieces import Text
 from channel.screen.screen import Link, Screen
 from channel.settings import Channel
 from channel.views import content as c
+from channel.views.base import day_of
 from feeds.base.clock import parse_moment
 from tests.conftest import EXAMPLE
 from tests.samples import picture
@@ -193,7 +194,7 @@ def test_the_time_of_the_data_is_never_cut(profile: str) -> None:
     content = c.Content(
         body=c.Guide(steps=()), sources=(msgspec.structs.replace(line, id=next(iter(source.sources.values()))),)
     )
-    head = heading(channel, source, content, None, found, shape, MOMENT)
+    head = heading(channel, source, content, None, found, shape, day_of(MOMENT))
     assert head.source.endswith("08:12") and "…" not in head.source
 
 

@@ -15,6 +15,8 @@ from feeds.base.errors import ChannelError
 
 _FULL = "the disk is full"
 _READ_ONLY = "the file system may only be read"
+_BROKEN = "the disk does not read or write"
+_NEXT_TO_NOTHING = 64 << 10
 _DENIED = "writing or reading there is not allowed"
 _ERRNO = {
     errno.ENOSPC: _FULL,
@@ -22,7 +24,7 @@ _ERRNO = {
     errno.EROFS: _READ_ONLY,
     errno.EACCES: _DENIED,
     errno.EPERM: _DENIED,
-    errno.EIO: "the disk does not read or write",
+    errno.EIO: _BROKEN,
     errno.EMFILE: "too many files are open",
     errno.ENFILE: "too many files are open",
 }
@@ -30,7 +32,7 @@ _SQLITE = {
     sqlite3.SQLITE_FULL: _FULL,
     sqlite3.SQLITE_READONLY: "the database may only be read",
     sqlite3.SQLITE_CANTOPEN: "the database cannot be opened",
-    sqlite3.SQLITE_IOERR: "the disk does not read or write",
+    sqlite3.SQLITE_IOERR: _BROKEN,
 }
 
 
@@ -48,9 +50,20 @@ def of_the_machine(error: BaseException, folder: Path) -> ChannelError | None:
         elif isinstance(cause, sqlite3.Error):
             # The low byte is the family (SQLite, "Result and Error Codes").
             reason = _SQLITE.get(getattr(cause, "sqlite_errorcode", 0) & 0xFF, "")
+        if reason == _BROKEN and _is_full(where):
+            # What a database makes of a disk with no byte left.
+            reason = _FULL
         if reason:
             return ChannelError(f"{where}: {reason}", hint=_hint(where))
     return None
+
+
+def _is_full(where: Path) -> bool:
+    there = next((path for path in (where, *where.absolute().parents) if path.is_dir()), where)
+    try:
+        return shutil.disk_usage(there).free < _NEXT_TO_NOTHING
+    except OSError:
+        return False
 
 
 def _hint(where: Path) -> str:
