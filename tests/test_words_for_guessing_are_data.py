@@ -34,7 +34,7 @@ def test_a_channel_adds_words_of_its_own(tmp_path: Path) -> None:
     ("text", "words"),
     [
         ('[columns]\nnmae = ["x"]\n', ("columns.nmae", "did you mean `name`")),
-        ('[columns]\nname = "x"\n', ("columns", "array")),
+        ('[columns]\nname = "x"\n', ("columns", "list")),
         ('[[kind]]\nrecord = "places"\nneeds = ["name"]\n', ("kind.record", "place")),
         ('[[kind]]\nrecord = "place"\nneeds = ["nam"]\n', ("kind place", "did you mean `name`")),
         ('[[kind]]\nrecord = "place"\nneed = ["name"]\n', ("need", "needs")),

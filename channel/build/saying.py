@@ -10,7 +10,7 @@ from channel.asking import Asker
 from channel.build.ledger import scopes_of
 from channel.build.planning import Task
 from channel.release import Changes, Store
-from channel.release.contents import PageMap, Told, decode_map, encode_map, written
+from channel.release.contents import PageMap, Told, decode_map, encode_map, without_lost, written
 from channel.release.objects import MAP
 from channel.release.tree import Layer
 from channel.render import unsaid, until_of
@@ -40,7 +40,7 @@ class Sayer:
     def _page(
         self, changes: Changes, layer: Layer, task: Task, snapshots: Mapping[str, Snapshot], moment: datetime
     ) -> int:
-        base = self._base(layer, task.page.number)
+        base = self._base(changes, layer, task.page.number)
         told: dict[str, Told] = {}
         for scope in task.scopes:
             try:
@@ -59,11 +59,12 @@ class Sayer:
             changes.said(task.page.number, changes.keep(MAP, encode_map(page)), layer)
         return len(told)
 
-    def _base(self, layer: Layer, number: str) -> PageMap:
+    def _base(self, changes: Changes, layer: Layer, number: str) -> PageMap:
         """What the page said last; nothing when there was none, or when it cannot be read any more."""
         release = self._store.current() if layer == "alerts" else self._store.built()
         name = release.root.said(layer).get(number, "") if release else ""
         try:
-            return decode_map(self._store.object(MAP, bytes.fromhex(name))) if name else PageMap()
+            page = decode_map(self._store.object(MAP, bytes.fromhex(name))) if name else PageMap()
         except StoreError:
             return PageMap()
+        return without_lost(page, self._store.object) if changes.mending else page

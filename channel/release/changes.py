@@ -28,7 +28,7 @@ class Changes:
 
     def __init__(self, room: Room, *, mending: bool = False) -> None:
         self._room = room
-        self._mending = mending
+        self.mending = mending
         self._guard: int | None = acquire(room.lock("write"), shared=True)
         self._batch = Batch(room.objects, room.disk)
         self._edits: dict[Layer, dict[str, dict[str, Groups | None] | None]] = {"pages": {}, "alerts": {}}
@@ -190,6 +190,6 @@ class Changes:
         try:
             return dict(self._room.maps.index(key))
         except StoreError:
-            if not self._mending:
+            if not self.mending:
                 raise
             return {}

@@ -112,6 +112,25 @@ def written(
     return PageMap(books=books, where=where, entries=entries, items=items)
 
 
+def without_lost(page: PageMap, get: Get) -> PageMap:
+    """``page`` without the books that cannot be read, and without what only they held: what is said again is written
+    again then, though it be the same."""
+    lost = set()
+    for number, key in enumerate(page.books):
+        try:
+            read_book(get(BOOK, key))
+        except StoreError:
+            lost.add(number)
+    where = {key: number for key, number in page.where.items() if number not in lost}
+    entries = {
+        scope: msgspec.structs.replace(entry, before=entry.before if entry.before in where else b"")
+        for scope, entry in page.entries.items()
+        if entry.content in where
+    }
+    items = {name: key for name, key in page.items.items() if key in where}
+    return msgspec.structs.replace(page, where=where, entries=entries, items=items) if lost else page
+
+
 def _books(
     base: PageMap, new: Mapping[bytes, bytes], needed: set[bytes], add: Add, get: Get
 ) -> tuple[tuple[bytes, ...], dict[bytes, int]]:
