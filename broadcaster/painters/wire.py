@@ -20,6 +20,9 @@ SOCKET = "painters.sock"
 MOST = 256 << 20
 """Bytes of one message: far more than any page has."""
 
+READY = b"ready"
+"""A painter's first message."""
+
 WARNING, BOX, CHECK, WARMER = range(4)
 """Who is painted for first: pages of alerts, boxes that wait, checks and bundles, what nobody has asked for yet."""
 
@@ -137,11 +140,13 @@ class Order(msgspec.Struct, frozen=True, array_like=True):
 
 
 class Done(msgspec.Struct, frozen=True, array_like=True):
-    """What became of an ``Order``. ``heavy``: the painter remembers so much that another one should take its place."""
+    """What became of an ``Order``; ``sound`` unless something else than what is said had to be shown. ``heavy``: the
+    painter remembers so much that another one should take its place."""
 
     status: Literal["painted", "gone", "failed"]
     page: PaintedPage | None = None
     cached: bool = True
+    sound: bool = True
     heavy: bool = False
 
 
