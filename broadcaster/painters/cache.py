@@ -219,7 +219,7 @@ class Cache:
         if not self._has_room:
             return ""
         if not self._generations:
-            self._begin(1)
+            self._begin(1 + max(map(int, self._names_in()), default=0))
         return self._generations[0] if self._generations else ""
 
     def _begin(self, number: int) -> None:
@@ -227,7 +227,7 @@ class Cache:
         with suppress(OSError):
             os.makedirs(os.path.join(self._folder, _NUMBER.format(number)), 0o700, exist_ok=True)
             self._look(anew=True)
-            for old in self._listed()[2:]:
+            for old in set(self._names_in()) - set(self._generations):
                 os.rename(os.path.join(self._folder, old), os.path.join(self._folder, f"{_GONE}{old}-{os.getpid()}"))
         threading.Thread(target=self._sweep, name="cache-sweep", daemon=True).start()
 
@@ -236,7 +236,8 @@ class Cache:
         with suppress(OSError):
             for name in os.listdir(self._folder):
                 if name.startswith(_GONE):
-                    shutil.rmtree(os.path.join(self._folder, name), ignore_errors=True)
+                    path = os.path.join(self._folder, name)
+                    shutil.rmtree(path) if os.path.isdir(path) else os.unlink(path)
 
     # Which generations there are
 
@@ -255,9 +256,12 @@ class Cache:
 
     def _listed(self) -> list[str]:
         """The generations, the youngest first."""
+        return sorted((n for n in self._names_in() if os.path.isdir(f"{self._folder}/{n}")), reverse=True)
+
+    def _names_in(self) -> list[str]:
+        """What is called as a generation is, whatever it is."""
         try:
-            with os.scandir(self._folder) as found:
-                return sorted((e.name for e in found if e.name.isdigit() and e.is_dir()), reverse=True)
+            return [name for name in os.listdir(self._folder) if name.isdigit()]
         except OSError:
             return []
 
