@@ -101,8 +101,8 @@ class Renderer:
         self, number: str, estate: str, profile: str, content: Content, day: date, *, items: bool = True, most: int = 0
     ) -> Rendered:
         """What page ``number`` says for ``estate``, painted for ``profile``; ``day`` is the district's, by which the
-        header says 昨天 or a date. The same arguments give the same bytes. Raises as ``page`` does, and RenderError when
-        the page's own screens are more than ``most`` (0: any number)."""
+        header says 昨天 or a date. The same arguments give the same bytes. Raises as ``page`` does, and RenderError
+        when the page's own screens are more than ``most`` (0: any number)."""
         page = self.channel.lineup.page(number)
         kit = self._kit(profile)
         # What says nothing of the estate is one artefact for all that are told the same.

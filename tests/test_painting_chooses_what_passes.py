@@ -1,4 +1,4 @@
-"""What is answered is the first that passes: what is said, what was said before, 暂不可用. One function for everybody."""
+"""What is answered is the first that passes: what is said, what was said before, 暂不可用."""
 
 from __future__ import annotations
 

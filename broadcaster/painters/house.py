@@ -148,12 +148,13 @@ class House:
         """Wait for something to happen, and see to it."""
         self._staff()
         for number, events in self._poll.poll(self._patience()):
-            if number == self._listener.fileno():
-                self._accept()
-            elif number in self._painters:
-                self._hear(self._painters[number])
-            elif number in self._callers:
-                self._serve(self._callers[number], events)
+            try:
+                self._happened(number, events)
+            except Exception:
+                # Nobody foresaw it; it ends this connection, and neither the house nor a painter.
+                log.exception("a worker's connection failed")
+                if number in self._callers:
+                    self._leave(self._callers[number])
         now = time.monotonic()
         self._tell_late(now)
         for painter in list(self._painters.values()):
@@ -161,6 +162,14 @@ class House:
             if (painter.job is not None or not painter.is_ready) and now - painter.since > patience:
                 self._bury(painter)
         self._hand_out()
+
+    def _happened(self, number: int, events: int) -> None:
+        if number == self._listener.fileno():
+            self._accept()
+        elif number in self._painters:
+            self._hear(self._painters[number])
+        elif number in self._callers:
+            self._serve(self._callers[number], events)
 
     # Painters
 
@@ -214,7 +223,7 @@ class House:
         self._poll.unregister(number)
         code = painter.end()
         self._tally.deaths += 1
-        log.warning("a painter died", extra={"code": code, "name": job.ask.name if job else ""})
+        log.warning("a painter died", extra={"code": code, "document": job.ask.name if job else ""})
         if not was_ready:
             self._pause()
         if job is not None:

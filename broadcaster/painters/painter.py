@@ -72,8 +72,10 @@ class Studio:
         except NotFound:
             return Done("gone")
         except ChannelError as error:
-            log.error("not painted", extra={"release": order.release, "name": order.name, "error": str(error)})
-            return Done("failed")
+            log.error("not painted", extra={"release": order.release, "document": order.name, "error": str(error)})
+        except Exception:
+            log.exception("not painted", extra={"release": order.release, "document": order.name})
+        return Done("failed")
 
     def warm_up(self) -> None:
         """Load what every page needs, by painting the first page of what is on air."""
