@@ -238,8 +238,14 @@ def test_the_queue_is_bounded(fresh: Said) -> None:
         started = time.monotonic()
         assert asked(fresh.state, [fresh.ask("web-hd", "mh0001", "100.html", urgency=BOX)])[0].status == "painted"
         assert time.monotonic() - started < 5
-        full = [a for a in line.answers() if a.number in numbers and a.status == "full"]
-        assert len(full) >= 1200 - 1024 - 100 and counts(fresh.state).waiting <= 1024
+        full: list[Answer] = []
+
+        def told() -> int:
+            full.extend(a for a in line.answers() if a.number in numbers and a.status == "full")
+            return len(full)
+
+        wait_until(lambda: told() >= 1200 - 1024 - 100, "it is told that this is too much")
+        assert counts(fresh.state).waiting <= 1024
         line.close()
 
 
