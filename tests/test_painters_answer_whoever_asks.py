@@ -292,6 +292,39 @@ def test_what_kills_two_painters_is_not_tried_for_a_minute(fresh: Said) -> None:
         assert page_of(asked(fresh.state, [fresh.ask("web-hd", "mh0001", "404.html")])[0]).shown == "content"
 
 
+def test_a_painter_that_has_grown_heavy_is_replaced(fresh: Said) -> None:
+    """Nobody notices: it works on until the next one is ready, and ends without a death."""
+    asks = [fresh.ask("web-hd", DISTRICT, f"{number}.html") for number in ("100", "111", "201", "402", "404")]
+    with house(fresh.state, 1, memory="1"):
+        first = counts(fresh.state).painters
+        for ask in asks:
+            assert page_of(asked(fresh.state, [ask])[0]).shown == "content"
+        wait_until(lambda: counts(fresh.state).painters not in ((), first), "another one is there")
+        assert not is_alive(first[0]) and not counts(fresh.state).deaths
+
+
+def test_the_warmer_takes_no_painter_from_those_who_wait(fresh: Said) -> None:
+    """Of two painters one is kept for boxes, however much there is to paint ahead."""
+    ahead = [
+        fresh.ask(profile, "mh0001", f"{number}.html", urgency=WARMER, asker="warmer")
+        for number, _, profile in fresh.places()[:60]
+    ]
+    with house(fresh.state, 2):
+        line = Line(fresh.state)
+        for ask in ahead:
+            line.ask(ask)
+        seen = []
+
+        def done() -> bool:
+            line.answers()
+            seen.append(counts(fresh.state).painting)
+            return not line.waiting
+
+        wait_until(done, "everything is painted ahead")
+        line.close()
+    assert max(seen) == 1
+
+
 def _garbage(folder: Path) -> None:
     for path in [p for p in folder.rglob("*") if p.is_file()]:
         path.write_bytes(b"garbage")

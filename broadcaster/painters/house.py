@@ -20,6 +20,7 @@ import sys
 import time
 from contextlib import suppress
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from types import FrameType
 
@@ -29,8 +30,9 @@ from broadcaster import logs
 from broadcaster.painters.cache import ROOM
 from broadcaster.painters.client import listen
 from broadcaster.painters.hands import Hands
+from broadcaster.painters.staff import TRIES, Done, Staff
 from broadcaster.painters.turns import Job, Turns
-from broadcaster.painters.wire import CHECK, READY, SOCKET, WARMER, Answer, Ask, Counts, Stream, decode_request, packed
+from broadcaster.painters.wire import HEAVY, SOCKET, WARMER, Answer, Ask, Counts, Stream, decode_request, packed
 from broadcaster.station import parent_watch
 from feeds.base.errors import BusyError
 
@@ -41,26 +43,11 @@ FOLDER = "painting"
 _LOCK = "painters.lock"
 MOST, EACH = 4096, 1024
 """Jobs that wait, of all and of one asker."""
-TRIES = 2
-"""Painters that may die of a job; after that a plain screen is painted in its place."""
 REMEMBERED_S = 60.0
-HANGS_S = 20.0
-"""A painter that paints one thing for so long has gone wrong."""
-STARTS_S = 60.0
 _TURN_S = 0.5
 _MOST_OUT = 512 << 20
 """Bytes that a worker may leave unread."""
 _CHUNK = 1 << 20
-
-
-class _Done(msgspec.Struct, frozen=True, array_like=True):
-    """``wire.Done``, its page as it came: it goes on as it is."""
-
-    status: str
-    page: msgspec.Raw = msgspec.Raw(b"\xc0")
-    cached: bool = True
-    sound: bool = True
-    heavy: bool = False
 
 
 class _Answer(msgspec.Struct, frozen=True, array_like=True, tag="answer"):
@@ -69,7 +56,6 @@ class _Answer(msgspec.Struct, frozen=True, array_like=True, tag="answer"):
     page: msgspec.Raw
 
 
-_decode_done = msgspec.msgpack.Decoder(_Done).decode
 _NOTHING = msgspec.Raw(b"\xc0")
 
 
@@ -89,19 +75,18 @@ class _Tally:
     joined: int = 0
     late: int = 0
     refused: int = 0
-    deaths: int = 0
     failed: int = 0
     unsound: int = 0
     uncached: int = 0
-    seconds: float = 0.0
 
 
 class House:
     """Owns ``size`` painters of the state folder ``state``. Raises BusyError when it has a house already, OSError when
     nobody can listen there."""
 
-    def __init__(self, state: Path, size: int, *, name: str = SOCKET, room: int = ROOM, most: int = MOST) -> None:
-        self._state, self._size, self._room = state, size, room
+    def __init__(
+        self, state: Path, size: int, *, name: str = SOCKET, room: int = ROOM, memory: int = HEAVY, most: int = MOST
+    ) -> None:
         self._lock = _locked(state)
         self._folder = state / FOLDER
         shutil.rmtree(self._folder, ignore_errors=True)
@@ -111,13 +96,13 @@ class House:
         self._poll = select.epoll()
         self._poll.register(self._listener, select.EPOLLIN)
         self._callers: dict[int, _Caller] = {}
-        self._painters: dict[int, Hands] = {}
         self._turns = Turns(most, min(most, EACH))
+        start = partial(Hands, state, self._folder, room=room, memory=memory)
+        self._staff = Staff(size, start, self._turns, self._poll, self._painted)
         self._jobs: dict[tuple[bytes, bool], Job] = {}
         self._deadlines: list[tuple[float, int, int, tuple[bytes, bool]]] = []
         self._plain: dict[tuple[bytes, bool], tuple[float, str, msgspec.Raw]] = {}
         self._tally = _Tally()
-        self._pause_until, self._false_starts = 0.0, 0
         self._is_ending = False
 
     def run(self) -> None:
@@ -134,9 +119,7 @@ class House:
 
     def close(self) -> None:
         """End every painter."""
-        for painter in self._painters.values():
-            painter.end()
-        self._painters.clear()
+        self._staff.end()
         for caller in self._callers.values():
             caller.sock.close()
         self._listener.close()
@@ -146,7 +129,7 @@ class House:
 
     def turn(self) -> None:
         """Wait for something to happen, and see to it."""
-        self._staff()
+        self._staff.tend()
         for number, events in self._poll.poll(self._patience()):
             try:
                 self._happened(number, events)
@@ -157,112 +140,25 @@ class House:
                     self._leave(self._callers[number])
         now = time.monotonic()
         self._tell_late(now)
-        for painter in list(self._painters.values()):
-            patience = HANGS_S if painter.is_ready else STARTS_S
-            if (painter.job is not None or not painter.is_ready) and now - painter.since > patience:
-                self._bury(painter)
-        self._hand_out()
+        self._staff.hand_out()
 
     def _happened(self, number: int, events: int) -> None:
         if number == self._listener.fileno():
             self._accept()
-        elif number in self._painters:
-            self._hear(self._painters[number])
+        elif number in self._staff:
+            self._staff.hear(number)
         elif number in self._callers:
             self._serve(self._callers[number], events)
 
-    # Painters
+    # Jobs
 
-    def _staff(self) -> None:
-        """Start as many painters as are missing; one that is leaving is replaced before it leaves."""
-        now = time.monotonic()
-        while now >= self._pause_until and sum(not p.is_leaving for p in self._painters.values()) < self._size:
-            try:
-                painter = Hands(self._state, self._folder, self._room)
-            except OSError as error:
-                log.warning("a painter cannot be started", extra={"error": str(error)})
-                self._pause()
-                return
-            self._painters[painter.fileno()] = painter
-            self._poll.register(painter.fileno(), select.EPOLLIN)
-
-    def _pause(self) -> None:
-        self._false_starts += 1
-        self._pause_until = time.monotonic() + min(10.0, 0.1 * 2**self._false_starts)
-
-    def _hear(self, painter: Hands) -> None:
-        try:
-            for message in painter.heard():
-                if message == READY:
-                    painter.is_ready = True
-                    self._false_starts = 0
-                    self._dismiss()
-                else:
-                    self._painted(painter, _decode_done(message))
-        except (EOFError, ValueError, msgspec.MsgspecError):
-            self._bury(painter)
-
-    def _dismiss(self) -> None:
-        """Let those go that are replaced by now, if they have nothing to do."""
-        ready = sum(p.is_ready and not p.is_leaving for p in self._painters.values())
-        for painter in list(self._painters.values()):
-            if painter.is_leaving and painter.job is None and ready >= self._size:
-                self._discharge(painter)
-
-    def _discharge(self, painter: Hands) -> None:
-        self._poll.unregister(painter.fileno())
-        del self._painters[painter.fileno()]
-        painter.end()
-
-    def _bury(self, painter: Hands) -> None:
-        """A painter is dead, or as good as dead: another one has its job."""
-        job, was_ready = painter.job, painter.is_ready
-        number = painter.fileno()
-        if self._painters.pop(number, None) is None:
-            return
-        self._poll.unregister(number)
-        code = painter.end()
-        self._tally.deaths += 1
-        log.warning("a painter died", extra={"code": code, "document": job.ask.name if job else ""})
-        if not was_ready:
-            self._pause()
-        if job is not None:
-            job.deaths += 1
-            if job.deaths > TRIES:
-                self._finish(job, "failed", _NOTHING, keep=True)
-            else:
-                self._turns.again(job)
-
-    def _hand_out(self) -> None:
-        idle = [p for p in self._painters.values() if p.is_ready and p.job is None]
-        for painter in idle:
-            if self._size > 1:
-                # One painter is always there for those who wait: nobody waits for what the warmer wants.
-                warming = sum(p.job is not None and p.job.urgency == WARMER for p in self._painters.values())
-                least = CHECK if warming >= self._size - 1 else WARMER
-            else:
-                least = WARMER
-            job = self._turns.take(least)
-            if job is None:
-                return
-            painter.give(job, plain=job.deaths >= TRIES)
-
-    def _painted(self, painter: Hands, done: _Done) -> None:
-        job, painter.job = painter.job, None
-        if done.heavy and not painter.is_leaving:
-            painter.is_leaving = True
-        if job is None:
-            return
+    def _painted(self, job: Job, done: Done) -> None:
         tally = self._tally
         tally.painted += done.status == "painted"
         tally.failed += done.status == "failed"
         tally.unsound += not done.sound
         tally.uncached += not done.cached
-        tally.seconds += time.monotonic() - painter.since
         self._finish(job, done.status, done.page, keep=job.deaths >= TRIES or done.status == "failed")
-        self._dismiss()
-
-    # Jobs
 
     def _wanted(self, number: int, ask: Ask) -> None:
         """A worker wants something painted."""
@@ -354,12 +250,14 @@ class House:
             self._leave(caller)
 
     def _counts(self, number: int) -> Counts:
-        painters = self._painters.values()
+        staff = self._staff
         return Counts(
             number=number,
-            painters=tuple(p.pid for p in painters if p.is_ready),
+            painters=staff.ready,
             waiting=len(self._turns),
-            painting=sum(p.job is not None for p in painters),
+            painting=staff.painting,
+            deaths=staff.deaths,
+            seconds=staff.seconds,
             **vars(self._tally),
         )
 
@@ -417,10 +315,12 @@ def main(arguments: list[str]) -> int:
     parser.add_argument("state", type=Path, help="the channel's state folder")
     parser.add_argument("--painters", type=int, default=0, help="how many (default: as many as cores)")
     parser.add_argument("--room", type=int, default=ROOM, help="bytes of the cache")
+    parser.add_argument("--memory", type=int, default=HEAVY, help="bytes at which a painter is replaced by a fresh one")
     options = parser.parse_args(arguments)
     logs.configure()
     try:
-        house = House(options.state, options.painters or len(os.sched_getaffinity(0)), room=options.room)
+        size = options.painters or len(os.sched_getaffinity(0))
+        house = House(options.state, size, room=options.room, memory=options.memory)
     except BusyError as error:
         print(error, file=sys.stderr)
         return error.exit_code

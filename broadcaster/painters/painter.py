@@ -1,4 +1,4 @@
-"""``python -m broadcaster.painters.painter LIFE SOCKET STATE FOLDER ROOM``: paints what the house orders, one by one.
+"""``python -m broadcaster.painters.painter LIFE SOCKET STATE FOLDER ROOM MEMORY``: paints what the house orders.
 
 It opens the store's releases and the declarations that are packed in them, never the channel's folder: these are laid
 out in ``FOLDER``, which is its own. What it remembers is bounded by number, and by its own size: a painter that has
@@ -47,8 +47,6 @@ from feeds.base.errors import ChannelError, NotFound, StoreError
 
 log = logging.getLogger(__name__)
 
-HEAVY = 450 << 20
-"""Resident bytes at which a painter is replaced."""
 _RELEASES, _DECLARED = 8, 2
 _MAPS = 512
 _NICE = 5
@@ -159,6 +157,7 @@ def main(arguments: list[str]) -> None:
     with suppress(OSError):
         os.nice(_NICE)
     studio = Studio(Path(arguments[2]), Path(arguments[3]), int(arguments[4]))
+    memory = int(arguments[5])
     studio.warm_up()
     gc.collect()
     # What is loaded by now stays: looking through it again and again would cost as much as painting.
@@ -167,7 +166,7 @@ def main(arguments: list[str]) -> None:
     connection.sendall(framed(READY))
     while message := receive(connection):
         done = studio.do(decode_order(message))
-        if resident() > HEAVY:
+        if resident() > memory:
             done = Done(done.status, done.page, done.cached, done.sound, heavy=True)
         connection.sendall(framed(encode(done)))
 

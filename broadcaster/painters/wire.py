@@ -20,6 +20,8 @@ SOCKET = "painters.sock"
 MOST = 256 << 20
 """Bytes of one message: far more than any page has."""
 
+HEAVY = 400 << 20
+"""Resident bytes at which a painter is replaced, unless its house says otherwise: 140 MB of it are there at once."""
 READY = b"ready"
 """A painter's first message."""
 
