@@ -174,16 +174,19 @@ def test_one_page_is_painted_once_however_many_ask(fresh: Said) -> None:
         answers.extend(asked(fresh.state, [ask] * 25, at_once=25))
 
     with house(fresh.state, 1):
-        before = asked(fresh.state, [fresh.ask("bitmap-hd", DISTRICT, "100.html")])
+        (painter,) = counts(fresh.state).painters
+        # It has begun with the first of them while the others come.
+        os.kill(painter, signal.SIGSTOP)
         workers = [threading.Thread(target=worker) for _ in range(4)]
         for one in workers:
             one.start()
+        wait_until(lambda: counts(fresh.state).joined == 99, "all have asked", 15)
+        os.kill(painter, signal.SIGCONT)
         for one in workers:
             one.join()
         counted = counts(fresh.state)
-    assert len(before) == 1 and len(answers) == 100
-    assert {page_of(answer).key for answer in answers} == {ask.key}
-    assert counted.painted + counted.joined == 101 and counted.painted == 2
+    assert len(answers) == 100 and {page_of(answer).key for answer in answers} == {ask.key}
+    assert (counted.painted, counted.joined, counted.deaths) == (1, 99, 0)
 
 
 def test_what_is_late_is_painted_all_the_same(fresh: Said) -> None:
