@@ -33,7 +33,7 @@ from channel.screen.templates import Head, Layouts
 from channel.settings import Channel
 from channel.views.base import day_of, end_of
 from channel.views.content import Body, Content, Empty, Item, List
-from feeds.base.errors import NotFound
+from feeds.base.errors import NotFound, RenderError
 from feeds.source import Snapshot
 
 UNAVAILABLE = Empty(sentence="这一页暂不可用", hint="资料正在核对，请稍后再来；按返回看别的服务")
@@ -98,16 +98,22 @@ class Renderer:
         return self.painted(number, estate, profile, content, day_of(moment), items=items)
 
     def painted(
-        self, number: str, estate: str, profile: str, content: Content, day: date, *, items: bool = True
+        self, number: str, estate: str, profile: str, content: Content, day: date, *, items: bool = True, most: int = 0
     ) -> Rendered:
         """What page ``number`` says for ``estate``, painted for ``profile``; ``day`` is the district's, by which the
-        header says 昨天 or a date. The same arguments give the same bytes. Raises as ``page`` does."""
+        header says 昨天 or a date. The same arguments give the same bytes. Raises as ``page`` does, and RenderError
+        when the page's own screens are more than ``most`` (0: any number)."""
         page = self.channel.lineup.page(number)
         kit = self._kit(profile)
         # What says nothing of the estate is one artefact for all that are told the same.
-        own = self._paint(page, content, None, kit, day, estate if content.place else "")
+        own = self._paint(page, content, None, kit, day, estate if content.place else "", most)
         parts = [own, *(self._items(page, content, kit, day) if items else ())]
         return _rendered(page, parts, until_of(content, day))
+
+    def item(self, number: str, profile: str, content: Content, item: Item, day: date, *, most: int = 0) -> Rendered:
+        """One ``item`` of page ``number`` alone, whose page says ``content``. Raises as ``painted`` does."""
+        page = self.channel.lineup.page(number)
+        return _rendered(page, [self._paint(page, content, item, self._kit(profile), day, "", most)], None)
 
     def content(self, page: Page, estate: str, snapshots: Mapping[str, Snapshot], moment: datetime) -> Content:
         """What the page's view says, asked once for all profiles. Raises NotFound for an estate that is not there."""
@@ -137,11 +143,12 @@ class Renderer:
         """The script that every page of ``profile`` names; None for boxes that run none. Raises NotFound."""
         return script_document(self._profile(profile), list(self.channel.lineup.pages))
 
-    def unavailable(self, number: str, profile: str) -> Rendered:
-        """A plain screen with a way back, for a page that cannot be shown."""
+    def unavailable(self, number: str, profile: str, item: str = "") -> Rendered:
+        """A plain screen with a way back, for a page that cannot be shown, or for one of its items."""
         page = self.channel.lineup.page(number)
         plain = msgspec.structs.replace(page, layout="list", red=None, green=None)
-        return _rendered(page, [self._paint(plain, unsaid(), None, self._kit(profile), None, "")], None)
+        found = Item(id=item, title=page.title, layout="list", body=unsaid().body) if item else None
+        return _rendered(page, [self._paint(plain, unsaid(), found, self._kit(profile), None, "")], None)
 
     @cached_property
     def fingerprint(self) -> str:
@@ -164,7 +171,7 @@ class Renderer:
         return last.painted
 
     def _paint(
-        self, page: Page, content: Content, item: Item | None, kit: Kit, day: date | None, estate: str
+        self, page: Page, content: Content, item: Item | None, kit: Kit, day: date | None, estate: str, most: int = 0
     ) -> Painted:
         """The documents of the page's own screens, or of one of its items; remembered by all that they show."""
         head = heading(self.channel, page, content, item, kit.profile, kit.geometry, day)
@@ -177,7 +184,10 @@ class Renderer:
         if known is not None:
             self._painted.move_to_end(key)
             return known
-        sheets = kit.paint(self._compose(page, layout, body, head, kit, laid), ident, head, seen, estate)
+        screens = self._compose(page, layout, body, head, kit, laid)
+        if most and len(screens) > most:
+            raise RenderError(f"{page.number}: found {len(screens)} screens, expected at most {most}")
+        sheets = kit.paint(screens, ident, head, seen, estate)
         self._painted[key] = sheets
         if len(self._painted) > self._remembered:
             self._painted.popitem(last=False)

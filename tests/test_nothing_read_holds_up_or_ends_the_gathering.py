@@ -313,7 +313,7 @@ def test_closing_waits_for_nobody(tmp_path: Path) -> None:
 def test_a_process_that_cannot_be_started_is_a_sentence(pools: list[Parser], monkeypatch: pytest.MonkeyPatch) -> None:
     """No memory or no processes left on the machine: the source fails, nothing else."""
     pools.append(pool := Parser())
-    monkeypatch.setattr("feeds.parsing.process.sys.executable", "/bin/false")
+    monkeypatch.setattr("feeds.base.children.sys.executable", "/bin/false")
     with pytest.raises(OSError, match="does not start"):
         Worker()
     with pytest.raises(ChannelError, match="good: not read"):

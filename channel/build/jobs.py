@@ -157,6 +157,12 @@ def pack_folder(channel: Channel) -> bytes:
     return zstandard.ZstdCompressor(level=3).compress(out.getvalue())
 
 
+def unpack_folder(data: bytes, folder: Path) -> None:
+    """Lay out in ``folder`` what ``pack_folder`` packed."""
+    with tarfile.open(fileobj=io.BytesIO(zstandard.ZstdDecompressor().decompress(data))) as archive:
+        archive.extractall(folder, filter="data")
+
+
 def run(data: bytes) -> bytes:
     """Do a job: the function that an executor calls."""
     worker: _Worker | None = getattr(_THREAD, "worker", None)
@@ -203,9 +209,7 @@ class _Worker:
                 return channel
         folder = Path(tempfile.mkdtemp(prefix="channel-"))
         weakref.finalize(self, shutil.rmtree, folder, ignore_errors=True)
-        data = zstandard.ZstdDecompressor().decompress(job.declared)
-        with tarfile.open(fileobj=io.BytesIO(data)) as archive:
-            archive.extractall(folder, filter="data")
+        unpack_folder(job.declared, folder)
         channel = Channel.open(folder)
         if channel.digest != job.digest:
             raise PersonError(f"worker {os.getpid()}: the declarations that came with the job are not those it names")

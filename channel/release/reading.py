@@ -126,14 +126,16 @@ class Release:
         key = self._contents_of(page)
         return self._maps.page(key).entry(estate) if key else None
 
-    def content(self, page: str, key: bytes, until: int = 0) -> Content:
-        """The content of that hash on a page, with all items of the page that were not taken down.
+    def content(self, page: str, key: bytes, until: int = 0, *, items: bool = True) -> Content:
+        """The content of that hash on a page, with all items of the page that were not taken down, or without any.
 
         Raises NotFound when the page does not have it, StoreError when it cannot be read.
         """
         found = self._words(page, key)
-        items = tuple(self.item(page, ident) for ident in self.item_ids(page))
-        return msgspec.structs.replace(read_content(found, until), items=items)
+        content = read_content(found, until)
+        if not items:
+            return content
+        return msgspec.structs.replace(content, items=tuple(self.item(page, ident) for ident in self.item_ids(page)))
 
     def item_ids(self, page: str) -> tuple[str, ...]:
         """The ids of a page's items in the page's order, without those that were taken down."""
@@ -143,11 +145,15 @@ class Release:
 
     def item(self, page: str, ident: str) -> Item:
         """An item of a page. Raises NotFound and StoreError."""
-        key = self._contents_of(page)
-        known = self._maps.page(key).items.get(ident) if key else None
-        if known is None or f"{page}.{ident}" in self._units:
+        known = self.item_key(page, ident)
+        if known is None:
             raise NotFound(f"item: found {page}.{ident}, which release {self.id} does not have")
         return read_item(self._words(page, known))
+
+    def item_key(self, page: str, ident: str) -> bytes | None:
+        """The hash of an item; None when the page does not have it, or it was taken down. Raises StoreError."""
+        key = self._contents_of(page)
+        return self._maps.page(key).items.get(ident) if key and f"{page}.{ident}" not in self._units else None
 
     def _words(self, page: str, key: bytes) -> bytes:
         name = self._contents_of(page)

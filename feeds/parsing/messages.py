@@ -10,7 +10,6 @@ from typing import Any, Literal
 
 import msgspec
 
-LENGTH = 8
 READY = b"ready"
 TAKEN = b"+"
 """One byte for a request that has come whole."""
@@ -37,8 +36,3 @@ class Answer(msgspec.Struct, frozen=True, kw_only=True):
     hint: str = ""
     trace: str = ""
     last: bool = False
-
-
-def framed(message: bytes) -> bytes:
-    """The message as it is sent."""
-    return len(message).to_bytes(LENGTH, "big") + message

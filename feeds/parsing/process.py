@@ -2,19 +2,14 @@
 
 from __future__ import annotations
 
-import os
 import signal
-import socket
-import subprocess
-import sys
 import time
-from contextlib import suppress
 
-from feeds.parsing.messages import LENGTH, READY, TAKEN, framed
+from feeds.base.children import LENGTH, framed, start
+from feeds.parsing.messages import READY, TAKEN
 
 _START_S = 60.0
 _MOST_ANSWERED = 4_000_000_000
-_KEPT = ("PATH", "HOME", "LANG", "LC_ALL", "TZ", "TMPDIR", "VIRTUAL_ENV", "PYTHONHOME", "LD_LIBRARY_PATH")
 
 
 class Gone(Exception):
@@ -39,25 +34,8 @@ class Worker:
     """A started process. Raises OSError when there is none to be had."""
 
     def __init__(self) -> None:
-        ours, theirs = socket.socketpair()
-        life, self._life = os.pipe()
-        try:
-            # The environment holds credentials, and none of them is needed to read a file.
-            environment = {name: os.environ[name] for name in _KEPT if name in os.environ}
-            environment |= {"PYTHONPATH": os.pathsep.join(filter(None, sys.path)), "OPENBLAS_NUM_THREADS": "1"}
-            self._process = subprocess.Popen(
-                [sys.executable, "-m", "feeds.parsing.worker", str(life), str(theirs.fileno())],
-                stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
-                pass_fds=(life, theirs.fileno()), env=environment,
-            )  # fmt: skip
-        except BaseException:
-            os.close(self._life)
-            ours.close()
-            raise
-        finally:
-            theirs.close()
-            os.close(life)
-        self._socket = ours
+        self._child = start("feeds.parsing.worker")
+        self._process, self._socket = self._child.process, self._child.socket
         self._came = bytearray()
         try:
             if self.wait(_START_S) != READY:
@@ -114,14 +92,4 @@ class Worker:
 
     def kill(self, grace: float = 0.0) -> int:
         """End it now, or let it end by itself for ``grace`` seconds; its exit code."""
-        with suppress(subprocess.TimeoutExpired):
-            if grace:
-                self._process.wait(grace)
-        if self._process.poll() is None:
-            self._process.kill()
-        code = self._process.wait()
-        self._socket.close()
-        if self._life >= 0:
-            os.close(self._life)
-            self._life = -1
-        return code
+        return self._child.end(grace)

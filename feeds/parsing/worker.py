@@ -5,75 +5,36 @@
 
 from __future__ import annotations
 
-import fcntl
 import importlib
 import math
-import os
 import pickle
 import resource
-import signal
-import socket
 import sys
 import traceback
-from contextlib import suppress
-from pathlib import Path
 from typing import Any
 
 import msgspec
 
+from feeds.base.children import framed, receive, resident, settle
 from feeds.base.errors import ChannelError, FormatError, PersonError
-from feeds.parsing.messages import LENGTH, READY, TAKEN, Answer, Request, framed
+from feeds.parsing.messages import READY, TAKEN, Answer, Request
 
-_PAGE = resource.getpagesize()
 _MOST_KEPT = 600_000_000
 """Resident bytes beyond which a worker makes room for a fresh one when its work is done."""
 
 
 def main() -> None:
     """Answer requests one after the other; end when there are no more."""
-    life, connection = int(sys.argv[1]), socket.socket(fileno=int(sys.argv[2]))
-    _die_with(life)
-    # Ctrl-C goes to everybody at the terminal; the owner decides what it means.
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    with suppress(OSError):
-        # Where memory runs out for all, this process is the one to go.
-        Path("/proc/self/oom_score_adj").write_text("1000")
+    connection = settle(int(sys.argv[1]), int(sys.argv[2]))
     connection.sendall(framed(READY))
-    while request := _receive(connection):
+    while request := receive(connection):
         connection.sendall(TAKEN)
         answer = _answer(pickle.loads(request))
         del request
-        is_last = answer.kind == "memory" or _memory(1) > _MOST_KEPT
+        is_last = answer.kind == "memory" or resident(1) > _MOST_KEPT
         connection.sendall(framed(msgspec.msgpack.encode(msgspec.structs.replace(answer, last=is_last))))
         if is_last:
             return
-
-
-def _die_with(life: int) -> None:
-    """Have the kernel end this process when the other end of the pipe closes, whatever it is busy with then: the signal
-    needs no lock of the interpreter."""
-    fcntl.fcntl(life, fcntl.F_SETOWN, os.getpid())
-    fcntl.fcntl(life, fcntl.F_SETFL, fcntl.fcntl(life, fcntl.F_GETFL) | os.O_ASYNC | os.O_NONBLOCK)
-    with suppress(BlockingIOError):
-        if not os.read(life, 1):
-            sys.exit()
-
-
-def _receive(connection: socket.socket) -> bytes | None:
-    """The next request; None at the end."""
-    head = connection.recv(LENGTH, socket.MSG_WAITALL)
-    if len(head) < LENGTH:
-        return None
-    body = bytearray(int.from_bytes(head, "big"))
-    view, at = memoryview(body), 0
-    while at < len(body):
-        came = connection.recv_into(view[at:])
-        if not came:
-            return None
-        at += came
-    view.release()
-    return bytes(body)
 
 
 def _answer(request: Request) -> Answer:
@@ -120,18 +81,13 @@ def _limit(request: Request) -> None:
     _, most = resource.getrlimit(resource.RLIMIT_CPU)
     resource.setrlimit(resource.RLIMIT_CPU, (seconds, most))
     _, most = resource.getrlimit(resource.RLIMIT_AS)
-    resource.setrlimit(resource.RLIMIT_AS, (_memory(0) + request.memory, most))
+    resource.setrlimit(resource.RLIMIT_AS, (resident(0) + request.memory, most))
 
 
 def _unlimit() -> None:
     for which in (resource.RLIMIT_CPU, resource.RLIMIT_AS):
         _, most = resource.getrlimit(which)
         resource.setrlimit(which, (most, most))
-
-
-def _memory(which: int) -> int:
-    """Bytes of this process: 0 mapped, 1 resident."""
-    return int(Path("/proc/self/statm").read_text().split()[which]) * _PAGE
 
 
 if __name__ == "__main__":

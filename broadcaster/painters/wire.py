@@ -1,0 +1,190 @@
+"""What origins, the house and its painters say to each other: eight bytes of length, then MessagePack.
+
+A worker of an origin says ``Ask`` and hears one ``Answer`` of the same number; ``Look`` is answered with ``Counts``.
+The house says ``Order`` to a painter and hears ``Done``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Literal, TypeAlias
+
+import msgspec
+
+from channel.paint.output import Finding
+from channel.release.artefact import Artefact
+from feeds.base.children import LENGTH, framed
+
+SOCKET = "painters.sock"
+"""In the state folder."""
+MOST = 256 << 20
+"""Bytes of one message: far more than any page has."""
+
+HEAVY = 400 << 20
+"""Resident bytes at which a painter is replaced, unless its house says otherwise: 140 MB of it are there at once."""
+READY = b"ready"
+"""A painter's first message."""
+
+WARNING, BOX, CHECK, WARMER = range(4)
+"""Who is painted for first: pages of alerts, boxes that wait, checks and bundles, what nobody has asked for yet."""
+
+
+class Picture(msgspec.Struct, frozen=True, array_like=True):
+    """An asset as boxes receive it."""
+
+    media: str
+    data: bytes
+
+
+class PaintedFile(msgspec.Struct, frozen=True, array_like=True):
+    """One document with its descriptor; ``stored`` is gzip where ``artefact.encoding`` says so, empty for a redirect.
+
+    The descriptor has no ``valid_until``: that is the entry's to say, and bytes do not depend on it.
+    """
+
+    artefact: Artefact
+    stored: bytes
+
+
+class PaintedPage(msgspec.Struct, frozen=True, array_like=True):
+    """All documents of a page's screens, or of one item, by name (``201.html``, ``201-2.html``, ``201.json``).
+
+    ``shown`` says which of the three passed: what is said, what was said before, or that the page is not to be had now.
+    ``findings`` are of everything that was tried. ``pictures`` are the assets of the documents by name, given where
+    they were asked for or the cache does not take them.
+    """
+
+    key: bytes
+    documents: dict[str, PaintedFile]
+    shown: Literal["content", "before", "unsaid"] = "content"
+    findings: tuple[Finding, ...] = ()
+    pictures: dict[str, Picture] = {}
+
+    @property
+    def assets(self) -> set[str]:
+        """The names of all pictures that its documents refer to."""
+        return {name for file in self.documents.values() for name in file.artefact.assets}
+
+
+class Ask(msgspec.Struct, frozen=True, array_like=True, tag="ask"):
+    """Paint what ``/{profile}/{estate}/{name}`` of ``release`` is. ``key`` is ``keys.recipe``'s: asked again while it
+    is waited for, it is painted once.
+
+    ``number`` comes back with the answer. ``asker`` tells those apart who wait for a page (a hash of a box's address,
+    say; empty: the connection); each has its turn. After ``within`` seconds the answer is ``late``, and the paint goes
+    on. With ``pictures`` the answer brings them along.
+    """
+
+    number: int
+    key: bytes
+    release: str
+    profile: str
+    estate: str
+    name: str
+    urgency: int = BOX
+    asker: str = ""
+    within: float = 2.0
+    pictures: bool = False
+
+
+Status = Literal["painted", "late", "full", "gone", "failed", "away"]
+
+
+class Answer(msgspec.Struct, frozen=True, array_like=True, tag="answer"):
+    """What became of an ``Ask``: ``page`` is there when it was ``painted``.
+
+    ``late``: not in time, and it is being painted. ``full``: too many wait. ``gone``: the release says nothing there.
+    ``failed``: it cannot be painted, not even the plain screen; for a minute nobody tries again. ``away``: the client's
+    word for a house that is not there, or ended meanwhile.
+    """
+
+    number: int
+    status: Status
+    page: PaintedPage | None = None
+
+
+class Look(msgspec.Struct, frozen=True, array_like=True, tag="look"):
+    """How are things?"""
+
+    number: int
+
+
+class Counts(msgspec.Struct, frozen=True, array_like=True, tag="counts"):
+    """What a house has done since it began, and how it stands. ``joined`` are asks that found theirs under way already,
+    ``seconds`` what painting took."""
+
+    number: int
+    painters: tuple[int, ...] = ()
+    waiting: int = 0
+    painting: int = 0
+    painted: int = 0
+    joined: int = 0
+    late: int = 0
+    refused: int = 0
+    deaths: int = 0
+    failed: int = 0
+    unsound: int = 0
+    uncached: int = 0
+    seconds: float = 0.0
+
+
+class Order(msgspec.Struct, frozen=True, array_like=True):
+    """What a painter is to do: an ``Ask`` without who asks. ``plain``: only the screen that stands in for a page whose
+    painting killed painters."""
+
+    key: bytes
+    release: str
+    profile: str
+    estate: str
+    name: str
+    pictures: bool = False
+    plain: bool = False
+
+
+class Done(msgspec.Struct, frozen=True, array_like=True):
+    """What became of an ``Order``; ``sound`` unless something else than what is said had to be shown. ``heavy``: the
+    painter remembers so much that another one should take its place."""
+
+    status: Literal["painted", "gone", "failed"]
+    page: PaintedPage | None = None
+    cached: bool = True
+    sound: bool = True
+    heavy: bool = False
+
+
+ToHouse: TypeAlias = Ask | Look
+FromHouse: TypeAlias = Answer | Counts
+
+encode = msgspec.msgpack.Encoder().encode
+decode_request = msgspec.msgpack.Decoder(ToHouse).decode
+decode_reply = msgspec.msgpack.Decoder(FromHouse).decode
+decode_order = msgspec.msgpack.Decoder(Order).decode
+decode_done = msgspec.msgpack.Decoder(Done).decode
+encode_page = encode
+decode_page = msgspec.msgpack.Decoder(PaintedPage).decode
+
+
+def packed(message: object) -> bytes:
+    """A message as it is sent."""
+    return framed(encode(message))
+
+
+class Stream:
+    """Bytes in, whole messages out. Raises ValueError for a length that nobody sends."""
+
+    def __init__(self) -> None:
+        self._came = bytearray()
+
+    def feed(self, data: bytes) -> Iterator[bytes]:
+        """The messages that ``data`` completes."""
+        self._came += data
+        at = 0
+        while len(self._came) - at >= LENGTH:
+            length = int.from_bytes(self._came[at : at + LENGTH], "big")
+            if length > MOST:
+                raise ValueError(f"a message of {length} bytes")
+            if len(self._came) - at - LENGTH < length:
+                break
+            at += LENGTH + length
+            yield bytes(self._came[at - length : at])
+        del self._came[:at]

@@ -1,0 +1,161 @@
+"""What is answered is the first that passes: what is said, what was said before, 暂不可用."""
+
+from __future__ import annotations
+
+import shutil
+from datetime import date
+from pathlib import Path
+
+import pytest
+from said_store import MOMENT, small_example
+
+from broadcaster.painters.keys import recipe
+from broadcaster.places import STORE
+from channel.build.jobs import pack_folder
+from channel.estates import DISTRICT
+from channel.painting import Choice, choose
+from channel.release import Release, Store
+from channel.release.contents import PageMap, Told, decode_map, encode_map, written
+from channel.release.objects import MAP
+from channel.render import Renderer
+from channel.settings import Channel
+from channel.views.content import Content, Item, List, ListRow
+from feeds.base.errors import NotFound
+
+PAGE = "111"
+DAY = date(2026, 11, 24)
+
+
+def words(*titles: str, to: str = "", items: tuple[str, ...] = ()) -> Content:
+    made = tuple(Item(id=ident, title=ident, layout="list", body=rows_of(ident)) for ident in items)
+    return Content(body=List(rows=tuple(ListRow(to=to, title=title) for title in titles)), items=made)
+
+
+def rows_of(title: str) -> List:
+    return List(rows=(ListRow(to="", title=title),))
+
+
+FIT, FIT_TOO = words("一切照常", items=("a1", "a2")), words("照常", items=("a1",))
+DEAD_LINK = words("哪里都不去", to="999")
+TOO_LONG = words(*[f"第{number}行" for number in range(400)])
+
+
+class World:
+    """The example's declarations, and a release that says on one page what it is told."""
+
+    def __init__(self, channel: Channel) -> None:
+        self.channel = channel
+        self.store = Store.open(channel.state / STORE)
+        self.renderer = Renderer(channel)
+
+    def say(self, content: Content, **own: Content) -> Release:
+        """The page says ``content`` from now on, and to the estates named what is theirs."""
+        current = self.store.current()
+        name = current.root.contents.get(PAGE) if current else None
+        base = decode_map(self.store.object(MAP, bytes.fromhex(name))) if name else PageMap()
+        told = {DISTRICT: Told(content, DAY, None)} | {e: Told(c, DAY, None) for e, c in own.items()}
+        with self.store.changes() as changes:
+            changes.declared = changes.keep(MAP, pack_folder(self.channel)).hex()
+            page = written(base, told, kept=None, add=changes.keep, get=self.store.object)
+            changes.said(PAGE, changes.keep(MAP, encode_map(page)))
+            self.store.publish(changes, at=MOMENT)
+        release = self.store.current()
+        assert release is not None
+        return release
+
+    def chosen(self, release: Release, item: str = "", profile: str = "web-hd") -> Choice:
+        return choose(self.renderer, release, PAGE, "mh0001", profile, item)
+
+
+@pytest.fixture
+def world(channel_dir: Path, state: Path) -> World:
+    return World(small_example(channel_dir, state))
+
+
+@pytest.mark.parametrize(
+    ("unfit", "reason"),
+    [(DEAD_LINK, "link to '999', which is not there"), (TOO_LONG, "screens, expected at most 20")],
+    ids=["a dead link", "too many screens"],
+)
+@pytest.mark.parametrize("profile", ["web-hd", "bitmap-hd"])
+def test_the_first_that_passes(world: World, unfit: Content, reason: str, profile: str) -> None:
+    """A page that fails its checks is what it was before, and where that fails too it is not to be had now; the finding
+    is told each time."""
+    assert world.chosen(world.say(FIT), profile=profile).shown == "content"
+    before = world.chosen(world.say(unfit), profile=profile)
+    assert before.shown == "before" and reason in before.findings[0].sentence
+    assert before.rendered.documents == world.chosen(world.say(FIT), profile=profile).rendered.documents
+    world.say(DEAD_LINK)
+    nothing = world.chosen(world.say(TOO_LONG), profile=profile)
+    assert nothing.shown == "unsaid" and [f.level for f in nothing.findings].count("fault") >= 2
+    assert nothing.rendered.sound and nothing.rendered.documents == world.renderer.unavailable(PAGE, profile).documents
+    if profile == "web-hd":
+        assert "这一页暂不可用" in nothing.rendered.documents[0].body.decode()
+
+
+def test_an_item_that_fails_is_not_to_be_had(world: World) -> None:
+    """It keeps its address and its way back, for links to it stay."""
+    bad = Item(id="a1", title="a1", layout="list", body=DEAD_LINK.body)
+    release = world.say(Content(body=FIT.body, items=(bad, *FIT.items[1:])))
+    nothing, sound = world.chosen(release, "a1"), world.chosen(release, "a2")
+    assert (nothing.shown, sound.shown) == ("unsaid", "content")
+    assert [d.name for d in nothing.rendered.documents] == [f"i/{PAGE}.a1.html"]
+    assert "这一页暂不可用" in nothing.rendered.documents[0].body.decode()
+    with pytest.raises(NotFound):
+        world.chosen(release, "a3")
+
+
+def test_a_key_names_all_that_bytes_come_from(world: World) -> None:
+    """Another content, content before, day, family, engine or item is another key; another estate is none, where the
+    page does not name it."""
+    profiles = world.renderer.profiles
+
+    def key(release: Release, profile: str = "web-hd", estate: str = "mh0001", name: str = f"{PAGE}.html") -> bytes:
+        found = recipe(release, profiles[profile], estate, name, "engine")
+        assert found is not None and len(found.key) == 16
+        return found.key
+
+    first = world.say(FIT)
+    same = [key(first), key(first, estate="mh0002"), key(first, name=f"{PAGE}-2.html"), key(first, name=f"{PAGE}.json")]
+    assert len(set(same)) == 1
+    placed = Content(body=FIT.body, place=("莘庄镇", "景城花苑"))
+    second = world.say(FIT_TOO, mh0001=placed, mh0002=placed)
+    again = world.say(FIT)
+    other = recipe(first, profiles["web-hd"], "mh0001", f"{PAGE}.html", "another engine")
+    assert other is not None
+    different = [
+        key(first), key(second, estate="mh0001"), key(second, estate="mh0002"), key(again, estate="district"),
+        key(first, "bitmap-hd"), other.key, key(first, name=f"i/{PAGE}.a1.html"), key(first, name=f"i/{PAGE}.a2.html"),
+        key(second, name=f"i/{PAGE}.a1.html"), key(first, name="remote.js"), key(first, "ipanel-hd", name="remote.js"),
+    ]  # fmt: skip
+    assert len(set(different)) == len(different)
+    gone = (f"{PAGE}", "999.html", f"i/{PAGE}.a3.html", "nonsense", "")
+    absent = [recipe(second, profiles["web-hd"], "mh0001", name, "engine") for name in gone]
+    assert absent[1:] == [None] * 4
+    assert recipe(first, profiles["bitmap-hd"], "mh0001", "remote.js", "engine") is None
+
+
+def test_what_was_taken_down_has_no_recipe(world: World) -> None:
+    """Neither a page nor an item, and nobody paints them."""
+    world.say(FIT)
+    for unit, name in ((f"{PAGE}.a1", f"i/{PAGE}.a1.html"), (PAGE, f"{PAGE}.html")):
+        world.store.take_down(unit)
+        release = world.store.current()
+        assert release is not None
+        assert recipe(release, world.renderer.profiles["web-hd"], "mh0001", name, "engine") is None
+        with pytest.raises(NotFound):
+            world.chosen(release, unit.partition(".")[2])
+
+
+def test_the_store_holds_all_that_painting_needs(world: World, tmp_path: Path) -> None:
+    """The channel's folder may be gone."""
+    release = world.say(FIT)
+    assert release.root.declared
+    expected = world.chosen(release).rendered
+    from broadcaster.painters.painter import Studio
+    from broadcaster.painters.wire import Order
+
+    shutil.rmtree(world.channel.folder)
+    done = Studio(world.channel.state, tmp_path).do(Order(b"", release.id, "web-hd", "mh0001", f"{PAGE}.html"))
+    assert done.page is not None and done.sound and done.cached
+    assert list(done.page.documents) == [d.name for d in expected.documents]
