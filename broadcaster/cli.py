@@ -21,7 +21,6 @@ from feeds.base.errors import ChannelError, Mistakes, PersonError
 from feeds.base.machine import of_the_machine
 
 if TYPE_CHECKING:
-    from channel.lineup import Further
     from channel.release import Store
     from channel.settings import Channel
 
@@ -64,19 +63,21 @@ def default_folder() -> Path:
     return next((folder for folder in examples if (folder / "channel.toml").is_file()), here)
 
 
-def open_channel(args: argparse.Namespace, further: Further | None = None) -> Channel:
-    """The channel that ``--channel`` and ``--state`` name. Raises Mistakes: all that is wrong in its files.
-
-    ``further`` is what is held against the line-up; by itself what views have to say of it.
-    """
-    folder = args.channel
-    if not (folder / "channel.toml").is_file():
-        raise PersonError(f"{folder}: found no channel.toml", hint="name the channel's folder with --channel DIR")
+def open_channel(args: argparse.Namespace) -> Channel:
+    """The channel that ``--channel`` and ``--state`` name. Raises Mistakes: all that is wrong in its files."""
     from channel import views
     from channel.settings import Channel
 
     # Options and roles belong to views, which stand above the settings that load the line-up.
-    return Channel.open(folder, args.state, further or views.note_mistakes)
+    return Channel.open(channel_folder(args), args.state, views.note_mistakes)
+
+
+def channel_folder(args: argparse.Namespace) -> Path:
+    """The folder that ``--channel`` names. Raises PersonError when it is none of a channel."""
+    folder: Path = args.channel
+    if not (folder / "channel.toml").is_file():
+        raise PersonError(f"{folder}: found no channel.toml", hint="name the channel's folder with --channel DIR")
+    return folder
 
 
 def open_store(args: argparse.Namespace) -> Store:

@@ -8,12 +8,13 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
+from statistics import median
 
 import msgspec
 
 from channel.memory import Memory
 from feeds.base.errors import Mistake, Mistakes, NotFound
-from feeds.base.toml import Notes
+from feeds.base.toml import Notes, near
 
 DISTRICT = "district"
 """The estate id of a box whose estate is not known."""
@@ -22,6 +23,11 @@ _ID = re.compile(r"[a-z0-9-]{1,32}")
 _COLUMNS = ("id", "name", "town", "lon", "lat", "area_code")
 EARTH_RADIUS_KM = 6371.0088
 """Mean earth radius (IUGG)."""
+
+FAR_KM = 100
+"""Further than this from the middle of all (the median of each coordinate) nothing lies that a district serves."""
+FEWEST = 3
+"""Estates that have a middle."""
 
 
 class Estate(msgspec.Struct, frozen=True, kw_only=True):
@@ -51,10 +57,15 @@ def distance_km(lon1: float, lat1: float, lon2: float, lat2: float) -> float:
 class Estates(Mapping[str, Estate]):
     """All estates of a channel by id, in the order of the file."""
 
-    def __init__(self, estates: Sequence[Estate], problems: Sequence[Mistake] = ()) -> None:
+    def __init__(
+        self, estates: Sequence[Estate], problems: Sequence[Mistake] = (), file: str = "",
+        lines: Mapping[str, int] | None = None,
+    ) -> None:
         self._by_id = {estate.id: estate for estate in estates}
         self.problems = tuple(problems)
         """What is wrong with each row that was left out or is incomplete."""
+        self._lines = dict(lines or {})
+        self._file = file
         self.memory = Memory()
         """What is derived from these estates, which never change."""
 
@@ -72,6 +83,10 @@ class Estates(Mapping[str, Estate]):
 
     def __len__(self) -> int:
         return len(self._by_id)
+
+    def at(self, ident: str, sentence: str) -> Mistake:
+        """What is to be said of an estate, with its line in the file."""
+        return Mistake(self._file, self._lines.get(ident, 0), ident, sentence)
 
     @cached_property
     def towns(self) -> Mapping[str, tuple[Estate, ...]]:
@@ -118,6 +133,7 @@ def load_estates(path: Path) -> Estates:
 
 def _read(reader: csv.DictReader[str], notes: Notes) -> Estates:
     estates: dict[str, Estate] = {}
+    lines: dict[str, int] = {}
     for row in reader:
         ident = (row["id"] or "").strip()
         if not _ID.fullmatch(ident) or ident == DISTRICT:
@@ -132,7 +148,8 @@ def _read(reader: csv.DictReader[str], notes: Notes) -> Estates:
                 lon = lat = None
             name, town, code = ((row[c] or "").strip() for c in ("name", "town", "area_code"))
             estates[ident] = Estate(id=ident, name=name or ident, town=town, lon=lon, lat=lat, area_code=code)
-    return Estates(list(estates.values()), notes.found)
+            lines[ident] = reader.line_num
+    return Estates(list(estates.values()), notes.found, notes.where, lines)
 
 
 def _degrees(text: str | None, limit: float) -> float | None:
@@ -141,3 +158,29 @@ def _degrees(text: str | None, limit: float) -> float | None:
     except ValueError:
         return None
     return value if math.isfinite(value) and abs(value) <= limit else None
+
+
+def estate_doubts(estates: Estates) -> list[Mistake]:
+    """What is hardly meant: a town of one estate that is written almost as another, and an estate far from all."""
+    return [*_odd_towns(estates), *_far_away(estates)]
+
+
+def _odd_towns(estates: Estates) -> Iterator[Mistake]:
+    for town, inside in estates.towns.items():
+        common = [name for name, others in estates.towns.items() if len(others) > 1 and name != town]
+        close = near(town, common) if len(inside) == 1 and town else []
+        if close:
+            sentence = f"found the town {town!r}, which stands nowhere else; did you mean `{close[0]}`?"
+            yield estates.at(inside[0].id, sentence)
+
+
+def _far_away(estates: Estates) -> Iterator[Mistake]:
+    placed = [(e.id, e.lon, e.lat) for e in estates.values() if e.lon is not None and e.lat is not None]
+    if len(placed) < FEWEST:
+        return
+    lon, lat = median(lon for _, lon, _ in placed), median(lat for _, _, lat in placed)
+    for ident, east, north in placed:
+        distance = distance_km(lon, lat, east, north)
+        if distance > FAR_KM:
+            sentence = f"found {east}, {north}, which is {distance:,.0f} km from the others; expected at most {FAR_KM}"
+            yield estates.at(ident, sentence)

@@ -71,54 +71,68 @@ class _File(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 Further = Callable[[Lineup, frozenset[str], Notes], None]
-"""What else is held against a line-up: given its sound pages and the numbers of all, it notes their mistakes."""
+"""What else is held against a line-up: given its pages, as far as they are sound, and the numbers of all, it notes
+their mistakes."""
 
 
-def load_lineup(
-    path: Path,
-    *,
-    sources: Collection[str] | None,
-    views: Collection[str],
-    layouts: Collection[str],
-    further: Further | None = None,
-) -> Lineup:
-    """The checked line-up of ``path``, whose tables are ``[page.201]``. Raises Mistakes: all that is wrong in it.
+@dataclass(frozen=True)
+class Names:
+    """What a page may name; ``sources`` is None when nobody can say which there are."""
 
-    ``sources`` is None when nobody can say which there are.
-    """
+    sources: Collection[str] | None
+    views: Collection[str]
+    layouts: Collection[str]
+    icons: Collection[str] | None = None
+    """None: not looked at."""
+
+
+def load_lineup(path: Path, names: Names, further: Further | None = None) -> Lineup:
+    """The checked line-up of ``path``, whose tables are ``[page.201]``. Raises Mistakes: all that is wrong in it."""
     notes = Notes(path)
-    file = toml.load(path, _File)
-    numbers = frozenset(file.page)
+    lineup = read_lineup(notes, toml.read(path), names, further)
+    notes.done()
+    return lineup
+
+
+def read_lineup(notes: Notes, data: dict[str, Any], names: Names, further: Further | None = None) -> Lineup:
+    """The line-up of a file's tables as far as it is sound: what is wrong is noted, and the rest held against it."""
+    file = notes.part(data, _File)
+    lost = {key.removeprefix("page.") for key in notes.unread if key.startswith("page.")}
+    numbers = frozenset(file.page) | lost
     pages = {}
     for number, table in sorted(file.page.items()):
         if "number" in table:
             notes.add(f"page.{number}.number", f"found {table['number']!r}, expected it in the table's head alone")
-        page = notes.convert({**table, "number": number}, Page, f"page.{number}")
-        if page is not None:
-            _check(page, notes, {"layout": layouts, "detail": layouts, "view": views}, sources)
-            _check_targets(page, notes, numbers)
-            pages[number] = page
+        page = notes.part({**table, "number": number}, Page, f"page.{number}")
+        page = msgspec.structs.replace(page, number=number)
+        _check_targets(page, notes, numbers)
+        pages[number] = _check(page, notes, names)
     if "100" not in numbers:
         notes.add("page.100", "found nothing, expected the home page")
     lineup = Lineup(pages)
     _check_loops(lineup, notes)
     if further:
         further(lineup, numbers, notes)
-    notes.done()
     return lineup
 
 
-def _check(
-    page: Page, notes: Notes, names: Mapping[str, Collection[str]], sources: Collection[str] | None
-) -> None:
-    """Whether there are the layouts, the view and the sources that a page names."""
-    for key, known in names.items():
-        if getattr(page, key) not in known:
-            what = "a view" if key == "view" else "a layout"
-            notes.unknown(f"page.{page.number}.{key}", getattr(page, key), known, what)
+def _check(page: Page, notes: Notes, names: Names) -> Page:
+    """Whether there are the layouts, the view, the icon and the sources that a page names; the page as it was meant."""
+    key = f"page.{page.number}"
+    meant = {}
+    for field, what, known in (
+        ("layout", "a layout", names.layouts),
+        ("detail", "a layout", names.layouts),
+        ("view", "a view", names.views),
+        ("icon", "an icon", names.icons),
+    ):
+        name = getattr(page, field)
+        if known is not None and name not in known and (name or field != "icon"):
+            meant[field] = notes.unknown(f"{key}.{field}", name, known, what)
     for role, source in page.sources.items():
-        if sources is not None and source not in sources:
-            notes.unknown(f"page.{page.number}.sources.{role}", source, sources, "a source of sources.toml")
+        if names.sources is not None and source not in names.sources:
+            notes.unknown(f"{key}.sources.{role}", source, names.sources, "a source of sources.toml")
+    return msgspec.structs.replace(page, **meant)
 
 
 def _check_targets(page: Page, notes: Notes, numbers: Collection[str]) -> None:

@@ -8,21 +8,21 @@ import os
 import pkgutil
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
 from importlib.resources import files
 from pathlib import Path
-from typing import Annotated, Literal, TypeVar
+from typing import Annotated, Any, Literal, TypeVar
 
 import msgspec
 
 from channel.estates import Estates, load_estates
-from channel.lineup import Further, Lineup, load_lineup
+from channel.lineup import Further, Lineup, Names, read_lineup
 from channel.profiles import load_profiles
 from feeds.base import toml
 from feeds.base.errors import Mistake, Mistakes, PersonError
 from feeds.datasets import DatasetStore
 from feeds.formats import format_names
-from feeds.source import Duration, Source, load_sources
+from feeds.source import Duration, Source, read_sources
 
 T = TypeVar("T")
 SIMULATOR_ORIGIN = "http://127.0.0.1:8181"
@@ -30,6 +30,7 @@ SIMULATOR_ORIGIN = "http://127.0.0.1:8181"
 SIMULATOR_VARIABLE = "CHANNEL_SIMULATOR"
 _VIEWS = "channel.views"
 _NO_VIEWS = frozenset({"base", "content"})
+_TABLES = ("channel.toml", "sources.toml", "lineup.toml")
 _FILES = ("channel.toml", "sources.toml", "lineup.toml", "estates.csv")
 
 
@@ -117,44 +118,10 @@ class Channel:
         Raises Mistakes: everything that is wrong in any of its files. ``further`` adds what views hold against the
         line-up. Neither folder is written to.
         """
-        folder = folder.absolute()
-        found: list[Mistake] = []
-
-        def attempt(make: Callable[[], T]) -> T | None:
-            """What ``make`` gives, or None and its mistakes kept: a bad file does not hide those of the next."""
-            try:
-                return make()
-            except Mistakes as error:
-                found.extend(error.found)
-                return None
-
-        names = attempt(lambda: _source_names(folder / "sources.toml"))
-        settings = attempt(lambda: _settings(folder, names))
-        sources = attempt(lambda: load_sources(folder / "sources.toml", format_names()))
-        layouts = settings.layouts if settings else _layouts_of(folder / "channel.toml")
-        lineup = attempt(
-            lambda: load_lineup(
-                folder / "lineup.toml",
-                sources=names,
-                views=view_names(),
-                layouts=layout_names(folder, layouts),
-                further=further,
-            )
-        )
-        estates = attempt(lambda: load_estates(folder / "estates.csv"))
-        if any((folder / "profiles").glob("*.toml")):
-            attempt(lambda: load_profiles(folder=folder / "profiles"))
-        if found or settings is None or sources is None or lineup is None or estates is None:
-            raise Mistakes(found)
-        return cls(
-            folder=folder,
-            state=(state or folder / "var").absolute(),
-            settings=settings,
-            sources=_moved(sources),
-            estates=estates,
-            lineup=lineup,
-            digest=_digest(folder, settings),
-        )
+        survey = Survey.of(folder, state, further)
+        if survey.found:
+            raise Mistakes(survey.found)
+        return survey.channel
 
     @cached_property
     def archive_url(self) -> str:
@@ -177,6 +144,80 @@ class Channel:
         return self.folder / self.settings.layouts if self.settings.layouts else None
 
 
+@dataclass(frozen=True)
+class Survey:
+    """A channel as far as its files can be read, and everything that is wrong in them."""
+
+    channel: Channel
+    found: tuple[Mistake, ...]
+    unread: frozenset[str]
+    """The names of files of which nothing could be read, and the keys of channel.toml that could not be."""
+
+    @classmethod
+    def of(cls, folder: Path, state: Path | None = None, further: Further | None = None) -> Survey:
+        """As ``Channel.open``; a mistake in one place hides none in another. Raises PersonError for what is wrong in
+        the environment."""
+        folder = folder.absolute()
+        reading = _Reading(folder)
+        tables = {name: reading.attempt(partial(toml.read, folder / name), name) for name in _TABLES}
+        names = _source_names(tables["sources.toml"])
+        settings = reading.part("channel.toml", tables, lambda notes, data: _settings(notes, data, folder, names))
+        settings = settings or Settings(title="?", district="?")
+        sources = reading.part("sources.toml", tables, lambda notes, data: read_sources(notes, data, format_names()))
+        known = Names(
+            sources=names,
+            views=view_names(),
+            layouts=layout_names(folder, settings.layouts),
+            icons=icon_names(folder, settings.layouts),
+        )
+        lineup = reading.part("lineup.toml", tables, lambda notes, data: read_lineup(notes, data, known, further))
+        estates = reading.attempt(partial(load_estates, folder / "estates.csv"), "estates.csv")
+        if any((folder / "profiles").glob("*.toml")):
+            reading.attempt(partial(load_profiles, folder=folder / "profiles"), "profiles")
+        channel = Channel(
+            folder=folder,
+            state=(state or folder / "var").absolute(),
+            settings=settings,
+            sources=_moved(sources or {}),
+            estates=estates or Estates(()),
+            lineup=lineup or Lineup({}),
+            digest="" if reading.found else _digest(folder, settings),
+        )
+        return cls(channel, tuple(reading.found), frozenset(reading.unread))
+
+
+class _Reading:
+    """The files of a folder on their way to a channel: a bad one does not hide the mistakes of the next."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.found: list[Mistake] = []
+        self.unread: set[str] = set()
+
+    def attempt(self, make: Callable[[], T], name: str) -> T | None:
+        """What ``make`` gives, or None, its mistakes kept."""
+        try:
+            return make()
+        except Mistakes as error:
+            self.found.extend(error.found)
+            self.unread.add(name)
+            return None
+
+    def part(
+        self, name: str, tables: Mapping[str, dict[str, Any] | None], make: Callable[[toml.Notes, dict[str, Any]], T]
+    ) -> T | None:
+        """What ``make`` reads out of a file's tables; None when the file is not TOML."""
+        data = tables[name]
+        if data is None:
+            return None
+        notes = toml.Notes(self.folder / name)
+        value = make(notes, data)
+        self.found.extend(notes.found)
+        if name == "channel.toml":
+            self.unread |= notes.unread
+        return value
+
+
 def view_names() -> frozenset[str]:
     """The names that ``view`` may have in ``lineup.toml``: the modules of ``channel.views``, none of them imported.
 
@@ -196,6 +237,15 @@ def layout_names(folder: Path, layouts: str) -> frozenset[str]:
     return frozenset(name for name in names if not name.startswith("_"))
 
 
+def icon_names(folder: Path, layouts: str) -> frozenset[str]:
+    """The names that ``icon`` may have: those that come with the channel, and those of its own folder."""
+    house = (files("channel.layouts") / "icons").iterdir()
+    names = {Path(entry.name).stem for entry in house if entry.name.endswith(".svg")}
+    if layouts:
+        names |= {path.stem for path in (folder / layouts / "icons").glob("*.svg")}
+    return frozenset(names)
+
+
 def theme_names(folder: Path, layouts: str) -> frozenset[str]:
     """The names that ``theme`` may have: those that come with the channel, and those of its own folder."""
     house = (files("channel.layouts") / "themes").iterdir()
@@ -212,26 +262,15 @@ def profile_names(folder: Path) -> frozenset[str]:
     return frozenset(names)
 
 
-def _source_names(path: Path) -> frozenset[str]:
-    """The sources that the file declares, soundly or not: what names a bad one is not wrong too."""
-    tables = toml.read(path).get("source", {})
-    return frozenset(tables) if isinstance(tables, dict) else frozenset()
+def _source_names(data: Mapping[str, Any] | None) -> frozenset[str] | None:
+    """The sources that a file declares, soundly or not: what names a bad one is not wrong too; None: not known."""
+    tables = data.get("source", {}) if data is not None else None
+    return frozenset(tables) if isinstance(tables, dict) else None
 
 
-def _layouts_of(path: Path) -> str:
-    """``layouts`` of a file that is wrong elsewhere."""
-    try:
-        value = toml.read(path).get("layouts", "")
-    except Mistakes:
-        return ""
-    return value if isinstance(value, str) else ""
-
-
-def _settings(folder: Path, sources: frozenset[str] | None) -> Settings:
-    """The checked ``channel.toml``; ``sources`` is None when nobody can say which there are. Raises Mistakes."""
-    path = folder / "channel.toml"
-    settings = toml.load(path, Settings)
-    notes = toml.Notes(path)
+def _settings(notes: toml.Notes, data: dict[str, Any], folder: Path, sources: frozenset[str] | None) -> Settings:
+    """What ``channel.toml`` says as far as it is sound; ``sources`` is None when nobody can say which there are."""
+    settings = notes.part(data, Settings)
     _check_profiles(notes, folder, settings)
     if settings.alert_source and sources is not None and settings.alert_source not in sources:
         notes.unknown("alert_source", settings.alert_source, sources, "a source of sources.toml")
@@ -240,7 +279,6 @@ def _settings(folder: Path, sources: frozenset[str] | None) -> Settings:
     themes = theme_names(folder, settings.layouts)
     if settings.theme not in themes:
         notes.unknown("theme", settings.theme, themes, f"one of: {', '.join(sorted(themes))}")
-    notes.done()
     return settings
 
 

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 import msgspec
 
@@ -113,6 +113,15 @@ def origin_of(url: str) -> str:
     return f"{parts.scheme}://{host}" + (f":{port}" if port not in (None, _PORTS[parts.scheme]) else "")
 
 
+def file_of(url: str, base: Path) -> Path | None:
+    """The file that a ``file:`` address means, relative to ``base``; None when it lies outside of that folder."""
+    try:
+        path = (base / unquote(url.removeprefix("file:").removeprefix("//"))).resolve()
+        return path if path.is_relative_to(base.resolve()) else None
+    except (OSError, RuntimeError, ValueError):
+        return None
+
+
 def is_credential(name: str, value: str) -> bool:
     """Whether a request header is meant for whom it was given to alone."""
     return "${" in value or _SECRET.search(name) is not None
@@ -182,16 +191,23 @@ class _File(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 def load_sources(path: Path, formats: frozenset[str]) -> dict[str, Source]:
     """Every source of ``path`` by id, in the file's order. Raises Mistakes: all that is wrong in the file."""
     notes = toml.Notes(path)
-    file = toml.load(path, _File)
+    sources = read_sources(notes, toml.read(path), formats)
+    notes.done()
+    return sources
+
+
+def read_sources(notes: toml.Notes, data: dict[str, Any], formats: frozenset[str]) -> dict[str, Source]:
+    """The sources of a file's tables that are sound; what is wrong with the others is noted, all of it."""
+    file = notes.part(data, _File)
     sources = {}
     for ident, table in file.source.items():
+        key, before = f"source.{ident}", len(notes.found)
         if "id" in table:
-            notes.add(f"source.{ident}.id", f"found {table['id']!r}, expected it in the table's head alone")
-        source = notes.convert({**file.defaults, **table, "id": ident}, Source, f"source.{ident}")
-        if source is not None:
-            _check(source, notes, f"source.{ident}", formats)
+            notes.add(f"{key}.id", f"found {table['id']!r}, expected it in the table's head alone")
+        source = notes.part({**file.defaults, **table, "id": ident}, Source, key)
+        _check(source, notes, key, formats)
+        if len(notes.found) == before:
             sources[ident] = source
-    notes.done()
     return sources
 
 
@@ -202,6 +218,9 @@ def _check(source: Source, notes: toml.Notes, key: str, formats: frozenset[str])
         notes.unknown(f"{key}.record", source.record, KINDS, f"one of: {', '.join(sorted(KINDS))}")
     if not source.url.startswith(("http://", "https://", "file:")):
         notes.add(f"{key}.url", f"found {source.url!r}, expected http://, https:// or file:")
+    elif source.url.startswith("file:") and file_of(source.url, Path(notes.where).parent) is None:
+        expected = "a file or folder inside the channel's folder"
+        notes.add(f"{key}.url", f"found {source.url!r}, which lies outside, expected {expected}")
     for origin in source.credentials_for:
         if not origin or origin_of(origin) != origin:
             expected = "origins such as https://files.example.org:8443"

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from channel.lineup import Lineup, Page, load_lineup
+from channel.lineup import Lineup, Names, Page, load_lineup
 from channel.reach import note_doubts
 from channel.settings import Channel, layout_names, view_names
 from channel.views import check, note_mistakes, views
@@ -75,7 +75,7 @@ def test_a_folder_is_no_lineup(tmp_path: Path) -> None:
     path = tmp_path / "lineup.toml"
     path.write_text('[page.100]\ntitle = "首页"\n', encoding="utf-8")
     with pytest.raises(PersonError, match=r"page.100.*category"):
-        load_lineup(path, sources=frozenset(), views=frozenset({"menu"}), layouts=frozenset({"menu"}))
+        load_lineup(path, Names(frozenset(), frozenset({"menu"}), frozenset({"menu"})))
 
 
 REST = """
@@ -108,8 +108,8 @@ def opened(tmp_path: Path, text: str) -> tuple[Lineup, Notes]:
     """The line-up of a text with what views say of it; sources, views and layouts are those there are."""
     path = tmp_path / "lineup.toml"
     path.write_text(text, encoding="utf-8")
-    names = {"views": view_names(), "layouts": layout_names(tmp_path, "")}
-    return load_lineup(path, sources=None, **names, further=note_mistakes), Notes(path)
+    names = Names(None, view_names(), layout_names(tmp_path, ""))
+    return load_lineup(path, names, further=note_mistakes), Notes(path)
 
 
 @pytest.mark.parametrize(

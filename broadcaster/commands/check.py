@@ -16,31 +16,28 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Print a line a problem, what repeats once; the exit code is that of the worst family: 0 none, 2 files, 3 sources,
-    4 pages, 5 the store. Files that cannot be loaded hide the rest."""
+    4 pages, 5 the store. A file that cannot be read hides nothing of the others; what waits for it is said."""
     import json
 
-    from broadcaster.cli import open_channel
-    from broadcaster.tools.checking import check, doubting, grouped, of_mistakes
+    from broadcaster.cli import channel_folder
+    from broadcaster.tools.checking import check, grouped
     from feeds.base.clock import SystemClock
-    from feeds.base.errors import Mistake, Mistakes
 
-    doubted: list[Mistake] = []
-    try:
-        channel = open_channel(args, doubting(doubted))
-        problems = check(channel, SystemClock().now(), render=args.render, store=args.store)
-        looked = f"{len(channel.lineup.pages)} pages, {len(channel.sources)} sources, {len(channel.estates)} estates"
-    except Mistakes as error:
-        problems = of_mistakes([*error.found, *doubted])
-        looked = "the rest is looked at when these are mended"
+    moment = SystemClock().now()
+    channel, checked = check(channel_folder(args), args.state, moment, render=args.render, store=args.store)
+    problems = checked.problems
+    looked = f"{len(channel.lineup.pages)} pages, {len(channel.sources)} sources, {len(channel.estates)} estates"
     groups = grouped(problems)
     for group in groups:
         first = group.first
         if args.json:
-            told = {"where": first.where, "sentence": group.sentence, "code": first.code, "places": group.names}
-            print(json.dumps(told, ensure_ascii=False))
+            told = {"where": first.where, "sentence": group.sentence, "code": first.code}
+            print(json.dumps({**told, "places": group.names, "keys": group.keys}, ensure_ascii=False))
         else:
             print(f"{'problem' if first.code else 'note'}: {group.text}")
     if not args.json:
+        for sentence in checked.waiting:
+            print(f"not looked at: {sentence}")
         serious = sum(1 for group in groups if group.first.code)
         print(f"{serious} problems, {len(groups) - serious} notes; {looked}")
     return max((problem.code for problem in problems), default=0)

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
+from itertools import zip_longest
 from pathlib import Path
 
 import msgspec
@@ -16,18 +17,18 @@ from broadcaster.tools.sources import SourceRow, source_rows
 from broadcaster.tools.terminal import Bar, ago
 from channel import preflight, views
 from channel.build.builder import Builder
-from channel.estates import DISTRICT
-from channel.lineup import Further, Lineup
+from channel.estates import DISTRICT, estate_doubts
+from channel.lineup import Lineup
 from channel.paint.icons import read_icon
 from channel.paint.output import Finding
 from channel.paint.theme import load_theme
 from channel.profiles import load_profiles
-from channel.reach import note_categories, note_doubts
+from channel.reach import note_doubts, unsure
 from channel.release import Store
 from channel.render import Renderer
 from channel.screen.geometry import load_geometry
 from channel.screen.templates import template_mistakes
-from channel.settings import Channel
+from channel.settings import Channel, Survey
 from feeds.archive import Archive
 from feeds.base.errors import ChannelError, FeedError, Mistake, Mistakes, PersonError, RenderError, StoreError
 from feeds.base.toml import Notes
@@ -61,10 +62,12 @@ class Problem(msgspec.Struct, frozen=True, kw_only=True):
 
 @dataclass(frozen=True)
 class Group:
-    """The problems of which the same is to be said; ``names`` are those of their places, each once."""
+    """The problems of which the same is to be said; ``names`` are those of their places, each once, and ``keys`` what
+    stands there, where it is a file's."""
 
     first: Problem
     names: tuple[str, ...]
+    keys: tuple[str, ...] = ()
 
     @property
     def sentence(self) -> str:
@@ -77,51 +80,75 @@ class Group:
         """One line: where and what, or what and how often."""
         if len(self.names) == 1:
             return f"{self.first.where}: {self.sentence}"
-        return f"{self.sentence}: {len(self.names)} {self.first.kind}s, e.g. {', '.join(self.names[:EXAMPLES])}"
+        places = zip_longest(self.names[:EXAMPLES], self.keys[:EXAMPLES], fillvalue="")
+        named = ", ".join(" ".join(filter(None, place)) for place in places)
+        return f"{self.sentence}: {len(self.names)} {self.first.kind}s, e.g. {named}"
 
 
-def check(channel: Channel, moment: datetime, *, render: bool = False, store: bool = False) -> list[Problem]:
-    """All problems at ``moment``: files, sources, pages as they were last built (rendered now with ``render``), and
-    with ``store`` every object of the store."""
-    found = [*of_mistakes(doubts(channel)), *of_mistakes(channel.estates.problems, NOTE)]
-    archive = Archive.open(channel.archive_url)
-    try:
-        for row in source_rows(channel, moment, archive):
-            found += _source(row)
-            found += _rows(row, archive)
-        findings = _rendered(channel, moment) if render else _built(channel, archive)
+@dataclass(frozen=True)
+class Checked:
+    """All problems of a channel, and what could not be looked at before some are mended, in sentences."""
+
+    problems: list[Problem]
+    waiting: list[str]
+
+
+def check(
+    folder: Path, state: Path | None, moment: datetime, *, render: bool = False, store: bool = False
+) -> tuple[Channel, Checked]:
+    """The channel of ``folder`` and all its problems at ``moment``: files, sources, pages as they were last built
+    (rendered now with ``render``), and with ``store`` every object of the store. Raises PersonError."""
+    doubted = _Doubts()
+    survey = Survey.of(folder, state, doubted.further)
+    channel, waiting = survey.channel, doubted.waiting
+    own, unlooked = _own_files(survey)
+    waiting += unlooked
+    rows = (*channel.estates.problems, *estate_doubts(channel.estates))
+    found = of_mistakes({*survey.found, *doubted.found, *own, *rows})
+    if "archive" in survey.unread or "channel.toml" in survey.unread:
+        waiting.append("what sources gave: channel.toml does not say where it is kept")
+    else:
+        found += _gathered(channel, moment)
+    if survey.found:
+        waiting.append("the pages themselves: they are looked at when the files are mended")
+    else:
+        findings = _rendered(channel, moment) if render else _built(channel)
         found += sorted((_finding(finding) for finding in findings), key=lambda problem: problem.name)
-    finally:
-        archive.close()
     if store:
         damages = Store.open(channel.state / STORE).check()
         found += [
             Problem(kind="store", name=damage.key, sentence=damage.sentence, code=StoreError.exit_code)
             for damage in damages
         ]
-    return found
+    return channel, Checked(found, waiting)
 
 
-def doubts(channel: Channel) -> tuple[Mistake, ...]:
-    """What keeps no channel off air and is hardly meant: pages that nothing leads to, categories without a menu, and
-    layouts, themes and icons of its own folder that no page could use."""
+def doubts(channel: Channel) -> list[Mistake]:
+    """What keeps no channel off air and is hardly meant: pages that nothing leads to, categories without a menu, rows
+    of estates.csv, and layouts, themes and icons of its own folder that no page could use."""
     notes = Notes(channel.folder / "lineup.toml")
     note_doubts(channel.lineup, notes)
-    return (*notes.found, *_own_files(channel))
+    own, _ = _own_files(Survey(channel, (), frozenset()))
+    return [*notes.found, *own, *channel.estates.problems, *estate_doubts(channel.estates)]
 
 
-def doubting(found: list[Mistake]) -> Further:
-    """What views hold against a line-up; what is doubted besides comes into ``found``, as far as that can be told of a
-    line-up with mistakes."""
+class _Doubts:
+    """What is hardly meant in a line-up, as far as that can be told of one with mistakes."""
 
-    def further(lineup: Lineup, numbers: frozenset[str], notes: Notes) -> None:
+    def __init__(self) -> None:
+        self.found: list[Mistake] = []
+        self.waiting: list[str] = []
+
+    def further(self, lineup: Lineup, numbers: frozenset[str], notes: Notes) -> None:
+        """What views hold against a line-up; what is doubted besides is kept here."""
         views.note_mistakes(lineup, numbers, notes)
-        if numbers == lineup.pages.keys():
-            doubts = Notes(notes.where)
-            (note_categories if notes.found else note_doubts)(lineup, doubts)
-            found.extend(doubts.found)
-
-    return further
+        doubts = Notes(notes.where, notes.unread)
+        unread = unsure(lineup, notes)
+        if unread:
+            self.waiting.append(f"which pages nothing leads to: {', '.join(unread)} could not be understood")
+        else:
+            note_doubts(lineup, doubts)
+        self.found += doubts.found
 
 
 def of_mistakes(mistakes: Iterable[Mistake], code: int = PersonError.exit_code) -> list[Problem]:
@@ -144,13 +171,24 @@ def grouped(problems: Iterable[Problem]) -> list[Group]:
     for problem in problems:
         # What differs in its place within one page only is said once too.
         places.setdefault((problem.kind, problem.sentence, problem.code), {}).setdefault(problem.name, problem)
-    return [Group(next(iter(found.values())), tuple(found)) for found in places.values()]
+    return [_group(found) for found in places.values()]
 
 
-def _own_files(channel: Channel) -> Iterator[Mistake]:
+def _group(found: Mapping[str, Problem]) -> Group:
+    first = next(iter(found.values()))
+    return Group(first, tuple(found), tuple(p.at for p in found.values()) if first.kind == "line" else ())
+
+
+def _own_files(survey: Survey) -> tuple[list[Mistake], list[str]]:
+    """What is wrong with the layouts, themes and icons of a channel's own folder, and what of it has to wait."""
+    channel = survey.channel
     folder = channel.layouts
+    found: list[Mistake] = []
+    waiting: list[str] = []
+    if "layouts" in survey.unread or "channel.toml" in survey.unread:
+        return [], ["the channel's own layouts: channel.toml does not say where they are"]
     if folder is None:
-        return
+        return [], []
     attempts: list[tuple[Path, Callable[[], object]]] = [
         *((path, partial(load_theme, path.stem, folder)) for path in sorted(folder.glob("themes/*.toml"))),
         *((path, partial(read_icon, path.stem, path.parent)) for path in sorted(folder.glob("icons/*.svg"))),
@@ -159,16 +197,33 @@ def _own_files(channel: Channel) -> Iterator[Mistake]:
         try:
             attempt()
         except Mistakes as error:
-            yield from error.found
+            found += error.found
         except ChannelError as error:
-            yield Mistake(str(path), 0, "", error.message.removeprefix(f"{path}: "))
+            found.append(Mistake(str(path), 0, "", error.message.removeprefix(f"{path}: ")))
     own = channel.folder / "profiles"
-    profiles = load_profiles(channel.settings.profiles, own if own.is_dir() else None)
-    names = sorted({profile.metrics for profile in profiles.values()})
     try:
-        yield from template_mistakes(folder, [load_geometry(name, folder) for name in names])
+        profiles = load_profiles(folder=own if own.is_dir() else None)
+        used = [profiles[name] for name in channel.settings.profiles if name in profiles]
+        names = sorted({profile.metrics for profile in used})
+        found += template_mistakes(folder, [load_geometry(name, folder) for name in names])
     except Mistakes as error:
-        yield from error.found
+        if error.found[0] in survey.found:
+            waiting.append("the channel's own layouts: its profiles could not be read")
+        else:
+            found += error.found
+    return found, waiting
+
+
+def _gathered(channel: Channel, moment: datetime) -> list[Problem]:
+    found: list[Problem] = []
+    archive = Archive.open(channel.archive_url)
+    try:
+        for row in source_rows(channel, moment, archive):
+            found += _source(row)
+            found += _rows(row, archive)
+    finally:
+        archive.close()
+    return found
 
 
 def _source(row: SourceRow) -> Iterator[Problem]:
@@ -201,12 +256,14 @@ def _finding(finding: Finding) -> Problem:
     return Problem(kind="page", name=finding.page, at=at, sentence=finding.sentence, code=code)
 
 
-def _built(channel: Channel, archive: Archive) -> list[Finding]:
+def _built(channel: Channel) -> list[Finding]:
+    archive = Archive.open(channel.archive_url)
     builder = Builder(channel, archive, Store.open(channel.state / STORE))
     try:
         return builder.findings()
     finally:
         builder.close()
+        archive.close()
 
 
 def _rendered(channel: Channel, moment: datetime) -> Iterator[Finding]:

@@ -124,11 +124,10 @@ def note_mistakes(lineup: Lineup, numbers: Collection[str], notes: Notes) -> Non
         if found is None:
             continue
         key = f"page.{page.number}"
-        options = notes.convert(dict(page.options), found.Options, f"{key}.options")
-        if options is not None:
-            for name, number in links(page):
-                if number not in numbers:
-                    notes.unknown(f"{key}.options.{name}", number, numbers, "a page of the line-up")
+        notes.part(dict(page.options), found.Options, f"{key}.options")
+        for name, number in links(page):
+            if number not in numbers:
+                notes.unknown(f"{key}.options.{name}", number, numbers, "a page of the line-up")
         if found.ROLES is not None:
             for role in sorted(set(page.sources) - set(found.ROLES)):
                 expected = ", ".join(found.ROLES) or "none: this view asks no source"

@@ -9,7 +9,7 @@ from __future__ import annotations
 import difflib
 import re
 import tomllib
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from functools import cached_property
 from pathlib import Path
 from types import NoneType, UnionType
@@ -30,6 +30,8 @@ _WORDS = {
     "object": "a table",
 }  # fmt: skip
 _NOTHING = object()
+NEAR = 0.65
+"""How alike (``difflib`` ratio) a known name must be to be offered in place of one that is not known."""
 
 
 def read(path: Path) -> dict[str, Any]:
@@ -65,25 +67,39 @@ def convert(data: Any, kind: type[T], *, where: str, key: str = "") -> T:
 
 def nearest(name: str, known: Iterable[str]) -> str:
     """``; did you mean `x`?`` for the known name nearest to ``name``, or nothing."""
-    close = difflib.get_close_matches(name, list(known), n=1, cutoff=0.5)
+    close = near(name, known)
     return f"; did you mean `{close[0]}`?" if close else ""
+
+
+def near(name: str, known: Iterable[str]) -> list[str]:
+    """The known names that ``name`` may have been meant as, the nearest first."""
+    return difflib.get_close_matches(name, list(known), n=20, cutoff=NEAR)
 
 
 class Notes:
     """The mistakes found in one file so far, each with its line."""
 
-    def __init__(self, where: Path | str) -> None:
+    def __init__(self, where: Path | str, unread: Iterable[str] = ()) -> None:
         self.where = str(where)
         self.found: list[Mistake] = []
+        self.unread = set(unread)
+        """The keys of which nobody can tell what was meant; all that is to be said of them is noted."""
 
     def add(self, key: str, sentence: str, *, hint: str = "", line: int = 0) -> None:
-        """Note a mistake at ``key``; its line is looked up unless given."""
+        """Note a mistake at ``key``, unless it is one of ``unread``; its line is looked up unless given."""
+        if key in self.unread:
+            return
         line = line or (line_of(key, self._lines) if key else 0)
         self.found.append(Mistake(self.where, line, key, sentence, hint))
 
-    def unknown(self, key: str, found: str, known: Iterable[str], what: str) -> None:
-        """Note that ``found`` is none of ``known``, with the nearest of them."""
+    def unknown(self, key: str, found: str, known: Iterable[str], what: str) -> str:
+        """Note that ``found`` is none of ``known``. What was probably meant is given back: the nearest of them, or
+        ``found`` itself, and then its key is ``unread``."""
+        close = near(found, known)
         self.add(key, f"found {found!r}, expected {what}{nearest(found, known)}")
+        if not close:
+            self.unread.add(key)
+        return close[0] if close else found
 
     def convert(self, data: Any, kind: type[T], key: str = "") -> T | None:
         """``data`` as ``kind``; None when it is not, with every mistake in it noted below ``key``."""
@@ -93,6 +109,47 @@ class Notes:
             for inner, sentence in _mistakes(data, kind, ""):
                 self.add(_join(key, inner), sentence)
             return None
+
+    def part(self, data: dict[str, Any], kind: type[T], key: str = "") -> T:
+        """``data`` as ``kind``, as far as it is sound: what is wrong is noted below ``key`` and left out.
+
+        A key that is hardly misspelt counts as the one that was meant. What must be there and is not is empty; it is
+        ``unread``, as is all that was left out, so that nothing more is held against it.
+        """
+        value = self.convert(data, kind, key)
+        return self._sound(data, kind, key) if value is None else value
+
+    def _sound(self, data: Any, kind: Any, key: str) -> Any:
+        """As ``part``, of what is noted already. Raises ValidationError when nothing in ``data`` is sound."""
+        try:
+            return msgspec.convert(data, kind)
+        except msgspec.ValidationError:
+            bare = _bare(kind)
+            if isinstance(data, dict) and hasattr(bare, "__struct_fields__"):
+                return self._sound_fields(data, bare, key)
+            if isinstance(data, dict) and get_origin(bare) is dict:
+                one = get_args(bare)[1]
+                return dict(self._sound_values({name: (value, one) for name, value in data.items()}, key))
+            raise
+
+    def _sound_fields(self, data: dict[str, Any], kind: type[msgspec.Struct], key: str) -> msgspec.Struct:
+        fields = {field.encode_name: field for field in msgspec.structs.fields(kind)}
+        given = _as_meant(data, fields)
+        self.unread.update(_join(key, name) for name in data if name not in fields)
+        found = dict(self._sound_values({name: (given[name], fields[name].type) for name in given}, key))
+        for name, field in fields.items():
+            if field.required and name not in found:
+                self.unread.add(_join(key, name))
+                found[name] = {} if get_origin(_bare(field.type)) is dict else ""
+        return kind(**found)
+
+    def _sound_values(self, values: Mapping[str, tuple[Any, Any]], key: str) -> Iterator[tuple[str, Any]]:
+        """The sound ones of values that are given with their kinds; the keys of the others are ``unread``."""
+        for name, (value, kind) in values.items():
+            try:
+                yield name, self._sound(value, kind, _join(key, name))
+            except msgspec.ValidationError:
+                self.unread.add(_join(key, name))
 
     def add_syntax(self, message: str) -> None:
         """Note what keeps the file from being TOML: all that stands twice, if that is it, else the parser's word."""
@@ -105,10 +162,10 @@ class Notes:
         if self.found:
             return
         match = _AT_LINE.search(message)
+        # What is cut off at the end of the file began in its last line that says anything.
         line = int(match["line"] or 0) if match else 0
         said = _AT_LINE.sub("", message)
-        place = f"line {line}" if line else "its end"
-        self.add("", f"not valid TOML: {said[:1].lower()}{said[1:]} at {place}", line=line)
+        self.add("", f"not valid TOML: {said[:1].lower()}{said[1:]}", line=line or self._text.rstrip().count("\n") + 1)
 
     def done(self) -> None:
         """Raises Mistakes when there are any."""
@@ -177,12 +234,23 @@ def _fields(data: dict[str, Any], kind: type[msgspec.Struct], path: str) -> Iter
         if name not in fields and kind.__struct_config__.forbid_unknown_fields:
             expected = f"one of: {', '.join(sorted(fields))}" if fields else "no key here"
             yield _join(path, name), f"found unknown key `{name}`, expected {expected}{nearest(name, fields)}"
-            meant.update(difflib.get_close_matches(name, fields, n=1, cutoff=0.5))
+            meant.update(near(name, fields)[:1])
     for name, field in fields.items():
         if name in data:
             yield from _mistakes(data[name], field.type, _join(path, name))
         elif field.required and name not in meant:
             yield _join(path, name), f"found nothing, expected {_wanted(field.type)}"
+
+
+def _as_meant(data: dict[str, Any], names: Collection[str]) -> dict[str, Any]:
+    """The data below the keys that are known; tables that were told apart by a slip of the pen are one."""
+    given = {name: value for name, value in data.items() if name in names}
+    for name, value in data.items():
+        for meant in near(name, names)[:1] if name not in names else ():
+            known = given.setdefault(meant, value)
+            if isinstance(known, dict) and isinstance(value, dict):
+                given[meant] = {**value, **known}
+    return given
 
 
 def _bare(kind: Any) -> Any:

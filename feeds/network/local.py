@@ -18,7 +18,7 @@ from urllib.parse import unquote, urlsplit
 from feeds.base.errors import FetchError
 from feeds.formats.base import Document
 from feeds.network.unpack import Unpacker
-from feeds.source import Source
+from feeds.source import Source, file_of
 
 _UNFINISHED = (".part", ".tmp", ".crdownload", ".filepart", "~")
 _MOST_FILES = 500
@@ -26,8 +26,8 @@ _MOST_FILES = 500
 
 def local_path(url: str, base: Path) -> Path:
     """The file that a ``file:`` address means. Raises FetchError when it lies outside ``base``."""
-    path = (base / unquote(url.removeprefix("file:").removeprefix("//"))).resolve()
-    if not path.is_relative_to(base.resolve()):
+    path = file_of(url, base)
+    if path is None:
         raise FetchError(f"{url}: outside the channel's folder", retryable=False)
     return path
 
