@@ -15,7 +15,9 @@ from typing import Any
 from feeds.base.clock import SystemClock, local
 
 _OWN = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "taskName", "color_message"}
-_QUIET = ("apscheduler", "urllib3", "PIL", "fontTools", "alembic", "tuf")
+_QUIET = ("urllib3", "PIL", "fontTools", "alembic", "tuf")
+_SILENT = ("apscheduler",)
+"""Loggers that warn of what harms nothing: a job that is still running when it is due again is run the next time."""
 
 
 def fields(record: logging.LogRecord) -> Iterator[tuple[str, Any]]:
@@ -56,8 +58,9 @@ def configure(*, json: bool = False, verbose: bool = False) -> None:
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(logging.DEBUG if verbose else logging.INFO)
-    for name in _QUIET:
-        logging.getLogger(name).setLevel(logging.INFO if verbose else logging.WARNING)
+    for names, level in ((_QUIET, logging.WARNING), (_SILENT, logging.ERROR)):
+        for name in names:
+            logging.getLogger(name).setLevel(logging.INFO if verbose else level)
 
 
 def _plain(value: Any) -> str:

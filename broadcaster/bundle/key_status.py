@@ -21,14 +21,15 @@ EARLY = {"root": timedelta(days=180), "targets": timedelta(days=10), "snapshot":
 
 @dataclass(frozen=True)
 class Row:
-    """One role: its key, whether that is on this machine, until when what it signed is good (None: it signed nothing),
-    and whether that is soon over."""
+    """One role: its key, whether that is on this machine, until when what was signed last is good (None: nothing was),
+    whether that is soon over, and whether this key signed it, not the one before."""
 
     role: str
     keyid: str
     here: bool
     until: datetime | None
     early: bool
+    signed: bool
 
 
 @dataclass(frozen=True)
@@ -45,11 +46,14 @@ def rows(state: Path, now: datetime) -> list[Row]:
     trusted, home = keys.root(state), keys.folder(state)
     found = []
     for role in keys.ROLES:
-        until = trusted.signed.expires if role == "root" else _until(bundles_folder(state) / "metadata", role)
+        newest = _newest(bundles_folder(state) / "metadata", role)
+        signed_last = trusted if role == "root" else newest
+        until: datetime | None = signed_last.signed.expires.astimezone(UTC) if signed_last is not None else None
         early = until is not None and until - now < EARLY[role]
         keyid = trusted.signed.roles[role].keyids[0]
         here = any((home / name).exists() for name in (f"{role}.pem", keys.NEXT.format(role)))
-        found.append(Row(role, keyid, here, until, early))
+        signed = role == "root" or (newest is not None and _is_signed(trusted, role, newest))
+        found.append(Row(role, keyid, here, until, early, signed))
     return found
 
 
@@ -85,11 +89,17 @@ def _of_root(row: Row, now: datetime) -> Iterator[Trouble]:
         yield Trouble(said, "`channel keys renew`, where the root key is", fault=days < 0)
 
 
-def _until(metadata: Path, role: str) -> datetime | None:
-    path = repository.newest_of(metadata, role)
+def _newest(metadata: Path, role: str) -> Metadata[Any] | None:
     try:
-        found: Metadata[Any] = Metadata.from_bytes(path.read_bytes())
+        return Metadata.from_bytes(repository.newest_of(metadata, role).read_bytes())
     except (OSError, RepositoryError):
         return None
-    until: datetime = found.signed.expires.astimezone(UTC)
-    return until
+
+
+def _is_signed(root: Metadata[Any], role: str, found: Metadata[Any]) -> bool:
+    """Whether it is signed with the key that the root metadata names now."""
+    try:
+        root.signed.verify_delegate(role, found.signed_bytes, found.signatures)
+    except RepositoryError:
+        return False
+    return True

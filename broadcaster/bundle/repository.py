@@ -11,7 +11,7 @@ import json
 import os
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -66,11 +66,7 @@ class Repository:
     @property
     def newest(self) -> str:
         """The release that ``channel.json`` names; empty before the first."""
-        with suppress(OSError, KeyError, ValueError):
-            target = self._known.targets[NEWEST] if self._known else None
-            if target:
-                return str(json.loads((self.targets / f"{target.hashes['sha256']}.{NEWEST}").read_bytes())["release"])
-        return ""
+        return _named(self._known, self.targets)
 
     def pack(self, release: str) -> Path | None:
         """The pack of a release, if it is kept."""
@@ -204,6 +200,24 @@ class Repository:
             if path.name not in wanted:
                 path.unlink(missing_ok=True)
 
+
+
+def newest_release(home: Path) -> tuple[str, datetime | None]:
+    """The release of the newest bundle in folder ``home`` and when that was first said; empty and None before it."""
+    try:
+        targets = Metadata[Targets].from_bytes(newest_of(home / "metadata", "targets").read_bytes()).signed
+        said = home / "targets" / f"{targets.targets[NEWEST].hashes['sha256']}.{NEWEST}"
+        return _named(targets, home / "targets"), datetime.fromtimestamp(said.stat().st_mtime, UTC)
+    except (OSError, KeyError, RepositoryError):
+        return "", None
+
+
+def _named(known: Targets | None, targets: Path) -> str:
+    with suppress(OSError, KeyError, ValueError):
+        target = known.targets[NEWEST] if known else None
+        if target:
+            return str(json.loads((targets / f"{target.hashes['sha256']}.{NEWEST}").read_bytes())["release"])
+    return ""
 
 
 def newest_of(metadata: Path, role: str) -> Path:

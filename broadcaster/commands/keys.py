@@ -66,7 +66,10 @@ def _show(state: Path, now: datetime) -> None:
     from broadcaster.bundle import key_status, keys
 
     for row in key_status.rows(state, now):
-        until = f"signed until {row.until:%Y-%m-%d %H:%M} UTC" if row.until else "signed nothing yet"
+        good = f"{row.until:%Y-%m-%d %H:%M} UTC" if row.until else ""
+        until = f"signed until {good}" if row.signed else "signed nothing yet"
+        if good and not row.signed:
+            until += f"; what the key before it signed is good until {good}"
         print(f"  {row.role:<10}{row.keyid[:16]}  {'here' if row.here else 'not here':<10}{until}")
     print(f"Give {keys.root_file(state)} to the operator by hand; it is public, but must come from you.")
     for trouble in key_status.troubles(state, now):

@@ -23,12 +23,28 @@ def arguments(parser: argparse.ArgumentParser) -> None:
         help="the channel's root metadata, handed over by hand (state/keys/root.json there)",
     )
     parser.add_argument(
-        "--timeout", metavar="SECONDS", type=float, default=1800.0, help="for all that is fetched (default: 1800)"
+        "--timeout",
+        metavar="DURATION",
+        type=_seconds,
+        default=1800.0,
+        help="for all that is fetched: seconds, or such as 5s, 10min, 1h (default: 30min)",
     )
     parser.epilog = (
         "Exit codes: 0 done or nothing new; 2 an argument is wrong; 3 network or server, try again; "
         "5 what came is not to be trusted; 6 another pull is under way. Unless 0, DIR/current is as it was."
     )
+
+
+def _seconds(text: str) -> float:
+    from feeds.base.clock import parse_duration
+
+    try:
+        seconds = float(text) if text.replace(".", "", 1).isdecimal() else parse_duration(text)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(f"{error}, or a number of seconds") from None
+    if seconds <= 0:
+        raise argparse.ArgumentTypeError(f"found {text!r}, expected more than nothing")
+    return seconds
 
 
 def run(args: argparse.Namespace) -> int:

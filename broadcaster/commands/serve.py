@@ -22,6 +22,7 @@ def run(args: argparse.Namespace) -> int:
     from functools import partial
 
     from broadcaster.cli import open_channel
+    from broadcaster.origin import serving
     from broadcaster.origin.metrics import CounterFolder
     from broadcaster.origin.server import Listening, serve
     from broadcaster.origin.worker import load
@@ -40,8 +41,10 @@ def run(args: argparse.Namespace) -> int:
     token = token_of(channel.state / PREVIEW_TOKEN) if args.preview else ""
 
     def ready(port: int) -> None:
+        serving.announce(channel.state, where.host, port)
         print(f"serving on http://{where.host}:{port}/", flush=True)
 
     loader = partial(load, channel, count_viewers=not args.no_viewer_counts, preview=token)
-    serve(where, loader, ready=ready)
+    with serving.taken_back(channel.state):
+        serve(where, loader, ready=ready)
     return 0

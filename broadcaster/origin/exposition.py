@@ -146,6 +146,8 @@ class _Joined(Collector):
             ("faults", "Pages that the last build kept off air"),
             ("prune_seconds", "How long the last pruning of the store took"),
             ("bundles_seconds", "How long the last bundle took"),
+            ("bundle_sequence", "Number of the release that the newest bundle holds, 0 when there is none"),
+            ("bundle_behind_seconds", "How long operators could not have what is on air, 0 when they can"),
             ("store_bytes", "Bytes of the store after it was pruned"),
             ("store_releases", "Releases of the store after it was pruned"),
             ("leading", "1 where this store's work is led by a living process"),

@@ -97,7 +97,7 @@ def _start_simulator(supervisor: Supervisor, plan: Plan) -> dict[str, str]:
     except BusyError:
         port = _free_port(host)
     argv = [sys.executable, "-m", "broadcaster.station.parent_watch", str(script), "--port", str(port)]
-    supervisor.add(Child("simulator", argv))
+    supervisor.add(Child("simulator", argv, quiet=True))
     return {SIMULATOR_VARIABLE: f"http://{host}:{port}"}
 
 

@@ -24,11 +24,12 @@ _POLL_S = 0.1
 
 @dataclass
 class Child:
-    """A command to keep running; ``env`` is laid over the environment."""
+    """A command to keep running; ``env`` is laid over the environment, ``quiet`` leaves out what it prints."""
 
     name: str
     argv: Sequence[str]
     env: Mapping[str, str] = field(default_factory=dict)
+    quiet: bool = False
     process: subprocess.Popen[bytes] | None = None
     deaths: int = 0
     started: float = 0.0
@@ -89,14 +90,11 @@ class Supervisor:
                 self._start(child)
 
     def end(self) -> None:
-        """End every child, politely first, the last started first."""
-        living = [child.process for child in reversed(self.children) if child.process is not None]
-        for process in living:
+        """End every child, politely first, the last started first: none misses another that it needs."""
+        for process in [child.process for child in reversed(self.children) if child.process is not None]:
             process.terminate()
-        until = time.monotonic() + PATIENCE_S
-        for process in living:
             try:
-                process.wait(max(0.1, until - time.monotonic()))
+                process.wait(PATIENCE_S)
             except subprocess.TimeoutExpired:
                 # Its own children too: each is started as the leader of its process group.
                 os.killpg(process.pid, signal.SIGKILL)
@@ -107,6 +105,12 @@ class Supervisor:
     def _start(self, child: Child) -> None:
         env = {**os.environ, **child.env, parent_watch.PARENT: str(os.getpid())}
         # A session of its own: Ctrl-C in the terminal reaches us alone, and we end them in order.
-        child.process = subprocess.Popen(child.argv, env=env, stdin=subprocess.DEVNULL, start_new_session=True)
+        child.process = subprocess.Popen(
+            child.argv,
+            env=env,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL if child.quiet else None,
+            start_new_session=True,
+        )
         child.started = time.monotonic()
         _LOG.debug("a child started", extra={"child": child.name, "pid": child.process.pid})

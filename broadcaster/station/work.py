@@ -9,10 +9,12 @@ import time
 from collections import Counter
 from datetime import timedelta
 from functools import partial
+from typing import Any
 
 from sqlalchemy.exc import OperationalError
 
 from broadcaster.bundle import bundles, keys
+from broadcaster.bundle.lag import lag
 from broadcaster.places import ASK, METRICS, STORE
 from broadcaster.station.aside import Aside
 from broadcaster.station.figures import Figures, Telling
@@ -21,6 +23,7 @@ from broadcaster.station.scheduler import Work
 from broadcaster.tools.sources import source_rows
 from channel.build.builder import Builder
 from channel.release import Store
+from channel.release.heads import seq_of
 from channel.settings import Channel
 from feeds.archive import Archive
 from feeds.base.clock import Clock, SystemClock, parse_duration
@@ -36,6 +39,8 @@ PRUNE_EVERY_S = 600.0
 CACHE = 256
 """Decoded maps that the work aside keeps: it goes once over a release and never comes back to a map."""
 RETRY_S = 2.0
+LAST_WAIT_S = 2.0
+"""At the end, for work beside the building; what it has not done by then it does the next time."""
 COMPLAIN_S = 60.0
 
 
@@ -85,7 +90,7 @@ def _lead(channel: Channel, archive: Archive, lease: Lease, ended: threading.Eve
     clock, store = SystemClock(), Store.open(channel.state / STORE)
     builder = Builder(channel, archive, store)
     figures = Figures()
-    telling = Telling(channel.state / METRICS, figures, partial(_sources, channel, archive))
+    telling = Telling(channel.state / METRICS, figures, partial(_looked_up, channel, archive, store))
     # Of its own: what it decodes would push out what the builder comes back to.
     aside = Store.open(channel.state / STORE, cache=CACHE)
     bundled = Aside(
@@ -100,7 +105,6 @@ def _lead(channel: Channel, archive: Archive, lease: Lease, ended: threading.Eve
         builder,
         clock,
         alert_source=channel.settings.alert_source,
-        published=lambda release: bundled.ask() if has_keys else None,
         figures=figures,
         ask=channel.state / ASK,
         # Signatures run out by the clock, too: those that were made by another one are made anew.
@@ -115,20 +119,30 @@ def _lead(channel: Channel, archive: Archive, lease: Lease, ended: threading.Eve
     pruned.start(now=False)
     if has_keys:
         bundled.start()
+    on_air = ""
     try:
         while not ended.wait(0.5) and not lease.lost.is_set():
-            pass
+            # A rollback and a takedown come from other processes: what is on air is asked, not who brought it there.
+            on_air, before = store.current_id(), on_air
+            if has_keys and on_air != before:
+                bundled.ask()
     finally:
-        if has_keys:
-            bundled.stop()
-        pruned.stop()
+        besides = [pruned, bundled] if has_keys else [pruned]
+        for aside_work in besides:
+            aside_work.stop(0)
         worker.stop()
+        for aside_work in besides:
+            aside_work.stop(LAST_WAIT_S)
         telling.stop()
         builder.close()
 
 
-def _sources(channel: Channel, archive: Archive) -> dict[str, dict[str, int]]:
-    return {"sources": Counter(row.state.value for row in source_rows(channel, archive=archive))}
+def _looked_up(channel: Channel, archive: Archive, store: Store) -> dict[str, Any]:
+    found: dict[str, Any] = {"sources": Counter(row.state.value for row in source_rows(channel, archive=archive))}
+    if keys.folder(channel.state).is_dir():
+        behind = lag(channel.state, store, SystemClock().now())
+        found |= {"bundle_sequence": seq_of(behind.bundled), "bundle_behind_seconds": behind.seconds}
+    return found
 
 
 def _bundle(store: Store, channel: Channel, clock: Clock) -> None:

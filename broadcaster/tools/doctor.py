@@ -17,6 +17,8 @@ from pathlib import Path
 from typing import Literal
 
 from broadcaster.bundle import key_status, keys
+from broadcaster.bundle.lag import lag
+from broadcaster.origin import serving
 from broadcaster.origin.exposition import work_figures
 from broadcaster.origin.server import check_free
 from broadcaster.places import CARD_KEY, CARDS, EDGES, METRICS, PREFIXES, STORE
@@ -49,7 +51,8 @@ class Symptom:
 def examine(channel: Channel, *, network: bool = False) -> list[Symptom]:
     """Look at everything; ``network`` also asks the sources. Never raises: what cannot be looked at is a finding."""
     looks: list[Callable[[Channel], Iterator[Symptom]]] = [
-        _packages, _folders, _fonts, _database, _store, _clock, _port, _keys, _boxes, _sources, _alerts, _limits,
+        _packages, _folders, _fonts, _database, _store, _clock, _port, _keys, _bundles, _boxes, _sources, _alerts,
+        _limits,
     ]  # fmt: skip
     if network:
         looks.append(_reachable)
@@ -188,15 +191,20 @@ def _clock_was_set(channel: Channel, now: datetime) -> Iterator[Symptom]:
 
 
 def _port(channel: Channel) -> Iterator[Symptom]:
+    running = serving.running(channel.state)
+    for one in running:
+        yield Symptom("ok", "port", f"{one.host}:{one.port} is this channel's: `channel serve`, process {one.pid}")
+    if running:
+        return
     origin = channel.settings.origin
     try:
         check_free(origin.host, origin.port)
     except ChannelError as error:
         yield Symptom(
-            "warning", "port", error.message, "it may be this channel itself; else name another in channel.toml"
+            "warning", "port", error.message, "name another in channel.toml, or with --port"
         )
     else:
-        yield Symptom("ok", "port", f"{origin.host}:{origin.port} is free")
+        yield Symptom("ok", "port", f"{origin.host}:{origin.port} of channel.toml is free; no origin runs here")
 
 
 def _keys(channel: Channel) -> Iterator[Symptom]:
@@ -209,6 +217,24 @@ def _keys(channel: Channel) -> Iterator[Symptom]:
     root = key_status.rows(channel.state, now)[0]
     if root.until and not root.early:
         yield Symptom("ok", "keys", f"root.json is good until {root.until:%Y-%m-%d}")
+
+
+def _bundles(channel: Channel) -> Iterator[Symptom]:
+    """Whether operators can pull what is on air."""
+    if not keys.folder(channel.state).is_dir():
+        return
+    behind = lag(channel.state, Store.open(channel.state / STORE), datetime.now(UTC))
+    if behind.slow:
+        leads = work_figures(channel.state / METRICS).get("leading")
+        yield Symptom(
+            "warning", "bundles",
+            f"operators get {behind.bundled or 'nothing'}, {ago(behind.seconds)} behind {behind.air}, which is on air",
+            "`channel bundle` publishes it now; " + ("the log of `channel work` says what keeps it" if leads else
+                                                     "`channel work`, which does it by itself, does not run"),
+        )  # fmt: skip
+    elif behind.air:
+        packing = f"; {behind.air} is on air and being packed" if behind.seconds else ""
+        yield Symptom("ok", "bundles", f"operators get {behind.bundled or 'nothing yet'}{packing}")
 
 
 def _boxes(channel: Channel) -> Iterator[Symptom]:

@@ -6,6 +6,8 @@ from collections import Counter
 from collections.abc import Mapping
 from typing import Any
 
+from broadcaster.bundle import keys
+from broadcaster.bundle.lag import Lag, lag
 from broadcaster.origin.exposition import work_figures
 from broadcaster.origin.metrics import CounterFolder
 from broadcaster.places import METRICS, STORE
@@ -34,6 +36,15 @@ def _alerts(work: Mapping[str, Any]) -> str:
     return f"the last was on air after {work['alert_seconds']:.1f} s" if "alert_seconds" in work else "none yet"
 
 
+def _bundles(channel: Channel, behind: Lag) -> str:
+    if not keys.folder(channel.state).is_dir():
+        return "none: there are no keys (`channel keys init`)"
+    if not behind.seconds:
+        return f"{behind.bundled}, which is on air" if behind.bundled else "none yet"
+    mend = "; `channel bundle` publishes it now" if behind.slow else "; it is being packed"
+    return f"{behind.bundled or 'none yet'}, {ago(behind.seconds)} behind {behind.air}{mend}"
+
+
 def status(channel: Channel) -> dict[str, Any]:
     """One value a name, in the order in which one wants to know."""
     now = SystemClock().now()
@@ -54,6 +65,7 @@ def status(channel: Channel) -> dict[str, Any]:
         "sources": ", ".join(f"{number} {state}" for state, number in sorted(states.items())),
         "troubled_sources": ", ".join(f"{row.id} ({row.state.value})" for row in troubled[:10]) or "none",
         "stopped_readings": ", ".join(f"{row.id} ({row.stopped})" for row in rows if row.stopped) or "none",
+        "bundles": _bundles(channel, lag(channel.state, store, now)),
         "alerts": _alerts(work),
         "failed_alerts": int(work.get("failed_alerts", 0)),
         "working": "yes" if work.get("leading") else "no",
