@@ -4,12 +4,17 @@ from __future__ import annotations
 
 import json
 import os
+import subprocess
+import sys
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from bundle_site import Site
 from running import make_small
 from small_origin import publish
 
+from broadcaster.bundle.lag import lag
 from broadcaster.cli import main
 from broadcaster.origin.identity import CardTable, read_token
 from channel.release import Store
@@ -53,6 +58,56 @@ def test_keys_that_others_can_read_are_a_fault(
     code, findings = said(capsys, *common, "doctor", "--json")
     assert code == 1
     assert any(f["level"] == "fault" and str(key) in str(f["mend"]) for f in findings)
+
+
+def test_bundles_that_lag_are_told_with_what_to_do(
+    tmp_path: Path, channel_dir: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """In status and doctor, by how long operators could not have what is on air; not while one is being packed."""
+    site = Site(tmp_path)
+    common = ["--channel", str(channel_dir), "--state", str(site.state)]
+    site.air("one")
+    first = site.store.current_id()
+
+    def told() -> tuple[str, dict[str, object]]:
+        _, (status,) = said(capsys, *common, "status", "--json")
+        _, findings = said(capsys, *common, "doctor", "--json")
+        return str(status["bundles"]), next(finding for finding in findings if finding["about"] == "bundles")
+
+    status, finding = told()
+    assert status == f"{first}, which is on air" and finding["level"] == "ok"
+    site.clock.forward(-1260)
+    site.release("two")
+    site.clock.forward(600)
+    release = site.release("three")
+    assert lag(site.state, site.store, site.clock.now() + timedelta(seconds=660)).seconds == 1260
+    status, finding = told()
+    assert status == f"{first}, 21 min behind {release.id}; `channel bundle` publishes it now"
+    assert finding["level"] == "warning" and "channel bundle" in str(finding["mend"])
+    assert first in str(finding["sentence"]) and release.id in str(finding["sentence"])
+    site.publish(release)
+    assert told()[0] == f"{release.id}, which is on air"
+
+
+def test_the_doctor_looks_where_the_channel_listens(
+    channel_dir: Path, state: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Not at the port of channel.toml; what a dead process left is passed over."""
+    common = ["--channel", str(channel_dir), "--state", str(state)]
+    (state / "serving").mkdir()
+    (state / "serving" / "999999999").write_text("127.0.0.1 9998\n")
+    _, findings = said(capsys, *common, "doctor", "--json")
+    (port,) = (finding for finding in findings if finding["about"] == "port")
+    assert "of channel.toml" in str(port["sentence"]) or "taken" in str(port["sentence"])
+    argv = [sys.executable, "-c", "import time; time.sleep(60)", "serve"]
+    with subprocess.Popen(argv) as process:
+        (state / "serving" / str(process.pid)).write_text("127.0.0.1 9999\n")
+        _, findings = said(capsys, *common, "doctor", "--json")
+        process.kill()
+    (port,) = (finding for finding in findings if finding["about"] == "port")
+    assert port["level"] == "ok" and f"127.0.0.1:9999 is this channel's: `channel serve`, process {process.pid}" in str(
+        port["sentence"]
+    )
 
 
 def test_status_is_one_table_of_what_is_on_air(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 import subprocess
 import sys
 from pathlib import Path
@@ -10,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from broadcaster import cli, logs
-from broadcaster.cli import command_names, main
+from broadcaster.cli import build_parser, command_names, main
 
 
 def run(*args: str, cwd: Path | None = None) -> subprocess.CompletedProcess[str]:
@@ -125,3 +126,35 @@ def test_output_into_a_pipe_that_closes_is_no_error(tmp_path: Path) -> None:
     argv = ["bash", "-o", "pipefail", "-c", line]
     done = subprocess.run(argv, capture_output=True, text=True, timeout=60, check=False)
     assert done.returncode == 0 and done.stderr == ""
+
+
+@pytest.mark.parametrize(
+    ("text", "seconds"), [("5", 5.0), ("2.5", 2.5), ("5s", 5.0), ("1min", 60.0), ("1h30min", 5400.0), ("500ms", 0.5)]
+)
+def test_a_pull_takes_durations_as_sources_do(tmp_path: Path, text: str, seconds: float) -> None:
+    """Seconds, or with a unit."""
+    args = build_parser(["pull"]).parse_args(["pull", "http://x/", str(tmp_path), "--root", "r", "--timeout", text])
+    assert args.timeout == seconds
+
+
+@pytest.mark.parametrize("text", ["0", "-1", "soon", "5 s", "nan", "1e9x", ""])
+def test_a_duration_that_is_none_is_told(tmp_path: Path, capsys: pytest.CaptureFixture[str], text: str) -> None:
+    """What was found and what was expected."""
+    with pytest.raises(SystemExit):
+        build_parser(["pull"]).parse_args(["pull", "http://x/", str(tmp_path), "--root", "r", f"--timeout={text}"])
+    said = capsys.readouterr().err
+    assert f"found {text!r}" in said and "expected" in said
+
+
+def test_no_librarys_word_of_a_job_that_waits_reaches_a_person(capsys: pytest.CaptureFixture[str]) -> None:
+    """A scheduler that leaves one run out because the last still runs harms nothing; its errors are told."""
+    kept = logging.getLogger().handlers[:], logging.getLogger().level
+    try:
+        logs.configure()
+        logging.getLogger("apscheduler.scheduler").warning("Execution of job skipped: maximum number of instances")
+        logging.getLogger("apscheduler.executors.default").error("Job raised an exception")
+    finally:
+        logging.getLogger().handlers[:] = kept[0]
+        logging.getLogger().setLevel(kept[1])
+    said = capsys.readouterr().err
+    assert "skipped" not in said and "Job raised an exception" in said

@@ -283,6 +283,23 @@ def test_what_nobody_signs_anew_is_told_before_it_ends(there: Site) -> None:
     assert any("targets is not here" in t.sentence for t in key_status.troubles(there.state, there.clock.now()))
 
 
+def test_a_new_key_does_not_claim_what_the_old_one_signed(
+    there: Site, channel_dir: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Right after a replacement it has signed nothing; when the next bundle is published, it has."""
+    ceremony.rotate(_home(there), ("targets", "timestamp"), there.clock)
+    told = {row.role: (row.signed, row.until is not None) for row in key_status.rows(there.state, there.clock.now())}
+    assert told == {
+        "root": (True, True), "targets": (False, True), "snapshot": (True, True), "timestamp": (False, True)
+    }  # fmt: skip
+    assert cli.main(["--channel", str(channel_dir), "--state", str(there.state), "keys", "status"]) == 0
+    lines = {line.split()[0]: line for line in capsys.readouterr().out.splitlines() if line.startswith("  ")}
+    assert "signed nothing yet; what the key before it signed is good until" in lines["targets"]
+    assert "signed until" in lines["snapshot"]
+    _again(there)
+    assert all(row.signed for row in key_status.rows(there.state, there.clock.now()))
+
+
 def test_the_doctor_warns_while_the_root_key_is_here(channel_dir: Path, tmp_path: Path) -> None:
     """With the way to put it away; and no more when it is."""
     from broadcaster.tools.doctor import examine

@@ -11,6 +11,7 @@ import pytest
 from running import make_small, running, settled, wait_for_page
 from small_origin import get, wait_for
 
+from broadcaster.bundle.repository import newest_release
 from broadcaster.cli import main
 from channel.release import Store
 
@@ -30,8 +31,8 @@ def hasten(channel: Path, *sources: str) -> None:
 
 
 def simulator_of(state: Path) -> str:
-    """Where the simulator said that it is."""
-    found = re.findall(r"(?m)^(http://127\.0\.0\.1:\d+)$", (state / "out.log").read_text())
+    """Where it was said to be."""
+    found = re.findall(r"(?m)sources are simulated at=(http://127\.0\.0\.1:\d+)$", (state / "out.log").read_text())
     return str(found[-1])
 
 
@@ -58,6 +59,9 @@ def test_three_ticks_later_the_old_pages_are_on_air_and_new_alerts_too(
 
         held = next(r.id for r in store.releases() if r.id == store.current_id())
         assert main([*common, "rollback", held]) == 0
+        # Operators follow, though it was another process that brought it on air.
+        back = store.current_id()
+        wait_for(lambda: newest_release(state / "bundles")[0] == back)
         kept = get(port, "/web-hd/mh0001/404.html").body
         for tick in range(3):
             before = store.heads().built

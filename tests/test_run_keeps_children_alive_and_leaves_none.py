@@ -62,6 +62,28 @@ def test_a_child_that_will_not_end_is_killed(tmp_path: Path, monkeypatch: pytest
     assert not lives(started(log)[0])
 
 
+NEEDED = (
+    "import signal,sys,time; signal.signal(signal.SIGTERM, lambda *_: (open(sys.argv[1],'a').write('needed '), "
+    "sys.exit(0))); print('noise', flush=True); open(sys.argv[1],'a').write('up '); time.sleep(60)"
+)
+NEEDING = (
+    "import signal,sys,time; signal.signal(signal.SIGTERM, lambda *_: (time.sleep(0.5), "
+    "open(sys.argv[1],'a').write('needing '), sys.exit(0))); open(sys.argv[1],'a').write('up '); time.sleep(60)"
+)
+
+
+def test_a_child_ends_before_the_one_that_it_needs(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    """Whoever asks the simulator ends first, however long that takes, so that nothing is refused; what a quiet child
+    prints is not seen."""
+    log, supervisor = tmp_path / "said", Supervisor()
+    supervisor.add(Child("needed", [sys.executable, "-c", NEEDED, str(log)], quiet=True))
+    supervisor.add(Child("needing", [sys.executable, "-c", NEEDING, str(log)]))
+    wait_for(lambda: log.exists() and log.read_text() == "up up ")
+    supervisor.end()
+    assert log.read_text() == "up up needing needed "
+    assert capfd.readouterr().out == ""
+
+
 def test_a_child_ends_when_its_parent_is_killed(tmp_path: Path) -> None:
     """``kill -9`` of the parent leaves no child: each watches the process that started it."""
     log = tmp_path / "pids"

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import os
+import re
 import signal
 import socket
+import time
 from pathlib import Path
 
 import pytest
 from running import make_small, port_of, processes_of, running, settled, start, wait_for_page
 from small_origin import get, get_quietly, wait_for
 
+from broadcaster.origin import serving
 from broadcaster.places import STORE
 from channel.release import Store
 from feeds.base.errors import BusyError
@@ -37,8 +40,15 @@ def test_it_goes_on_air_serves_and_ends_without_a_child(channel_dir: Path, state
         assert f"http://127.0.0.1:{port}/preview/?token={token}" in said
         assert f"http://127.0.0.1:{port}/" in said and "Backspace" in said and "Ctrl-C" in said
         assert len(processes_of(str(state))) >= 4
+        assert [(one.host, one.port) for one in serving.running(state)] == [("127.0.0.1", port)]
+        mark, began = len((state / "out.log").read_text()), time.monotonic()
         process.send_signal(signal.SIGINT)
         assert process.wait(60) == 0
+        assert time.monotonic() - began < 20
+    said = (state / "out.log").read_text()
+    assert "WARNING" not in said[mark:] and "ERROR" not in said[mark:]
+    assert not re.search(r"(?m)^http://", said), "a line of the simulator's"
+    assert not (state / "serving").exists() or not any((state / "serving").iterdir())
     wait_for(lambda: not processes_of(str(state), str(channel_dir)))
     assert "/broadcaster/" not in (state / "out.log").read_text(), "a traceback through our own code"
 
@@ -78,8 +88,8 @@ def test_a_child_that_dies_is_replaced(channel_dir: Path, state: Path) -> None:
     make_small(channel_dir)
     with running(channel_dir, state) as (_, port):
         wait_for_page(port, "/web-hd/district/100.html")
-        serving = [pid for pid in processes_of("\0serve\0") if str(state) in Path(f"/proc/{pid}/cmdline").read_text()]
-        for pid in serving:
+        origins = [pid for pid in processes_of("\0serve\0") if str(state) in Path(f"/proc/{pid}/cmdline").read_text()]
+        for pid in origins:
             os.kill(pid, signal.SIGKILL)
         wait_for(lambda: get_quietly(port, "/healthz") == 0)
         wait_for_page(port, "/web-hd/district/100.html")

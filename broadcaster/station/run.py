@@ -98,6 +98,7 @@ def _start_simulator(supervisor: Supervisor, plan: Plan) -> dict[str, str]:
         port = _free_port(host)
     argv = [sys.executable, "-m", "broadcaster.station.parent_watch", str(script), "--port", str(port)]
     supervisor.add(Child("simulator", argv, quiet=True))
+    _LOG.info("sources are simulated", extra={"at": f"http://{host}:{port}"})
     return {SIMULATOR_VARIABLE: f"http://{host}:{port}"}
 
 
