@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import os
 import re
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -116,10 +117,20 @@ def origin_of(url: str) -> str:
 def file_of(url: str, base: Path) -> Path | None:
     """The file that a ``file:`` address means, relative to ``base``; None when it lies outside of that folder."""
     try:
-        path = (base / unquote(url.removeprefix("file:").removeprefix("//"))).resolve()
+        path = (base / _path_of(url)).resolve()
         return path if path.is_relative_to(base.resolve()) else None
     except (OSError, RuntimeError, ValueError):
         return None
+
+
+def _path_of(url: str) -> str:
+    return unquote(url.removeprefix("file:").removeprefix("//"))
+
+
+def _is_inside(url: str, base: Path) -> bool:
+    """Whether a ``file:`` address says a path inside of the folder; where links lead is seen when it is read."""
+    named = Path(os.path.normpath(base / _path_of(url)))
+    return named.is_relative_to(base) or file_of(url, base) is not None
 
 
 def is_credential(name: str, value: str) -> bool:
@@ -218,7 +229,7 @@ def _check(source: Source, notes: toml.Notes, key: str, formats: frozenset[str])
         notes.unknown(f"{key}.record", source.record, KINDS, f"one of: {', '.join(sorted(KINDS))}")
     if not source.url.startswith(("http://", "https://", "file:")):
         notes.add(f"{key}.url", f"found {source.url!r}, expected http://, https:// or file:")
-    elif source.url.startswith("file:") and file_of(source.url, Path(notes.where).parent) is None:
+    elif source.url.startswith("file:") and not _is_inside(source.url, Path(notes.where).parent):
         expected = "a file or folder inside the channel's folder"
         notes.add(f"{key}.url", f"found {source.url!r}, which lies outside, expected {expected}")
     for origin in source.credentials_for:

@@ -118,6 +118,18 @@ def test_a_file_that_is_no_toml_hides_nothing_of_the_others(
     assert any("page.102.layout" in line for line in waiting) and "pages themselves" in waiting[-1]
 
 
+def test_a_link_that_leads_outside_is_a_problem_and_keeps_no_channel_off_air(
+    channel_dir: Path, state: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """What is refused when it is gathered is told before; the other sources go on."""
+    change(channel_dir / "sources.toml", 'url = "http://127.0.0.1:8181/', 'url = "file:records/')
+    assert (channel_dir / "records").is_symlink()
+    assert main(["--channel", str(channel_dir), "--state", str(state), "check"]) == 2
+    told = [line for line in capsys.readouterr().out.splitlines() if line.startswith("problem: ")]
+    assert len(told) == 1 and "sources.toml:" in told[0] and "leads outside by a link" in told[0]
+    assert Channel.open(channel_dir).sources
+
+
 def test_rows_of_estates_that_are_hardly_meant_are_problems(
     channel_dir: Path, state: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -137,6 +137,13 @@ def test_all_mistakes_of_all_files_are_told_at_once(folder: Path) -> None:
         assert "str" not in mistake.sentence.split() and "int" not in mistake.sentence.split()
 
 
+@pytest.mark.parametrize("url", ["file:a.xml", "file:in/../a.xml", "file:{folder}/a.xml", "file://{folder}/in"])
+def test_a_file_inside_the_folder_is_no_mistake(folder: Path, url: str) -> None:
+    """Relative or not, there already or not yet."""
+    change(folder, "sources.toml", "http://127.0.0.1:8181/news.xml", url.format(folder=folder))
+    assert Channel.open(folder).sources["news"].url == url.format(folder=folder)
+
+
 def test_mistakes_pass_between_processes(folder: Path) -> None:
     """A worker's mistakes arrive whole."""
     change(folder, "lineup.toml", '"list"', '"lists"')

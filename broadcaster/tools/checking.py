@@ -32,7 +32,7 @@ from channel.settings import Channel, Survey
 from feeds.archive import Archive
 from feeds.base.errors import ChannelError, FeedError, Mistake, Mistakes, PersonError, RenderError, StoreError
 from feeds.base.toml import Notes
-from feeds.source import Freshness, Snapshot
+from feeds.source import Freshness, Snapshot, file_of
 
 NOTE = 0
 """The exit code of what a person should know and nothing needs."""
@@ -103,7 +103,7 @@ def check(
     channel, waiting = survey.channel, doubted.waiting
     own, unlooked = _own_files(survey)
     waiting += unlooked
-    rows = (*channel.estates.problems, *estate_doubts(channel.estates))
+    rows = (*channel.estates.problems, *estate_doubts(channel.estates), *_links_out(channel))
     found = of_mistakes({*survey.found, *doubted.found, *own, *rows})
     if "archive" in survey.unread or "channel.toml" in survey.unread:
         waiting.append("what sources gave: channel.toml does not say where it is kept")
@@ -129,7 +129,17 @@ def doubts(channel: Channel) -> list[Mistake]:
     notes = Notes(channel.folder / "lineup.toml")
     note_doubts(channel.lineup, notes)
     own, _ = _own_files(Survey(channel, (), frozenset()))
-    return [*notes.found, *own, *channel.estates.problems, *estate_doubts(channel.estates)]
+    return [*notes.found, *own, *channel.estates.problems, *estate_doubts(channel.estates), *_links_out(channel)]
+
+
+def _links_out(channel: Channel) -> list[Mistake]:
+    """Sources whose file or folder lies inside the channel's by name and outside by a link."""
+    notes = Notes(channel.folder / "sources.toml")
+    for source in channel.sources.values():
+        if source.url.startswith("file:") and file_of(source.url, channel.folder) is None:
+            sentence = f"found {source.url!r}, which leads outside by a link, expected it inside the channel's folder"
+            notes.add(f"source.{source.id}.url", sentence)
+    return notes.found
 
 
 class _Doubts:
