@@ -17,6 +17,7 @@ from small_origin import publish
 from broadcaster.bundle.lag import lag
 from broadcaster.cli import main
 from broadcaster.origin.identity import CardTable, read_token
+from channel.paint.output import PaintedDocument
 from channel.release import Store
 
 
@@ -87,6 +88,30 @@ def test_bundles_that_lag_are_told_with_what_to_do(
     assert first in str(finding["sentence"]) and release.id in str(finding["sentence"])
     site.publish(release)
     assert told()[0] == f"{release.id}, which is on air"
+
+
+def test_what_is_built_while_publishing_is_held_counts_for_no_lag(tmp_path: Path) -> None:
+    """It never was on air; what alerts bring on air is."""
+    site = Site(tmp_path)
+    site.air("one")
+    site.store.rollback(site.store.current_id(), note="")
+    back = site.store.current()
+    assert back is not None
+    site.publish(back)
+    moment = site.clock.now()
+    site.clock.forward(3600)
+    built = site.store.heads().built
+    with site.store.changes() as changes:
+        changes.documents("web-hd", "district", "201", [PaintedDocument(name="201.html", media="text/html", body=b"x")])
+        site.store.publish(changes)
+    assert site.store.heads().built != built and site.store.current_id() == back.id
+    assert lag(site.state, site.store, site.clock.now()).seconds == 0
+    site.clock.forward(60)
+    with site.store.changes() as changes:
+        changes.answers({"district": b'{"level":"takeover"}'})
+        site.store.publish(changes, action="alerts")
+    assert site.clock.now() - moment > timedelta(hours=1)
+    assert lag(site.state, site.store, site.clock.now() + timedelta(seconds=7)).seconds == 7
 
 
 def test_the_doctor_looks_where_the_channel_listens(

@@ -37,7 +37,10 @@ def lag(state: Path, store: Store, now: datetime) -> Lag:
     if not air or bundled == air:
         return Lag(bundled, air, 0.0)
     kept = store.releases()
-    after = [release.published for release in kept if seq_of(release.id) > seq_of(bundled)]
+    rollbacks = [release.seq for release in kept if release.action == "rollback"]
+    # While publishing is held builds are numbered too, and never were on air; what was has a base.
+    free = max(rollbacks, default=0) if store.held else store.heads().seq
+    after = [r.published for r in kept if r.seq > seq_of(bundled) and (r.seq <= free or r.base)]
     if said is not None and all(release.id != bundled for release in kept):
         # The first that came after it may be gone as well.
         after.append(said)
