@@ -4,12 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Annotated, Any, Literal
 
 import msgspec
 
-from feeds.base import toml
 from feeds.base.errors import NotFound
 from feeds.base.toml import Notes
 
@@ -84,14 +82,6 @@ class Names:
     layouts: Collection[str]
     icons: Collection[str] | None = None
     """None: not looked at."""
-
-
-def load_lineup(path: Path, names: Names, further: Further | None = None) -> Lineup:
-    """The checked line-up of ``path``, whose tables are ``[page.201]``. Raises Mistakes: all that is wrong in it."""
-    notes = Notes(path)
-    lineup = read_lineup(notes, toml.read(path), names, further)
-    notes.done()
-    return lineup
 
 
 def read_lineup(notes: Notes, data: dict[str, Any], names: Names, further: Further | None = None) -> Lineup:

@@ -7,11 +7,12 @@ from pathlib import Path
 
 import pytest
 
-from channel.lineup import Lineup, Names, Page, load_lineup
+from channel.lineup import Lineup, Names, Page, read_lineup
 from channel.reach import note_doubts
 from channel.settings import Channel, layout_names, view_names
 from channel.views import check, note_mistakes, views
 from channel.views.menu import heads, leads_to
+from feeds.base import toml
 from feeds.base.errors import Mistakes, NotFound, PersonError
 from feeds.base.toml import Notes
 
@@ -75,7 +76,7 @@ def test_a_folder_is_no_lineup(tmp_path: Path) -> None:
     path = tmp_path / "lineup.toml"
     path.write_text('[page.100]\ntitle = "首页"\n', encoding="utf-8")
     with pytest.raises(PersonError, match=r"page.100.*category"):
-        load_lineup(path, Names(frozenset(), frozenset({"menu"}), frozenset({"menu"})))
+        read(path, Names(frozenset(), frozenset({"menu"}), frozenset({"menu"})))
 
 
 REST = """
@@ -104,12 +105,20 @@ parent = "100"
 """
 
 
+def read(path: Path, names: Names) -> Lineup:
+    """The line-up of a file. Raises Mistakes."""
+    notes = Notes(path)
+    lineup = read_lineup(notes, toml.read(path), names, note_mistakes)
+    notes.done()
+    return lineup
+
+
 def opened(tmp_path: Path, text: str) -> tuple[Lineup, Notes]:
     """The line-up of a text with what views say of it; sources, views and layouts are those there are."""
     path = tmp_path / "lineup.toml"
     path.write_text(text, encoding="utf-8")
     names = Names(None, view_names(), layout_names(tmp_path, ""))
-    return load_lineup(path, names, further=note_mistakes), Notes(path)
+    return read(path, names), Notes(path)
 
 
 @pytest.mark.parametrize(

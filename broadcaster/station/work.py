@@ -7,6 +7,7 @@ import signal
 import threading
 import time
 from collections import Counter
+from contextlib import suppress
 from datetime import timedelta
 from functools import partial
 from typing import Any
@@ -27,7 +28,7 @@ from channel.release.heads import seq_of
 from channel.settings import Channel
 from feeds.archive import Archive
 from feeds.base.clock import Clock, SystemClock, parse_duration
-from feeds.base.errors import BusyError, PersonError
+from feeds.base.errors import BusyError, PersonError, StoreError
 
 _LOG = logging.getLogger(__name__)
 BUNDLE_SHARE = 5.0
@@ -123,7 +124,9 @@ def _lead(channel: Channel, archive: Archive, lease: Lease, ended: threading.Eve
     try:
         while not ended.wait(0.5) and not lease.lost.is_set():
             # A rollback and a takedown come from other processes: what is on air is asked, not who brought it there.
-            on_air, before = store.current_id(), on_air
+            before = on_air
+            with suppress(StoreError):
+                on_air = store.current_id()
             if has_keys and on_air != before:
                 bundled.ask()
     finally:
