@@ -186,7 +186,8 @@ VALUES: Any = st.recursive(
 @settings(BOUNDED, max_examples=60)
 @given(data=st.data())
 def test_any_row_becomes_a_valid_record_or_a_problem(kind: str, data: st.DataObject) -> None:
-    """Every field of every record type, filled with anything that JSON can say."""
+    """Every field of every record type, filled with anything that JSON can say; a field that a spreadsheet has rounded
+    may be left out of a row that holds."""
     names = list(KINDS[kind].__struct_fields__)
     rows = data.draw(st.lists(st.dictionaries(st.sampled_from(names), VALUES, max_size=8), min_size=1, max_size=3))
     body = json.dumps(rows).encode("utf-8", "replace")
@@ -197,7 +198,8 @@ def test_any_row_becomes_a_valid_record_or_a_problem(kind: str, data: st.DataObj
         return
     hold(parsed)
     assert parsed.total == len(rows)
-    assert len(parsed.records) + len(parsed.problems) == len(rows)
+    refused = [problem for problem in parsed.problems if " was left out: " not in problem.reason]
+    assert len(parsed.records) + len(refused) == len(rows)
 
 
 @BOUNDED

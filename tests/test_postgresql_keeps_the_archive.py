@@ -156,7 +156,7 @@ def test_a_gatherer_fills_it_and_datasets_have_a_folder(url: str, tmp_path: Path
 def test_one_leads(url: str) -> None:
     """The lease is one process's, for its term, however many want it at once."""
     clock = Clocked()
-    first, second = elsewhere(Lease(url, now=clock)), Lease(url, now=clock)
+    first, second = elsewhere(Lease(url, now=clock, steady=clock)), Lease(url, now=clock, steady=clock)
     assert first.take() and not second.take()
     clock.at += TERM_S + 1
     assert second.take() and not first.take()
