@@ -9,9 +9,11 @@ from time import perf_counter
 from typing import Any
 
 from broadcaster.origin import short
+from broadcaster.origin.careful import PAINTED, PARK
 from broadcaster.origin.answer import Environ, Headers, StartResponse
 from broadcaster.origin.metrics import Counters
 from broadcaster.origin.ready import Door, OnAir
+from broadcaster.origin.unpainted import NotPainted, Unpainted
 from broadcaster.origin.view import ServedRelease
 from channel.estates import DISTRICT
 from feeds.base.errors import StoreError
@@ -26,11 +28,20 @@ App = Callable[[dict[str, Any], Any], Iterable[bytes]]
 class Layer:
     """Answers artefacts of ``views.current`` and passes everything else to ``app``."""
 
-    def __init__(self, app: App, views: OnAir, counters: Counters, *, count_viewers: bool = True) -> None:
+    def __init__(
+        self,
+        app: App,
+        views: OnAir,
+        counters: Counters,
+        *,
+        count_viewers: bool = True,
+        unpainted: Unpainted | None = None,
+    ) -> None:
         self._app = app
         self._views = views
         self._counters = counters
         self._count_viewers = count_viewers
+        self._unpainted = unpainted
         self.door = Door(views, counters, count_viewers=count_viewers)
         """What answers without WSGI whatever was asked for before."""
 
@@ -38,7 +49,8 @@ class Layer:
         """Answer any request."""
         began = perf_counter()
         kind, status, body = self._answer(environ, start)
-        self._counters.request(kind, status, perf_counter() - began)
+        if status:
+            self._counters.request(kind, status, perf_counter() - began)
         return body
 
     def _answer(self, environ: dict[str, Any], start: StartResponse) -> tuple[str, int, Iterable[bytes]]:
@@ -48,6 +60,8 @@ class Layer:
             return self._pass_on(environ, start, None)
         try:
             answer = view.find(path) if len(path) <= LONGEST_PATH else None
+        except NotPainted as unpainted:
+            return self._painted_first(unpainted, environ, start, view)
         except StoreError as error:
             _LOG.error("an artefact is damaged", extra={"path": path, "release": view.id, "error": error.message})
             return "damaged", 503, self._short(503, environ, start, view)
@@ -64,6 +78,22 @@ class Layer:
         if self._count_viewers and answer.kind == "document":
             self._counters.seen[path] += 1
         return answer.kind, status, sent
+
+    def _painted_first(
+        self, unpainted: NotPainted, environ: dict[str, Any], start: StartResponse, view: ServedRelease
+    ) -> tuple[str, int, Iterable[bytes]]:
+        """Have the page painted and come again; one that is not there in time asks again by itself."""
+        heard = environ.get(PAINTED)
+        if heard is None and environ.get(PARK, _nobody)(unpainted.ask):
+            return "waiting", 0, []
+        if heard is not None and heard.page is not None and self._unpainted is not None:
+            self._unpainted.take(heard.page)
+            found = view.find(environ["PATH_INFO"])
+            if found is not None:
+                status, sent = found.send(environ, start)
+                return found.kind, status, sent
+        status = 404 if heard is not None and heard.status in ("gone", "painted") else 503
+        return "unpainted", status, self._short(status, environ, start, view)
 
     def _pass_on(
         self, environ: dict[str, Any], start: StartResponse, view: ServedRelease | None
@@ -91,6 +121,11 @@ class Layer:
         return [] if environ["REQUEST_METHOD"] == "HEAD" else [page]
 
 
+def _nobody(ask: object) -> bool:
+    """Where nobody can wait."""
+    return False
+
+
 def back_path(path: str, view: ServedRelease | None) -> str:
     """The home page of the profile and estate in ``path`` where this release has one, else the entry."""
     if view is not None:
@@ -98,7 +133,7 @@ def back_path(path: str, view: ServedRelease | None) -> str:
         for estate in (rest.partition("/")[0], DISTRICT):
             home = f"/{profile}/{estate}/100.html"
             try:
-                if len(home) < LONGEST_PATH and home != path and view.find(home) is not None:
+                if len(home) < LONGEST_PATH and home != path and view.has(home):
                     return home
             except StoreError:
                 continue
