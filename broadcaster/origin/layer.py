@@ -8,9 +8,12 @@ from collections.abc import Callable, Iterable
 from time import perf_counter
 from typing import Any
 
+import msgspec
+
 from broadcaster.origin import short
-from broadcaster.origin.careful import PAINTED, PARK
 from broadcaster.origin.answer import Environ, Headers, StartResponse
+from broadcaster.origin.careful import PAINTED, PARK
+from broadcaster.origin.loop import Line
 from broadcaster.origin.metrics import Counters
 from broadcaster.origin.ready import Door, OnAir
 from broadcaster.origin.unpainted import NotPainted, Unpainted
@@ -36,12 +39,15 @@ class Layer:
         *,
         count_viewers: bool = True,
         unpainted: Unpainted | None = None,
+        line: Line | None = None,
     ) -> None:
+        """``unpainted`` knows what is painted when somebody looks, ``line`` leads to those who paint."""
         self._app = app
         self._views = views
         self._counters = counters
         self._count_viewers = count_viewers
         self._unpainted = unpainted
+        self.line = line
         self.door = Door(views, counters, count_viewers=count_viewers)
         """What answers without WSGI whatever was asked for before."""
 
@@ -58,10 +64,13 @@ class Layer:
         view = self._views.current
         if view is None:
             return self._pass_on(environ, start, None)
+        heard = environ.get(PAINTED)
+        if heard is not None and heard.page is not None and self._unpainted is not None:
+            self._unpainted.take(heard.page)
         try:
             answer = view.find(path) if len(path) <= LONGEST_PATH else None
         except NotPainted as unpainted:
-            return self._painted_first(unpainted, environ, start, view)
+            return self._wait(unpainted, environ, start, view)
         except StoreError as error:
             _LOG.error("an artefact is damaged", extra={"path": path, "release": view.id, "error": error.message})
             return "damaged", 503, self._short(503, environ, start, view)
@@ -79,20 +88,20 @@ class Layer:
             self._counters.seen[path] += 1
         return answer.kind, status, sent
 
-    def _painted_first(
+    def _wait(
         self, unpainted: NotPainted, environ: dict[str, Any], start: StartResponse, view: ServedRelease
     ) -> tuple[str, int, Iterable[bytes]]:
-        """Have the page painted and come again; one that is not there in time asks again by itself."""
+        """Have the page painted and be asked again; a box whose page is not there in time asks again by itself."""
         heard = environ.get(PAINTED)
-        if heard is None and environ.get(PARK, _nobody)(unpainted.ask):
-            return "waiting", 0, []
-        if heard is not None and heard.page is not None and self._unpainted is not None:
-            self._unpainted.take(heard.page)
-            found = view.find(environ["PATH_INFO"])
-            if found is not None:
-                status, sent = found.send(environ, start)
-                return found.kind, status, sent
-        status = 404 if heard is not None and heard.status in ("gone", "painted") else 503
+        if environ["REQUEST_METHOD"] not in ("GET", "HEAD"):
+            status = 405
+        elif heard is None:
+            asker = environ.get("REMOTE_ADDR", "")
+            if environ.get(PARK, _nobody)(msgspec.structs.replace(unpainted.ask, asker=asker)):
+                return "waiting", 0, []
+            status = 503
+        else:
+            status = 404 if heard.status == "gone" else 503
         return "unpainted", status, self._short(status, environ, start, view)
 
     def _pass_on(

@@ -127,7 +127,7 @@ class ServedRelease:
         artefact = self._store.asset(name)
         if artefact is not None:
             return self._answer("asset", artefact, ASSETS)
-        found = self._unpainted.asset(name) if self._unpainted else None
+        found = self._unpainted.picture(name) if self._unpainted else None
         if found is None:
             return None
         media, data = found

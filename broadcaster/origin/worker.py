@@ -13,9 +13,11 @@ from broadcaster.origin.identity import CardTable, Directory, PrefixTable, load_
 from broadcaster.origin.layer import Layer
 from broadcaster.origin.metrics import Counters
 from broadcaster.origin.ready import OnAir
+from broadcaster.origin.unpainted import Unpainted
 from broadcaster.origin.view import Terms
 from broadcaster.origin.watch import Watch
-from broadcaster.places import BUNDLES, CARD_KEY, CARDS, EDGES, METRICS, PREFIXES, STORE, TOKEN_KEY
+from broadcaster.painters import Line
+from broadcaster.places import BUNDLES, CARD_KEY, CARDS, EDGES, METRICS, PAINTED, PREFIXES, STORE, TOKEN_KEY
 from channel.fingerprint import engine
 from channel.profiles.loader import load_profiles
 from channel.release import Store
@@ -52,6 +54,7 @@ def load(channel: Channel, *, count_viewers: bool = True, preview: str = "", pai
         count_viewers=count_viewers,
         default_profile=channel.settings.origin.default_profile,
         unpainted=unpainted,
+        line=Line(channel.state) if painters else None,
         mounts={"/preview": partial(_preview, channel, preview)} if preview else {},
     )
     forget_environment()
