@@ -60,14 +60,16 @@ class _Items(NamedTuple):
 class Renderer:
     """Renders the pages of a channel. Not for use by several threads at once; every process makes its own.
 
-    ``remembered`` bounds how many painted pages and items are kept.
+    ``remembered`` bounds how many painted pages and items are kept. With ``unbuilt`` it paints for every profile there
+    is, not only for those of the settings.
     """
 
-    def __init__(self, channel: Channel, *, remembered: int = 128) -> None:
+    def __init__(self, channel: Channel, *, remembered: int = 128, unbuilt: bool = False) -> None:
         self.channel = channel
         self._layouts = Layouts(channel.layouts)
         own = channel.folder / "profiles"
-        self.profiles = load_profiles(channel.settings.profiles, own if own.is_dir() else None)
+        names = None if unbuilt else channel.settings.profiles
+        self.profiles = load_profiles(names, own if own.is_dir() else None)
         self._kits: dict[str, Kit] = {}
         self._painted: OrderedDict[tuple[object, ...], Painted] = OrderedDict()
         self._remembered = remembered

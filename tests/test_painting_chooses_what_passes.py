@@ -37,7 +37,7 @@ def rows_of(title: str) -> List:
 
 FIT, FIT_TOO = words("一切照常", items=("a1", "a2")), words("照常", items=("a1",))
 DEAD_LINK = words("哪里都不去", to="999")
-TOO_LONG = words(*[f"第{number}行" for number in range(400)])
+TOO_LONG = words(*[f"第{number}行" for number in range(900)])
 
 
 class World:
@@ -74,7 +74,7 @@ def world(channel_dir: Path, state: Path) -> World:
 
 @pytest.mark.parametrize(
     ("unfit", "reason"),
-    [(DEAD_LINK, "link to '999', which is not there"), (TOO_LONG, "screens, expected at most 20")],
+    [(DEAD_LINK, "link to '999', which is not there"), (TOO_LONG, "screens, expected at most 48")],
     ids=["a dead link", "too many screens"],
 )
 @pytest.mark.parametrize("profile", ["web-hd", "bitmap-hd"])

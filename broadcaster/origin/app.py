@@ -19,8 +19,10 @@ from werkzeug.middleware.dispatcher import DispatcherMiddleware
 from broadcaster.origin import entry, exposition, health, keytest, reports, short
 from broadcaster.origin.identity import Directory
 from broadcaster.origin.layer import Layer, retry_path
+from broadcaster.origin.loop import Line
 from broadcaster.origin.metrics import CounterFolder, Counters
 from broadcaster.origin.ready import OnAir
+from broadcaster.origin.unpainted import Unpainted
 from channel.profiles.profile import Profile
 from feeds.base.clock import Clock
 
@@ -43,6 +45,8 @@ class Parts:
     metrics: Path
     default_profile: str = ""
     count_viewers: bool = True
+    unpainted: Unpainted | None = None
+    line: Line | None = None
     mounts: Mapping[str, Callable[[], Blueprint]] = field(default_factory=dict)
     """Blueprints of other rooms by prefix (``/preview``), made when somebody first asks: they load much."""
 
@@ -66,7 +70,14 @@ def create(parts: Parts) -> Layer:
     app.register_error_handler(Exception, _fault)
     mounts: dict[str, Any] = {prefix: _Mount(make) for prefix, make in parts.mounts.items()}
     dynamic = DispatcherMiddleware(app.wsgi_app, mounts)
-    return Layer(dynamic, parts.views, parts.counters, count_viewers=parts.count_viewers)
+    return Layer(
+        dynamic,
+        parts.views,
+        parts.counters,
+        count_viewers=parts.count_viewers,
+        unpainted=parts.unpainted,
+        line=parts.line,
+    )
 
 
 def _plain() -> Flask:

@@ -20,6 +20,8 @@ from broadcaster.origin import framing, short
 _LOG = logging.getLogger(__name__)
 PIECE = 262_144
 """Bytes of an answer that are made at a time; a pack of a whole release is hundreds of megabytes."""
+PARK, PAINTED = "channel.park", "channel.painted"
+"""Names in the environ: how to wait for what has to be painted first, and what came of it."""
 Address = tuple[str, int]
 Application = Callable[[Any, Any], Iterable[bytes]]
 """WSGI (PEP 3333)."""
@@ -60,6 +62,10 @@ class Exchange:
         self._application, self._cfg = application, cfg
         self.closing = last
         self.done = False
+        self.wanted: Any = None
+        """What has to be painted before this can be answered; the loop waits for it without a thread."""
+        self._heard: Any = None
+        self.can_wait = False
         self._written = _Written()
         self._response: Any = None
         self._body: Any = None
@@ -81,6 +87,8 @@ class Exchange:
             out = cast("socket.socket", self._written)
             self._response, environ = wsgi.create(request, out, self._client, self._server, self._cfg)
             environ["wsgi.multithread"] = True
+            environ[PARK] = self._park
+            environ[PAINTED] = self._heard
             # Where the next request begins is known for certain only after one without a body.
             if self.closing or any(name == "CONTENT-LENGTH" for name, _ in request.headers):
                 self._response.force_close()
@@ -88,7 +96,19 @@ class Exchange:
             self._pieces = iter(self._body)
         except Exception:
             return self._failed()
-        return self.more()
+        return b"" if self.wanted is not None else self.more()
+
+    def again(self, heard: Any) -> bytes:
+        """Ask the application once more, now that ``heard`` came of what was wanted."""
+        self.wanted, self._heard = None, heard
+        return self.begin()
+
+    def _park(self, wanted: Any) -> bool:
+        """For the application: have ``wanted`` painted and be asked again. False when it has waited already."""
+        if self._heard is not None or not self.can_wait:
+            return False
+        self.wanted = wanted
+        return True
 
     def more(self) -> bytes:
         """The next piece of the answer."""

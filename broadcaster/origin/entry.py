@@ -56,7 +56,7 @@ def create(
         found = directory.find(query, _box(), time.time())
         hints = tuple(sorted((name, value) for name, value in query.items() if name in named))
         agent, cookie = request.user_agent.string[:LONGEST_AGENT], request.cookies.get(PROFILE_COOKIE, "")
-        profile = chosen(agent, cookie[:LONGEST_VALUE], hints, tuple(view.release.profiles))
+        profile = chosen(agent, cookie[:LONGEST_VALUE], hints, view.offered)
         counters.entry(profile, found.by)
         answer = Response(status=302)
         # The address is made of an estate, a profile and a page that we know, never of what was sent.
@@ -86,7 +86,7 @@ def _address(view: ServedRelease, profile: str, estate: str, page: str) -> str:
     wanted = f"/{profile}/{estate}/{page}.html"
     if _PAGE.fullmatch(page):
         with suppress(StoreError):
-            if view.find(wanted) is not None:
+            if view.has(wanted):
                 return wanted
     return f"/{profile}/{estate}/100.html"
 

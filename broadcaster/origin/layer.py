@@ -8,10 +8,15 @@ from collections.abc import Callable, Iterable
 from time import perf_counter
 from typing import Any
 
+import msgspec
+
 from broadcaster.origin import short
 from broadcaster.origin.answer import Environ, Headers, StartResponse
+from broadcaster.origin.careful import PAINTED, PARK
+from broadcaster.origin.loop import Line
 from broadcaster.origin.metrics import Counters
 from broadcaster.origin.ready import Door, OnAir
+from broadcaster.origin.unpainted import NotPainted, Unpainted
 from broadcaster.origin.view import ServedRelease
 from channel.estates import DISTRICT
 from feeds.base.errors import StoreError
@@ -26,11 +31,23 @@ App = Callable[[dict[str, Any], Any], Iterable[bytes]]
 class Layer:
     """Answers artefacts of ``views.current`` and passes everything else to ``app``."""
 
-    def __init__(self, app: App, views: OnAir, counters: Counters, *, count_viewers: bool = True) -> None:
+    def __init__(
+        self,
+        app: App,
+        views: OnAir,
+        counters: Counters,
+        *,
+        count_viewers: bool = True,
+        unpainted: Unpainted | None = None,
+        line: Line | None = None,
+    ) -> None:
+        """``unpainted`` knows what is painted when somebody looks, ``line`` leads to those who paint."""
         self._app = app
         self._views = views
         self._counters = counters
         self._count_viewers = count_viewers
+        self._unpainted = unpainted
+        self.line = line
         self.door = Door(views, counters, count_viewers=count_viewers)
         """What answers without WSGI whatever was asked for before."""
 
@@ -38,7 +55,8 @@ class Layer:
         """Answer any request."""
         began = perf_counter()
         kind, status, body = self._answer(environ, start)
-        self._counters.request(kind, status, perf_counter() - began)
+        if status:
+            self._counters.request(kind, status, perf_counter() - began)
         return body
 
     def _answer(self, environ: dict[str, Any], start: StartResponse) -> tuple[str, int, Iterable[bytes]]:
@@ -46,8 +64,13 @@ class Layer:
         view = self._views.current
         if view is None:
             return self._pass_on(environ, start, None)
+        heard = environ.get(PAINTED)
+        if heard is not None and heard.page is not None and self._unpainted is not None:
+            self._unpainted.take(heard.page)
         try:
             answer = view.find(path) if len(path) <= LONGEST_PATH else None
+        except NotPainted as unpainted:
+            return self._wait(unpainted, environ, start, view)
         except StoreError as error:
             _LOG.error("an artefact is damaged", extra={"path": path, "release": view.id, "error": error.message})
             return "damaged", 503, self._short(503, environ, start, view)
@@ -64,6 +87,22 @@ class Layer:
         if self._count_viewers and answer.kind == "document":
             self._counters.seen[path] += 1
         return answer.kind, status, sent
+
+    def _wait(
+        self, unpainted: NotPainted, environ: dict[str, Any], start: StartResponse, view: ServedRelease
+    ) -> tuple[str, int, Iterable[bytes]]:
+        """Have the page painted and be asked again; a box whose page is not there in time asks again by itself."""
+        heard = environ.get(PAINTED)
+        if environ["REQUEST_METHOD"] not in ("GET", "HEAD"):
+            status = 405
+        elif heard is None:
+            asker = environ.get("REMOTE_ADDR", "")
+            if environ.get(PARK, _nobody)(msgspec.structs.replace(unpainted.ask, asker=asker)):
+                return "waiting", 0, []
+            status = 503
+        else:
+            status = 404 if heard.status == "gone" else 503
+        return "unpainted", status, self._short(status, environ, start, view)
 
     def _pass_on(
         self, environ: dict[str, Any], start: StartResponse, view: ServedRelease | None
@@ -91,6 +130,11 @@ class Layer:
         return [] if environ["REQUEST_METHOD"] == "HEAD" else [page]
 
 
+def _nobody(ask: object) -> bool:
+    """Where nobody can wait."""
+    return False
+
+
 def back_path(path: str, view: ServedRelease | None) -> str:
     """The home page of the profile and estate in ``path`` where this release has one, else the entry."""
     if view is not None:
@@ -98,7 +142,7 @@ def back_path(path: str, view: ServedRelease | None) -> str:
         for estate in (rest.partition("/")[0], DISTRICT):
             home = f"/{profile}/{estate}/100.html"
             try:
-                if len(home) < LONGEST_PATH and home != path and view.find(home) is not None:
+                if len(home) < LONGEST_PATH and home != path and view.has(home):
                     return home
             except StoreError:
                 continue

@@ -16,6 +16,8 @@ from collections import deque
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
+from functools import partial
+from typing import Any, Protocol
 
 from broadcaster.origin.answer import Reply
 from broadcaster.origin.careful import Address, Exchange, refusal
@@ -32,6 +34,19 @@ ENDING_S = 2.0
 """How long a connection that we end is listened to: closed at once, it would take our last words with it."""
 ACCEPTS = 16
 """Connections taken at a time; the rest is left to other workers, or to the next turn."""
+
+
+class Line(Protocol):
+    """The way to the painters (``broadcaster.painters.Line``): never blocks and raises nothing."""
+
+    def fileno(self) -> int:
+        """What can be polled; -1 while nobody is there."""
+
+    def ask(self, ask: Any) -> int:
+        """Send a question; the answer has the number that this returns."""
+
+    def answers(self) -> Sequence[Any]:
+        """What came since the last time."""
 
 
 class Connection:
@@ -65,7 +80,9 @@ class Loop:
         *,
         threads: int,
         most: int,
+        line: Line | None = None,
     ) -> None:
+        """``ready`` answers at once what it can, ``exchange`` begins the careful way, ``line`` leads to painters."""
         self._listeners = {listener.fileno(): listener for listener in listeners}
         self._ready, self._make, self._most = ready, exchange, most
         self._pool = ThreadPoolExecutor(threads, thread_name_prefix="careful")
@@ -74,6 +91,9 @@ class Loop:
         self._done: deque[tuple[Connection, Exchange, bytes]] = deque()
         self._wake = os.eventfd(0, os.EFD_NONBLOCK | os.EFD_CLOEXEC)
         self._poll.register(self._wake, select.EPOLLIN)
+        self._line = line
+        self._handle = -1
+        self._parked: dict[int, tuple[Connection, Exchange]] = {}
         self._listening = False
         self._last = False
         self._now = self._swept = time.monotonic()
@@ -90,7 +110,9 @@ class Loop:
         for number, _ in events:
             connection = self._connections.get(number)
             try:
-                if connection is None:
+                if connection is None and number == self._handle:
+                    self._hear()
+                elif connection is None:
                     self._other(number)
                 elif connection.stage == READING:
                     self._read(connection)
@@ -103,6 +125,7 @@ class Loop:
                     self._close(connection)
         if now - self._swept >= 1:
             self._sweep()
+            self._hear()
 
     def _read(self, connection: Connection) -> None:
         """Take what came. What boxes ask all day is answered here, without a further step."""
@@ -214,6 +237,7 @@ class Loop:
                 reply = self._ready(request)
                 if reply is None:
                     exchange = self._make(request, connection.address)
+                    exchange.can_wait = self._line is not None
                     self._work(connection, exchange, exchange.begin)
                     return
                 self._keep_back(connection, reply.last() if self._last else reply, 0)
@@ -291,9 +315,46 @@ class Loop:
 
         self._pool.submit(work)
 
+    def _wait(self, connection: Connection, exchange: Exchange) -> None:
+        """Have painted what an exchange needs; until it is there it holds a connection and no thread."""
+        assert self._line is not None
+        self._parked[self._line.ask(exchange.wanted)] = connection, exchange
+        self._follow()
+        self._hear()
+
+    def _hear(self) -> None:
+        """Go on with those whose paint is there, or will not be in time."""
+        if self._line is None:
+            return
+        for answer in self._line.answers():
+            connection, exchange = self._parked.pop(answer.number, (None, None))
+            if exchange is None or connection is None:
+                continue
+            if connection.stage == CLOSED:
+                exchange.leave()
+            else:
+                self._work(connection, exchange, partial(exchange.again, answer))
+        self._follow()
+
+    def _follow(self) -> None:
+        """Look at the line where it is now: it is another one after the house was started again."""
+        assert self._line is not None
+        handle = self._line.fileno()
+        if handle == self._handle:
+            return
+        if self._handle >= 0:
+            with suppress(OSError, ValueError):
+                self._poll.unregister(self._handle)
+        self._handle = handle
+        if handle >= 0:
+            self._poll.register(handle, select.EPOLLIN)
+
     def _worked(self, connection: Connection, exchange: Exchange, data: bytes) -> None:
         if connection.stage == CLOSED:
             exchange.leave()
+            return
+        if exchange.wanted is not None:
+            self._wait(connection, exchange)
             return
         connection.exchange = None if exchange.done else exchange
         connection.closing |= exchange.closing

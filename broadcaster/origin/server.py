@@ -14,7 +14,7 @@ import resource
 import socket
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Any, cast
@@ -28,6 +28,7 @@ from broadcaster.origin.careful import Exchange
 from broadcaster.origin.layer import Layer
 from broadcaster.origin.loop import Loop
 from broadcaster.station import parent_watch
+from broadcaster.station.supervise import Child, Supervisor
 from feeds.base.errors import BusyError
 
 _LOG = logging.getLogger(__name__)
@@ -124,7 +125,12 @@ class _Worker(Worker):
         server = self.sockets[0].getsockname()
         make = partial(_exchange, self, application, server)
         self.loop = Loop(
-            self.sockets, application.door.answer, make, threads=self.cfg.threads, most=self.cfg.worker_connections
+            self.sockets,
+            application.door.answer,
+            make,
+            threads=self.cfg.threads,
+            most=self.cfg.worker_connections,
+            line=application.line,
         )
         self.loop.wake_by(self.PIPE[0])
         told = 0.0
@@ -145,7 +151,20 @@ def _exchange(worker: _Worker, application: Layer, server: Any, data: bytes, cli
 
 
 class _Master(Arbiter):
-    """Gunicorn's master, which on SIGHUP would end the old workers while the new ones are still loading."""
+    """Gunicorn's master, which on SIGHUP would end the old workers while the new ones are still loading. It looks after
+    the processes beside its workers, too."""
+
+    def start(self) -> None:
+        """Begin, with what runs beside the workers."""
+        super().start()
+        self.beside = Supervisor()
+        for child in cast("_Application", self.app).beside:
+            self.beside.add(child)
+
+    def stop(self, graceful: bool = True) -> None:
+        """End, the workers first: they may still wait for a paint."""
+        super().stop(graceful)
+        self.beside.end()
 
     def reload(self) -> None:
         """Start new workers beside the old ones."""
@@ -154,6 +173,7 @@ class _Master(Arbiter):
 
     def manage_workers(self) -> None:
         """Start what is missing; end what is too much once enough of the newer ones serve."""
+        self.beside.tend()
         now = time.monotonic()
         newest = sorted(self.WORKERS.values(), key=lambda worker: worker.age)[-self.num_workers :]
         # Until a worker serves, its heartbeat is the wall clock's, and so in the future.
@@ -164,8 +184,8 @@ class _Master(Arbiter):
 class _Application(BaseApplication):
     """What gunicorn is told."""
 
-    def __init__(self, options: dict[str, Any], load: Callable[[], Layer]) -> None:
-        self._options, self._load = options, load
+    def __init__(self, options: dict[str, Any], load: Callable[[], Layer], beside: Sequence[Child]) -> None:
+        self._options, self._load, self.beside = options, load, beside
         super().__init__()
 
     def load_config(self) -> None:
@@ -178,9 +198,16 @@ class _Application(BaseApplication):
         return self._load()
 
 
-def serve(where: Listening, load: Callable[[], Layer], *, ready: Callable[[int], None] | None = None) -> None:
+def serve(
+    where: Listening,
+    load: Callable[[], Layer],
+    *,
+    ready: Callable[[int], None] | None = None,
+    beside: Sequence[Child] = (),
+) -> None:
     """Serve the application that ``load`` gives in each worker, until SIGTERM or SIGINT; SIGHUP starts new workers and
-    ends the old ones without losing a request. ``ready`` is told the port. Raises BusyError.
+    ends the old ones without losing a request. ``ready`` is told the port; ``beside`` are processes that are kept
+    running as long. Raises BusyError.
     """
     _allow_files()
     sock = listen(where.host, where.port)
@@ -210,7 +237,7 @@ def serve(where: Listening, load: Callable[[], Layer], *, ready: Callable[[int],
         "when_ready": lambda _: ready(port) if ready is not None else None,
     }
     try:
-        _Master(_Application(options, in_worker)).run()
+        _Master(_Application(options, in_worker, beside)).run()
     except SystemExit as ended:
         if ended.code:
             raise

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from broadcaster.origin.answer import Answer, Served, policy
+from broadcaster.origin.unpainted import NotPainted, Unpainted
 from channel.estates import DISTRICT
 from channel.paint.output import digest
 from channel.release.artefact import Artefact
@@ -47,12 +48,22 @@ class Terms:
 class ServedRelease:
     """One release. Answers are made when first asked for and shared by every path that serves the same bytes."""
 
-    def __init__(self, release: Release, store: Store, terms: Terms, before: ServedRelease | None = None) -> None:
+    def __init__(
+        self,
+        release: Release,
+        store: Store,
+        terms: Terms,
+        before: ServedRelease | None = None,
+        unpainted: Unpainted | None = None,
+    ) -> None:
         self.id = release.id
         self.release = release
         self._store = store
         self._terms = terms
         self._profiles = frozenset(release.profiles)
+        self._unpainted = unpainted
+        self.offered = tuple(sorted({*release.profiles, *(unpainted.profiles if unpainted else ())}))
+        """Every profile that boxes may have: those that were painted ahead, and those that are when somebody looks."""
         self.coming = not release.has_pages
         """Whether the channel is still on its way: alerts are on air, and no page yet."""
         self.paths: dict[str, Answer] = {}
@@ -72,6 +83,13 @@ class ServedRelease:
                 self.paths[path] = answer
         return answer
 
+    def has(self, path: str) -> bool:
+        """Whether something is served under ``path``; paints nothing. Raises StoreError."""
+        try:
+            return self.find(path) is not None
+        except NotPainted:
+            return True
+
     def owns(self, path: str) -> bool:
         """Whether ``path`` is one that only releases answer for."""
         first = path[1:].partition("/")[0]
@@ -86,20 +104,34 @@ class ServedRelease:
         if profile == ASSETS:
             return self._asset(rest) if _ASSET.fullmatch(rest) else None
         estate, _, name = rest.partition("/")
-        if profile not in self._profiles or not _ESTATE.fullmatch(estate) or not self._known(estate):
+        if profile not in self.offered or not _ESTATE.fullmatch(estate) or not self._known(estate):
             return None
         if name == ALERT:
             body = self.release.alert(estate)
             return self._answer("alert", Artefact("application/json", "", (), len(body), len(body)), profile, body)
+        if profile not in self._profiles:
+            return self._painted(profile, estate, name)
         artefact = self.release.entry(profile, estate, name)
         return self._answer("document", artefact, profile) if artefact is not None else None
+
+    def _painted(self, profile: str, estate: str, name: str) -> Answer | None:
+        """What is painted when somebody looks. Raises NotPainted when it is not there yet."""
+        assert self._unpainted is not None
+        file = self._unpainted.document(self.release, profile, estate, name)
+        return None if file is None else self._answer("document", file.artefact, profile, file.stored)
 
     def _known(self, estate: str) -> bool:
         return estate == DISTRICT or estate in self._terms.estates
 
     def _asset(self, name: str) -> Answer | None:
         artefact = self._store.asset(name)
-        return self._answer("asset", artefact, ASSETS) if artefact is not None else None
+        if artefact is not None:
+            return self._answer("asset", artefact, ASSETS)
+        found = self._unpainted.picture(name) if self._unpainted else None
+        if found is None:
+            return None
+        media, data = found
+        return self._answer("asset", Artefact(media, "", (), len(data), len(data)), ASSETS, data)
 
     def _answer(self, kind: str, artefact: Artefact, profile: str, body: bytes | None = None) -> Answer:
         tag = digest(body) if body is not None else artefact.etag

@@ -9,6 +9,7 @@ from typing import Protocol
 
 from broadcaster.origin import view
 from broadcaster.origin.ready import OnAir
+from broadcaster.origin.unpainted import Unpainted
 from broadcaster.origin.view import ServedRelease, Terms
 from channel.release.reading import Release
 from feeds.base.errors import ChannelError
@@ -32,10 +33,11 @@ class Store(view.Store, Protocol):
 class Watch:
     """Keeps ``views.current`` at what the store has on air. A store that is gone changes nothing for a box."""
 
-    def __init__(self, store: Store, views: OnAir, terms: Terms) -> None:
+    def __init__(self, store: Store, views: OnAir, terms: Terms, unpainted: Unpainted | None = None) -> None:
         self._store = store
         self._views = views
         self._terms = terms
+        self._unpainted = unpainted
         self._complained = -COMPLAIN_S
 
     def look(self) -> bool:
@@ -48,7 +50,7 @@ class Watch:
             release = self._store.current()
             if release is None or (before is not None and before.id == release.id):
                 return False
-            self._views.current = ServedRelease(release, self._store, self._terms, before)
+            self._views.current = ServedRelease(release, self._store, self._terms, before, self._unpainted)
         except (ChannelError, OSError) as error:
             if time.monotonic() - self._complained > COMPLAIN_S:
                 self._complained = time.monotonic()

@@ -13,9 +13,12 @@ from broadcaster.origin.identity import CardTable, Directory, PrefixTable, load_
 from broadcaster.origin.layer import Layer
 from broadcaster.origin.metrics import Counters
 from broadcaster.origin.ready import OnAir
+from broadcaster.origin.unpainted import Unpainted
 from broadcaster.origin.view import Terms
 from broadcaster.origin.watch import Watch
-from broadcaster.places import BUNDLES, CARD_KEY, CARDS, EDGES, METRICS, PREFIXES, STORE, TOKEN_KEY
+from broadcaster.painters import Line
+from broadcaster.places import BUNDLES, CARD_KEY, CARDS, EDGES, METRICS, PAINTED, PREFIXES, STORE, TOKEN_KEY
+from channel.fingerprint import engine
 from channel.profiles.loader import load_profiles
 from channel.release import Store
 from channel.settings import Channel
@@ -24,7 +27,7 @@ from feeds.base.clock import SystemClock, parse_duration
 _KEPT_ENVIRONMENT = ("PATH", "HOME", "LANG", "TZ")
 
 
-def load(channel: Channel, *, count_viewers: bool = True, preview: str = "") -> Layer:
+def load(channel: Channel, *, count_viewers: bool = True, preview: str = "", painters: bool = False) -> Layer:
     """The WSGI application of this process, following the store of ``channel``. ``preview`` is the token of the
     editors' preview (empty: there is none)."""
     store = Store.open(channel.state / STORE)
@@ -36,7 +39,8 @@ def load(channel: Channel, *, count_viewers: bool = True, preview: str = "") -> 
         keep_s=round(parse_duration(channel.settings.origin.max_age)),
     )
     directory = load_directory(channel)
-    watch = Watch(store, views, terms)
+    unpainted = Unpainted(profiles, engine(), channel.state / PAINTED) if painters else None
+    watch = Watch(store, views, terms, unpainted)
     watch.look()
     watch.start()
     parts = Parts(
@@ -49,6 +53,8 @@ def load(channel: Channel, *, count_viewers: bool = True, preview: str = "") -> 
         metrics=channel.state / METRICS,
         count_viewers=count_viewers,
         default_profile=channel.settings.origin.default_profile,
+        unpainted=unpainted,
+        line=Line(channel.state) if painters else None,
         mounts={"/preview": partial(_preview, channel, preview)} if preview else {},
     )
     forget_environment()

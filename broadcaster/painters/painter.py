@@ -131,7 +131,7 @@ class Studio:
             raise StoreError("a release without declarations", hint="build the channel anew")
         folder = Path(tempfile.mkdtemp(prefix="declared-", dir=self._folder))
         unpack_folder(self._store.object(MAP, bytes.fromhex(declared)), folder)
-        renderer = Renderer(Channel.open(folder))
+        renderer = Renderer(Channel.open(folder), unbuilt=True)
         weakref.finalize(renderer, shutil.rmtree, folder, ignore_errors=True)
         return renderer
 
