@@ -28,7 +28,7 @@ def test_it_goes_on_air_serves_and_ends_without_a_child(channel_dir: Path, state
     with running(channel_dir, state) as (process, port):
         for path in PAGES:
             wait_for_page(port, path)
-        assert get(port, "/?estate=mh0002").fields["location"] == "/web-hd/mh0002/100.html"
+        assert get(port, "/?estate=mh0002", user_agent="Mozilla/5.0").fields["location"] == "/web-hd/mh0002/100.html"
         for path in ("/keytest", "/healthz", "/readyz"):
             assert get(port, path).status == 200
         token = (state / "preview-token").read_text().strip()
