@@ -6,7 +6,7 @@ import hashlib
 import logging
 import time
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Sequence, Sized
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Literal
@@ -47,6 +47,8 @@ class Gathering(msgspec.Struct, frozen=True, kw_only=True):
     source: str
     outcome: Outcome
     count: int = 0
+    entries: int = 0
+    """How much its dataset holds, where it gives one."""
     quarantined: int = 0
     seconds: float = 0.0
     bytes: int = 0
@@ -143,7 +145,8 @@ class _Attempt:
             self._archive.confirm(
                 self._source.id, self._clock.now(), seconds=fetched.seconds, bytes=fetched.bytes, drift=""
             )
-            return self._gathering("unchanged", fetched, len(last.records), self._state.quarantined)
+            done = self._gathering("unchanged", fetched, len(last.records), self._state.quarantined)
+            return msgspec.structs.replace(done, entries=_length(self._archive.dataset(last)))
         return self._keep(fetched, self._parse(fetched.documents), last)
 
     def _parse(self, documents: tuple[Document, ...]) -> Parsed:
@@ -212,7 +215,8 @@ class _Attempt:
         )  # fmt: skip
         for problem in parsed.problems[:20]:
             log.info("source %s: %s: %s (%s)", self._source.id, problem.position, problem.reason, problem.value)
-        return self._gathering("changed" if changed else "unchanged", fetched, count, quarantined)
+        done = self._gathering("changed" if changed else "unchanged", fetched, count, quarantined)
+        return msgspec.structs.replace(done, entries=parsed.overview.count if parsed.overview else 0)
 
     def _doubt(self, parsed: Parsed, last: Snapshot | None) -> str:
         """Why what came is not believed; "" when it is."""
@@ -249,6 +253,10 @@ _RECIPE = (
     "url", "format", "record", "fields", "constants", "rows", "encoding", "max_items", "coordinates", "options",
     "release",
 )  # fmt: skip
+
+
+def _length(dataset: object) -> int:
+    return len(dataset) if isinstance(dataset, Sized) else 0
 
 
 def _doubt(source: Source, parsed: Parsed, last: Snapshot | None) -> str:
