@@ -15,7 +15,7 @@ import msgspec
 
 from feeds.archive import Archive, SourceState
 from feeds.base.clock import Clock, local
-from feeds.base.errors import ChannelError, FetchError, ParseError
+from feeds.base.errors import ChannelError, FetchError, ParseError, WorkerError
 from feeds.folder import read_records
 from feeds.formats import Document, Parsed, carry_of, get, is_linked, no_links
 from feeds.network.fetch import Fetched, fetch
@@ -40,7 +40,7 @@ class Gathering(msgspec.Struct, frozen=True, kw_only=True):
     """How one gathering went.
 
     ``changed`` and ``unchanged`` succeeded. ``failed``: nothing readable came. ``kept``: what came was not believed,
-    or the source rests. In both cases the last good snapshot stays and ``error`` says why; ``drift`` is set when the
+    or could not be read for want of a process, or the source rests. In both cases the last good snapshot stays and ``error`` says why; ``drift`` is set when the
     source seems to have changed its shape.
     """
 
@@ -88,6 +88,11 @@ def gather(
     start = time.monotonic()
     try:
         return _Attempt(source, archive, base, clock, state, wait, parser or shared(), stop, force=force).run()
+    except WorkerError as error:
+        # It says nothing of the source, which is asked again when it is due.
+        archive.begin(source.id, "")
+        log.warning("source %s: %s", source.id, error)
+        return Gathering(source=source.id, outcome="kept", count=state.count, error=str(error))
     except Exception as error:
         if stop is not None and stop.is_set:
             archive.begin(source.id, "")
