@@ -40,7 +40,8 @@ class Gathering(msgspec.Struct, frozen=True, kw_only=True):
     """How one gathering went.
 
     ``changed`` and ``unchanged`` succeeded. ``failed``: nothing readable came. ``kept``: what came was not believed,
-    or could not be read for want of a process, or the source rests. In both cases the last good snapshot stays and ``error`` says why; ``drift`` is set when the
+    or could not be read for want of a process, or the source rests.
+    In both cases the last good snapshot stays and ``error`` says why; ``drift`` is set when the
     source seems to have changed its shape.
     """
 

@@ -6,6 +6,7 @@ import os
 import random
 import signal
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
@@ -56,27 +57,29 @@ def _command(pid: int) -> bytes:
 @pytest.mark.slow
 def test_random_kills_fail_no_source(station: Station) -> None:
     """A worker is killed every half second, whatever it does just then; every gathering succeeds."""
-    over = threading.Event()
-    killed = []
+    over, pool = threading.Event(), Parser(2)
+    killed: list[int] = []
 
     def kill() -> None:
         chance = random.Random(5)
         while not over.wait(0.5):
-            if there := workers():
+            if there := [*workers(), *(worker.pid for worker in list(pool._idle))]:
                 with suppress(ProcessLookupError):
                     os.kill(chance.choice(there), signal.SIGKILL)
                     killed.append(1)
 
-    pool, thread = Parser(2), threading.Thread(target=kill)
+    thread = threading.Thread(target=kill)
     thread.start()
     try:
-        done = [station.gather(contacts("one"), parser=pool, force=True) for _ in range(40)]
+        until, done = time.monotonic() + 30, []
+        while len(killed) < 6 and time.monotonic() < until:
+            done.append(station.gather(contacts("one"), parser=pool, force=True))
     finally:
         over.set()
         thread.join()
         pool.close()
     state = station.archive.state("one")
-    assert killed
+    assert len(killed) >= 6
     assert {one.outcome for one in done} <= {"changed", "unchanged"}, [one.error for one in done if one.error]
     assert (state.failures, state.stopped, state.resting_until) == (0, 0, None)
 
@@ -120,7 +123,7 @@ def test_a_worker_that_is_killed_while_it_starts_says_so(monkeypatch: pytest.Mon
     script.write_text("#!/bin/sh\nkill -9 $$\n")
     script.chmod(0o755)
     monkeypatch.setattr("feeds.base.children.sys.executable", str(script))
-    with pytest.raises(NoStart, match="killed from outside, most likely because the machine's memory ran out, while it"):
+    with pytest.raises(NoStart, match="killed from outside, .* while it started"):
         Worker()
 
 

@@ -22,7 +22,7 @@ from hostile_tasks import Misled
 from small_origin import wait_for
 
 from feeds.base.clock import SystemClock
-from feeds.base.errors import ChannelError, FormatError, ParseError, WorkerError
+from feeds.base.errors import FormatError, ParseError, WorkerError
 from feeds.formats import Document
 from feeds.gatherer import Gatherer
 from feeds.parsing import Parser, shared

@@ -88,7 +88,7 @@ class Parser:
     def call(self, function: str, args: tuple[Any, ...], source: Source, kind: type[T]) -> T:
         """What ``module:name`` gives for ``args``, of type ``kind``, within the limits of ``source``.
 
-        Raises what it raises of ours, ParseError when it had to be stopped, and WorkerError when no worker could be had.
+        Raises what it raises of ours, ParseError when it had to be stopped, WorkerError when no worker could be had.
         Whoever ends a worker from outside may mean another: the work begins anew, for as long as it may take.
         """
         request = Request(

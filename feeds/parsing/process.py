@@ -47,7 +47,7 @@ class Worker:
         try:
             self._child = start("feeds.parsing.worker")
         except OSError as error:
-            raise NoStart(f"the machine gives no process ({errno.errorcode.get(error.errno or 0, 'OSError')})") from None
+            raise NoStart(f"the machine gives no process ({errno.errorcode.get(error.errno or 0, '?')})") from None
         self._process, self._socket = self._child.process, self._child.socket
         self._came = bytearray()
         try:
