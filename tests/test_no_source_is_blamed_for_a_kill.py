@@ -123,7 +123,7 @@ def test_a_worker_that_is_killed_while_it_starts_says_so(monkeypatch: pytest.Mon
     script.write_text("#!/bin/sh\nkill -9 $$\n")
     script.chmod(0o755)
     monkeypatch.setattr("feeds.base.children.sys.executable", str(script))
-    with pytest.raises(NoStart, match="killed from outside, .* while it started"):
+    with pytest.raises(NoStart, match=r"killed from outside, .* while it started"):
         Worker()
 
 
