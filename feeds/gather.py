@@ -6,7 +6,7 @@ import hashlib
 import logging
 import time
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Sequence, Sized
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Literal
@@ -15,7 +15,7 @@ import msgspec
 
 from feeds.archive import Archive, SourceState
 from feeds.base.clock import Clock, local
-from feeds.base.errors import ChannelError, FetchError, ParseError
+from feeds.base.errors import ChannelError, FetchError, ParseError, WorkerError
 from feeds.folder import read_records
 from feeds.formats import Document, Parsed, carry_of, get, is_linked, no_links
 from feeds.network.fetch import Fetched, fetch
@@ -40,13 +40,16 @@ class Gathering(msgspec.Struct, frozen=True, kw_only=True):
     """How one gathering went.
 
     ``changed`` and ``unchanged`` succeeded. ``failed``: nothing readable came. ``kept``: what came was not believed,
-    or the source rests. In both cases the last good snapshot stays and ``error`` says why; ``drift`` is set when the
+    or could not be read for want of a process, or the source rests.
+    In both cases the last good snapshot stays and ``error`` says why; ``drift`` is set when the
     source seems to have changed its shape.
     """
 
     source: str
     outcome: Outcome
     count: int = 0
+    entries: int = 0
+    """How much its dataset holds, where it gives one."""
     quarantined: int = 0
     seconds: float = 0.0
     bytes: int = 0
@@ -86,6 +89,11 @@ def gather(
     start = time.monotonic()
     try:
         return _Attempt(source, archive, base, clock, state, wait, parser or shared(), stop, force=force).run()
+    except WorkerError as error:
+        # It says nothing of the source, which is asked again when it is due.
+        archive.begin(source.id, "")
+        log.warning("source %s: %s", source.id, error)
+        return Gathering(source=source.id, outcome="kept", count=state.count, error=str(error))
     except Exception as error:
         if stop is not None and stop.is_set:
             archive.begin(source.id, "")
@@ -143,7 +151,8 @@ class _Attempt:
             self._archive.confirm(
                 self._source.id, self._clock.now(), seconds=fetched.seconds, bytes=fetched.bytes, drift=""
             )
-            return self._gathering("unchanged", fetched, len(last.records), self._state.quarantined)
+            done = self._gathering("unchanged", fetched, len(last.records), self._state.quarantined)
+            return msgspec.structs.replace(done, entries=_length(self._archive.dataset(last)))
         return self._keep(fetched, self._parse(fetched.documents), last)
 
     def _parse(self, documents: tuple[Document, ...]) -> Parsed:
@@ -212,7 +221,8 @@ class _Attempt:
         )  # fmt: skip
         for problem in parsed.problems[:20]:
             log.info("source %s: %s: %s (%s)", self._source.id, problem.position, problem.reason, problem.value)
-        return self._gathering("changed" if changed else "unchanged", fetched, count, quarantined)
+        done = self._gathering("changed" if changed else "unchanged", fetched, count, quarantined)
+        return msgspec.structs.replace(done, entries=parsed.overview.count if parsed.overview else 0)
 
     def _doubt(self, parsed: Parsed, last: Snapshot | None) -> str:
         """Why what came is not believed; "" when it is."""
@@ -249,6 +259,10 @@ _RECIPE = (
     "url", "format", "record", "fields", "constants", "rows", "encoding", "max_items", "coordinates", "options",
     "release",
 )  # fmt: skip
+
+
+def _length(dataset: object) -> int:
+    return len(dataset) if isinstance(dataset, Sized) else 0
 
 
 def _doubt(source: Source, parsed: Parsed, last: Snapshot | None) -> str:

@@ -103,6 +103,14 @@ class Timetable:
         return self._active[index] if 0 <= index < len(self._active) else None
 
     @property
+    def days(self) -> tuple[date, date] | None:
+        """The first and the last day on which anything leaves; None when nothing ever does."""
+        running = np.flatnonzero(np.any(self._active[:, np.unique(self._service)], axis=1))
+        if not len(running):
+            return None
+        return date.fromordinal(self._day0 + int(running[0])), date.fromordinal(self._day0 + int(running[-1]))
+
+    @property
     def trips(self) -> int:
         """How many trips the timetable has."""
         return len(self._arrays["trip_id"])

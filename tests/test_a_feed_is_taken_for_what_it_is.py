@@ -221,7 +221,7 @@ TABLE = {
     "gbfs/lillestrombysykkel/system_pricing_plans.json": (False, "", "system_pricing_plans"),
     "geojson/good-featurecollection.geojson": (False, "geojson", "prop0"),
     "geojson/hole.json": (False, "geojson", "name"),
-    "gtfs/example.zip": (True, "gtfs", ""),
+    "gtfs/example.zip": (False, "gtfs", "its timetable ended on 2010-12-31"),
     "gtfs_realtime/bart-alerts.pb": (True, "gtfs_rt", ""),
     "icalendar/example.ics": (True, "ical", ""),
     "icalendar/bom_calendar.ics": (False, "ical", "no item"),

@@ -59,7 +59,7 @@ def test_a_dataset_is_named_as_one(channel_dir: Path, tmp_path: Path, capsys: py
     """Not as nothing of nothing: updates of trips give no records of their own."""
     (tmp_path / "given.pb").write_bytes(trip_update())
     assert main(["--channel", str(channel_dir), "source", "try", str(tmp_path / "given.pb")]) == 0
-    assert "gtfs_rt: a dataset was read" in capsys.readouterr().out
+    assert "gtfs_rt: a dataset of 1 trip update" in capsys.readouterr().out
 
 
 def trip_update() -> bytes:

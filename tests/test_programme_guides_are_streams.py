@@ -60,7 +60,7 @@ def test_no_programme_runs_into_the_next() -> None:
         ("短的", "05:00", "05:30"),
     ]  # fmt: skip
     assert {(p.reason, p.value) for p in parsed.problems} == {
-        ("another programme starts at the same time", "长的"), ("it ends before it starts", "零"),
+        ("another programme starts at the same time", "长的"), ("it lasts no time: it ends when it starts", "零"),
         ("nothing says when it ends", "最后"), ("found 'bald', expected a time such as 20261124081200 +0800", "bald"),
     }  # fmt: skip
 

@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 import argparse
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from feeds.gather import Gathering
 
 HELP = "ask the sources once, now, and keep what they say"
 SOURCE_FAILED = 3
@@ -34,6 +38,13 @@ def run(args: argparse.Namespace) -> int:
             done = gather_now(wanted, archive, channel.folder, SystemClock(), lambda one: bar.step(one.source))
     finally:
         archive.close()
-    rows = [(d.source, d.outcome, d.count, d.quarantined or "", f"{d.seconds:.1f}", d.error or d.drift) for d in done]
+    rows = [
+        (d.source, d.outcome, _read(d), d.quarantined or "", f"{d.seconds:.1f}", d.error or d.drift) for d in done
+    ]
     table(("source", "outcome", "records", "quarantined", "seconds", "why"), rows)
     return SOURCE_FAILED if any(not one.ok for one in done) else 0
+
+
+def _read(done: Gathering) -> str:
+    """How many records there are, and how much is in the dataset beside them."""
+    return f"{done.count}, {done.entries:,} in its dataset" if done.entries else str(done.count)

@@ -44,6 +44,8 @@ def _read(result: Trial, last: int) -> None:
     if parsed.records:
         shown = [(record.id, "; ".join(_words(record))[:160]) for record in parsed.records[:last]]
         table(("id", "the first records"), shown)
+    if parsed.overview is not None and parsed.overview.first[:last]:
+        table(("id", f"the first {parsed.overview.what}s"), parsed.overview.first[:last])
     if parsed.problems:
         table(("position", "reason", "value"), [(p.position, p.reason, p.value) for p in parsed.problems[:last]])
 
@@ -51,14 +53,28 @@ def _read(result: Trial, last: int) -> None:
 def _counts(parsed: Parsed, min_valid: float) -> str:
     """How many rows were read, of what kind, and whether a gathering would believe so many."""
     if not parsed.total and parsed.dataset is not None:
-        return "a dataset was read"
+        return _contents(parsed) or "a dataset was read"
     kinds = sorted({type(record).__name__ for record in parsed.records})
     held = ", ".join(kinds) if kinds else "a dataset" if parsed.dataset is not None else "nothing"
     refused = max(0, parsed.total - len(parsed.records))
     text = f"{len(parsed.records)} of {parsed.total} read ({held}), {refused} refused"
     if len(parsed.problems) > refused:
         text += f", {len(parsed.problems)} problems in all"
-    return f"{text}, {parsed.share:.0%} valid (min_valid {min_valid:.0%})" if refused else text
+    text = f"{text}, {parsed.share:.0%} valid (min_valid {min_valid:.0%})" if refused else text
+    return f"{text}; {contents}" if (contents := _contents(parsed)) else text
+
+
+def _contents(parsed: Parsed) -> str:
+    """What is in the dataset: how much of what, from when to when, and how much was left out of it."""
+    seen = parsed.overview
+    if seen is None:
+        return ""
+    kinds = f" ({seen.kinds})" if seen.kinds else ""
+    what = seen.what if seen.count == 1 else f"{seen.what}s"
+    said = [f"a dataset of {seen.count:,} {what}{kinds}", f"from {seen.span}" if seen.span else ""]
+    if not parsed.total and parsed.problems:
+        said.append(f"{len(parsed.problems)} problems")
+    return ", ".join(filter(None, said))
 
 
 def _words(record: AnyRecord) -> Iterator[str]:

@@ -119,6 +119,10 @@ class ParseError(FeedError):
     """Reading the bytes was stopped, or broke down, before anything could be said of them."""
 
 
+class WorkerError(FeedError):
+    """No process could be had to read the bytes in: the machine's fault, and no source's."""
+
+
 class RenderError(ChannelError):
     """A page cannot be made from its content."""
 

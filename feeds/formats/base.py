@@ -11,7 +11,7 @@ one of its own.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from datetime import datetime
+from datetime import date, datetime
 from typing import TYPE_CHECKING, Any, Protocol, TypeAlias, runtime_checkable
 
 import msgspec
@@ -44,6 +44,22 @@ class Dataset(Protocol):
         ...
 
 
+class Overview(msgspec.Struct, frozen=True, kw_only=True):
+    """A dataset at a glance: how many it has of ``what`` (one of them, as a word), of what ``kinds``, over which
+    ``span``, and the ``first`` of them as (name, words).
+
+    ``last`` is the last day on which it says anything, None where it has none; ``over`` whether that is past.
+    """
+
+    count: int
+    what: str
+    kinds: str = ""
+    span: str = ""
+    last: date | None = None
+    over: bool = False
+    first: tuple[tuple[str, str], ...] = ()
+
+
 class Parsed(msgspec.Struct, frozen=True, kw_only=True):
     """What a format read.
 
@@ -57,6 +73,8 @@ class Parsed(msgspec.Struct, frozen=True, kw_only=True):
     total: int = 0
     shape: tuple[str, ...] = ()
     dataset: Dataset | None = None
+    overview: Overview | None = None
+    """What is in the dataset, where there is one and its format says so."""
     complete: bool = True
     """Whether every document that the entry names was there."""
 

@@ -3,17 +3,18 @@
 The dataset (``feeds.timetable.Timetable``) answers "what leaves here next". Heeded are calendars and their exceptions,
 frequencies (with or without exact times), times past 24:00, stop times left empty between two that are not, stops where
 nobody may get on or only by asking for it, and what a stop takes from its station (name, coordinates, wheelchair
-access). On-demand service has no departures and is left out. ``options.max_unpacked`` caps the archive's unpacked size
-in bytes.
+access). On-demand service has no departures and is left out. A line that runs neither today nor later is none: it is
+quarantined. ``options.max_unpacked`` caps the archive's unpacked size in bytes.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
+import msgspec
 import numpy as np
 
 from feeds.base.errors import FormatError
@@ -21,13 +22,14 @@ from feeds.coordinates import converter
 from feeds.datasets import Arrays, Strings
 from feeds.formats._archives import MOST_UNPACKED, SafeZip
 from feeds.formats._gtfs import Seconds, StopTimes, Texts, read_stop_times, rows
+from feeds.formats._gtfs_routes import Days, add_routes
 from feeds.formats._gtfs_stops import read_stops
 from feeds.formats._gtfs_table import Headway, Table
 from feeds.formats._options import whole
 from feeds.formats._rows import Rows
-from feeds.formats.base import Document, Evidence, Parsed
+from feeds.formats.base import Document, Evidence, Overview, Parsed
 from feeds.formats.glance import Glance
-from feeds.records import Route, stable_id
+from feeds.records import Route
 from feeds.source import Source
 from feeds.timetable import Timetable
 
@@ -49,7 +51,7 @@ def parse(documents: Sequence[Document], source: Source, moment: datetime) -> Pa
         missing = [name for name in _REQUIRED if name not in archive]
         if missing or not ("calendar.txt" in archive or "calendar_dates.txt" in archive):
             raise FormatError(f"gtfs: {', '.join(missing) or 'calendar.txt'} missing")
-        return _Reader(archive, Rows(source, Route, moment), moment.toordinal(), source).parsed()
+        return _Reader(archive, Rows(source, Route, moment), moment, source).parsed()
 
 
 def open_dataset(arrays: Arrays) -> Timetable:
@@ -60,11 +62,11 @@ def open_dataset(arrays: Arrays) -> Timetable:
 class _Reader:
     """One archive on its way to a timetable."""
 
-    def __init__(self, archive: SafeZip, out: Rows, today: int, source: Source) -> None:
+    def __init__(self, archive: SafeZip, out: Rows, moment: datetime, source: Source) -> None:
         self._archive = archive
         self._convert = converter(source.coordinates)
         self._min_valid = source.min_valid
-        self._today = today
+        self._moment = moment
         self._out = out
         self._texts = Texts()
         self._stops: dict[str, int] = {}
@@ -95,13 +97,12 @@ class _Reader:
         if not len(table.trip):
             why = f": {times.on_demand} stop times are of on-demand service" if times.on_demand else ""
             raise FormatError(f"gtfs: no departure could be read{why}")
-        self._add_routes(table)
+        today = self._moment.astimezone(ZoneInfo(zone)).toordinal() - day0
+        add_routes(self._out, table, self._columns, list(self._texts.index), Days(day0, active, today))
         parsed = self._out.parsed()
         about = sorted(trip for trip, spans in frequencies.items() if not all(span.exact for span in spans))
         dataset = Timetable(self._arrays(table, about, zone, day0, active))
-        return Parsed(
-            records=parsed.records, problems=parsed.problems, total=parsed.total, dataset=dataset, shape=parsed.shape
-        )
+        return msgspec.structs.replace(parsed, dataset=dataset, overview=_overview(dataset, day0 + today))
 
     def _check(self, times: StopTimes) -> None:
         """Raises FormatError where too few stop times are valid to believe the others."""
@@ -218,7 +219,7 @@ class _Reader:
     def _window(self, first: int, last: int) -> tuple[int, int]:
         """(first day, days) of the calendar that is kept: one that pretends to hold for ever must not fill memory."""
         most = min(_MOST_DAYS, max(1, _MOST_CELLS // max(1, len(self._services))))
-        day0 = max(first, min(last - most + 1, self._today - _DAYS_BEFORE))
+        day0 = max(first, min(last - most + 1, self._moment.toordinal() - _DAYS_BEFORE))
         return day0, min(last - day0 + 1, most)
 
     def _read_frequencies(self) -> dict[int, list[Headway]]:
@@ -276,34 +277,14 @@ class _Reader:
                 arrays[name] = column[order]
         return Arrays(NAME, {"zone": zone, "day0": day0, "longest": int(table.leave.max())}, arrays)
 
-    def _add_routes(self, table: Table) -> None:
-        """A record for each line and direction: its ends, its hours, its usual headway."""
-        texts = list(self._texts.index)
-        routes = np.asarray(self._columns["trip_route"], dtype=np.int32)
-        directions = np.asarray(self._columns["trip_direction"], dtype=np.int32)
-        services = np.asarray(self._columns["trip_service"], dtype=np.int32)
-        names = self._columns["stop_name"]
-        trips, starts, first_stops, last_stops = table.runs()
-        keys = routes[trips] * 2 + directions[trips]
-        for key in np.unique(keys):
-            mine = np.flatnonzero(keys == key)
-            ends = first_stops[mine].astype(np.int64) << 32 | last_stops[mine]
-            values, counts = np.unique(ends, return_counts=True)
-            usual = int(values[np.argmax(counts)])
-            line = texts[self._columns["route_name"][int(key) // 2]]
-            ident = texts[self._columns["route_id"][int(key) // 2]]
-            self._out.add(
-                f"route {ident}",
-                {
-                    "id": stable_id("route", ident, str(int(key) % 2)),
-                    "line": line,
-                    "origin": texts[names[usual >> 32]],
-                    "destination": texts[names[usual & 0xFFFFFFFF]],
-                    "first": _clock(int(starts[mine].min())),
-                    "last": _clock(int(starts[mine].max())),
-                    "headway": _headway(starts[mine], services[trips[mine]]),
-                },
-            )
+
+def _overview(timetable: Timetable, today: int) -> Overview:
+    """How many departures there are, and from which day to which anything leaves."""
+    days = timetable.days
+    span = f"{days[0]} to {days[1]}" if days else ""
+    last = days[1] if days else None
+    over = last is None or last.toordinal() < today
+    return Overview(count=len(timetable), what="departure", span=span, last=last, over=over)
 
 
 def _day(text: str) -> int | None:
@@ -315,21 +296,6 @@ def _day(text: str) -> int | None:
         return date(int(text[:4]), int(text[4:6]), int(text[6:])).toordinal()
     except ValueError:
         return None
-
-
-def _clock(seconds: int) -> str:
-    return f"{seconds // 3600 % 24:02}:{seconds // 60 % 60:02}"
-
-
-def _headway(starts: np.ndarray, services: np.ndarray) -> str:
-    """The usual gap between two starts on the busiest service, as people say it; "" when there is none."""
-    values, counts = np.unique(services, return_counts=True)
-    mine = np.sort(starts[services == values[np.argmax(counts)]])
-    gaps = np.diff(np.unique(mine))
-    if not len(gaps):
-        return ""
-    minutes = max(1, round(timedelta(seconds=int(np.median(gaps))).total_seconds() / 60))
-    return f"约{minutes}分钟" if minutes < 60 else f"约{round(minutes / 60, 1):g}小时"
 
 
 # The tables of GTFS and the columns by which each is told (gtfs.org, Schedule reference).

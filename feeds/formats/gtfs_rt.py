@@ -22,6 +22,7 @@ from feeds.base.clock import local
 from feeds.base.errors import FormatError
 from feeds.datasets import Arrays
 from feeds.formats._gtfs import Seconds
+from feeds.formats._gtfs_rt_overview import overview
 from feeds.formats._json import kind_of_markup
 from feeds.formats._rows import Rows
 from feeds.formats.base import Document, Evidence, Parsed
@@ -80,7 +81,9 @@ def parse(documents: Sequence[Document], source: Source, moment: datetime) -> Pa
     if len(message.entity) > source.max_items:
         rows.problem("entities", f"more than {source.max_items} entities: the rest was left out")
     parsed = rows.parsed(moment_of(message.header.timestamp))
-    return msgspec.structs.replace(parsed, dataset=Realtime.of(trips) if trips or not silent else None)
+    if not trips and silent:
+        return parsed
+    return msgspec.structs.replace(parsed, dataset=Realtime.of(trips), overview=overview(trips, moment))
 
 
 def open_dataset(arrays: Arrays) -> Realtime:

@@ -289,7 +289,9 @@ def _without_overlaps(shows: list[_Show], rows: Rows) -> Iterator[_Show]:
     lasting = []
     for show in map(_past_midnight, shows):
         if show.ends is not None and show.ends <= show.begins:
-            rows.refuse(show.position, "it ends before it starts", show.title)
+            is_instant = show.ends == show.begins
+            reason = "it lasts no time: it ends when it starts" if is_instant else "it ends before it starts"
+            rows.refuse(show.position, reason, show.title)
         else:
             lasting.append(show)
     lasting = list(_with_clumps(lasting))

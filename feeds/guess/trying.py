@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import contextlib
 import re
-from collections.abc import Mapping, Sequence
-from datetime import datetime
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import msgspec
 
-from feeds.base.clock import Clock, local
+from feeds.base.clock import Clock
 from feeds.base.errors import ChannelError, FetchError
 from feeds.formats import Document, Parsed, get, is_linked
 from feeds.formats._moments import read_moment
@@ -20,15 +20,18 @@ from feeds.formats._vocabulary import words_for
 from feeds.guess.declaring import suggest_id, to_toml
 from feeds.guess.encoding import CERTAIN, Encoding
 from feeds.guess.formats import Guess, Look, Sight, settled
+from feeds.guess.past import end_of_event, over, said
 from feeds.network.fetch import fetch
 from feeds.parsing import shared
-from feeds.records import KINDS
+from feeds.records import KINDS, Event
 from feeds.source import Source
 
 # Whoever tries a source waits for it, and would rather see a big one than be told that it is big.
 _GENEROUS: Mapping[str, Any] = {"retries": 0, "max_bytes": 300_000_000, "deadline": "60s", "max_items": 200_000}
 _LOOK_DEADLINE = "10s"
 _SIGHT = "feeds.guess.formats:sight"
+_WIDEST, _MOST_SPANS = 800, 50
+"""Days that a calendar is written out for at once, and how often that is done to find its last event."""
 _LEAST_SHARE = 0.2
 """A smaller share of valid rows is no feed to get by with."""
 
@@ -143,17 +146,33 @@ def _asked_for(source: Source, missing: Sequence[str], note: str) -> str:
 
 
 def _read(source: Source, documents: Sequence[Document], now: datetime) -> tuple[Parsed, str]:
-    """What the format reads, and a remark; a calendar of the past is read as of its last event, to be seen."""
+    """What the format reads, and a remark where all of it is past; a calendar of the past, which gives nothing any
+    more, is read as of its last events, to be seen."""
     parsed = _parse(source, documents, now)
-    if source.format != "ical" or parsed.total:
-        return parsed, ""
+    if source.format == "ical" and not parsed.total:
+        parsed = next(_once(source, documents, now), parsed)
+        ends = [end_of_event(record) for record in parsed.records if isinstance(record, Event)]
+        return parsed, said("events", max(ends)) if ends else ""
+    seen = parsed.overview
+    if seen is not None and seen.over and seen.last is not None:
+        return parsed, said(f"{seen.what}s", seen.last)
+    return parsed, over(parsed.records, now)
+
+
+def _once(source: Source, documents: Sequence[Document], now: datetime) -> Iterator[Parsed]:
+    """What a calendar gave before ``now``, the latest first: from the day on which the last of its events first began,
+    in the widest spans that are read at once."""
     days = re.findall(rb"^DTSTART[^:\r\n]{0,200}:(\d{8})", b"\n".join(d.body for d in documents), re.MULTILINE)
-    for day in sorted(days, reverse=True)[:1]:
+    wide = msgspec.structs.replace(source, options={**source.options, "days": _WIDEST})
+    for day in sorted(days, reverse=True):
         with contextlib.suppress(ValueError):
-            last = read_moment(f"{day[:4].decode()}-{day[4:6].decode()}-{day[6:].decode()}", now)
-            note = f"all events are past (the last begins on {local(last):%Y-%m-%d}): the channel would show none"
-            return _parse(source, documents, last), note
-    return parsed, ""
+            first = read_moment(f"{day[:4].decode()}-{day[4:6].decode()}-{day[6:].decode()}", now)
+            spans = min((now - first) // timedelta(days=_WIDEST), _MOST_SPANS)
+            for number in range(spans, -1, -1):
+                parsed = _parse(wide, documents, first + number * timedelta(days=_WIDEST))
+                if parsed.records:
+                    yield parsed
+            return
 
 
 def _parse(source: Source, documents: Sequence[Document], now: datetime) -> Parsed:

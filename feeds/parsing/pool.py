@@ -26,10 +26,10 @@ from typing import Any, TypeVar, cast
 import msgspec
 
 from feeds.base.clock import parse_duration
-from feeds.base.errors import FormatError, ParseError, PersonError
+from feeds.base.errors import FormatError, ParseError, PersonError, WorkerError
 from feeds.formats.base import Document, Parsed
 from feeds.parsing.messages import Answer, Request
-from feeds.parsing.process import Gone, Worker
+from feeds.parsing.process import Gone, NoStart, Worker
 from feeds.source import Source
 
 log = logging.getLogger(__name__)
@@ -37,8 +37,10 @@ T = TypeVar("T")
 
 MOMENT_S = 1.0
 """How long work may take before it is slow."""
-_TRIES = 3
-"""Workers that may be gone before they took a request."""
+_TRIES = 8
+"""Workers that may be ended from outside, or be gone before they took a request, until it is given up."""
+_START_WAIT_S = 0.05
+"""Before the second try to start a worker; up to eight times as long before those that follow."""
 
 
 class Packed:
@@ -86,20 +88,24 @@ class Parser:
     def call(self, function: str, args: tuple[Any, ...], source: Source, kind: type[T]) -> T:
         """What ``module:name`` gives for ``args``, of type ``kind``, within the limits of ``source``.
 
-        Raises what it raises of ours, and ParseError when it had to be stopped.
+        Raises what it raises of ours, ParseError when it had to be stopped, WorkerError when no worker could be had.
+        Whoever ends a worker from outside may mean another: the work begins anew, for as long as it may take.
         """
         request = Request(
             function=function, args=args, seconds=parse_duration(source.parse_deadline), memory=source.parse_memory
         )
-        message, lost = pickle.dumps(request), 0
+        message, lost, spent = pickle.dumps(request), 0, 0.0
         while True:
+            start = time.monotonic()
             try:
                 answer = self._attempt(message, source, request.seconds)
             except Gone as gone:
-                lost += 1
                 if gone.code == -signal.SIGXCPU:
                     raise _late(source) from None
-                if gone.taken or lost == _TRIES:
+                lost, spent = lost + 1, spent + time.monotonic() - start
+                if not gone.taken and lost == _TRIES:
+                    raise _unread(source, f"the process was {gone.words}, before it began") from None
+                if gone.taken and (not gone.from_outside or lost == _TRIES or spent >= request.seconds):
                     self._slow_sources.add(source.id)
                     raise ParseError(f"{source.id}: reading it broke down: the process was {gone.words}") from None
             else:
@@ -178,10 +184,7 @@ class Parser:
             with self._changed:
                 worker = self._idle.pop() if self._idle else None
             if worker is None:
-                try:
-                    worker = Worker()
-                except OSError as error:
-                    raise ParseError(f"{source.id}: not read: {error}") from None
+                worker = self._started(source)
             elif not worker.alive:
                 worker.kill()
                 continue
@@ -189,6 +192,18 @@ class Parser:
                 place.worker = worker
                 self._refuse_if_closed(source)
         return place.worker
+
+    def _started(self, source: Source) -> Worker:
+        """A new worker. Raises WorkerError when none starts, however often it is tried."""
+        for number in range(_TRIES):
+            self._refuse_if_closed(source)
+            try:
+                return Worker()
+            except NoStart as error:
+                why = str(error)
+            with self._changed:
+                self._changed.wait_for(lambda: self._closed, _START_WAIT_S * min(8, 2**number))
+        raise _unread(source, why)
 
     def _becomes_slow(self, place: _Place) -> bool:
         """Take one of the slow places, if there is one."""
@@ -213,6 +228,13 @@ class Parser:
     def _refuse_if_closed(self, source: Source) -> None:
         if self._closed:
             raise ParseError(f"{source.id}: not read: everything is ending")
+
+
+def _unread(source: Source, why: str) -> WorkerError:
+    return WorkerError(
+        f"{source.id}: not read: no reading process starts: {why}",
+        hint="nothing is wrong with the source: see what ends processes on this machine, or whether its memory is full",
+    )
 
 
 def _late(source: Source) -> ParseError:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import signal
 import time
 
@@ -10,6 +11,10 @@ from feeds.parsing.messages import READY, TAKEN
 
 _START_S = 60.0
 _MOST_ANSWERED = 4_000_000_000
+
+
+class NoStart(Exception):
+    """No worker is to be had just now; the reason is a sentence."""
 
 
 class Gone(Exception):
@@ -21,9 +26,14 @@ class Gone(Exception):
         self.taken = taken
 
     @property
+    def from_outside(self) -> bool:
+        """Whether somebody else ended it, so that what it was busy with need not be to blame."""
+        return -self.code in (signal.SIGKILL, signal.SIGTERM, signal.SIGHUP)
+
+    @property
     def words(self) -> str:
         """What ended it."""
-        if self.code == -signal.SIGKILL:
+        if -self.code == signal.SIGKILL:
             return "killed from outside, most likely because the machine's memory ran out"
         if self.code < 0:
             return f"ended by {signal.Signals(-self.code).name}"
@@ -31,18 +41,23 @@ class Gone(Exception):
 
 
 class Worker:
-    """A started process. Raises OSError when there is none to be had."""
+    """A started process. Raises NoStart when there is none to be had."""
 
     def __init__(self) -> None:
-        self._child = start("feeds.parsing.worker")
+        try:
+            self._child = start("feeds.parsing.worker")
+        except OSError as error:
+            raise NoStart(f"the machine gives no process ({errno.errorcode.get(error.errno or 0, '?')})") from None
         self._process, self._socket = self._child.process, self._child.socket
         self._came = bytearray()
         try:
-            if self.wait(_START_S) != READY:
-                raise OSError("the worker does not start")
-        except (Gone, OSError) as error:
+            is_ready = self.wait(_START_S) == READY
+        except Gone as gone:
             self.kill()
-            raise OSError(f"a reading process does not start: {error}") from None
+            raise NoStart(f"the process was {gone.words}, while it started") from None
+        if not is_ready:
+            self.kill()
+            raise NoStart(f"the process did not begin within {_START_S:g} s")
 
     @property
     def pid(self) -> int:
