@@ -62,6 +62,7 @@ class Site:
         try:
             port = int(re.search(r":(\d+)/", process.stdout.readline())[1])  # type: ignore[index]
             wait_for(lambda: get_quietly(port, f"/{UNBUILT}/{DISTRICT}/100.html") == 200)
+            wait_for(lambda: _led_to(port) == UNBUILT)
             yield port, process
         finally:
             process.terminate()
@@ -90,6 +91,11 @@ def _house(master: int) -> int:
     return next(int(line.split()[0]) for line in listed.stdout.splitlines() if "painters.house" in line)
 
 
+def _led_to(port: int) -> str:
+    """The profile that a box of the family that is not built is led to."""
+    return get(port, f"/?profile={UNBUILT}").fields["location"].split("/")[1]
+
+
 def _painters(house: int) -> list[int]:
     listed = subprocess.run(["ps", "-o", "pid=", "--ppid", str(house)], capture_output=True, text=True)
     return [int(line) for line in listed.stdout.split()]
@@ -116,7 +122,6 @@ def test_what_is_not_there_is_not_painted(on_air: tuple[int, object]) -> None:
     """Unknown pages, screens, estates and profiles are 404; nothing but a question is answered. A box is led to its own
     family, built or not."""
     port, _ = on_air
-    assert get(port, f"/?profile={UNBUILT}").fields["location"].startswith(f"/{UNBUILT}/")
     for path in (
         f"{UNBUILT}/mh0001/999.html",
         f"{UNBUILT}/mh0001/201-99.html",
@@ -166,8 +171,8 @@ def test_who_waits_holds_up_nobody(site: Site) -> None:
 
 
 def test_the_house_may_be_killed(site: Site) -> None:
-    """What is built is answered all the while, what is not is there again once the house is; a box that left while it
-    waited is forgotten."""
+    """What is built is answered all the while, and boxes are led there; what is not is there again once the house
+    is."""
     with site.served() as (port, process):
         killed = _house(process.pid)
         failed, done = [], threading.Event()
@@ -181,6 +186,7 @@ def test_the_house_may_be_killed(site: Site) -> None:
         watcher.start()
         try:
             os.kill(killed, signal.SIGKILL)
+            wait_for(lambda: _led_to(port) == BUILT)
             assert get_quietly(port, f"/{UNBUILT}/mh0003/661.html") in (200, 503)
             wait_for(lambda: get_quietly(port, f"/{UNBUILT}/mh0003/661.html") == 200)
         finally:

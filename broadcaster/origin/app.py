@@ -19,7 +19,6 @@ from werkzeug.middleware.dispatcher import DispatcherMiddleware
 from broadcaster.origin import entry, exposition, health, keytest, reports, short
 from broadcaster.origin.identity import Directory
 from broadcaster.origin.layer import Layer, retry_path
-from broadcaster.origin.loop import Line
 from broadcaster.origin.metrics import CounterFolder, Counters
 from broadcaster.origin.ready import OnAir
 from broadcaster.origin.unpainted import Unpainted
@@ -46,7 +45,6 @@ class Parts:
     default_profile: str = ""
     count_viewers: bool = True
     unpainted: Unpainted | None = None
-    line: Line | None = None
     mounts: Mapping[str, Callable[[], Blueprint]] = field(default_factory=dict)
     """Blueprints of other rooms by prefix (``/preview``), made when somebody first asks: they load much."""
 
@@ -70,14 +68,8 @@ def create(parts: Parts) -> Layer:
     app.register_error_handler(Exception, _fault)
     mounts: dict[str, Any] = {prefix: _Mount(make) for prefix, make in parts.mounts.items()}
     dynamic = DispatcherMiddleware(app.wsgi_app, mounts)
-    return Layer(
-        dynamic,
-        parts.views,
-        parts.counters,
-        count_viewers=parts.count_viewers,
-        unpainted=parts.unpainted,
-        line=parts.line,
-    )
+    unpainted, count_viewers = parts.unpainted, parts.count_viewers
+    return Layer(dynamic, parts.views, parts.counters, count_viewers=count_viewers, unpainted=unpainted)
 
 
 def _plain() -> Flask:

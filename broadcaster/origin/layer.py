@@ -39,15 +39,14 @@ class Layer:
         *,
         count_viewers: bool = True,
         unpainted: Unpainted | None = None,
-        line: Line | None = None,
     ) -> None:
-        """``unpainted`` knows what is painted when somebody looks, ``line`` leads to those who paint."""
+        """``unpainted`` knows what is painted when somebody looks."""
         self._app = app
         self._views = views
         self._counters = counters
         self._count_viewers = count_viewers
         self._unpainted = unpainted
-        self.line = line
+        self.line: Line | None = unpainted.line if unpainted is not None else None
         self.door = Door(views, counters, count_viewers=count_viewers)
         """What answers without WSGI whatever was asked for before."""
 

@@ -42,6 +42,9 @@ class Line(Protocol):
     def fileno(self) -> int:
         """What can be polled; -1 while nobody is there."""
 
+    def look(self) -> None:
+        """Find out whether somebody is there."""
+
     def ask(self, ask: Any) -> int:
         """Send a question; the answer has the number that this returns."""
 
@@ -125,6 +128,8 @@ class Loop:
                     self._close(connection)
         if now - self._swept >= 1:
             self._sweep()
+            if self._line is not None:
+                self._line.look()
             self._hear()
 
     def _read(self, connection: Connection) -> None:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 import msgspec
 
-from broadcaster.painters import BOX, WARNING, Ask, Cache, PaintedFile, PaintedPage, recipe
+from broadcaster.painters import BOX, WARNING, Ask, Cache, Line, PaintedFile, PaintedPage, recipe
 from channel.memory import Shelf
 from channel.profiles.profile import Profile
 from channel.release.reading import Release
@@ -28,15 +28,21 @@ class NotPainted(Exception):
 
 
 class Unpainted:
-    """What is painted when somebody looks. For one worker and all its threads."""
+    """What is painted when somebody looks, by those whom ``line`` leads to. For one worker and all its threads."""
 
-    def __init__(self, profiles: Mapping[str, Profile], engine: str, folder: Path) -> None:
+    def __init__(self, profiles: Mapping[str, Profile], engine: str, folder: Path, line: Line) -> None:
         self.profiles = profiles
+        self.line = line
         self._engine = engine
         self._cache = Cache(folder)
         self._lock = threading.Lock()
         self._came: Shelf[PaintedPage] = Shelf(_CAME)
         self._from: Shelf[Ask] = Shelf(_PICTURES)
+
+    @property
+    def offered(self) -> Iterable[str]:
+        """The profiles to lead boxes to: none while nobody paints."""
+        return self.profiles if self.line.fileno() >= 0 else ()
 
     def document(self, release: Release, profile: str, estate: str, name: str) -> PaintedFile | None:
         """The document of an address, with until when it holds; None when the release has none of that name.

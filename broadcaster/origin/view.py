@@ -62,8 +62,6 @@ class ServedRelease:
         self._terms = terms
         self._profiles = frozenset(release.profiles)
         self._unpainted = unpainted
-        self.offered = tuple(sorted({*release.profiles, *(unpainted.profiles if unpainted else ())}))
-        """Every profile that boxes may have: those that were painted ahead, and those that are when somebody looks."""
         self.coming = not release.has_pages
         """Whether the channel is still on its way: alerts are on air, and no page yet."""
         self.paths: dict[str, Answer] = {}
@@ -72,6 +70,11 @@ class ServedRelease:
         self._used = 0
         # What the release before served and this one still does is not read again.
         self._earlier = before._answers if before is not None else {}
+
+    @property
+    def offered(self) -> tuple[str, ...]:
+        """Every profile that boxes may have: those that were painted ahead, and those that are when somebody looks."""
+        return tuple(sorted({*self._profiles, *(self._unpainted.offered if self._unpainted else ())}))
 
     def find(self, path: str) -> Answer | None:
         """What is served under ``path``; None when this release has nothing there. Raises StoreError."""
@@ -104,7 +107,7 @@ class ServedRelease:
         if profile == ASSETS:
             return self._asset(rest) if _ASSET.fullmatch(rest) else None
         estate, _, name = rest.partition("/")
-        if profile not in self.offered or not _ESTATE.fullmatch(estate) or not self._known(estate):
+        if not self._is_profile(profile) or not _ESTATE.fullmatch(estate) or not self._known(estate):
             return None
         if name == ALERT:
             body = self.release.alert(estate)
@@ -119,6 +122,9 @@ class ServedRelease:
         assert self._unpainted is not None
         file = self._unpainted.document(self.release, profile, estate, name)
         return None if file is None else self._answer("document", file.artefact, profile, file.stored)
+
+    def _is_profile(self, name: str) -> bool:
+        return name in self._profiles or (self._unpainted is not None and name in self._unpainted.profiles)
 
     def _known(self, estate: str) -> bool:
         return estate == DISTRICT or estate in self._terms.estates

@@ -39,7 +39,8 @@ def load(channel: Channel, *, count_viewers: bool = True, preview: str = "", pai
         keep_s=round(parse_duration(channel.settings.origin.max_age)),
     )
     directory = load_directory(channel)
-    unpainted = Unpainted(profiles, engine(), channel.state / PAINTED) if painters else None
+    line = Line(channel.state)
+    unpainted = Unpainted(profiles, engine(), channel.state / PAINTED, line) if painters else None
     watch = Watch(store, views, terms, unpainted)
     watch.look()
     watch.start()
@@ -54,7 +55,6 @@ def load(channel: Channel, *, count_viewers: bool = True, preview: str = "", pai
         count_viewers=count_viewers,
         default_profile=channel.settings.origin.default_profile,
         unpainted=unpainted,
-        line=Line(channel.state) if painters else None,
         mounts={"/preview": partial(_preview, channel, preview)} if preview else {},
     )
     forget_environment()

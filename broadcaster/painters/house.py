@@ -32,15 +32,15 @@ from broadcaster.painters.client import listen
 from broadcaster.painters.hands import Hands
 from broadcaster.painters.staff import TRIES, Done, Staff
 from broadcaster.painters.turns import Job, Turns
-from broadcaster.painters.wire import HEAVY, SOCKET, WARMER, Answer, Ask, Counts, Stream, decode_request, packed
+from broadcaster.painters.wire import HEAVY, HOST, SOCKET, WARMER, Answer, Ask, Counts, Stream, decode_request, packed
 from broadcaster.station import parent_watch
 from feeds.base.errors import BusyError
 
 log = logging.getLogger(__name__)
 
-FOLDER = "painting"
+FOLDER = f"painting-{HOST}"
 """In the state folder: what painters have laid out, removed whenever a house begins or ends."""
-_LOCK = "painters.lock"
+_LOCK = f"painters-{HOST}.lock"
 MOST, EACH = 4096, 1024
 """Jobs that wait, of all and of one asker."""
 REMEMBERED_S = 60.0
@@ -304,7 +304,7 @@ def _locked(state: Path) -> int:
         fcntl.flock(number, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except OSError:
         os.close(number)
-        hint = "one house serves all workers of an origin"
+        hint = "one house serves all origins of a machine"
         raise BusyError(f"{state}: painters work there already", hint=hint) from None
     return number
 

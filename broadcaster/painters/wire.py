@@ -6,6 +6,7 @@ The house says ``Order`` to a painter and hears ``Done``.
 
 from __future__ import annotations
 
+import socket
 from collections.abc import Iterator
 from typing import Literal, TypeAlias
 
@@ -15,7 +16,9 @@ from channel.paint.output import Finding
 from channel.release.artefact import Artefact
 from feeds.base.children import LENGTH, framed
 
-SOCKET = "painters.sock"
+HOST = "".join(letter if letter.isalnum() else "-" for letter in socket.gethostname())[:40]
+"""Origins of several machines may share a state folder; each machine paints for itself."""
+SOCKET = f"painters-{HOST}.sock"
 """In the state folder."""
 MOST = 256 << 20
 """Bytes of one message: far more than any page has."""
