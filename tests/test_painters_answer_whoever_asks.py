@@ -130,7 +130,7 @@ def same(page: PaintedPage, rendered: Rendered, state: Path) -> None:
 def test_every_page_is_the_same_bytes(fresh: Said) -> None:
     """What painters make of a release is what a renderer makes of its inputs: every page, two families with HTML and
     two of bitmaps, the district and two estates, and items."""
-    places = [p for p in fresh.places() if p[2] != "bitmap-sd" or p[0] not in TOO_LONG]
+    places = fresh.places()
     with house(fresh.state):
         answers = asked(fresh.state, [fresh.ask(profile, estate, f"{n}.html") for n, estate, profile in places])
         counted = counts(fresh.state)
@@ -151,18 +151,6 @@ def test_every_page_is_the_same_bytes(fresh: Said) -> None:
         script = page_of(asked(fresh.state, [fresh.ask("ipanel-hd", DISTRICT, "remote.js")])[0])
         expected = fresh.renderer.script("ipanel-hd")
         assert expected is not None and gunzip(script.documents["remote.js"].stored) == expected.body
-
-
-TOO_LONG = ("402", "700")
-"""Pages with more than twenty screens on the smallest canvas."""
-
-
-def test_a_page_of_too_many_screens_is_not_to_be_had(fresh: Said) -> None:
-    """And the finding says why."""
-    with house(fresh.state, 1):
-        page = page_of(asked(fresh.state, [fresh.ask("bitmap-sd", DISTRICT, "402.html")])[0])
-        assert page.shown == "unsaid" and "expected at most 20" in page.findings[0].sentence
-        assert counts(fresh.state).unsound == 1
 
 
 def test_one_page_is_painted_once_however_many_ask(fresh: Said) -> None:
@@ -255,7 +243,7 @@ def test_the_queue_is_bounded(fresh: Said) -> None:
 def test_painters_killed_at_random_cost_no_answer(fresh: Said) -> None:
     """Under load a painter is killed every now and then: every question is answered with its page."""
     dice = random.Random(7)
-    places = dice.sample([p for p in fresh.places() if p[0] not in TOO_LONG], 150)
+    places = dice.sample(fresh.places(), 150)
     asks = [fresh.ask(profile, estate, f"{number}.html") for number, estate, profile in places]
     with house(fresh.state):
         last, kills = time.monotonic(), 0
@@ -347,7 +335,7 @@ def _read_only(folder: Path) -> None:
 @pytest.mark.parametrize("harm", [_garbage, _lost, _read_only])
 def test_a_cache_in_trouble_costs_no_answer(fresh: Said, harm: Callable[[Path], None]) -> None:
     """Under load the cache is damaged, removed, or cannot be written: every question is answered, its pictures too."""
-    places = random.Random(3).sample([p for p in fresh.places() if p[0] not in TOO_LONG], 40)
+    places = random.Random(3).sample(fresh.places(), 40)
     asks = [fresh.ask(profile, estate, f"{number}.html", pictures=True) for number, estate, profile in places]
     _trouble(fresh, asks, lambda: _harmed(harm, fresh.state / PAINTED))
 

@@ -17,6 +17,8 @@ log = logging.getLogger(__name__)
 
 TRIES = 2
 """Painters that may die of a job; after that a plain screen is painted in its place."""
+PLAIN_TRIES = 4
+"""Painters that may die of the plain screen: it is none's fault, and they are being killed for other reasons."""
 HANGS_S = 20.0
 """A painter that paints one thing for so long has gone wrong."""
 STARTS_S = 60.0
@@ -149,7 +151,7 @@ class Staff:
         if job is None:
             return
         job.deaths += 1
-        if job.deaths > TRIES:
+        if job.deaths >= TRIES + PLAIN_TRIES:
             self._done(job, Done("failed"))
         else:
             self._turns.again(job)
