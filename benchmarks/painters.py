@@ -21,43 +21,20 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 
-from benchmarks.channel import MOMENT
 from benchmarks.machine import show
 from broadcaster.painters import Ask, Cache, Client, Line, recipe
-from broadcaster.places import PAINTED, STORE
-from channel.build.jobs import pack_folder
-from channel.build.ledger import scopes_of
-from channel.build.planning import Task
-from channel.build.saying import Sayer
+from broadcaster.places import PAINTED
 from channel.estates import DISTRICT
 from channel.fingerprint import engine
 from channel.profiles import load_profiles
-from channel.release import Release, Store
-from channel.release.objects import MAP
+from channel.release import Release
 from channel.settings import Channel
-from feeds.folder import read_records
+from tests.said_store import say, snapshots_of
 
 EXAMPLE = Path(__file__).resolve().parents[1] / "examples" / "minhang"
 HTML, BITMAP = "web-hd", "bitmap-hd"
 TARGETS = {"paint_ms_median": 6.0, "paint_ms_p99": 30.0}
 """Of a first look over HTTP."""
-
-
-def said(channel: Channel) -> Release:
-    """What the pages say, published with nothing painted."""
-    store = Store.open(channel.state / STORE)
-    sources = channel.sources.values()
-    records = {s.id: read_records(s, channel.folder / "records", MOMENT, channel.datasets) for s in sources}
-    snapshots = {ident: snapshot for ident, snapshot in records.items() if snapshot is not None}
-    pages = channel.lineup.pages.values()
-    tasks = [Task(page=page, scopes=scopes_of(page, channel.estates), inputs="") for page in pages]
-    with store.changes() as changes:
-        changes.declared = changes.keep(MAP, pack_folder(channel)).hex()
-        Sayer(channel, store).say(changes, "pages", tasks, snapshots, MOMENT)
-        store.publish(changes)
-    release = store.current()
-    assert release is not None
-    return release
 
 
 def asks_of(channel: Channel, release: Release, profile: str, estates: Sequence[str]) -> list[Ask]:
@@ -122,7 +99,7 @@ def main(argv: list[str]) -> None:
         state.mkdir()
         channel = Channel.open(folder, state)
         started = time.perf_counter()
-        release = said(channel)
+        release = say(channel, snapshots_of(channel))
         figures = {"said_s": time.perf_counter() - started}
         argv = [sys.executable, "-m", "broadcaster.painters.house", str(state)]
         house = subprocess.Popen(argv, env={**os.environ, "CHANNEL_PARENT": str(os.getpid())})

@@ -16,6 +16,7 @@ from gunicorn.http import errors, wsgi
 from gunicorn.http.parser import RequestParser
 
 from broadcaster.origin import framing, short
+from broadcaster.painters import Answer, Ask
 
 _LOG = logging.getLogger(__name__)
 PIECE = 262_144
@@ -62,10 +63,9 @@ class Exchange:
         self._application, self._cfg = application, cfg
         self.closing = last
         self.done = False
-        self.wanted: Any = None
+        self.wanted: Ask | None = None
         """What has to be painted before this can be answered; the loop waits for it without a thread."""
-        self._heard: Any = None
-        self.can_wait = False
+        self._heard: Answer | None = None
         self._written = _Written()
         self._response: Any = None
         self._body: Any = None
@@ -98,17 +98,14 @@ class Exchange:
             return self._failed()
         return b"" if self.wanted is not None else self.more()
 
-    def again(self, heard: Any) -> bytes:
+    def again(self, heard: Answer) -> bytes:
         """Ask the application once more, now that ``heard`` came of what was wanted."""
         self.wanted, self._heard = None, heard
         return self.begin()
 
-    def _park(self, wanted: Any) -> bool:
-        """For the application: have ``wanted`` painted and be asked again. False when it has waited already."""
-        if self._heard is not None or not self.can_wait:
-            return False
+    def _park(self, wanted: Ask) -> None:
+        """For the application: have ``wanted`` painted and be asked again."""
         self.wanted = wanted
-        return True
 
     def more(self) -> bytes:
         """The next piece of the answer."""

@@ -13,11 +13,11 @@ import msgspec
 from broadcaster.origin import short
 from broadcaster.origin.answer import Environ, Headers, StartResponse
 from broadcaster.origin.careful import PAINTED, PARK
-from broadcaster.origin.loop import Line
 from broadcaster.origin.metrics import Counters
 from broadcaster.origin.ready import Door, OnAir
 from broadcaster.origin.unpainted import NotPainted, Unpainted
 from broadcaster.origin.view import ServedRelease
+from broadcaster.painters import Line
 from channel.estates import DISTRICT
 from feeds.base.errors import StoreError
 
@@ -94,13 +94,11 @@ class Layer:
         heard = environ.get(PAINTED)
         if environ["REQUEST_METHOD"] not in ("GET", "HEAD"):
             status = 405
-        elif heard is None:
-            asker = environ.get("REMOTE_ADDR", "")
-            if environ.get(PARK, _nobody)(msgspec.structs.replace(unpainted.ask, asker=asker)):
-                return "waiting", 0, []
-            status = 503
+        elif heard is None and PARK in environ:
+            environ[PARK](msgspec.structs.replace(unpainted.ask, asker=environ.get("REMOTE_ADDR", "")))
+            return "waiting", 0, []
         else:
-            status = 404 if heard.status == "gone" else 503
+            status = 404 if heard is not None and heard.status == "gone" else 503
         return "unpainted", status, self._short(status, environ, start, view)
 
     def _pass_on(
@@ -127,11 +125,6 @@ class Layer:
             headers.append(("X-Release", view.id))
         start(short.status_line(status), headers)
         return [] if environ["REQUEST_METHOD"] == "HEAD" else [page]
-
-
-def _nobody(ask: object) -> bool:
-    """Where nobody can wait."""
-    return False
 
 
 def back_path(path: str, view: ServedRelease | None) -> str:

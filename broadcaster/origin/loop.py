@@ -17,11 +17,11 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from functools import partial
-from typing import Any, Protocol
 
 from broadcaster.origin.answer import Reply
 from broadcaster.origin.careful import Address, Exchange, refusal
 from broadcaster.origin.framing import framed
+from broadcaster.painters import Ask, Line
 
 _LOG = logging.getLogger(__name__)
 CHUNK = 65_536
@@ -34,22 +34,6 @@ ENDING_S = 2.0
 """How long a connection that we end is listened to: closed at once, it would take our last words with it."""
 ACCEPTS = 16
 """Connections taken at a time; the rest is left to other workers, or to the next turn."""
-
-
-class Line(Protocol):
-    """The way to the painters (``broadcaster.painters.Line``): never blocks and raises nothing."""
-
-    def fileno(self) -> int:
-        """What can be polled; -1 while nobody is there."""
-
-    def look(self) -> None:
-        """Find out whether somebody is there."""
-
-    def ask(self, ask: Any) -> int:
-        """Send a question; the answer has the number that this returns."""
-
-    def answers(self) -> Sequence[Any]:
-        """What came since the last time."""
 
 
 class Connection:
@@ -242,7 +226,6 @@ class Loop:
                 reply = self._ready(request)
                 if reply is None:
                     exchange = self._make(request, connection.address)
-                    exchange.can_wait = self._line is not None
                     self._work(connection, exchange, exchange.begin)
                     return
                 self._keep_back(connection, reply.last() if self._last else reply, 0)
@@ -320,10 +303,10 @@ class Loop:
 
         self._pool.submit(work)
 
-    def _wait(self, connection: Connection, exchange: Exchange) -> None:
+    def _wait(self, connection: Connection, exchange: Exchange, wanted: Ask) -> None:
         """Have painted what an exchange needs; until it is there it holds a connection and no thread."""
         assert self._line is not None
-        self._parked[self._line.ask(exchange.wanted)] = connection, exchange
+        self._parked[self._line.ask(wanted)] = connection, exchange
         self._follow()
         self._hear()
 
@@ -359,7 +342,7 @@ class Loop:
             exchange.leave()
             return
         if exchange.wanted is not None:
-            self._wait(connection, exchange)
+            self._wait(connection, exchange, exchange.wanted)
             return
         connection.exchange = None if exchange.done else exchange
         connection.closing |= exchange.closing
