@@ -41,6 +41,7 @@ class Sayer:
         self, changes: Changes, layer: Layer, task: Task, snapshots: Mapping[str, Snapshot], moment: datetime
     ) -> int:
         base = self._base(changes, layer, task.page.number)
+        day = day_of(moment)
         told: dict[str, Told] = {}
         for scope in task.scopes:
             try:
@@ -51,7 +52,7 @@ class Sayer:
                 if scope in base.entries:
                     continue
                 content = unsaid()
-            told[scope] = Told(content, day_of(moment), until_of(content, day_of(moment)))
+            told[scope] = Told(content, day, until_of(content, day))
         whole = set(scopes_of(task.page, self._channel.estates)) == set(task.scopes)
         kept = {scope: entry for scope, entry in base.entries.items() if scope in task.scopes and scope not in told}
         page = written(base, told, kept=kept if whole else None, add=changes.keep, get=self._store.object)
