@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import date, datetime
 
 from channel import views
 from channel.estates import DISTRICT
 from channel.lineup import Page
 from channel.memory import Memory, Slot
 from channel.settings import Channel
-from channel.views.base import Inputs
-from channel.views.content import Content
+from channel.views.base import Inputs, end_of
+from channel.views.content import Content, Empty, List
 from feeds.source import Snapshot
 
+UNAVAILABLE = Empty(sentence="这一页暂不可用", hint="资料正在核对，请稍后再来；按返回看别的服务")
 _INPUTS: Slot[Inputs] = Slot("inputs", 32)
 """A job renders one page at one moment; a dashboard asks a handful of others."""
 
@@ -52,3 +53,17 @@ class Asker:
             datasets={role: channel.datasets.open(s.dataset) for role, s in given.items() if s and s.dataset},
             memory=self._memory,
         )
+
+
+def unsaid() -> Content:
+    """What stands in place of a page that cannot say anything now."""
+    return Content(body=List(rows=(), empty=UNAVAILABLE))
+
+
+def until_of(content: Content, day: date) -> datetime | None:
+    """Until when a page that says ``content`` on ``day`` looks as it does; None: for ever."""
+    if not content.sources:
+        return content.valid_until
+    # The header says 昨天 or a date from midnight on.
+    midnight = end_of(day)
+    return min(content.valid_until, midnight) if content.valid_until else midnight

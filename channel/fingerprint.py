@@ -1,17 +1,21 @@
-"""The fingerprint of the engine: a name for all code and data, besides a page's inputs, that its bytes depend on."""
+"""Two fingerprints: of all code and data, besides a page's inputs, that its bytes depend on, and of what it says."""
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from functools import cache
 from importlib import metadata, resources
 from pathlib import Path
 
+from channel.keys import framed
 from channel.screen import fonts
 
 _PACKAGES = ("feeds", "channel", "channel.layouts", "channel.fonts")
 """The last two are mapped: in a checkout they lie beside ``channel``, not in it."""
+_SAYING = ("feeds/", "channel/views/", "channel/asking.py", "channel/estates.py", "channel/lineup.py",
+           "channel/memory.py", "channel/settings.py", "channel/build/saying.py")  # fmt: skip
+"""What a page's words depend on: views and all that they stand on."""
 _LIBRARIES = ("jinja2", "markupsafe", "msgspec", "numpy", "pillow", "resvg-py", "zlib-ng")
 
 
@@ -38,6 +42,12 @@ def engine() -> str:
     return state.hexdigest()
 
 
-def framed(parts: Iterable[bytes]) -> bytes:
-    """The parts with their lengths before them, so that no two rows of parts give the same bytes."""
-    return b"".join(b"%d:%b" % (len(part), part) for part in parts)
+@cache
+def voice() -> str:
+    """The hash of the files that say what the pages say; 32 hexadecimal digits. It differs, and every page is asked
+    again; where ``engine`` alone differs, they only look otherwise."""
+    state = hashlib.blake2b(digest_size=16)
+    for name, path in covered():
+        if name.startswith(_SAYING):
+            state.update(framed((name.encode(), path.read_bytes())))
+    return state.hexdigest()

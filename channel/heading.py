@@ -133,7 +133,7 @@ def _keys(
     return (
         FootKey("red", red.label, red.to) if red and not item else None,
         FootKey("green", green.label, green.to) if green and not item else None,
-        FootKey("yellow", "原字" if profile.normal else "大字", switch) if other in channel.settings.profiles else None,
+        FootKey("yellow", "原字" if profile.normal else "大字", switch) if other in channel.profiles else None,
         FootKey("blue", "首页", HOME),
     )
 

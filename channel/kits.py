@@ -13,6 +13,7 @@ from channel.paint.html import DocumentFrame as Frame
 from channel.paint.html import HtmlPainter
 from channel.paint.navmap import labels, map_page, navigation_map
 from channel.paint.output import Asset, Finding, PaintedDocument
+from channel.paint.pictures import picture_name
 from channel.paint.theme import Theme, load_theme
 from channel.profiles import Profile
 from channel.screen import legibility
@@ -45,16 +46,23 @@ class Kit:
         self._bitmap: dict[str, Painter] = {}
 
     def paint(
-        self, screens: Sequence[Screen], item: str, head: Head, observed: datetime | None, estate: str
+        self,
+        screens: Sequence[Screen],
+        item: str,
+        head: Head,
+        observed: datetime | None,
+        estate: str,
+        pictures: str = "",
     ) -> Painted:
-        """The documents, pictures and findings of a page's or an item's screens."""
+        """The documents, pictures and findings of a page's or an item's screens; ``pictures`` begins the names of
+        their own pictures (empty: they are named by their content)."""
         sheets = Painted()
         for screen in screens:
             theme = load_theme(screen.theme or self._channel.settings.theme, self._channel.layouts)
             if self.profile.kind == "html":
-                self._paint_html(screen, theme, item, head, estate, sheets)
+                self._paint_html(screen, theme, item, head, estate, pictures, sheets)
             else:
-                self._paint_bitmap(screen, theme, item, head, observed, sheets)
+                self._paint_bitmap(screen, theme, item, head, observed, pictures, sheets)
             where = f"{screen.page}.{item}" if item else screen.page
             safe = self.profile.safe_area
             flaws = (*screen.flaws, *self._flaws(screen, safe, theme))
@@ -69,7 +77,9 @@ class Kit:
             lambda: legibility.flaws(screen, self.geometry, safe, theme.colors, self._memory),
         )
 
-    def _paint_html(self, screen: Screen, theme: Theme, item: str, head: Head, estate: str, sheets: Painted) -> None:
+    def _paint_html(
+        self, screen: Screen, theme: Theme, item: str, head: Head, estate: str, pictures: str, sheets: Painted
+    ) -> None:
         painter = self._html.get(theme.name)
         if painter is None:
             painter = self._html[theme.name] = HtmlPainter(theme, self.profile, self._memory)
@@ -83,25 +93,39 @@ class Kit:
             estate=estate,
             idle=self.profile.exit.idle_seconds,
             every=head.every,
+            pictures=pictures,
         )
         document, assets = painter.document(screen, frame)
         sheets.documents.append(document)
         sheets.assets.update(assets)
 
     def _paint_bitmap(
-        self, screen: Screen, theme: Theme, item: str, head: Head, observed: datetime | None, sheets: Painted
+        self,
+        screen: Screen,
+        theme: Theme,
+        item: str,
+        head: Head,
+        observed: datetime | None,
+        pictures: str,
+        sheets: Painted,
     ) -> None:
         stretch, switch = self.geometry.stretch, self.profile.large or self.profile.normal
         painter = self._bitmap.get(theme.name)
         if painter is None:
             painter = self._bitmap[theme.name] = Painter(theme, stretch=stretch)
         picture, overlays = painter.sheet(screen)
-        name = picture.name
-        sheets.assets[name] = picture
-        rings = {}
-        for link, (ring, x, y) in zip(screen.links, overlays, strict=True):
-            rings[link.id] = (ring.name, x, y)
-            sheets.assets[ring.name] = ring
+        names: dict[str, str] = {}
+
+        def kept(asset: Asset) -> str:
+            name = names.get(asset.name)
+            if name is None:
+                name = picture_name(pictures, screen.number, len(names)) if pictures else asset.name
+                names[asset.name] = name
+                sheets.assets[name] = asset
+            return name
+
+        name = kept(picture)
+        rings = {link.id: (kept(ring), x, y) for link, (ring, x, y) in zip(screen.links, overlays, strict=True)}
         words = labels(screen, self._memory)
         spot = DocumentAddress(screen.page, item, screen.number, "json")
         sheets.documents.append(

@@ -9,14 +9,16 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Iterator
 from datetime import date
-from typing import Literal, NamedTuple, TypeAlias
+from typing import Literal, NamedTuple, Protocol, TypeAlias
 
 from channel.estates import DISTRICT
-from channel.paint.output import Finding, Rendered
+from channel.paint.output import Asset, Finding, Rendered
+from channel.paint.pictures import NO_ITEM, IconOf, PictureOf, named
 from channel.preflight import inspect
 from channel.release.contents import Entry
-from channel.release.reading import Release
 from channel.render import Renderer
+from channel.views.content import Content, Item
+from channel.views.words import read_content, read_item
 from feeds.base.errors import ChannelError, NotFound, RenderError, StoreError
 
 log = logging.getLogger(__name__)
@@ -38,7 +40,18 @@ class Choice(NamedTuple):
     lasting: bool = True
 
 
-def choose(renderer: Renderer, release: Release, page: str, estate: str, profile: str, item: str = "") -> Choice:
+class Says(Protocol):
+    """What is asked of a release; see there."""
+
+    @property
+    def id(self) -> str: ...
+    def said(self, page: str, estate: str) -> Entry | None: ...
+    def content(self, page: str, key: bytes, until: int = 0, *, items: bool = True) -> Content: ...
+    def item_key(self, page: str, ident: str) -> bytes | None: ...
+    def item(self, page: str, ident: str) -> Item: ...
+
+
+def choose(renderer: Renderer, release: Says, page: str, estate: str, profile: str, item: str = "") -> Choice:
     """A page's own screens, or one of its items, as ``release`` has it for ``estate`` and ``profile``.
 
     Raises NotFound for what the release, its line-up or its profiles do not have, RenderError when not even the plain
@@ -61,6 +74,26 @@ def choose(renderer: Renderer, release: Release, page: str, estate: str, profile
     raise RenderError(f"{page}: not even the plain screen can be painted for {profile}")
 
 
+def pictures(renderer: Renderer, of: PictureOf, profile: str, words: bytes) -> dict[str, Asset]:
+    """All pictures of the screens that ``of`` names, by name: those of a page, or of an item, that says ``words``
+    (empty: that it is not to be had). Whoever has such a name had the document, which was checked.
+
+    Raises NotFound, RenderError and StoreError.
+    """
+    if of.day is None:
+        rendered = renderer.unavailable(of.page, profile, "0" if of.item != NO_ITEM else "")
+    elif of.item != NO_ITEM:
+        rendered = renderer.item(of.page, profile, read_item(words), of.day, most=MOST_SCREENS)
+    else:
+        content = read_content(words)
+        rendered = renderer.painted(of.page, DISTRICT, profile, content, of.day, items=False, most=MOST_SCREENS)
+    begins = len(of.prefix)
+    return {
+        name if isinstance(named(name), IconOf) else of.prefix + name[begins:]: asset
+        for name, asset in rendered.assets.items()
+    }
+
+
 def plain(renderer: Renderer, page: str, profile: str, item: str = "") -> Choice:
     """The screen that says that a page or an item is not to be had now. Raises NotFound and RenderError."""
     rendered, _ = _checked(renderer, lambda: renderer.unavailable(page, profile, item), page, profile, item)
@@ -70,14 +103,14 @@ def plain(renderer: Renderer, page: str, profile: str, item: str = "") -> Choice
 
 
 def _tries(
-    renderer: Renderer, release: Release, entry: Entry, page: str, estate: str, profile: str, item: str
+    renderer: Renderer, release: Says, entry: Entry, page: str, estate: str, profile: str, item: str
 ) -> Iterator[tuple[Shown, _Try]]:
     day = date.fromordinal(entry.day)
 
     def painted(key: bytes) -> Rendered:
-        content = release.content(page, key, entry.until if key == entry.content else 0, items=False)
         if item:
-            return renderer.item(page, profile, content, release.item(page, item), day, most=MOST_SCREENS)
+            return renderer.item(page, profile, release.item(page, item), day, most=MOST_SCREENS)
+        content = release.content(page, key, entry.until if key == entry.content else 0, items=False)
         return renderer.painted(page, estate, profile, content, day, items=False, most=MOST_SCREENS)
 
     yield "content", lambda: painted(entry.content)

@@ -15,13 +15,15 @@ from typing import NamedTuple, TypeAlias
 
 import msgspec
 
-from channel.asking import Asker
-from channel.fingerprint import engine, framed
+from channel.asking import Asker, unsaid, until_of
+from channel.fingerprint import engine
 from channel.heading import heading, observed, source_line, told
+from channel.keys import framed, key_of
 from channel.kits import Kit, Painted
 from channel.lineup import Page
-from channel.memory import Memory
+from channel.memory import Memory, Slot
 from channel.paint.output import PaintedDocument, Rendered, sized
+from channel.paint.pictures import PictureOf, item_of, look_of
 from channel.paint.script import script_document
 from channel.profiles import Profile, document_key, load_profiles
 from channel.screen.compose import compose
@@ -31,18 +33,21 @@ from channel.screen.rows import Rows
 from channel.screen.screen import Screen
 from channel.screen.templates import Head, Layouts
 from channel.settings import Channel
-from channel.views.base import day_of, end_of
-from channel.views.content import Body, Content, Empty, Item, List
+from channel.views.base import day_of
+from channel.views.content import Body, Content, Item
+from channel.views.words import item_words, words_of
 from feeds.base.errors import NotFound, RenderError
 from feeds.source import Snapshot
 
-UNAVAILABLE = Empty(sentence="这一页暂不可用", hint="资料正在核对，请稍后再来；按返回看别的服务")
 _COMPOSED = 32
 """Pages laid out that are kept for the next profile of the same geometry."""
 _MOST_ITEMS = 64 << 20
 """Bytes of painted items that are kept for the next time."""
 
 
+_SAID: Slot[tuple[Content, Item | None, bytes]] = Slot("hashes of what is said", 256)
+"""By identity, with what is identified: families of boxes are painted one after another from the same object."""
+_LOOKS: Slot[str] = Slot("looks", 64)
 _Laid: TypeAlias = tuple[object, ...]
 """All that Screens are laid out from."""
 
@@ -60,16 +65,14 @@ class _Items(NamedTuple):
 class Renderer:
     """Renders the pages of a channel. Not for use by several threads at once; every process makes its own.
 
-    ``remembered`` bounds how many painted pages and items are kept. With ``unbuilt`` it paints for every profile there
-    is, not only for those of the settings.
+    ``remembered`` bounds how many painted pages and items are kept.
     """
 
-    def __init__(self, channel: Channel, *, remembered: int = 128, unbuilt: bool = False) -> None:
+    def __init__(self, channel: Channel, *, remembered: int = 128) -> None:
         self.channel = channel
         self._layouts = Layouts(channel.layouts)
         own = channel.folder / "profiles"
-        names = None if unbuilt else channel.settings.profiles
-        self.profiles = load_profiles(names, own if own.is_dir() else None)
+        self.profiles = load_profiles(None, own if own.is_dir() else None)
         self._kits: dict[str, Kit] = {}
         self._painted: OrderedDict[tuple[object, ...], Painted] = OrderedDict()
         self._remembered = remembered
@@ -100,7 +103,15 @@ class Renderer:
         return self.painted(number, estate, profile, content, day_of(moment), items=items)
 
     def painted(
-        self, number: str, estate: str, profile: str, content: Content, day: date, *, items: bool = True, most: int = 0
+        self,
+        number: str,
+        estate: str,
+        profile: str,
+        content: Content,
+        day: date,
+        *,
+        items: bool = True,
+        most: int = 0,
     ) -> Rendered:
         """What page ``number`` says for ``estate``, painted for ``profile``; ``day`` is the district's, by which the
         header says 昨天 or a date. The same arguments give the same bytes. Raises as ``page`` does, and RenderError
@@ -112,10 +123,10 @@ class Renderer:
         parts = [own, *(self._items(page, content, kit, day) if items else ())]
         return _rendered(page, parts, until_of(content, day))
 
-    def item(self, number: str, profile: str, content: Content, item: Item, day: date, *, most: int = 0) -> Rendered:
-        """One ``item`` of page ``number`` alone, whose page says ``content``. Raises as ``painted`` does."""
+    def item(self, number: str, profile: str, item: Item, day: date, *, most: int = 0) -> Rendered:
+        """One ``item`` of page ``number`` alone, which says whose data it shows. Raises as ``painted`` does."""
         page = self.channel.lineup.page(number)
-        return _rendered(page, [self._paint(page, content, item, self._kit(profile), day, "", most)], None)
+        return _rendered(page, [self._paint(page, unsaid(), item, self._kit(profile), day, "", most)], None)
 
     def content(self, page: Page, estate: str, snapshots: Mapping[str, Snapshot], moment: datetime) -> Content:
         """What the page's view says, asked once for all profiles. Raises NotFound for an estate that is not there."""
@@ -181,7 +192,8 @@ class Renderer:
         ident = item.id if item else ""
         seen = observed(told(content, item))
         laid = (layout, body, head.still, kit.geometry.name)
-        key = (laid, kit.profile.id, ident, estate, seen)
+        pictures = self._pictures(page, content, item, kit, day)
+        key = (laid, kit.profile.id, ident, estate, seen, pictures)
         known = self._painted.get(key)
         if known is not None:
             self._painted.move_to_end(key)
@@ -189,11 +201,26 @@ class Renderer:
         screens = self._compose(page, layout, body, head, kit, laid)
         if most and len(screens) > most:
             raise RenderError(f"{page.number}: found {len(screens)} screens, expected at most {most}")
-        sheets = kit.paint(screens, ident, head, seen, estate)
+        sheets = kit.paint(screens, ident, head, seen, estate, pictures)
         self._painted[key] = sheets
         if len(self._painted) > self._remembered:
             self._painted.popitem(last=False)
         return sheets
+
+    def _pictures(self, page: Page, content: Content, item: Item | None, kit: Kit, day: date | None) -> str:
+        """What the names of these screens' own pictures begin with: all that they are painted from."""
+        said = self._memory.of(_SAID).get(
+            (id(content), id(item)),
+            lambda: (content, item, key_of(item_words(item, content) if item else words_of(content))),
+        )
+        return PictureOf(said[2], item_of(item.id if item else ""), day, page.number, self.look(kit.profile.id)).prefix
+
+    def look(self, profile: str) -> str:
+        """What names a family's look in the names of pictures: its document key, the engine, the declarations."""
+        family = document_key(self._profile(profile)).encode()
+        return self._memory.of(_LOOKS).get(
+            family, lambda: look_of(framed((family, engine().encode(), self.channel.digest.encode())))
+        )
 
     def _compose(self, page: Page, layout: str, body: Body, head: Head, kit: Kit, key: _Laid) -> list[Screen]:
         """The Screens, which profiles of one geometry share while they differ in nothing that is laid out: in nothing
@@ -234,20 +261,6 @@ class Renderer:
         if name not in self.profiles:
             raise NotFound(f"profile: found {name!r}, expected one of: {', '.join(self.profiles)}")
         return self.profiles[name]
-
-
-def unsaid() -> Content:
-    """What stands in place of a page that cannot say anything now."""
-    return Content(body=List(rows=(), empty=UNAVAILABLE))
-
-
-def until_of(content: Content, day: date) -> datetime | None:
-    """Until when a page that says ``content`` on ``day`` looks as it does; None: for ever."""
-    if not content.sources:
-        return content.valid_until
-    # The header says 昨天 or a date from midnight on.
-    midnight = end_of(day)
-    return min(content.valid_until, midnight) if content.valid_until else midnight
 
 
 def _rendered(page: Page, parts: list[Painted], until: datetime | None) -> Rendered:

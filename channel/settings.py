@@ -39,8 +39,8 @@ class _Table(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
 
 
 class Render(_Table, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """``[render]``. ``executor`` is ``processes``, ``serial`` or the address of an engine (``dask://HOST:PORT``);
-    ``workers`` 0 means one a core."""
+    """``[render]``: who paints what bundles and trees of files carry. ``executor`` is ``processes``, ``serial`` or the
+    address of an engine (``dask://HOST:PORT``); ``workers`` 0 means one a core."""
 
     executor: Annotated[
         str,
@@ -61,8 +61,16 @@ class Origin(_Table, frozen=True, kw_only=True, forbid_unknown_fields=True):
     workers: Annotated[int, msgspec.Meta(ge=1, le=64)] = 1
     max_age: Duration = "10s"
     default_profile: str = ""
-    """The profile of a box that matches none; empty: the first of ``profiles``."""
+    """The profile of a box that matches none; empty: what the profiles' own rules say."""
     bundles: Annotated[int, msgspec.Meta(ge=1, le=1000)] = 5
+
+
+class Bundle(_Table, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """``[bundle]``: what the operator's bundles carry. Without ``profiles`` they carry every family of boxes that is
+    served, without ``towns`` every estate; estates that are left out see the district's pages."""
+
+    profiles: tuple[str, ...] = ()
+    towns: tuple[str, ...] = ()
 
 
 class Retention(_Table, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -81,7 +89,8 @@ class Settings(_Table, frozen=True, kw_only=True, forbid_unknown_fields=True):
     district: Annotated[str, msgspec.Meta(min_length=1, max_length=9)]
     area_code: Annotated[str, msgspec.Meta(pattern="^[0-9]{0,12}$", description="at most 12 digits")] = ""
     """The district's administrative code; its estates' codes begin with it."""
-    profiles: Annotated[tuple[str, ...], msgspec.Meta(min_length=1)] = ("web-hd", "ipanel-hd", "bitmap-hd")
+    profiles: tuple[str, ...] = ()
+    """The families of boxes that are served; empty: all that there are."""
     theme: str = "night"
     alert_source: str = ""
     """The source of public warnings; empty: this channel carries none."""
@@ -93,6 +102,7 @@ class Settings(_Table, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """A folder of further layouts beside ``channel.toml``; one of a built-in's name takes its place."""
     log: Literal["console", "json"] = "console"
     render: Render = Render()
+    bundle: Bundle = Bundle()
     origin: Origin = Origin()
     retention: Retention = Retention()
 
@@ -122,6 +132,22 @@ class Channel:
         if survey.found:
             raise Mistakes(survey.found)
         return survey.channel
+
+    @cached_property
+    def profiles(self) -> tuple[str, ...]:
+        """The families of boxes that are served."""
+        return self.settings.profiles or tuple(sorted(profile_names(self.folder)))
+
+    @cached_property
+    def bundled(self) -> tuple[str, ...]:
+        """The families of boxes that bundles carry, the first of them the one for whoever matches none."""
+        return self.settings.bundle.profiles or self.profiles
+
+    @cached_property
+    def bundled_estates(self) -> tuple[str, ...]:
+        """The estates whose own pages bundles carry."""
+        towns = self.settings.bundle.towns
+        return tuple(e.id for e in self.estates.values() if not towns or e.town in towns)
 
     @cached_property
     def archive_url(self) -> str:
@@ -262,6 +288,12 @@ def profile_names(folder: Path) -> frozenset[str]:
     return frozenset(names)
 
 
+def profiles_folder(channel: Channel) -> Path | None:
+    """The folder of the channel's own profiles, if it has one."""
+    own = channel.folder / "profiles"
+    return own if own.is_dir() else None
+
+
 def _source_names(data: Mapping[str, Any] | None) -> frozenset[str] | None:
     """The sources that a file declares, soundly or not: what names a bad one is not wrong too; None: not known."""
     tables = data.get("source", {}) if data is not None else None
@@ -284,14 +316,17 @@ def _settings(notes: toml.Notes, data: dict[str, Any], folder: Path, sources: fr
 
 def _check_profiles(notes: toml.Notes, folder: Path, settings: Settings) -> None:
     known = profile_names(folder)
-    for number, name in enumerate(settings.profiles):
-        if name not in known:
-            notes.unknown(f"profiles[{number}]", name, known, f"one of: {', '.join(sorted(known))}")
-    if len(set(settings.profiles)) < len(settings.profiles):
-        notes.add("profiles", f"found {', '.join(settings.profiles)}, expected each name once")
+    served = settings.profiles or tuple(sorted(known))
+    lists = (("profiles", settings.profiles, known), ("bundle.profiles", settings.bundle.profiles, served))
+    for key, names, among in lists:
+        for number, name in enumerate(names):
+            if name not in among:
+                notes.unknown(f"{key}[{number}]", name, among, f"one of: {', '.join(sorted(among))}")
+        if len(set(names)) < len(names):
+            notes.add(key, f"found {', '.join(names)}, expected each name once")
     default = settings.origin.default_profile
-    if default and default not in settings.profiles:
-        notes.unknown("origin.default_profile", default, settings.profiles, f"one of: {', '.join(settings.profiles)}")
+    if default and default not in served:
+        notes.unknown("origin.default_profile", default, served, f"one of: {', '.join(served)}")
 
 
 def _moved(sources: Mapping[str, Source]) -> dict[str, Source]:

@@ -22,7 +22,8 @@ from channel.release.contents import (
     words_of,
     written,
 )
-from channel.release.objects import BOOK, key_of
+from channel.keys import key_of
+from channel.release.objects import BOOK
 from channel.views.content import Content, Item, List, ListRow
 from feeds.base.clock import parse_moment
 from feeds.base.errors import StoreError

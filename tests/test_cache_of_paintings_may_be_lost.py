@@ -17,7 +17,7 @@ from broadcaster.painters.cache import Cache
 from broadcaster.painters.wire import PaintedFile, PaintedPage, Picture
 from channel.paint.output import asset_name, digest
 from channel.release.artefact import Artefact
-from channel.release.objects import key_of
+from channel.keys import key_of
 
 SIZE = 6000
 

@@ -5,7 +5,7 @@
     state/bundles/metadata/1.root.json, N.targets.json, N.snapshot.json, timestamp.json
     state/bundles/targets/{sha256}.release-{id}.tar.zst    the pack of a release (broadcaster.bundle.pack_format)
     state/bundles/targets/{sha256}.channel.json            names the newest release and its pack
-    state/bundling/index.json, lock                        what the next pack may copy (broadcaster.bundle.pack_writer)
+    state/bundling/index.msgpack, lock                     what the next pack may take over (broadcaster.bundle.earlier)
 
 Only the first folder is served; what a puller has no use for lies in the second. The signed part is
 ``broadcaster.bundle.repository``.
@@ -19,15 +19,19 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 
-import msgspec
-
-from broadcaster.bundle.pack_writer import Bodies, Index, write_pack
+from broadcaster.bundle.earlier import EarlierPack, Index
+from broadcaster.bundle.pack_writer import Progress, write_pack
 from broadcaster.bundle.repository import Repository, pack_name
+from broadcaster.bundle.selection import Selection
+from channel.batch.painting import BatchPainter
+from channel.profiles import load_profiles
+from channel.release import Store
 from channel.release.reading import Release
+from channel.settings import Channel, profiles_folder
 from feeds.base.clock import Clock
 from feeds.base.errors import BusyError
 
-INDEX = "index.json"
+INDEX = "index.msgpack"
 
 
 def folder(state: Path) -> Path:
@@ -39,14 +43,16 @@ def _workshop(state: Path) -> Path:
     return state / "bundling"
 
 
-def publish(store: Bodies, release: Release, state: Path, clock: Clock, *, keep: int = 5, first: str = "") -> Path:
-    """Publish ``release`` as the newest bundle; gives the path of its pack.
+def publish(
+    store: Store, release: Release, channel: Channel, clock: Clock, *, progress: Progress | None = None
+) -> Path:
+    """Publish what the channel's bundles carry of ``release`` as the newest bundle; gives the path of its pack.
 
     A release that is the newest already only has its timestamp signed anew when that is due, so this may be called as
-    often as one likes; whoever is behind calls it with the release now on air and leaves out those between. ``keep``
-    packs stay; ``first`` is the profile that ``index.html`` leads to. Raises BusyError when another process publishes,
-    StoreError, PersonError or TrustError when the keys are not in order.
+    often as one likes; whoever is behind calls it with the release now on air and leaves out those between. Raises
+    BusyError when another process publishes, StoreError, PersonError or TrustError when the keys are not in order.
     """
+    state = channel.state
     home = folder(state)
     for made in (home, _workshop(state)):
         made.mkdir(parents=True, exist_ok=True)
@@ -56,22 +62,26 @@ def publish(store: Bodies, release: Release, state: Path, clock: Clock, *, keep:
         if known and repository.newest == release.id:
             repository.resign()
             return known
-        path = known or _pack(store, release, _workshop(state), repository.targets, first)
-        repository.publish(release.id, path, keep)
+        path = known or _pack(store, release, channel, repository.targets, progress)
+        repository.publish(release.id, path, channel.settings.origin.bundles)
         return path
 
 
-def _pack(store: Bodies, release: Release, workshop: Path, targets: Path, first: str) -> Path:
+def _pack(store: Store, release: Release, channel: Channel, targets: Path, progress: Progress | None) -> Path:
     """Write the release's pack, durably, under its hash; gives its path."""
+    workshop = _workshop(channel.state)
     draft = targets / f".{release.id}.{os.getpid()}.new"
     before = Index.load(workshop / INDEX)
+    selection = Selection.of(channel, load_profiles(folder=profiles_folder(channel)))
     try:
-        with ExitStack() as open_files:
+        with ExitStack() as stack:
             old = None
             with suppress(OSError):
-                old = open_files.enter_context((targets / before.pack).open("rb")) if before.pack else None
-            file = open_files.enter_context(draft.open("wb"))
-            sha, index = write_pack(store, release, file, first, before, old)
+                old = stack.enter_context((targets / before.pack).open("rb")) if before.pack else None
+            file = stack.enter_context(draft.open("wb"))
+            painter = stack.enter_context(BatchPainter(store, release, channel.settings.render))
+            earlier = EarlierPack(before, old)
+            sha, index = write_pack(release, selection, painter.paint, file, earlier, progress=progress)
             file.flush()
             os.fsync(file.fileno())
         path = targets / f"{sha}.{pack_name(release.id)}"
@@ -79,9 +89,7 @@ def _pack(store: Bodies, release: Release, workshop: Path, targets: Path, first:
     finally:
         draft.unlink(missing_ok=True)
     index.pack = path.name
-    fresh = workshop / f"{INDEX}.new"
-    fresh.write_bytes(msgspec.json.encode(index))
-    fresh.replace(workshop / INDEX)
+    index.save(workshop / INDEX)
     return path
 
 

@@ -44,7 +44,7 @@ class Home:
         self.folder = folder
         self.private = folder / ".pull"
         self.releases = folder / "releases"
-        self._pool = self.private / "pool"
+        self.pool = self.private / "pool"
         self._dirty = self.private / "unpacking"
         self._assets = self.private / "assets.json"
 
@@ -111,7 +111,7 @@ class Home:
         draft = Path(tempfile.mkdtemp(prefix=".draft-", dir=self.releases))
         try:
             draft.chmod(0o755)
-            count = hard_links.lay(draft, self._pool, tree, self._recycled(draft))
+            count = hard_links.lay(draft, self.pool, tree, self._recycled(draft))
             _replace(self._paths(name), tree.encode())
             # One sync of all in place of one a file: a release has tens of thousands.
             os.sync()
@@ -170,7 +170,7 @@ class Home:
         for path in self.private.glob("*.paths"):
             if path.stem not in keep | spares:
                 path.unlink()
-        for shelf in self._pool.iterdir() if self._pool.exists() else ():
+        for shelf in self.pool.iterdir() if self.pool.exists() else ():
             for file in shelf.iterdir():
                 if file.lstat().st_nlink == 1:
                     file.unlink()
@@ -200,7 +200,7 @@ class Home:
         return self.private / f"{release}.pack"
 
     def _place(self, name: str) -> Path:
-        return self._pool / name[:2] / name
+        return self.pool / name[:2] / name
 
     def _keep(self, name: str, data: bytes, distrust: bool) -> bool:
         place = self._place(name)

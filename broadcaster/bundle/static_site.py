@@ -6,26 +6,43 @@ import tempfile
 import time
 from pathlib import Path
 
-from broadcaster.bundle import pack_format, pack_writer
+from broadcaster.bundle import pack_format
+from broadcaster.bundle.earlier import EarlierTree, Index
+from broadcaster.bundle.pack_writer import Progress, write_pack
 from broadcaster.bundle.pulled_folder import Home
+from broadcaster.bundle.selection import Selection
+from channel.batch.painting import BatchPainter
+from channel.profiles import load_profiles
 from channel.release import Store
+from channel.settings import Channel, profiles_folder
 from feeds.base.errors import ChannelError, NotFound
 
+ROWS = "painted.msgpack"
+"""In the folder's private part: what led to which files."""
 
-def publish_static(store: Store, folder: Path, *, release: str = "", first: str = "") -> tuple[str, int]:
-    """Make ``folder/current`` the release on air (or ``release``); gives its id and how many paths it has.
 
-    The switch is one step; assets of the release before stay for a day, and its tree until the next. ``first`` is the
-    profile that ``index.html`` leads to. Raises NotFound without a release, StoreError for damage, BusyError when
-    another one writes there, ChannelError for the disk.
+def publish_static(
+    store: Store, channel: Channel, folder: Path, *, release: str = "", progress: Progress | None = None
+) -> tuple[str, int]:
+    """Make ``folder/current`` what the channel's bundles carry of the release on air (or ``release``); gives its id and
+    how many paths it has. What was painted for the tree before is taken over.
+
+    The switch is one step; assets of the release before stay for a day, and its tree until the next. Raises NotFound
+    without a release, StoreError for damage, BusyError when another one writes there, ChannelError for the disk.
     """
     wanted = store.release(release) if release else store.current()
     if wanted is None:
         raise NotFound("release: found none, expected one on air", hint="make one with `channel build`")
     home = Home(folder.absolute())
+    selection = Selection.of(channel, load_profiles(folder=profiles_folder(channel)))
     try:
         with home.locked(), tempfile.TemporaryFile(dir=home.private) as pack:
-            pack_writer.write_tar(store, wanted, pack, first)
+            rows = home.private / ROWS
+            earlier = EarlierTree(Index.load(rows).rows, home.pool)
+            with BatchPainter(store, wanted, channel.settings.render) as painter:
+                _, index = write_pack(
+                    wanted, selection, painter.paint, pack, earlier, plain=True, progress=progress
+                )  # fmt: skip
             pack.seek(0)
             tree, _ = home.unpack(pack, pack_format.Limits())
             name, paths = home.install(tree, wanted.id)
@@ -33,6 +50,7 @@ def publish_static(store: Store, folder: Path, *, release: str = "", first: str 
             home.carry(name, time.time())
             home.switch(name)
             home.prune({name, before})
+            Index(rows=index.rows).save(rows)
     except OSError as error:
         raise ChannelError(f"{folder}: {error.strerror or error}", hint="`current` is as it was") from None
     return wanted.id, paths

@@ -31,8 +31,8 @@ def run(args: argparse.Namespace) -> int:
         print(f"fault: {finding.page} screen {finding.screen} {finding.element}: {finding.sentence}", file=sys.stderr)
     if report.release_id:
         where = "on air" if report.on_air else "built; publishing is held"
-        print(f"release {report.release_id} is {where}: {report.rendered:,} pages of {report.pairs:,}, "
-              f"{report.unchanged:,} of them unchanged, {report.seconds:.1f} s")  # fmt: skip
+        print(f"release {report.release_id} is {where}: {report.pages:,} pages asked {report.asked:,} times, "
+              f"{report.changed:,} answers new, {report.seconds:.1f} s")  # fmt: skip
     else:
         print(f"nothing differs from what is on air ({report.seconds:.1f} s)")
     return FAULTS if report.faults else 0

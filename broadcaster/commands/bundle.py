@@ -17,6 +17,7 @@ def run(args: argparse.Namespace) -> int:
     """Publish, or sign the timestamp anew when the release is there already. Needs a release on air."""
     from broadcaster.bundle import bundles, keys
     from broadcaster.cli import open_channel, open_store
+    from broadcaster.tools.terminal import Bar
     from feeds.base.clock import SystemClock
     from feeds.base.errors import NotFound
 
@@ -25,10 +26,9 @@ def run(args: argparse.Namespace) -> int:
     if release is None:
         raise NotFound("no release is on air", hint="`channel build` makes one")
     keys.ensure(channel.state, clock)
-    origin = channel.settings.origin
     began = time.monotonic()
-    first = origin.default_profile or channel.settings.profiles[0]
-    pack = bundles.publish(store, release, channel.state, clock, keep=origin.bundles, first=first)
+    with Bar("painting") as bar:
+        pack = bundles.publish(store, release, channel, clock, progress=bar.at)
     size = pack.stat().st_size / 1e6
     print(f"release {release.id} is a bundle of {size:.1f} MB ({time.monotonic() - began:.1f} s)")
     print(f"operators pull it with {keys.root_file(channel.state)}")

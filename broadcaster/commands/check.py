@@ -9,7 +9,8 @@ HELP = "list everything that is wrong: files, sources, pages and, if asked, the 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
     """How deep to look."""
-    parser.add_argument("--render", action="store_true", help="render every page now, not recall the last build")
+    parser.add_argument("--render", action="store_true", help="render every page now for two places")
+    parser.add_argument("--all", action="store_true", help="paint and check everything that is on air; takes minutes")
     parser.add_argument("--store", action="store_true", help="read and verify every object of the store")
     parser.add_argument("--json", action="store_true", help="one JSON object a line")
 
@@ -24,7 +25,9 @@ def run(args: argparse.Namespace) -> int:
     from feeds.base.clock import SystemClock
 
     moment = SystemClock().now()
-    channel, checked = check(channel_folder(args), args.state, moment, render=args.render, store=args.store)
+    channel, checked = check(
+        channel_folder(args), args.state, moment, render=args.render, everything=args.all, store=args.store
+    )
     problems = checked.problems
     looked = f"{len(channel.lineup.pages)} pages, {len(channel.sources)} sources, {len(channel.estates)} estates"
     groups = grouped(problems)

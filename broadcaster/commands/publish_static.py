@@ -18,8 +18,11 @@ def run(args: argparse.Namespace) -> int:
     """Write and switch."""
     from broadcaster.bundle.static_site import publish_static
     from broadcaster.cli import open_channel, open_store
+    from broadcaster.tools.terminal import Bar
 
-    first = open_channel(args).settings.profiles[0]
-    release, paths = publish_static(open_store(args), args.folder, release=args.release, first=first)
+    with Bar("painting") as bar:
+        release, paths = publish_static(
+            open_store(args), open_channel(args), args.folder, release=args.release, progress=bar.at
+        )
     print(f"{args.folder / 'current'} is release {release}: {paths:,} paths")
     return 0

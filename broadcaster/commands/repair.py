@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import argparse
 
-HELP = "check the store and mend what is damaged by rendering it again"
+HELP = "check the store and mend what is damaged by asking it again"
 LEFT = 5
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
     """As of when."""
-    parser.add_argument("--moment", metavar="ISO8601", help="render as of this moment (default: now)")
+    parser.add_argument("--moment", metavar="ISO8601", help="ask as of this moment (default: now)")
 
 
 def run(args: argparse.Namespace) -> int:
@@ -26,7 +26,7 @@ def run(args: argparse.Namespace) -> int:
     if not report.damages:
         print("nothing is damaged")
         return 0
-    print(f"{report.build.rendered:,} pages rendered again")
+    print(f"{report.build.pages:,} pages asked again")
     if report.forgotten:
         print(f"{report.forgotten} old releases can no longer be rolled back to")
     for damage in report.left:

@@ -19,7 +19,6 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Serve until SIGTERM; SIGHUP starts fresh workers without losing a request."""
-    import sys
     from functools import partial
 
     from broadcaster.cli import open_channel
@@ -29,6 +28,7 @@ def run(args: argparse.Namespace) -> int:
     from broadcaster.origin.worker import load
     from broadcaster.places import METRICS, PREVIEW_TOKEN
     from broadcaster.preview.access import token_of
+    from broadcaster.station.standby import house_of
     from broadcaster.station.supervise import Child
 
     channel = open_channel(args)
@@ -46,8 +46,7 @@ def run(args: argparse.Namespace) -> int:
         serving.announce(channel.state, where.host, port)
         print(f"serving on http://{where.host}:{port}/", flush=True)
 
-    loader = partial(load, channel, count_viewers=not args.no_viewer_counts, preview=token, painters=True)
-    house = [sys.executable, "-m", "broadcaster.painters.house", str(channel.state)]
+    loader = partial(load, channel, count_viewers=not args.no_viewer_counts, preview=token)
     with serving.taken_back(channel.state):
-        serve(where, loader, ready=ready, beside=[Child("painters", house)])
+        serve(where, loader, ready=ready, beside=[Child("painters", house_of(channel.state))])
     return 0

@@ -15,7 +15,7 @@ from typing import Any
 
 from broadcaster.origin import short
 from broadcaster.origin.negotiate import accepts_gzip, byte_range, matches
-from channel.release.squeeze import gunzip
+from broadcaster.painters.squeeze import gunzip
 
 Environ = Mapping[str, Any]
 Headers = list[tuple[str, str]]
@@ -26,6 +26,8 @@ WHILE_REVALIDATING_S = 30
 ON_ERROR_S = 86_400
 """How long an edge may serve a document while the origin cannot be reached (RFC 5861, 4)."""
 IMMUTABLE = "public, max-age=31536000, immutable"
+BRIEFLY = "public, max-age=2"
+"""What an earlier release had, where nothing newer was there in time."""
 NEVER_STALE = "public, max-age=5, must-revalidate"
 """Alerts: an edge keeps them five seconds and never longer, not even when the origin is gone."""
 
@@ -132,6 +134,8 @@ class Answer:
             return IMMUTABLE
         if self.kind == "alert":
             return NEVER_STALE
+        if self.kind == "stale":
+            return BRIEFLY
         left = self.served.keep_s
         if self.served.valid_until:
             left = min(left, max(0, self.served.valid_until - now))

@@ -20,8 +20,8 @@ from broadcaster.origin import entry, exposition, health, keytest, reports, shor
 from broadcaster.origin.identity import Directory
 from broadcaster.origin.layer import Layer, retry_path
 from broadcaster.origin.metrics import CounterFolder, Counters
+from broadcaster.origin.paintings import Paintings
 from broadcaster.origin.ready import OnAir
-from broadcaster.origin.unpainted import Unpainted
 from channel.profiles.profile import Profile
 from feeds.base.clock import Clock
 
@@ -39,12 +39,12 @@ class Parts:
     directory: Directory
     profiles: Mapping[str, Profile]
     counters: Counters
+    paintings: Paintings
     clock: Clock
     bundles: Path
     metrics: Path
     default_profile: str = ""
     count_viewers: bool = True
-    unpainted: Unpainted | None = None
     mounts: Mapping[str, Callable[[], Blueprint]] = field(default_factory=dict)
     """Blueprints of other rooms by prefix (``/preview``), made when somebody first asks: they load much."""
 
@@ -68,8 +68,7 @@ def create(parts: Parts) -> Layer:
     app.register_error_handler(Exception, _fault)
     mounts: dict[str, Any] = {prefix: _Mount(make) for prefix, make in parts.mounts.items()}
     dynamic = DispatcherMiddleware(app.wsgi_app, mounts)
-    unpainted, count_viewers = parts.unpainted, parts.count_viewers
-    return Layer(dynamic, parts.views, parts.counters, count_viewers=count_viewers, unpainted=unpainted)
+    return Layer(dynamic, parts.views, parts.counters, parts.paintings, count_viewers=parts.count_viewers)
 
 
 def _plain() -> Flask:

@@ -29,7 +29,7 @@ def create(views: OnAir, clock: Clock) -> Blueprint:
                 release=view.id,
                 published=published.isoformat(timespec="seconds"),
                 age_s=max(0, round((clock.now() - published).total_seconds())),
-                profiles=list(view.release.profiles),
+                profiles=list(view.offered),
             )
         answer.headers["Cache-Control"] = "no-store"
         return answer

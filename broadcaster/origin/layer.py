@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import re
 from collections.abc import Callable, Iterable
-from time import perf_counter
+from time import perf_counter, time
 from typing import Any
 
 import msgspec
@@ -14,10 +14,9 @@ from broadcaster.origin import short
 from broadcaster.origin.answer import Environ, Headers, StartResponse
 from broadcaster.origin.careful import PAINTED, PARK
 from broadcaster.origin.metrics import Counters
+from broadcaster.origin.paintings import NotPainted, Paintings
 from broadcaster.origin.ready import Door, OnAir
-from broadcaster.origin.unpainted import NotPainted, Unpainted
 from broadcaster.origin.view import ServedRelease
-from broadcaster.painters import Line
 from channel.estates import DISTRICT
 from feeds.base.errors import StoreError
 
@@ -36,17 +35,16 @@ class Layer:
         app: App,
         views: OnAir,
         counters: Counters,
+        paintings: Paintings,
         *,
         count_viewers: bool = True,
-        unpainted: Unpainted | None = None,
     ) -> None:
-        """``unpainted`` knows what is painted when somebody looks."""
         self._app = app
         self._views = views
         self._counters = counters
         self._count_viewers = count_viewers
-        self._unpainted = unpainted
-        self.line: Line | None = unpainted.line if unpainted is not None else None
+        self._paintings = paintings
+        self.line = paintings.line
         self.door = Door(views, counters, count_viewers=count_viewers)
         """What answers without WSGI whatever was asked for before."""
 
@@ -64,12 +62,12 @@ class Layer:
         if view is None:
             return self._pass_on(environ, start, None)
         heard = environ.get(PAINTED)
-        if heard is not None and heard.page is not None and self._unpainted is not None:
-            self._unpainted.take(heard.page)
+        if heard is not None and heard.page is not None:
+            self._paintings.take(heard.page)
         try:
             answer = view.find(path) if len(path) <= LONGEST_PATH else None
-        except NotPainted as unpainted:
-            return self._wait(unpainted, environ, start, view)
+        except NotPainted as missing:
+            return self._wait(missing, environ, start, view)
         except StoreError as error:
             _LOG.error("an artefact is damaged", extra={"path": path, "release": view.id, "error": error.message})
             return "damaged", 503, self._short(503, environ, start, view)
@@ -88,18 +86,23 @@ class Layer:
         return answer.kind, status, sent
 
     def _wait(
-        self, unpainted: NotPainted, environ: dict[str, Any], start: StartResponse, view: ServedRelease
+        self, missing: NotPainted, environ: dict[str, Any], start: StartResponse, view: ServedRelease
     ) -> tuple[str, int, Iterable[bytes]]:
-        """Have the page painted and be asked again; a box whose page is not there in time asks again by itself."""
+        """Have the page painted and be asked again. Where it is not there in time, a box gets what an earlier release
+        had there, else a page that asks again by itself."""
         heard = environ.get(PAINTED)
         if environ["REQUEST_METHOD"] not in ("GET", "HEAD"):
-            status = 405
-        elif heard is None and PARK in environ:
-            environ[PARK](msgspec.structs.replace(unpainted.ask, asker=environ.get("REMOTE_ADDR", "")))
+            return "unpainted", 405, self._short(405, environ, start, view)
+        if heard is None and PARK in environ:
+            environ[PARK](msgspec.structs.replace(missing.ask, asker=environ.get("REMOTE_ADDR", "")))
             return "waiting", 0, []
-        else:
-            status = 404 if heard is not None and heard.status == "gone" else 503
-        return "unpainted", status, self._short(status, environ, start, view)
+        if heard is not None and heard.status == "gone":
+            return "unpainted", 404, self._short(404, environ, start, view)
+        stale = view.stale(environ["PATH_INFO"], time())
+        if stale is not None:
+            status, sent = stale.send(environ, start)
+            return stale.kind, status, sent
+        return "unpainted", 503, self._short(503, environ, start, view)
 
     def _pass_on(
         self, environ: dict[str, Any], start: StartResponse, view: ServedRelease | None

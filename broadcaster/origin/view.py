@@ -5,63 +5,53 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
-from typing import Protocol
+from functools import cached_property
 
 from broadcaster.origin.answer import Answer, Served, policy
-from broadcaster.origin.unpainted import NotPainted, Unpainted
+from broadcaster.origin.paintings import Paintings
+from broadcaster.painters import PaintedFile
 from channel.estates import DISTRICT
 from channel.paint.output import digest
-from channel.release.artefact import Artefact
 from channel.release.reading import Release
 
 ALERT = "alert.json"
 ASSETS = "assets"
-_ASSET = re.compile(r"[0-9a-f]{32}\.[a-z]{2,5}")
 _ESTATE = re.compile(r"[a-z0-9-]{1,32}")
+_BEFORE = 4
+"""Releases before the one on air that are looked into when nothing newer is there in time."""
 _OVERHEAD = 2048
 """Bytes that an answer takes beside what it serves: its header fields in four forms."""
 _PATH = 256
 """Bytes that a path takes by which an answer is found."""
 
 
-class Store(Protocol):
-    """What is asked of the store: bytes and assets, verified. Both raise StoreError for damage."""
-
-    def encoded(self, artefact: Artefact) -> bytes:
-        """The stored bytes of an artefact."""
-
-    def asset(self, name: str) -> Artefact | None:
-        """The artefact under ``/assets/{name}``, of this release or one of the last day."""
-
-
 @dataclass(frozen=True)
 class Terms:
-    """What serving needs beside the release: charsets by profile, known estates, the longest an edge may keep a
-    document (seconds), and the bytes of memory for answers."""
+    """What serving needs beside the release: charsets by profile, the profiles that are served, known estates, the
+    longest an edge may keep a document (seconds), and the bytes of memory for answers."""
 
     charsets: Mapping[str, str]
+    profiles: tuple[str, ...]
     estates: Collection[str]
     keep_s: int = 10
     room: int = 192 << 20
+
+    @cached_property
+    def served(self) -> frozenset[str]:
+        """The profiles, for looking one up."""
+        return frozenset(self.profiles)
 
 
 class ServedRelease:
     """One release. Answers are made when first asked for and shared by every path that serves the same bytes."""
 
     def __init__(
-        self,
-        release: Release,
-        store: Store,
-        terms: Terms,
-        before: ServedRelease | None = None,
-        unpainted: Unpainted | None = None,
+        self, release: Release, terms: Terms, paintings: Paintings, before: ServedRelease | None = None
     ) -> None:
         self.id = release.id
         self.release = release
-        self._store = store
         self._terms = terms
-        self._profiles = frozenset(release.profiles)
-        self._unpainted = unpainted
+        self._paintings = paintings
         self.coming = not release.has_pages
         """Whether the channel is still on its way: alerts are on air, and no page yet."""
         self.paths: dict[str, Answer] = {}
@@ -70,11 +60,13 @@ class ServedRelease:
         self._used = 0
         # What the release before served and this one still does is not read again.
         self._earlier = before._answers if before is not None else {}
+        self.before: tuple[Release, ...] = (before.release, *before.before)[:_BEFORE] if before is not None else ()
+        """The releases that were on air before, the newest first."""
 
     @property
     def offered(self) -> tuple[str, ...]:
-        """Every profile that boxes may have: those that were painted ahead, and those that are when somebody looks."""
-        return tuple(sorted({*self._profiles, *(self._unpainted.offered if self._unpainted else ())}))
+        """Every profile that boxes may have."""
+        return self._terms.profiles
 
     def find(self, path: str) -> Answer | None:
         """What is served under ``path``; None when this release has nothing there. Raises StoreError."""
@@ -88,85 +80,88 @@ class ServedRelease:
 
     def has(self, path: str) -> bool:
         """Whether something is served under ``path``; paints nothing. Raises StoreError."""
-        try:
-            return self.find(path) is not None
-        except NotPainted:
-            return True
+        profile, estate, name = self._parted(path)
+        return bool(profile) and (
+            name == ALERT or self._paintings.recipe(self.release, profile, estate, name) is not None
+        )
+
+    def stale(self, path: str, now: float) -> Answer | None:
+        """What is answered where nothing can be had in time: what an earlier release had there. Raises StoreError."""
+        profile, estate, name = self._parted(path)
+        if not profile or self._paintings.recipe(self.release, profile, estate, name) is None:
+            return None
+        found = self._paintings.earlier(self.before, profile, estate, name, now)
+        if found is None:
+            return None
+        return Answer(self._served("stale", found.file, profile, digest(found.file.stored), 0), found.release)
 
     def owns(self, path: str) -> bool:
         """Whether ``path`` is one that only releases answer for."""
         first = path[1:].partition("/")[0]
-        return first == ASSETS or first in self._profiles or first in self._terms.charsets
+        return first == ASSETS or first in self._terms.charsets
 
     def charset(self, path: str) -> str:
         """The charset of the profile that ``path`` begins with, else UTF-8."""
         return self._terms.charsets.get(path[1:].partition("/")[0], "utf-8")
 
-    def _resolve(self, path: str) -> Answer | None:
+    def _parted(self, path: str) -> tuple[str, str, str]:
+        """Profile, estate and name of a path; empty for one that no release has."""
         profile, _, rest = path[1:].partition("/")
-        if profile == ASSETS:
-            return self._asset(rest) if _ASSET.fullmatch(rest) else None
         estate, _, name = rest.partition("/")
-        if not self._is_profile(profile) or not _ESTATE.fullmatch(estate) or not self._known(estate):
+        if profile not in self._terms.served or not _ESTATE.fullmatch(estate) or not self._known(estate):
+            return "", "", ""
+        return profile, estate, name
+
+    def _resolve(self, path: str) -> Answer | None:
+        if path.startswith(f"/{ASSETS}/"):
+            return self._asset(path[len(ASSETS) + 2 :])
+        profile, estate, name = self._parted(path)
+        if not profile:
             return None
         if name == ALERT:
             body = self.release.alert(estate)
-            return self._answer("alert", Artefact("application/json", "", (), len(body), len(body)), profile, body)
-        if profile not in self._profiles:
-            return self._painted(profile, estate, name)
-        artefact = self.release.entry(profile, estate, name)
-        return self._answer("document", artefact, profile) if artefact is not None else None
-
-    def _painted(self, profile: str, estate: str, name: str) -> Answer | None:
-        """What is painted when somebody looks. Raises NotPainted when it is not there yet."""
-        assert self._unpainted is not None
-        file = self._unpainted.document(self.release, profile, estate, name)
-        return None if file is None else self._answer("document", file.artefact, profile, file.stored)
-
-    def _is_profile(self, name: str) -> bool:
-        return name in self._profiles or (self._unpainted is not None and name in self._unpainted.profiles)
+            return self._answer("alert", PaintedFile("application/json", body, size=len(body)), profile)
+        found = self._paintings.document(self.release, profile, estate, name)
+        return self._answer("document", found[0], profile, found[1]) if found is not None else None
 
     def _known(self, estate: str) -> bool:
         return estate == DISTRICT or estate in self._terms.estates
 
     def _asset(self, name: str) -> Answer | None:
-        artefact = self._store.asset(name)
-        if artefact is not None:
-            return self._answer("asset", artefact, ASSETS)
-        found = self._unpainted.picture(name) if self._unpainted else None
+        found = self._paintings.picture(self.release, name)
         if found is None:
             return None
         media, data = found
-        return self._answer("asset", Artefact(media, "", (), len(data), len(data)), ASSETS, data)
+        return self._answer("asset", PaintedFile(media, data, size=len(data)), ASSETS)
 
-    def _answer(self, kind: str, artefact: Artefact, profile: str, body: bytes | None = None) -> Answer:
-        tag = digest(body) if body is not None else artefact.etag
-        key = (f"{kind} {profile} {','.join((*artefact.style, *artefact.script))}", tag, artefact.valid_until)
+    def _answer(self, kind: str, file: PaintedFile, profile: str, until: int = 0) -> Answer:
+        tag = digest(file.stored + file.location.encode())
+        key = (f"{kind} {profile} {','.join((*file.style, *file.script))}", tag, until)
         answer = self._answers.get(key)
         if answer is not None:
             return answer
         earlier = self._earlier.get(key)
-        served = earlier.served if earlier is not None else self._served(kind, artefact, profile, tag, body)
-        answer = Answer(served, self.id)
+        answer = Answer(earlier.served if earlier else self._served(kind, file, profile, tag, until), self.id)
         self._keep(key, answer)
         return answer
 
-    def _served(self, kind: str, artefact: Artefact, profile: str, tag: str, body: bytes | None) -> Served:
-        html = kind == "document" and not artefact.media.startswith("image/") and artefact.media != "application/json"
+    def _served(self, kind: str, file: PaintedFile, profile: str, tag: str, until: int) -> Served:
+        is_page = kind in ("document", "stale")
+        html = is_page and not file.media.startswith("image/") and file.media != "application/json"
         charset = self._terms.charsets.get(profile, "utf-8") if html else "utf-8"
         # Pages name their charset themselves; maps, answers and scripts are UTF-8.
-        named = artefact.media.startswith("image/") or "charset=" in artefact.media
+        named = file.media.startswith("image/") or "charset=" in file.media
         return Served(
             kind=kind,
-            stored=body if body is not None else b"" if artefact.location else self._store.encoded(artefact),
-            packed=artefact.encoding == "gzip",
-            size=artefact.size,
+            stored=file.stored,
+            packed=file.packed,
+            size=file.size,
             tag=tag,
-            content_type=artefact.media if named else f"{artefact.media}; charset={charset}",
-            policy=policy(artefact.style, artefact.script, artefact.media) if html else "",
-            valid_until=artefact.valid_until,
+            content_type=file.media if named else f"{file.media}; charset={charset}",
+            policy=policy(file.style, file.script, file.media) if html else "",
+            valid_until=until,
             keep_s=self._terms.keep_s,
-            location=artefact.location,
+            location=file.location,
         )
 
     def _keep(self, key: tuple[str, str, int], answer: Answer) -> None:

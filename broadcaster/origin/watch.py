@@ -7,9 +7,8 @@ import threading
 import time
 from typing import Protocol
 
-from broadcaster.origin import view
+from broadcaster.origin.paintings import Paintings
 from broadcaster.origin.ready import OnAir
-from broadcaster.origin.unpainted import Unpainted
 from broadcaster.origin.view import ServedRelease, Terms
 from channel.release.reading import Release
 from feeds.base.errors import ChannelError
@@ -20,7 +19,7 @@ INTERVAL_S = 0.1
 COMPLAIN_S = 30.0
 
 
-class Store(view.Store, Protocol):
+class Store(Protocol):
     """The store, as far as following it goes."""
 
     def current_id(self) -> str:
@@ -33,11 +32,11 @@ class Store(view.Store, Protocol):
 class Watch:
     """Keeps ``views.current`` at what the store has on air. A store that is gone changes nothing for a box."""
 
-    def __init__(self, store: Store, views: OnAir, terms: Terms, unpainted: Unpainted | None = None) -> None:
+    def __init__(self, store: Store, views: OnAir, terms: Terms, paintings: Paintings) -> None:
         self._store = store
         self._views = views
         self._terms = terms
-        self._unpainted = unpainted
+        self._paintings = paintings
         self._complained = -COMPLAIN_S
 
     def look(self) -> bool:
@@ -50,7 +49,7 @@ class Watch:
             release = self._store.current()
             if release is None or (before is not None and before.id == release.id):
                 return False
-            self._views.current = ServedRelease(release, self._store, self._terms, before, self._unpainted)
+            self._views.current = ServedRelease(release, self._terms, self._paintings, before)
         except (ChannelError, OSError) as error:
             if time.monotonic() - self._complained > COMPLAIN_S:
                 self._complained = time.monotonic()

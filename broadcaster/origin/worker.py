@@ -12,8 +12,8 @@ from broadcaster.origin.app import Parts, create
 from broadcaster.origin.identity import CardTable, Directory, PrefixTable, load_edges, load_prefixes
 from broadcaster.origin.layer import Layer
 from broadcaster.origin.metrics import Counters
+from broadcaster.origin.paintings import Paintings
 from broadcaster.origin.ready import OnAir
-from broadcaster.origin.unpainted import Unpainted
 from broadcaster.origin.view import Terms
 from broadcaster.origin.watch import Watch
 from broadcaster.painters import Line
@@ -27,7 +27,7 @@ from feeds.base.clock import SystemClock, parse_duration
 _KEPT_ENVIRONMENT = ("PATH", "HOME", "LANG", "TZ")
 
 
-def load(channel: Channel, *, count_viewers: bool = True, preview: str = "", painters: bool = False) -> Layer:
+def load(channel: Channel, *, count_viewers: bool = True, preview: str = "") -> Layer:
     """The WSGI application of this process, following the store of ``channel``. ``preview`` is the token of the
     editors' preview (empty: there is none)."""
     store = Store.open(channel.state / STORE)
@@ -35,13 +35,13 @@ def load(channel: Channel, *, count_viewers: bool = True, preview: str = "", pai
     views, counters = OnAir(), Counters()
     terms = Terms(
         charsets={name: profile.charset for name, profile in profiles.items()},
+        profiles=channel.profiles,
         estates=frozenset(channel.estates),
         keep_s=round(parse_duration(channel.settings.origin.max_age)),
     )
     directory = load_directory(channel)
-    line = Line(channel.state)
-    unpainted = Unpainted(profiles, engine(), channel.state / PAINTED, line) if painters else None
-    watch = Watch(store, views, terms, unpainted)
+    paintings = Paintings(profiles, engine(), channel.state / PAINTED, Line(channel.state))
+    watch = Watch(store, views, terms, paintings)
     watch.look()
     watch.start()
     parts = Parts(
@@ -49,12 +49,12 @@ def load(channel: Channel, *, count_viewers: bool = True, preview: str = "", pai
         directory=directory,
         profiles=profiles,
         counters=counters,
+        paintings=paintings,
         clock=SystemClock(),
         bundles=channel.state / BUNDLES,
         metrics=channel.state / METRICS,
         count_viewers=count_viewers,
         default_profile=channel.settings.origin.default_profile,
-        unpainted=unpainted,
         mounts={"/preview": partial(_preview, channel, preview)} if preview else {},
     )
     forget_environment()

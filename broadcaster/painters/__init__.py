@@ -8,12 +8,26 @@ an ``Ask`` over a ``Line`` and answers when the ``Answer`` comes.
 
 from broadcaster.painters.cache import Cache
 from broadcaster.painters.client import Client, Line
-from broadcaster.painters.keys import Recipe, document_key, ground_of, recipe
-from broadcaster.painters.wire import BOX, CHECK, WARMER, WARNING, Answer, Ask, PaintedFile, PaintedPage, Picture
+from broadcaster.painters.keys import Recipe, document_key, ground_of, picture_key, recipe
+from broadcaster.painters.wire import (
+    ASSETS,
+    BOX,
+    CHECK,
+    DRAFT,
+    WARMER,
+    WARNING,
+    Answer,
+    Ask,
+    PaintedFile,
+    PaintedPage,
+    Picture,
+)
 
 __all__ = [
+    "ASSETS",
     "BOX",
     "CHECK",
+    "DRAFT",
     "WARMER",
     "WARNING",
     "Answer",
@@ -27,5 +41,6 @@ __all__ = [
     "Recipe",
     "document_key",
     "ground_of",
+    "picture_key",
     "recipe",
 ]

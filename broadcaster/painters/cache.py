@@ -30,7 +30,7 @@ import msgspec
 from zlib_ng import zlib_ng
 
 from broadcaster.painters.wire import PaintedPage, Picture, decode_page, encode_page
-from channel.release.artefact import asset_key
+from channel.paint.pictures import named
 
 ROOM = 1 << 30
 """Bytes on disk."""
@@ -71,26 +71,29 @@ class Cache:
             return None
         if home:
             # Its pictures come along; where one of them is lost the page is lost too, and is painted with it.
-            if not all(self._is_young(_ASSET + asset.partition(".")[0]) for asset in page.assets):
+            if not all(self._is_young(_ASSET + asset) for asset in page.assets):
                 return None
             self._move(name, home)
         return page
 
     def asset(self, name: str) -> tuple[str, bytes] | None:
         """Media type and bytes of ``/assets/{name}``; None when it is not there."""
-        key = asset_key(name)
-        if key is None:
+        if named(name) is None:
             return None
-        data, home = self._find(_ASSET + key.hex())
+        data, home = self._find(_ASSET + name)
         if data is None:
             return None
         if home:
-            self._move(_ASSET + key.hex(), home)
+            self._move(_ASSET + name, home)
         media, _, body = data.partition(b"\n")
         return media.decode("ascii", "replace"), body
 
-    def put(self, page: PaintedPage, pictures: Mapping[str, Picture]) -> bool:
-        """Keep a page under its key with all pictures that it names; False when that cannot be."""
+    def keep(self, pictures: Mapping[str, Picture]) -> bool:
+        """Keep pictures whose page is not kept; False when that cannot be."""
+        return self.put(None, pictures)
+
+    def put(self, page: PaintedPage | None, pictures: Mapping[str, Picture]) -> bool:
+        """Keep a page, if one is given, under its key with all pictures that it names; False when that cannot be."""
         for again in (False, True):
             young = self._young(anew=again)
             if not young:
@@ -98,11 +101,11 @@ class Cache:
             try:
                 used = 0
                 for name, picture in pictures.items():
-                    key = asset_key(name)
-                    if key is not None and not self._is_young(_ASSET + key.hex()):
-                        used += self._write(young, _ASSET + key.hex(), picture.media.encode() + b"\n" + picture.data)
-                bare = msgspec.structs.replace(page, pictures={})
-                used += self._write(young, _PAGE + page.key.hex(), encode_page(bare))
+                    if named(name) is not None and not self._is_young(_ASSET + name):
+                        used += self._write(young, _ASSET + name, picture.media.encode() + b"\n" + picture.data)
+                if page is not None:
+                    bare = msgspec.structs.replace(page, pictures={})
+                    used += self._write(young, _PAGE + page.key.hex(), encode_page(bare))
                 self._count(young, used)
             except FileNotFoundError:
                 # The folder has gone under us: once more, in another.

@@ -6,11 +6,12 @@ Whoever asks always hears: a house that is not there, or ends before it has answ
 from __future__ import annotations
 
 import errno
+import itertools
 import os
 import select
 import socket
 import time
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 from pathlib import Path
 
@@ -148,6 +149,25 @@ class Client:
                     return answer
             if not self._wait(until):
                 return Answer(number, "away")
+
+    def ask_all(self, asks: Iterable[Ask], window: int = 8) -> Iterator[tuple[Ask, Answer]]:
+        """Each question with its answer, as they come, so many under way at a time."""
+        waiting: dict[int, Ask] = {}
+        source = iter(asks)
+        while True:
+            for ask in itertools.islice(source, window - len(waiting)):
+                waiting[self._line.ask(ask)] = ask
+            if not waiting:
+                return
+            until = time.monotonic() + self._patience
+            found = self._line.answers()
+            while not found and self._wait(until):
+                found = self._line.answers()
+            if not found:
+                found = [Answer(number, "away") for number in waiting]
+            for answer in found:
+                if answer.number in waiting:
+                    yield waiting.pop(answer.number), answer
 
     def counts(self) -> Counts | None:
         """How things stand; None when nobody says."""

@@ -12,14 +12,14 @@ import hashlib
 from typing import NamedTuple
 
 from channel.estates import DISTRICT
-from channel.fingerprint import framed
+from channel.keys import framed
 from channel.profiles import Profile
 from channel.profiles import document_key as family_of
 from channel.release.contents import Entry
 from channel.release.reading import Release
-from channel.release.tree import REMOTE, group_of, unit_of
+from channel.release.tree import SCRIPT, unit_of
 
-FORMAT = 1
+FORMAT = 2
 """Of what lies in the cache under a key; another one, and nothing old is found."""
 
 
@@ -49,35 +49,40 @@ def document_key(
     names it, and never for an item.
     """
     named = estate if entry.placed and not item else ""
-    before = b"" if item else entry.before
+    said, before = (words, b"") if item else (entry.content, entry.before)
     return _hash(
-        page.encode(), entry.content, before, b"%d" % entry.day, family.encode(), ground, named.encode(),
-        item.encode(), words,
+        page.encode(), said, before, b"%d" % entry.day, family.encode(), ground, named.encode(),
+        item.encode(),
     )  # fmt: skip
 
 
 def script_key(profile: str, ground: bytes) -> bytes:
     """The key of the script that every page of ``profile`` names; 16 bytes."""
-    return _hash(REMOTE.encode(), profile.encode(), ground)
+    return _hash(SCRIPT.encode(), profile.encode(), ground)
 
 
 def recipe(release: Release, profile: Profile, estate: str, name: str, engine: str) -> Recipe | None:
     """What ``/{profile}/{estate}/{name}`` is painted from; None when the release does not say anything there, or it was
     taken down. Paints nothing. Raises StoreError when a map is damaged."""
-    group = group_of(name)
-    if group is None:
-        return None
     ground = ground_of(engine, release.root.declared)
-    if group == REMOTE:
+    if name == SCRIPT:
         return None if profile.script == "none" else Recipe(script_key(profile.id, ground), "", "", None)
-    page, _, item = unit_of(name).partition(".")
+    unit = unit_of(name)
+    if unit is None:
+        return None
+    page, item = unit
     # Items stand with the district.
     entry = release.said(page, DISTRICT if item else estate)
     words = release.item_key(page, item) if item else b""
     if entry is None or words is None:
         return None
     key = document_key(entry, page, estate, family_of(profile), ground, item=item, words=words)
-    return Recipe(key, page, item, entry, page in release.root.warnings)
+    return Recipe(key, page, item, entry, release.warns(page))
+
+
+def picture_key(name: str) -> bytes:
+    """The key by which painting a picture is asked for; 16 bytes."""
+    return _hash(b"picture", name.encode())
 
 
 def _hash(*parts: bytes) -> bytes:

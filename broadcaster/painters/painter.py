@@ -13,35 +13,43 @@ import os
 import shutil
 import sys
 import tempfile
+import time
 import weakref
+from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from pathlib import Path
 
 from broadcaster.painters.cache import ROOM, Cache
-from broadcaster.painters.keys import ground_of, recipe, script_key
+from broadcaster.painters.keys import Recipe, ground_of, recipe, script_key
 from broadcaster.painters.wire import (
+    ASSETS,
+    DRAFT,
     READY,
     Done,
     Order,
-    PaintedFile,
     PaintedPage,
     Picture,
     decode_order,
     encode,
-)
+    file_of,
+)  # fmt: skip
 from broadcaster.places import PAINTED, STORE
-from channel.build.jobs import unpack_folder
+from channel.declared import unpack_folder
 from channel.estates import DISTRICT
 from channel.fingerprint import engine
 from channel.memory import Shelf
-from channel.paint.output import MEDIA, PaintedDocument, Rendered
-from channel.painting import Choice, choose, plain
+from channel.paint import raster
+from channel.paint.icons import icon_folder, icon_names
+from channel.paint.output import MEDIA, Asset
+from channel.paint.palette import ramp_of
+from channel.paint.pictures import IconOf, PictureOf, icon_name, named, svg_of
+from channel.painting import Choice, choose, pictures, plain
 from channel.release import Release, Store
-from channel.release.artefact import add_document
 from channel.release.objects import MAP
-from channel.release.tree import REMOTE, group_of, unit_of
+from channel.release.tree import SCRIPT
 from channel.render import Renderer
 from channel.settings import Channel
+from channel.verdicts import Verdict, Verdicts
 from feeds.base.children import framed, receive, resident, settle
 from feeds.base.errors import ChannelError, NotFound, StoreError
 
@@ -49,6 +57,12 @@ log = logging.getLogger(__name__)
 
 _RELEASES, _DECLARED = 8, 2
 _MAPS = 512
+_TOLD = 4096
+_NEAR = 24
+"""Releases that are looked through for a picture at once."""
+_SEARCH_S = 10.0
+_WIDEST = 400
+"""Pixels of an icon."""
 _NICE = 5
 """Hits go first: a painter takes what answering leaves."""
 
@@ -62,11 +76,14 @@ class Studio:
         self._folder = folder
         self._releases: Shelf[Release] = Shelf(_RELEASES)
         self._renderers: Shelf[Renderer] = Shelf(_DECLARED)
+        self._verdicts = Verdicts(state)
+        self._told: Shelf[Verdict] = Shelf(_TOLD)
+        self._searches = 0.0
 
     def do(self, order: Order) -> Done:
         """Paint what is ordered, and put it into the cache. Raises nothing that a page could be blamed for."""
         try:
-            return self._painted(order)
+            return self._picture(order) if order.profile == ASSETS else self._painted(order)
         except NotFound:
             return Done("gone")
         except ChannelError as error:
@@ -82,46 +99,126 @@ class Studio:
             if release is None or not release.root.declared:
                 return
             renderer = self._renderer(release.root.declared)
-            kinds = {renderer.profiles[name].kind: name for name in reversed(renderer.channel.settings.profiles)}
+            kinds = {renderer.profiles[name].kind: name for name in reversed(renderer.channel.profiles)}
             for page in sorted(release.root.contents)[:1]:
                 for profile in kinds.values():
                     choose(renderer, release, page, DISTRICT, profile)
 
     def _painted(self, order: Order) -> Done:
-        release = self._releases.get(order.release, lambda: self._store.release(order.release))
+        release = self._releases.get(order.release, lambda: self._release(order.release))
         renderer = self._renderer(release.root.declared)
         if order.profile not in renderer.profiles:
             raise NotFound(f"profile: found {order.profile!r}")
-        if group_of(order.name) == REMOTE:
+        if order.name == SCRIPT:
             return self._script(order, release, renderer)
         found = recipe(release, renderer.profiles[order.profile], order.estate, order.name, engine())
         if found is None:
             raise NotFound(f"{order.name}: release {order.release} says nothing there")
-        page, _, item = unit_of(order.name).partition(".")
         if order.plain:
-            choice = plain(renderer, page, order.profile, item)
+            choice = plain(renderer, found.page, order.profile, found.item)
         else:
-            choice = choose(renderer, release, page, order.estate, order.profile, item)
+            choice = choose(renderer, release, found.page, order.estate, order.profile, found.item)
+        self._tell(found, order.profile, release, choice)
         return self._done(order, found.key, choice)
+
+    def _release(self, ident: str) -> Release:
+        return self._store.draft(ident[1:]) if ident.startswith(DRAFT) else self._store.release(ident)
 
     def _script(self, order: Order, release: Release, renderer: Renderer) -> Done:
         document = renderer.script(order.profile)
         if document is None:
             raise NotFound(f"script: {order.profile} runs none")
         key = script_key(order.profile, ground_of(engine(), release.root.declared))
-        page = PaintedPage(key, {document.name: _file(document)})
+        page = PaintedPage(key, {document.name: file_of(document)})
         return Done("painted", page, cached=self._cache.put(page, {}))
 
     def _done(self, order: Order, key: bytes, choice: Choice) -> Done:
         rendered = choice.rendered
-        page = PaintedPage(key, {d.name: _file(d) for d in rendered.documents}, choice.shown, choice.findings)
-        pictures = _pictures(rendered)
+        page = PaintedPage(key, {d.name: file_of(d) for d in rendered.documents}, choice.shown, choice.findings)
+        pictures = _pictures(rendered.assets)
         # What stands in because of our own trouble must not stay.
         kept = not order.plain and choice.lasting
         cached = kept and self._cache.put(page, pictures)
         if order.pictures or not cached:
             page = PaintedPage(page.key, page.documents, page.shown, page.findings, pictures)
         return Done("painted", page, cached=cached or not kept, sound=choice.shown == "content")
+
+    def _tell(self, found: Recipe, profile: str, release: Release, choice: Choice) -> None:
+        """Write down what was found, each thing once."""
+        if (choice.shown == "content" and not choice.findings) or not choice.lasting or found.entry is None:
+            return
+        said = release.item_key(found.page, found.item) or b"" if found.item else found.entry.content
+        verdict = Verdict(
+            page=found.page, item=found.item, said=said.hex(), profile=profile,
+            ground=ground_of(engine(), release.root.declared).hex(), shown=choice.shown, findings=choice.findings,
+        )  # fmt: skip
+        if self._told.find(verdict) is None:
+            self._verdicts.note(self._told.put(verdict, verdict))
+
+    # Pictures by their names alone
+
+    def _picture(self, order: Order) -> Done:
+        """Paint the picture of a document that somebody else gave out."""
+        of = named(order.name)
+        found: dict[str, Asset] = {}
+        if isinstance(of, PictureOf):
+            found = self._pictures_of(of)
+        elif of is not None:
+            found = self._icon(order.name, of)
+        if order.name not in found:
+            raise NotFound(f"{order.name}: no release of the last day leads to it")
+        pictures = _pictures(found)
+        cached = self._cache.keep(pictures)
+        return Done("painted", PaintedPage(order.key, {}, pictures={order.name: pictures[order.name]}), cached=cached)
+
+    def _pictures_of(self, of: PictureOf) -> dict[str, Asset]:
+        for release, renderer in self._grounds():
+            profile = next((name for name in renderer.profiles if renderer.look(name) == of.look), "")
+            if profile:
+                words = self._words(of) if of.day else b""
+                return pictures(renderer, of, profile, words)
+            log.debug("another look", extra={"release": release.id})
+        return {}
+
+    def _grounds(self) -> Iterator[tuple[Release, Renderer]]:
+        """Each of the declarations that the releases of the last day were painted by, the newest first."""
+        seen: set[str] = set()
+        for release in self._store.recent():
+            declared = release.root.declared
+            if declared and declared not in seen:
+                seen.add(declared)
+                yield release, self._renderer(declared)
+            if len(seen) == _DECLARED:
+                return
+
+    def _words(self, of: PictureOf) -> bytes:
+        """What the words of that hash are, in the newest release that says them. Those of the whole day are looked
+        through seldom: a name that was made up must not cost more than a page."""
+        seen: set[str] = set()
+        for number, release in enumerate(self._store.recent()):
+            if number == _NEAR:
+                if time.monotonic() < self._searches:
+                    raise StoreError("releases of the last day are looked through once in a while")
+                self._searches = time.monotonic() + _SEARCH_S
+            key = release.root.warnings.get(of.page) or release.root.contents.get(of.page) or ""
+            if key not in seen:
+                seen.add(key)
+                with suppress(ChannelError):
+                    return release.words(of.page, of.said)
+        raise NotFound(f"{of.page}: no release of the last day says {of.said.hex()}")
+
+    def _icon(self, name: str, of: IconOf) -> dict[str, Asset]:
+        if not (0 < of.w <= _WIDEST and 0 < of.h <= _WIDEST):
+            return {}
+        for _, renderer in self._grounds():
+            layouts = renderer.channel.layouts
+            folder = icon_folder(layouts)
+            found = next((icon for icon in sorted(icon_names(folder)) if svg_of(icon, folder) == of.svg), "")
+            ink, ground = f"#{of.ink}", f"#{of.ground}"
+            if found and icon_name(found, of.w, of.h, ink, ground, folder) == name:
+                pixels = raster.paint(raster.icon(found, of.w, of.h, folder), ramp_of(ink, ground))
+                return {name: Asset((pixels,), "png", name)}
+        return {}
 
     def _renderer(self, declared: str) -> Renderer:
         return self._renderers.get(declared, lambda: self._opened(declared))
@@ -131,24 +228,13 @@ class Studio:
             raise StoreError("a release without declarations", hint="build the channel anew")
         folder = Path(tempfile.mkdtemp(prefix="declared-", dir=self._folder))
         unpack_folder(self._store.object(MAP, bytes.fromhex(declared)), folder)
-        renderer = Renderer(Channel.open(folder), unbuilt=True)
+        renderer = Renderer(Channel.open(folder))
         weakref.finalize(renderer, shutil.rmtree, folder, ignore_errors=True)
         return renderer
 
 
-def _file(document: PaintedDocument) -> PaintedFile:
-    parts: dict[bytes, bytes] = {}
-
-    def add(kind: int, data: bytes, key: bytes) -> bytes:
-        parts[key] = data
-        return key
-
-    artefact = add_document(add, document)
-    return PaintedFile(artefact, b"".join([parts[key] for key in artefact.parts]))
-
-
-def _pictures(rendered: Rendered) -> dict[str, Picture]:
-    return {name: Picture(MEDIA[asset.ext], asset.body) for name, asset in rendered.assets.items()}
+def _pictures(assets: Mapping[str, Asset]) -> dict[str, Picture]:
+    return {name: Picture(MEDIA[asset.ext], asset.body) for name, asset in assets.items()}
 
 
 def main(arguments: list[str]) -> None:

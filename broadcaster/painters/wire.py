@@ -12,8 +12,8 @@ from typing import Literal, TypeAlias
 
 import msgspec
 
-from channel.paint.output import Finding
-from channel.release.artefact import Artefact
+from broadcaster.painters.squeeze import gzipped
+from channel.paint.output import Finding, PaintedDocument
 from feeds.base.children import LENGTH, framed
 
 HOST = "".join(letter if letter.isalnum() else "-" for letter in socket.gethostname())[:40]
@@ -28,6 +28,10 @@ HEAVY = 400 << 20
 READY = b"ready"
 """A painter's first message."""
 
+ASSETS = "assets"
+"""In place of a profile: a picture by its name."""
+DRAFT = "="
+"""Begins the name of a release that is not published."""
 WARNING, BOX, CHECK, WARMER = range(4)
 """Who is painted for first: pages of alerts, boxes that wait, checks and bundles, what nobody has asked for yet."""
 
@@ -40,13 +44,39 @@ class Picture(msgspec.Struct, frozen=True, array_like=True):
 
 
 class PaintedFile(msgspec.Struct, frozen=True, array_like=True):
-    """One document with its descriptor; ``stored`` is gzip where ``artefact.encoding`` says so, empty for a redirect.
+    """One document as boxes receive it: ``stored`` is gzip where ``packed`` says so, ``size`` the length of what a
+    client ends up with. ``style`` and ``script`` are CSP hashes, ``assets`` the names it refers to. A redirect has a
+    ``location`` and no bytes.
 
-    The descriptor has no ``valid_until``: that is the entry's to say, and bytes do not depend on it.
+    It has no ``valid_until``: that is the entry's to say, and bytes do not depend on it.
     """
 
-    artefact: Artefact
+    media: str
     stored: bytes
+    packed: bool = False
+    size: int = 0
+    style: tuple[str, ...] = ()
+    script: tuple[str, ...] = ()
+    assets: tuple[str, ...] = ()
+    location: str = ""
+
+
+_PACKED = frozenset(("text/html", "application/vnd.hbbtv.xhtml+xml", "application/json", "application/javascript"))
+
+
+def file_of(document: PaintedDocument) -> PaintedFile:
+    """A painted document, packed for boxes."""
+    packed = document.media.partition(";")[0] in _PACKED and not document.location
+    return PaintedFile(
+        document.media,
+        gzipped(document.body, document.shared) if packed else document.body,
+        packed,
+        len(document.body),
+        document.style,
+        document.script,
+        tuple(sorted(document.assets)),
+        document.location,
+    )
 
 
 class PaintedPage(msgspec.Struct, frozen=True, array_like=True):
@@ -66,12 +96,13 @@ class PaintedPage(msgspec.Struct, frozen=True, array_like=True):
     @property
     def assets(self) -> set[str]:
         """The names of all pictures that its documents refer to."""
-        return {name for file in self.documents.values() for name in file.artefact.assets}
+        return {name for file in self.documents.values() for name in file.assets}
 
 
 class Ask(msgspec.Struct, frozen=True, array_like=True, tag="ask"):
-    """Paint what ``/{profile}/{estate}/{name}`` of ``release`` is. ``key`` is ``keys.recipe``'s: asked again while it
-    is waited for, it is painted once.
+    """Paint what ``/{profile}/{estate}/{name}`` of ``release`` is, or, where ``profile`` is ``assets``, the picture of
+    that name. ``key`` is ``keys.recipe``'s: asked again while it is waited for, it is painted once. A release that is
+    not published is named by ``=`` and the key of its draft.
 
     ``number`` comes back with the answer. ``asker`` tells those apart who wait for a page (a hash of a box's address,
     say; empty: the connection); each has its turn. After ``within`` seconds the answer is ``late``, and the paint goes

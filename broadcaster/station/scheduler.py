@@ -276,7 +276,7 @@ def log_gathering(done: Gathering) -> None:
 def log_build(report: Report, changed: Collection[str]) -> None:
     """One line for a build, with what it says of itself."""
     fields: dict[str, object] = {"release": report.release_id or "unchanged", "sources": ",".join(sorted(changed))}
-    for name in ("pages", "pairs", "rendered", "unchanged", "seconds", "on_air"):
+    for name in ("pages", "asked", "changed", "seconds", "on_air"):
         if hasattr(report, name):
             value = getattr(report, name)
             fields[name] = round(value, 2) if isinstance(value, float) else value

@@ -16,16 +16,20 @@ from sqlalchemy.exc import OperationalError
 
 from broadcaster.bundle import bundles, keys
 from broadcaster.bundle.lag import lag
+from broadcaster.painters.checks import Checks
+from broadcaster.painters.client import Client
 from broadcaster.places import ASK, METRICS, STORE
 from broadcaster.station.aside import Aside
 from broadcaster.station.figures import Figures, Telling
 from broadcaster.station.lease import Lease
 from broadcaster.station.scheduler import Work
+from broadcaster.station.standby import Standby
 from broadcaster.tools.sources import source_rows
 from channel.build.builder import Builder
 from channel.release import Store
 from channel.release.heads import seq_of
 from channel.settings import Channel
+from channel.verdicts import Verdicts
 from feeds.archive import Archive
 from feeds.base.clock import Clock, SystemClock, parse_duration
 from feeds.base.errors import BusyError, PersonError, StoreError
@@ -34,6 +38,8 @@ _LOG = logging.getLogger(__name__)
 BUNDLE_SHARE = 5.0
 """Packing a release may take one second in this many, so that it never slows the building of the next."""
 SHORTEST_S = 10.0
+CHECK_REST_S, CHECK_EVERY_S = 5.0, 600.0
+"""How long samples rest, and how often they are looked at without being asked."""
 SIGN_EVERY_S = 3600.0
 """Signatures of bundles run out even when nothing is published."""
 PRUNE_EVERY_S = 600.0
@@ -89,7 +95,9 @@ def _open(channel: Channel, ended: threading.Event) -> tuple[Archive, Lease] | N
 
 def _lead(channel: Channel, archive: Archive, lease: Lease, ended: threading.Event) -> None:
     clock, store = SystemClock(), Store.open(channel.state / STORE)
-    builder = Builder(channel, archive, store)
+    verdicts = Verdicts(channel.state)
+    drafts = Checks(channel, store, Client(channel.state))
+    builder = Builder(channel, archive, store, failed=verdicts.failed, check=drafts.draft)
     figures = Figures()
     telling = Telling(channel.state / METRICS, figures, partial(_looked_up, channel, archive, store))
     # Of its own: what it decodes would push out what the builder comes back to.
@@ -98,6 +106,9 @@ def _lead(channel: Channel, archive: Archive, lease: Lease, ended: threading.Eve
         "bundles", partial(_bundle, aside, channel, clock), figures,
         every_s=SIGN_EVERY_S, rest_s=SHORTEST_S, share=BUNDLE_SHARE,
     )  # fmt: skip
+    # What only data changed is looked at once it is on air: neither a minute's tick nor a warning waits for it.
+    samples = Checks(channel, aside, Client(channel.state))
+    checked = Aside("checks", samples.look, figures, every_s=CHECK_EVERY_S, rest_s=CHECK_REST_S)
     has_keys = keys.folder(channel.state).is_dir()
     worker = Work(
         list(channel.sources.values()),
@@ -115,8 +126,10 @@ def _lead(channel: Channel, archive: Archive, lease: Lease, ended: threading.Eve
         "prune", lambda: _prune(aside, archive, channel, figures, worker.clock_watch.doubted_s()), figures,
         every_s=PRUNE_EVERY_S,
     )  # fmt: skip
+    painters = Standby(channel.state)
     worker.start()
     telling.start()
+    checked.start(now=False)
     pruned.start(now=False)
     if has_keys:
         bundled.start()
@@ -125,19 +138,22 @@ def _lead(channel: Channel, archive: Archive, lease: Lease, ended: threading.Eve
         while not ended.wait(0.5) and not lease.lost.is_set():
             # A rollback and a takedown come from other processes: what is on air is asked, not who brought it there.
             before = on_air
+            painters.tend()
             with suppress(StoreError):
                 on_air = store.current_id()
-            if has_keys and on_air != before:
-                bundled.ask()
+            if on_air != before:
+                checked.ask()
+                if has_keys:
+                    bundled.ask()
     finally:
-        besides = [pruned, bundled] if has_keys else [pruned]
+        besides = [pruned, checked, bundled] if has_keys else [pruned, checked]
         for aside_work in besides:
             aside_work.stop(0)
         worker.stop()
         for aside_work in besides:
             aside_work.stop(LAST_WAIT_S)
         telling.stop()
-        builder.close()
+        painters.end()
 
 
 def _looked_up(channel: Channel, archive: Archive, store: Store) -> dict[str, Any]:
@@ -150,10 +166,9 @@ def _looked_up(channel: Channel, archive: Archive, store: Store) -> dict[str, An
 
 def _bundle(store: Store, channel: Channel, clock: Clock) -> None:
     """Publish the release on air for operators; one that is overtaken is left out."""
-    settings, release = channel.settings, store.current()
-    if release is not None and release.profiles:
-        keep, first = settings.origin.bundles, settings.profiles[0]
-        bundles.publish(store, release, channel.state, clock, keep=keep, first=first)
+    release = store.current()
+    if release is not None and release.has_pages:
+        bundles.publish(store, release, channel, clock)
         _LOG.info("bundle published", extra={"release": release.id})
 
 

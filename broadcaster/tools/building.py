@@ -6,12 +6,15 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
 
+from broadcaster.painters.checks import Checks
+from broadcaster.painters.client import Client
 from broadcaster.places import STORE
 from broadcaster.tools.terminal import Bar
 from channel.build.builder import Builder, BuildReport
 from channel.build.report import RepairReport
 from channel.release import Store
 from channel.settings import Channel
+from channel.verdicts import Verdicts
 from feeds.archive import Archive
 
 
@@ -22,7 +25,7 @@ def build_once(channel: Channel, moment: datetime, only: set[str] | None = None)
 
 
 def repair_once(channel: Channel, moment: datetime) -> RepairReport:
-    """Check the store and mend it by rendering again. Raises ChannelError."""
+    """Check the store and mend it by asking again. Raises ChannelError."""
     with _builder(channel) as builder, Bar("mending") as bar:
         return builder.repair(moment, progress=bar.at)
 
@@ -31,9 +34,11 @@ def repair_once(channel: Channel, moment: datetime) -> RepairReport:
 def _builder(channel: Channel) -> Iterator[Builder]:
     channel.state.mkdir(parents=True, exist_ok=True)
     archive = Archive.open(channel.archive_url)
-    builder = Builder(channel, archive, Store.open(channel.state / STORE))
+    store = Store.open(channel.state / STORE)
+    client = Client(channel.state)
+    checks = Checks(channel, store, client)
     try:
-        yield builder
+        yield Builder(channel, archive, store, failed=Verdicts(channel.state).failed, check=checks.draft)
     finally:
-        builder.close()
+        client.close()
         archive.close()

@@ -11,26 +11,31 @@ from pathlib import Path
 
 import msgspec
 
+from broadcaster.bundle.selection import Selection
+from broadcaster.painters.keys import ground_of
 from broadcaster.places import STORE
 from broadcaster.tools.showing import snapshots_at
 from broadcaster.tools.sources import SourceRow, source_rows
 from broadcaster.tools.terminal import Bar, ago
 from channel import preflight, views
+from channel.batch.painting import BatchPainter
 from channel.build.builder import Builder
 from channel.estates import DISTRICT, estate_doubts
+from channel.fingerprint import engine
 from channel.lineup import Lineup
 from channel.paint.icons import read_icon
 from channel.paint.output import Finding
 from channel.paint.theme import load_theme
-from channel.profiles import load_profiles
+from channel.profiles import document_key, load_profiles
 from channel.reach import note_doubts, unsure
-from channel.release import Store
+from channel.release import Release, Store
 from channel.render import Renderer
 from channel.screen.geometry import load_geometry
 from channel.screen.templates import template_mistakes
-from channel.settings import Channel, Survey
+from channel.settings import Channel, Survey, profiles_folder
+from channel.verdicts import Verdicts
 from feeds.archive import Archive
-from feeds.base.errors import ChannelError, FeedError, Mistake, Mistakes, PersonError, RenderError, StoreError
+from feeds.base.errors import ChannelError, FeedError, Mistake, Mistakes, NotFound, PersonError, RenderError, StoreError
 from feeds.base.toml import Notes
 from feeds.source import Freshness, Snapshot, file_of
 
@@ -94,10 +99,17 @@ class Checked:
 
 
 def check(
-    folder: Path, state: Path | None, moment: datetime, *, render: bool = False, store: bool = False
+    folder: Path,
+    state: Path | None,
+    moment: datetime,
+    *,
+    render: bool = False,
+    everything: bool = False,
+    store: bool = False,
 ) -> tuple[Channel, Checked]:
-    """The channel of ``folder`` and all its problems at ``moment``: files, sources, pages as they were last built
-    (rendered now with ``render``), and with ``store`` every object of the store. Raises PersonError."""
+    """The channel of ``folder`` and all its problems at ``moment``: files, sources, pages as they were last looked at
+    (with ``render`` rendered now, with ``everything`` all that is on air painted now), and with ``store`` every object
+    of the store. Raises PersonError, NotFound."""
     doubted = _Doubts()
     survey = Survey.of(folder, state, doubted.further)
     channel, waiting = survey.channel, doubted.waiting
@@ -112,7 +124,7 @@ def check(
     if survey.found:
         waiting.append("the pages themselves: they are looked at when the files are mended")
     else:
-        findings = _rendered(channel, moment) if render else _built(channel)
+        findings = _everything(channel) if everything else _rendered(channel, moment) if render else _built(channel)
         found += sorted((_finding(finding) for finding in findings), key=lambda problem: problem.name)
     if store:
         damages = Store.open(channel.state / STORE).check()
@@ -213,7 +225,7 @@ def _own_files(survey: Survey) -> tuple[list[Mistake], list[str]]:
     own = channel.folder / "profiles"
     try:
         profiles = load_profiles(folder=own if own.is_dir() else None)
-        used = [profiles[name] for name in channel.settings.profiles if name in profiles]
+        used = [profiles[name] for name in channel.profiles if name in profiles]
         names = sorted({profile.metrics for profile in used})
         found += template_mistakes(folder, [load_geometry(name, folder) for name in names])
     except Mistakes as error:
@@ -267,13 +279,55 @@ def _finding(finding: Finding) -> Problem:
 
 
 def _built(channel: Channel) -> list[Finding]:
+    """What was wrong with the pages as they were last asked, and with what is on air wherever it was painted."""
     archive = Archive.open(channel.archive_url)
-    builder = Builder(channel, archive, Store.open(channel.state / STORE))
+    store = Store.open(channel.state / STORE)
     try:
-        return builder.findings()
+        found = Builder(channel, archive, store).findings()
     finally:
-        builder.close()
         archive.close()
+    release = store.current()
+    return [*found, *(_on_air(release, Verdicts(channel.state)) if release else ())]
+
+
+def _on_air(release: Release, verdicts: Verdicts) -> Iterator[Finding]:
+    ground = ground_of(engine(), release.root.declared).hex()
+    told: set[Finding] = set()
+    for verdict in verdicts.all():
+        if verdict.ground != ground:
+            continue
+        try:
+            still = bytes.fromhex(verdict.said) in release.map(verdict.page).where
+        except StoreError:
+            still = False
+        for finding in verdict.findings if still else ():
+            if finding not in told:
+                told.add(finding)
+                yield finding
+
+
+def _everything(channel: Channel) -> Iterator[Finding]:
+    """Everything on air painted and checked, for every estate and family; what repeats is told once. Raises
+    NotFound."""
+    store = Store.open(channel.state / STORE)
+    release = store.current()
+    if release is None:
+        raise NotFound("check: found no release, expected one on air", hint="make one with `channel build`")
+    profiles = load_profiles(folder=profiles_folder(channel))
+    # One of each family: those that share their documents share what is wrong with them.
+    families = {document_key(profiles[name]): profiles[name] for name in reversed(channel.profiles)}
+    selection = Selection({p.id: p for p in families.values()}, tuple(channel.estates), ())
+    told: set[Finding] = set()
+    pages = {page: tuple(selection.wants(release, page)) for page in release.pages}
+    done, number = 0, sum(len(set(wants)) for wants in pages.values())
+    with BatchPainter(store, release, channel.settings.render) as painter, Bar("checking", number) as bar:
+        for _, result in painter.paint(pages.items(), bodies=False):
+            done += len(result.rows)
+            bar.at(done, number)
+            for finding in (finding for row in result.rows.values() for finding in row.findings):
+                if finding not in told:
+                    told.add(finding)
+                    yield finding
 
 
 def _rendered(channel: Channel, moment: datetime) -> Iterator[Finding]:
@@ -282,10 +336,11 @@ def _rendered(channel: Channel, moment: datetime) -> Iterator[Finding]:
     snapshots = snapshots_at(channel, channel.sources, moment)
     estate = next(iter(channel.estates), DISTRICT)
     told: set[Finding] = set()
-    pages, profiles = list(channel.lineup.pages.values()), channel.settings.profiles
+    pages = list(channel.lineup.pages.values())
+    families = {document_key(renderer.profiles[name]): name for name in reversed(channel.profiles)}
     with Bar("rendering", len(pages)) as bar:
         for page in pages:
-            for profile in profiles:
+            for profile in families.values():
                 for finding in _page(channel, renderer, page.number, estate, profile, snapshots, moment):
                     if finding not in told:
                         told.add(finding)

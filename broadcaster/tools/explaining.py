@@ -14,7 +14,7 @@ from channel.estates import DISTRICT
 from channel.lineup import Page
 from channel.paint.output import Asset
 from channel.release import Store
-from channel.release.tree import group_of
+from channel.release.tree import unit_of
 from channel.settings import Channel
 from feeds.base.clock import local
 from feeds.realtime import Realtime
@@ -31,7 +31,7 @@ def explain(
     """The page's story, a fact a row. Raises NotFound for a page, estate or profile that is not there."""
     page = channel.lineup.page(number)
     rendered = render_page(channel, number, estate, profile, moment, records)
-    own = [d for d in rendered.documents if group_of(d.name) == number]
+    own = [d for d in rendered.documents if unit_of(d.name) == (number, "")]
     facts: Facts = [
         ("title", page.title),
         ("layout, view", f"{page.layout}, {page.view} {page.options or ''}".strip()),
@@ -44,7 +44,7 @@ def explain(
     ]
     facts += _sources(channel, page, moment, records)
     facts += _warnings(channel, page, estate, moment, records)
-    facts += _on_air(channel, page, estate, profile)
+    facts += _on_air(channel, page, estate)
     facts += [(f.level, f"screen {f.screen} {f.element}: {f.sentence}") for f in rendered.findings]
     return facts
 
@@ -95,19 +95,18 @@ def _warnings(channel: Channel, page: Page, estate: str, moment: datetime, recor
     return facts
 
 
-def _on_air(channel: Channel, page: Page, estate: str, profile: str) -> Facts:
-    """Which of the page's documents on air are the estate's own, and which the whole district's."""
+def _on_air(channel: Channel, page: Page, estate: str) -> Facts:
+    """Whether the estate is told on air what the whole district is."""
     if not (channel.state / STORE).is_dir():
         return [("on air", "nothing: no release has been built here")]
     release = Store.open(channel.state / STORE).current()
     if release is None:
         return [("on air", "nothing: no release has been built here")]
-    name = f"{page.number}.html"
-    here, district = release.entry(profile, estate, name), release.entry(profile, DISTRICT, name)
+    here, district = release.said(page.number, estate), release.said(page.number, DISTRICT)
     if here is None:
         return [("on air", f"not in {release.id}")]
-    shared = district is not None and here.etag == district.etag
-    return [("on air", f"{release.id}: {'shared with the district' if shared else 'its own'}, etag {here.etag}")]
+    shared = district is not None and here.content == district.content
+    return [("on air", f"{release.id}: {'as the district' if shared else 'its own'}, content {here.content.hex()}")]
 
 
 def _assets(assets: Mapping[str, Asset]) -> int:

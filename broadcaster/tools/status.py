@@ -61,7 +61,7 @@ def status(channel: Channel) -> dict[str, Any]:
         "published": "",
         "held": "publishing is held: `channel resume` ends it" if store.held else "no",
         "taken_down": ", ".join(store.taken_down()) or "nothing",
-        "profiles": ", ".join(release.profiles) if release is not None else "",
+        "profiles": ", ".join(channel.profiles),
         "sources": ", ".join(f"{number} {state}" for state, number in sorted(states.items())),
         "troubled_sources": ", ".join(f"{row.id} ({row.state.value})" for row in troubled[:10]) or "none",
         "stopped_readings": ", ".join(f"{row.id} ({row.stopped})" for row in rows if row.stopped) or "none",

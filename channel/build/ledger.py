@@ -16,11 +16,11 @@ from pathlib import Path
 import msgspec
 
 from channel.estates import DISTRICT
+from channel.keys import key_of
 from channel.lineup import Page
 from channel.paint.output import Finding
 from channel.release import Made
 from channel.release.disk import Disk
-from channel.release.objects import key_of
 from feeds.source import Snapshot, Source, freshness
 
 _FORMAT = 1

@@ -3,69 +3,225 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 
-from channel.asking import Asker
+from channel.asking import Asker, unsaid, until_of
 from channel.build.ledger import scopes_of
 from channel.build.planning import Task
-from channel.release import Changes, Store
+from channel.build.report import Progress
+from channel.estates import DISTRICT
+from channel.keys import key_of
+from channel.paint.output import Finding
+from channel.release import Changes, Release, Store
 from channel.release.contents import PageMap, Told, decode_map, encode_map, without_lost, written
 from channel.release.objects import MAP
 from channel.release.tree import Layer
-from channel.render import unsaid, until_of
 from channel.settings import Channel
 from channel.views.base import day_of
-from feeds.base.errors import StoreError
+from channel.views.content import Content
+from channel.views.words import item_targets, item_words, words_of
+from feeds.base.errors import ChannelError, StoreError
 from feeds.source import Snapshot
 
 log = logging.getLogger(__name__)
 
+RETRY_S = 300.0
+"""What could not be said is asked again after this long, even when nothing changed."""
+MOST_FINDINGS = 100
+"""Findings kept of a page: 818 estates may all say the same in other words."""
+
+Failed = Callable[[str], Collection[bytes]]
+"""The contents of a page that failed their checks when they were painted."""
+
+
+@dataclass
+class Sayings:
+    """What came of asking: ``asked`` scopes, ``changed`` ones that say something else; by page when each scope is to be
+    asked again (unix seconds), and what was wrong with which."""
+
+    asked: int = 0
+    changed: int = 0
+    untils: dict[str, dict[str, float]] = field(default_factory=lambda: defaultdict(dict))
+    findings: dict[str, list[tuple[str, Finding]]] = field(default_factory=lambda: defaultdict(list))
+
+    def find(self, page: str, scope: str, sentence: str) -> None:
+        """Note a fault, each sentence once."""
+        known = self.findings[page]
+        finding = Finding(level="fault", page=page, screen=0, element="", sentence=sentence)
+        if len(known) < MOST_FINDINGS and all(finding != other for _, other in known):
+            known.append((scope, finding))
+
+    @property
+    def faults(self) -> tuple[Finding, ...]:
+        """All that was wrong."""
+        return tuple(finding for found in self.findings.values() for _, finding in found)
+
 
 class Sayer:
     """Asks the views of a channel for what is touched. Equal words are one object, so a page that says the same again
-    costs its map alone; what a view cannot say is what it said last, or that the page is not to be had now."""
+    costs its map alone; what a view cannot say, or what leads to an item that is not there, is what it said last, or
+    that the page is not to be had now."""
 
-    def __init__(self, channel: Channel, store: Store) -> None:
+    def __init__(self, channel: Channel, store: Store, failed: Failed = lambda page: ()) -> None:
         self._channel = channel
         self._store = store
+        self._failed = failed
         self._asker = Asker(channel)
 
     def say(
-        self, changes: Changes, layer: Layer, tasks: Sequence[Task], snapshots: Mapping[str, Snapshot], moment: datetime
-    ) -> int:
-        """Lay down what the pages of ``tasks`` say at ``moment``; how many scopes were asked."""
-        return sum(self._page(changes, layer, task, snapshots, moment) for task in tasks)
+        self,
+        changes: Changes,
+        layer: Layer,
+        tasks: Sequence[Task],
+        snapshots: Mapping[str, Snapshot],
+        moment: datetime,
+        progress: Progress | None = None,
+    ) -> Sayings:
+        """Lay down what the pages of ``tasks`` say at ``moment``. Raises StoreError when it cannot be written."""
+        round_ = _Round(self._store, changes, layer, self._asker, snapshots, moment)
+        # The district first: the items of a page are those that it says there, and others lead to them.
+        for task in tasks:
+            if DISTRICT in task.scopes:
+                round_.ask_district(task)
+        for number, task in enumerate(tasks, 1):
+            whole = set(scopes_of(task.page, self._channel.estates)) == set(task.scopes)
+            round_.ask(task, self._failed(task.page.number), whole=whole)
+            if progress:
+                progress(number, len(tasks))
+        return round_.sayings
 
-    def _page(
-        self, changes: Changes, layer: Layer, task: Task, snapshots: Mapping[str, Snapshot], moment: datetime
-    ) -> int:
-        base = self._base(changes, layer, task.page.number)
-        day = day_of(moment)
+
+class _Round:
+    """One asking of many pages, over what a release says."""
+
+    def __init__(
+        self,
+        store: Store,
+        changes: Changes,
+        layer: Layer,
+        asker: Asker,
+        snapshots: Mapping[str, Snapshot],
+        moment: datetime,
+    ) -> None:
+        self._store, self._changes, self._layer = store, changes, layer
+        self._asker, self._snapshots, self._moment = asker, snapshots, moment
+        self._day = day_of(moment)
+        self._release: Release | None = store.current() if layer == "alerts" else store.built()
+        self._district: dict[str, Content] = {}
+        self._items: dict[str, Collection[str] | None] = {}
+        self._alive: set[str] = set()
+        self.sayings = Sayings()
+
+    def ask_district(self, task: Task) -> None:
+        """Ask what the district is told on a page."""
+        content = self._content(task, DISTRICT)
+        if content is not None:
+            self._district[task.page.number] = content
+            self._items[task.page.number] = {item.id for item in content.items}
+
+    def ask(self, task: Task, failed: Collection[bytes], *, whole: bool) -> None:
+        """Ask for every scope of a task, and lay down what they are told; ``whole``: these are all that there are."""
+        number = task.page.number
+        over, base = self._base(number)
         told: dict[str, Told] = {}
+        new: dict[bytes, bytes] = {}
         for scope in task.scopes:
-            try:
-                content = self._asker.content(task.page, scope, snapshots, moment)
-            except Exception:
-                # One estate's page is its own affair: it keeps what it said, and the others go on.
-                log.exception("page %s: its view failed for %s", task.page.number, scope)
-                if scope in base.entries:
-                    continue
-                content = unsaid()
-            told[scope] = Told(content, day, until_of(content, day))
-        whole = set(scopes_of(task.page, self._channel.estates)) == set(task.scopes)
+            content = self._district.get(number) if scope == DISTRICT else self._content(task, scope)
+            if content is not None and not self._take(task, scope, content, base, told, new):
+                content = None
+            if content is None and scope not in base.entries:
+                self._take(task, scope, unsaid(), base, told, new)
+            if content is None:
+                self.sayings.untils[number][scope] = self._moment.timestamp() + RETRY_S
+        district = self._district.get(number) if DISTRICT in told else None
+        items = None
+        if district is not None:
+            words = {item.id: item_words(item, district) for item in district.items}
+            items = {ident: key_of(data) for ident, data in words.items()}
+            new.update((items[ident], data) for ident, data in words.items())
         kept = {scope: entry for scope, entry in base.entries.items() if scope in task.scopes and scope not in told}
-        page = written(base, told, kept=kept if whole else None, add=changes.keep, get=self._store.object)
+        page = written(
+            base, told, items, new,
+            kept=kept if whole else None, add=self._changes.keep, get=self._store.object, failed=failed,
+        )  # fmt: skip
+        self.sayings.asked += len(task.scopes)
         if page != base:
-            changes.said(task.page.number, changes.keep(MAP, encode_map(page)), layer)
-        return len(told)
+            differs = {s for s in page.entries.keys() | base.entries.keys() if _shown(page, s) != _shown(base, s)}
+            self.sayings.changed += len(differs)
+            self._changes.said(number, self._changes.keep(MAP, encode_map(page)), over, differs, self._layer)
 
-    def _base(self, changes: Changes, layer: Layer, number: str) -> PageMap:
-        """What the page said last; nothing when there was none, or when it cannot be read any more."""
-        release = self._store.current() if layer == "alerts" else self._store.built()
-        name = release.root.said(layer).get(number, "") if release else ""
+    def _content(self, task: Task, scope: str) -> Content | None:
+        """What the view says; None when it cannot."""
+        try:
+            return self._asker.content(task.page, scope, self._snapshots, self._moment)
+        except Exception as error:
+            # One estate's page is its own affair: it keeps what it said, and the others go on.
+            log.exception("page %s: its view failed for %s", task.page.number, scope)
+            sentence = error.message if isinstance(error, ChannelError) else f"{type(error).__name__}: {error}"
+            self.sayings.find(task.page.number, scope, f"its view failed: {sentence}")
+            return None
+
+    def _take(
+        self,
+        task: Task,
+        scope: str,
+        content: Content,
+        base: PageMap,
+        told: dict[str, Told],
+        new: dict[bytes, bytes],
+    ) -> bool:
+        """Note what a scope is told, unless it leads nowhere."""
+        words = words_of(content)
+        key = key_of(words)
+        if key not in new:
+            dead = next((target for target in sorted(item_targets(words)) if not self._leads_somewhere(target)), "")
+            if dead:
+                self.sayings.find(task.page.number, scope, f"link to {dead!r}, which is not there")
+                return False
+            new[key] = words
+        until = until_of(content, self._day)
+        told[scope] = Told(key, content.place is not None, self._day, until)
+        if until:
+            self.sayings.untils[task.page.number][scope] = until.timestamp()
+        return True
+
+    def _leads_somewhere(self, target: str) -> bool:
+        if target in self._alive:
+            return True
+        page, _, item = target.partition(".")
+        if page not in self._items:
+            self._items[page] = self._known_items(page)
+        items = self._items[page]
+        if items is not None and item not in items:
+            return False
+        self._alive.add(target)
+        return True
+
+    def _known_items(self, page: str) -> Collection[str] | None:
+        """The ids of a page's items, those that were taken down among them; None when nobody can tell."""
+        try:
+            for release in (self._release, self._store.current()):
+                key = release and (release.root.warnings.get(page) or release.root.contents.get(page))
+                if key:
+                    return decode_map(self._store.object(MAP, bytes.fromhex(key))).items
+        except StoreError:
+            return None
+        return ()
+
+    def _base(self, number: str) -> tuple[str, PageMap]:
+        """What the page said last, with the key of its map; nothing when there was none, or when it cannot be read any
+        more."""
+        name = self._release.root.said(self._layer).get(number, "") if self._release else ""
         try:
             page = decode_map(self._store.object(MAP, bytes.fromhex(name))) if name else PageMap()
         except StoreError:
-            return PageMap()
-        return without_lost(page, self._store.object) if changes.mending else page
+            return name, PageMap()
+        return name, without_lost(page, self._store.object) if self._changes.mending else page
+
+
+def _shown(page: PageMap, scope: str) -> Iterator[object] | tuple[object, ...]:
+    entry = page.entries.get(scope)
+    return (entry.content, entry.day, page.items if scope == DISTRICT else None) if entry else ()

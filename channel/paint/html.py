@@ -16,6 +16,7 @@ from channel.paint import raster, window
 from channel.paint.addresses import DocumentAddress
 from channel.paint.output import Asset, PaintedDocument, digest, escape, words
 from channel.paint.palette import rgb_ramp
+from channel.paint.pictures import icon_name, picture_name
 from channel.paint.strips import RING
 from channel.paint.style import StyleSheet, Tape, Taped, base_style, csp_hash
 from channel.paint.theme import Theme
@@ -48,7 +49,7 @@ class DocumentFrame:
     the remote's script.
 
     ``idle`` is after how many seconds without a key the box goes back to television, ``every`` how often it looks
-    whether there is a newer page (0: never).
+    whether there is a newer page (0: never). ``pictures`` begins the names of the page's own pictures.
     """
 
     spot: DocumentAddress
@@ -59,6 +60,7 @@ class DocumentFrame:
     estate: str = ""
     idle: int = 0
     every: int = 0
+    pictures: str = ""
 
 
 class _At(NamedTuple):
@@ -104,9 +106,11 @@ class HtmlPainter:
         key = (screen, self.theme, self.close, live, profile.glyphs, page.spot, page.back, page.script)
         body, rules, assets = self._memory.of(_BODIES).get(key, lambda: self._painted(screen, page))
         body = body.replace(_SWITCH, profile.large or profile.normal).replace(_LIVE, escape(profile.exit.live or "#"))
+        shown = digest((self._base + rules + body).encode())[:8]
+        body, rules, assets = _renamed(body, rules, assets, page.pictures, screen.number)
         style = self._base + rules
         head = self._head(screen, style).encode(profile.charset, "xmlcharrefreplace")
-        text = self._begin(screen, page, style, digest((style + body).encode())[:8]) + body
+        text = self._begin(screen, page, style, shown) + body
         return PaintedDocument(
             name=page.spot.name,
             media=f"{profile.media}; charset={profile.charset}",
@@ -338,21 +342,38 @@ class HtmlPainter:
 
     def _picture(self, piece: Icon, ink: str, ground: str, assets: dict[str, Asset]) -> str:
         key = (piece.name, piece.w, piece.h, ink, ground)
-        return self._kept(key, lambda: raster.icon(piece.name, piece.w, piece.h, self.theme.icons), assets)
+        icons = self.theme.icons
+        name = icon_name(piece.name, piece.w, piece.h, self._color(ink), self._color(ground), icons)
+        return self._kept(key, lambda: raster.icon(piece.name, piece.w, piece.h, icons), assets, name)
 
-    def _kept(self, key: tuple[str | int, ...], mask: Callable[[], raster.Mask], assets: dict[str, Asset]) -> str:
+    def _kept(
+        self, key: tuple[str | int, ...], mask: Callable[[], raster.Mask], assets: dict[str, Asset], name: str = ""
+    ) -> str:
         """The name of a mask's picture between the last two colours of ``key``, painted once for it."""
         known = self._pictures.get(key)
         if known is None:
             if len(self._pictures) >= _MOST_PICTURES:
                 self._pictures.clear()
-            asset = Asset((raster.paint(mask(), rgb_ramp(self.theme, str(key[-2]), str(key[-1]))),), "png")
+            pixels = raster.paint(mask(), rgb_ramp(self.theme, str(key[-2]), str(key[-1])))
+            asset = Asset((pixels,), "png", name)
             known = self._pictures[key] = (asset.name, asset)
         assets[known[0]] = known[1]
         return known[0]
 
     def _color(self, token: str) -> str:
         return self.theme.colors[token]
+
+
+def _renamed(body: str, rules: str, assets: dict[str, Asset], prefix: str, screen: int) -> _Body:
+    """The same with the page's own pictures named by their recipe: until here they are named by their content, for a
+    row that recurs does not know on which page it stands."""
+    own = sorted(name for name in assets if not name.startswith("i"))
+    if not own or not prefix:
+        return body, rules, assets
+    names = {name: picture_name(prefix, screen, number) for number, name in enumerate(own, 1)}
+    for old, new in names.items():
+        body, rules = body.replace(old, new), rules.replace(old, new)
+    return body, rules, {names.get(name, name): asset for name, asset in assets.items()}
 
 
 @lru_cache(maxsize=1_024)

@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from channel.paint.raster import LEVELS
-from channel.paint.theme import TOKENS, Theme
+from channel.paint.theme import TOKENS, Theme, rgb_of
 from channel.screen.pieces import INKS, ROW
 
 GROUNDS = ("ground", "bar", "panel", "panel2")
@@ -90,8 +90,17 @@ def rgb_ramp(theme: Theme, ink: str, ground: str) -> npt.NDArray[np.uint8]:
     return _steps(theme, ink, ground).astype(np.uint8)
 
 
+def ramp_of(ink: str, ground: str) -> npt.NDArray[np.uint8]:
+    """The same between two colours as ``#RRGGBB``."""
+    return _between(rgb_of(ink), rgb_of(ground)).astype(np.uint8)
+
+
 def _steps(theme: Theme, ink: str, ground: str) -> npt.NDArray[np.int16]:
-    a, b = np.array(theme.rgb(ground), dtype=np.float64), np.array(theme.rgb(ink), dtype=np.float64)
+    return _between(theme.rgb(ink), theme.rgb(ground))
+
+
+def _between(ink: tuple[int, int, int], ground: tuple[int, int, int]) -> npt.NDArray[np.int16]:
+    a, b = np.array(ground, dtype=np.float64), np.array(ink, dtype=np.float64)
     share = np.linspace(0, 1, LEVELS)[:, None]
     out: npt.NDArray[np.int16] = np.rint(a + (b - a) * share).astype(np.int16)
     return out

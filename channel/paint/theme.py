@@ -51,14 +51,18 @@ class Theme(ThemeFile, frozen=True, eq=False):
 
     def rgb(self, token: str) -> tuple[int, int, int]:
         """The colour of a token, 0..255 a channel."""
-        value = self.colors[token]
-        return int(value[1:3], 16), int(value[3:5], 16), int(value[5:7], 16)
+        return rgb_of(self.colors[token])
 
     def edge(self, item: Fill) -> int:
         """Pixels of the edge that both painters draw inside a fill: round panels, and round the square key marks."""
         if item.panel and self.edges.panels and item.color == "panel":
             return self.edges.panels
         return self.edges.keys if item.color in ("red", "green", "yellow", "blue") and item.w == item.h else 0
+
+
+def rgb_of(value: str) -> tuple[int, int, int]:
+    """``#RRGGBB`` as numbers, 0..255 a channel."""
+    return int(value[1:3], 16), int(value[3:5], 16), int(value[5:7], 16)
 
 
 @lru_cache(maxsize=16)

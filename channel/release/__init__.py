@@ -1,7 +1,6 @@
-"""Releases: parts, packs, maps and the store that publishes them in one atomic step."""
+"""Releases: what the pages say, in books, maps and records, and the store that publishes them in one atomic step."""
 
-from channel.release.artefact import Artefact, Press, Pressed
-from channel.release.asrun import Air, Made, Served, screens_digest
+from channel.release.asrun import Air, Made, Served
 from channel.release.changes import Changes
 from channel.release.check import Damage
 from channel.release.heads import Heads
@@ -13,18 +12,14 @@ from channel.release.store import Store
 __all__ = [
     "NO_ALERT",
     "Air",
-    "Artefact",
     "Changes",
     "Damage",
     "Heads",
     "Made",
-    "Press",
-    "Pressed",
     "Pruned",
     "Published",
     "Release",
     "ReleaseInfo",
     "Served",
     "Store",
-    "screens_digest",
 ]

@@ -1,9 +1,9 @@
-"""The as-run record: what each estate was served at a moment, long after the release itself was pruned.
+"""The as-run record: what each estate was told at a moment, long after the release itself was pruned.
 
-A file a day, a frame a release. A frame holds a 6-byte digest for each page and scope that changed (over all profiles
-and both trees), and what the page was made from. The first frame of a day, of a process, and of every rollback or
-resume names everything, so reading begins there. Because rendering depends on its inputs alone, ``channel show`` at
-the moment of the record gives the same bytes again, and the digest proves it.
+A file a day, a frame a release. A frame holds a 6-byte digest for each page and scope that changed (the beginning of
+its content's hash), and what the page was made from. The first frame of a day, of a process, and of every rollback or
+resume names everything, so reading begins there. Because views depend on their inputs alone, they say the same again
+from the archive's snapshots, and the digest proves it.
 
 ::
 
@@ -23,16 +23,15 @@ from pathlib import Path
 import msgspec
 
 from channel.estates import DISTRICT
-from channel.release.objects import key_of
+from channel.keys import key_of
 from channel.release.reading import Release
 from channel.release.room import Room
-from channel.release.tree import LAYERS, page_of
 from feeds.base.errors import StoreError
 
 SIZE = 6
 """Bytes of a digest: another screen has the same by a chance of one in 10^14."""
 _NONE = bytes(SIZE)
-_MAGIC = b"\xa5run"
+_MAGIC = b"\xa5ran"
 _FRAME = struct.Struct(">4sII")
 
 
@@ -45,18 +44,20 @@ class Made(msgspec.Struct, frozen=True, array_like=True):
 
 
 class Served(msgspec.Struct, frozen=True, kw_only=True):
-    """One page as an estate was served it. ``scope`` is the estate, or ``district`` for what it shares; ``digest`` is
-    that of ``screens_digest``; ``made`` is None where nobody knows any more."""
+    """One page as an estate was served it. ``scope`` is the estate, or ``district`` for what it shares; ``digest``
+    begins the hash of its content, ``items`` is that of ``items_digest`` (empty: it had none); ``made`` is None where
+    nobody knows any more."""
 
     page: str
     scope: str
     digest: str
+    items: str
     made: Made | None
 
 
 class Air(msgspec.Struct, frozen=True, kw_only=True):
-    """What an estate was served: the release, since when it was on air, its pages, its ``alert.json``, and what was
-    taken down."""
+    """What an estate was served: the release, since when it was on air, its pages, its ``alert.json``, what was taken
+    down, and the engine that it was made by."""
 
     release: str
     since: datetime
@@ -64,6 +65,7 @@ class Air(msgspec.Struct, frozen=True, kw_only=True):
     pages: tuple[Served, ...]
     alert: bytes = b""
     denied: tuple[str, ...] = ()
+    engine: str = ""
 
 
 @dataclass(frozen=True)
@@ -87,6 +89,8 @@ class _Record(msgspec.Struct, omit_defaults=True):
     scopes: list[str] = []
     mask: bytes = b""
     pages: dict[str, bytes] = {}
+    items: dict[str, bytes] = {}
+    engine: str = ""
     made: dict[str, Made] = {}
     alerts: list[tuple[bytes, bytes]] = []
     denied: tuple[str, ...] = ()
@@ -97,23 +101,15 @@ _encode = msgspec.msgpack.Encoder().encode
 _decode = msgspec.msgpack.Decoder(_Record).decode
 
 
-def screens_digest(release: Release, scope: str, page: str) -> bytes:
-    """What names a page's screens and items of exactly one scope in all profiles; zeros when it has none there."""
-    return _digests(release, scope, (page,)).get(page, _NONE)
+def digests_of(release: Release, page: str, scopes: Iterable[str]) -> bytes:
+    """The digest of what each of ``scopes`` is told of its own on a page, one after the other."""
+    entries = release.map(page).entries
+    return b"".join([entries[scope].content[:SIZE] if scope in entries else _NONE for scope in scopes])
 
 
-def _digests(release: Release, scope: str, pages: Collection[str]) -> dict[str, bytes]:
-    """The same for each of the pages that the scope has."""
-    found: dict[str, list[bytes]] = {}
-    for profile in release.profiles:
-        prefix = profile.encode()
-        for layer in LAYERS:
-            groups = release.groups(layer, profile, scope)
-            for page in pages:
-                keys = [groups[group] for group in (page, f"i/{page}") if group in groups]
-                if keys:
-                    found.setdefault(page, []).extend([prefix + key for key in keys])
-    return {page: key_of(b"".join(parts))[:SIZE] for page, parts in found.items()}
+def items_digest(items: Mapping[str, bytes]) -> bytes:
+    """What names the items of a page (id -> hash), in their order."""
+    return key_of(b"".join([name.encode() + b"=" + key for name, key in items.items()]))[:SIZE]
 
 
 class AsRun:
@@ -150,7 +146,7 @@ class AsRun:
         if touched is None or (not held and self._last != (before, day)) or not scopes <= set(self._scopes):
             record.scopes = self._scopes = _scopes_of(release)
             record.made = {**edits.everything(), **edits.made}
-            pages: Collection[str] = _pages_of(release)
+            pages: Collection[str] = release.pages
             chosen = record.scopes
         else:
             record.mask = _mask(self._scopes, scopes)
@@ -160,8 +156,9 @@ class AsRun:
         if record.scopes or release.root.answers != self._answers:
             record.alerts = self._alerts(release)
             self._answers = release.root.answers
-        digests = [_digests(release, scope, pages) for scope in chosen]
-        record.pages = {page: b"".join(found.get(page, _NONE) for found in digests) for page in pages}
+        record.pages = {page: digests_of(release, page, chosen) for page in pages}
+        record.items = {page: items_digest(items) for page in pages if (items := release.map(page).items)}
+        record.engine = release.root.inputs.get("engine", "")
         self._write(self._folder / f"{day}.log", record)
         self._last = self._last if held else (release.id, day)
 
@@ -207,6 +204,7 @@ class _Reader:
         self._scopes: list[str] = []
         self._digests: dict[tuple[str, str], bytes] = {}
         self._known: dict[tuple[str, bytes], Made] = {}
+        self._items: dict[str, bytes] = {}
         self._last: _Record | None = None
         self._alert = b""
 
@@ -227,6 +225,7 @@ class _Reader:
                         self._known[page, digest] = record.made[page]
         if not record.held:
             self._digests = found if record.scopes else {**self._digests, **found}
+            self._items = record.items if record.scopes else {**self._items, **record.items}
             self._last = record
             for answer, mask in record.alerts:
                 if self._estates[0] in _chosen(self._scopes, mask):
@@ -242,7 +241,8 @@ class _Reader:
                 digest = self._digests.get((scope, page), _NONE)
                 if digest != _NONE:
                     made = self._known.get((page, digest))
-                    pages.append(Served(page=page, scope=scope, digest=digest.hex(), made=made))
+                    items = self._items.get(page, b"").hex()
+                    pages.append(Served(page=page, scope=scope, digest=digest.hex(), items=items, made=made))
                     break
         return Air(
             release=self._last.release,
@@ -251,6 +251,7 @@ class _Reader:
             pages=tuple(pages),
             alert=self._alert,
             denied=self._last.denied,
+            engine=self._last.engine,
         )
 
 
@@ -277,16 +278,7 @@ def _records(path: Path) -> Iterator[_Record]:
 
 
 def _scopes_of(release: Release) -> list[str]:
-    return sorted({scope for profile in release.profiles for scope in release.estates(profile)})
-
-
-def _pages_of(release: Release) -> list[str]:
-    pages: set[str] = set()
-    for profile in release.profiles:
-        for layer in LAYERS:
-            for scope in release.estates(profile):
-                pages.update(map(page_of, release.groups(layer, profile, scope)))
-    return sorted(pages - {""})
+    return sorted({scope for page in release.pages for scope in release.map(page).entries})
 
 
 def _mask(scopes: list[str], chosen: set[str]) -> bytes:

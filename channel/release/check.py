@@ -5,21 +5,18 @@ from __future__ import annotations
 import msgspec
 
 from channel.release import files
-from channel.release.artefact import Artefact, asset_key, decode_asset
-from channel.release.contents import decode_map
-from channel.release.objects import ASSET, BOOK, MAP, PART, sound
+from channel.release.contents import decode_map, read_book
+from channel.release.objects import BOOK, MAP
 from channel.release.room import Room
-from channel.release.tree import LAYERS, Layer, Root
-from channel.release.walk import TreePlace, loose_maps, walk
+from channel.release.tree import LAYERS, Root
 from feeds.base.errors import ChannelError, StoreError
 
 
 class Damage(msgspec.Struct, frozen=True, kw_only=True):
     """A file (``kind`` as in ``files.KINDS``, ``key`` its path) or an object that is missing or damaged.
 
-    An object's ``kind`` is ``map``, ``book``, ``asset`` or ``part``, and the rest says the first place that needs it:
-    ``name`` the document or asset, where the damage is below a sheet; ``profile``, ``scope`` and ``group`` are empty
-    for what lies above them in the tree.
+    An object's ``kind`` is ``map`` or ``book``; ``page`` is the first page that needs it, empty for what hangs on the
+    record itself.
     """
 
     kind: str
@@ -27,28 +24,19 @@ class Damage(msgspec.Struct, frozen=True, kw_only=True):
     key: str
     state: str
     release: str = ""
-    profile: str = ""
-    scope: str = ""
-    group: str = ""
-    name: str = ""
+    page: str = ""
 
     @property
     def sentence(self) -> str:
         """For people."""
-        if not self.kind_number:
-            return f"{self.kind} {self.key} is {self.state}"
-        where = "/".join(part for part in (self.profile, self.scope, self.name or self.group) if part)
-        return f"{self.kind} {self.key} is {self.state}: {self.release} {where}".rstrip()
-
-
-_PART_MARK = bytes((PART,))
+        where = f": {self.release} {self.page}".rstrip() if self.kind_number else ""
+        return f"{self.kind} {self.key} is {self.state}{where}"
 
 
 class _Checker:
     def __init__(self, room: Room) -> None:
         self._room = room
         self._seen: set[bytes] = set()
-        self._sound = _sound_parts(room)
         self.found: list[Damage] = []
 
     def walk(self) -> None:
@@ -63,78 +51,54 @@ class _Checker:
                 root = self._room.records.read(ident)
             except ChannelError:
                 continue
-            for key in loose_maps(root):
-                self._object(MAP, key, TreePlace(root.id, "alerts", ""), "")
-            for layer in LAYERS:
-                self._contents(root, layer)
-            for place, sheet in walk(self._room, [root], self._seen, self._map_trouble):
-                for name, artefact in sheet.items():
-                    self._artefact(artefact, place, name)
+            self._record(root)
 
-    def _contents(self, root: Root, layer: Layer) -> None:
-        for page, name in root.said(layer).items():
-            place = TreePlace(root.id, layer, "", "", page)
-            data = self._object(MAP, bytes.fromhex(name), place, "")
-            for book in decode_map(data).books if data else ():
-                self._object(BOOK, book, place, "")
+    def _record(self, root: Root) -> None:
+        for key in (root.answers, root.declared):
+            if key:
+                self._object(MAP, bytes.fromhex(key), root.id, "")
+        for layer in LAYERS:
+            for page, name in root.said(layer).items():
+                data = self._object(MAP, bytes.fromhex(name), root.id, page)
+                if data is not None:
+                    self._page(data, name, root.id, page)
+
+    def _page(self, data: bytes, name: str, release: str, page: str) -> None:
+        """The books of a page, and whether they have all that its map promises."""
+        try:
+            found = decode_map(data)
+        except StoreError:
+            self._note(MAP, name, "damaged", release, page)
+            return
+        for number, book in enumerate(found.books):
+            words = self._object(BOOK, book, release, page)
+            needed = {key for key, where in found.where.items() if where == number}
+            if words is not None and not needed <= read_book(words).keys():
+                self._note(BOOK, book.hex(), "damaged", release, page)
 
     def _file(self, kind: str, key: str, state: str) -> None:
         release = key.partition("/")[2] if kind == "release" else ""
         self.found.append(Damage(kind=kind, key=key, state=state, release=release))
 
-    def _map_trouble(self, place: TreePlace, key: bytes, error: StoreError) -> None:
-        self._note(MAP, key, error, place, "")
-
-    def _artefact(self, artefact: Artefact, place: TreePlace, name: str) -> None:
-        for part in artefact.parts:
-            self._object(PART, part, place, name)
-        for asset in artefact.assets:
-            key = asset_key(asset)
-            data = self._object(ASSET, key, place, asset) if key else None
-            for part in decode_asset(data).parts if data else ():
-                self._object(PART, part, place, asset)
-
-    def _object(self, kind: int, key: bytes, place: TreePlace, name: str) -> bytes | None:
+    def _object(self, kind: int, key: bytes, release: str, page: str) -> bytes | None:
+        """An object that was not looked at yet; None for one that was, or that cannot be read."""
         mark = key + bytes((kind,))
         if mark in self._seen:
             return None
         self._seen.add(mark)
-        if mark in self._sound:
-            return None
         try:
             return self._room.objects.get(kind, key)
         except StoreError as error:
-            self._note(kind, key, error, place, name)
+            self._note(kind, key.hex(), "missing" if "missing" in error.message else "damaged", release, page)
             return None
 
-    def _note(self, kind: int, key: bytes, error: StoreError, place: TreePlace, name: str) -> None:
-        self.found.append(
-            Damage(
-                kind={PART: "part", MAP: "map", ASSET: "asset", BOOK: "book"}[kind],
-                kind_number=kind,
-                key=key.hex(),
-                state="missing" if "missing" in error.message else "damaged",
-                release=place.release,
-                profile=place.profile,
-                scope=place.scope,
-                group=place.group,
-                name=name,
-            )
-        )
-
-
-def _sound_parts(room: Room) -> set[bytes]:
-    """The marks of all parts that are whole. Packs are read from end to end: far faster than object by object."""
-    return {
-        key + _PART_MARK
-        for pack in room.objects.packs
-        for kind, key, data in pack.objects()
-        if kind == PART and data is not None and sound(kind, key, data)
-    }
+    def _note(self, kind: int, key: str, state: str, release: str, page: str) -> None:
+        name = {MAP: "map", BOOK: "book"}[kind]
+        self.found.append(Damage(kind=name, kind_number=kind, key=key, state=state, release=release, page=page))
 
 
 def check(room: Room) -> list[Damage]:
-    """Everything that is missing or damaged, each object once. Reads the whole store: about 6 s a gigabyte."""
+    """Everything that is missing or damaged, each object once."""
     checker = _Checker(room)
     checker.walk()
     return checker.found

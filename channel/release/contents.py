@@ -11,16 +11,15 @@ mostly the same words. A content's hash leaves out when it ends and what its ite
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
-from datetime import UTC, date, datetime
+from collections.abc import Callable, Collection, Iterable, Mapping
+from datetime import date, datetime
 from typing import NamedTuple
 
 import msgspec
 import zstandard
 
 from channel.estates import DISTRICT
-from channel.release.objects import BOOK, MAP, key_of
-from channel.views.content import Content, Item
+from channel.release.objects import BOOK, MAP
 from feeds.base.errors import StoreError
 
 FORMAT = 1
@@ -63,9 +62,11 @@ class PageMap(msgspec.Struct, frozen=True, array_like=True):
 
 
 class Told(NamedTuple):
-    """What a view said for one scope on ``day``, and until when that holds."""
+    """What a scope is told: the hash of its words, whether they name the estate, the district's day, and until when
+    all that holds."""
 
-    content: Content
+    key: bytes
+    placed: bool
     day: date
     until: datetime | None
 
@@ -73,43 +74,35 @@ class Told(NamedTuple):
 _encode = msgspec.msgpack.Encoder().encode
 _decode_map = msgspec.msgpack.Decoder(PageMap).decode
 _decode_book = msgspec.msgpack.Decoder(dict[bytes, bytes]).decode
-_decode_content = msgspec.msgpack.Decoder(Content).decode
-_decode_item = msgspec.msgpack.Decoder(Item).decode
-
-
-def words_of(content: Content) -> bytes:
-    """The words of a content alone: without its items, and without when it ends."""
-    return _encode(msgspec.structs.replace(content, items=(), valid_until=None))
 
 
 def written(
-    base: PageMap, told: Mapping[str, Told], *, kept: Mapping[str, Entry] | None, add: Add, get: Get
+    base: PageMap,
+    told: Mapping[str, Told],
+    items: Mapping[str, bytes] | None,
+    new: Mapping[bytes, bytes],
+    *,
+    kept: Mapping[str, Entry] | None,
+    add: Add,
+    get: Get,
+    failed: Collection[bytes] = (),
 ) -> PageMap:
     """``base`` with what was ``told`` by scope laid over it; of its other scopes those stay that are ``kept`` (None:
     all).
 
-    Items are those that the district's content has. New words go into a book of their own through ``add``.
+    ``items`` are the hashes of the page's items by id (None: those that it had), ``new`` the words of all that may not
+    be known yet, by hash; what is new goes into a book of its own through ``add``. What ``failed`` its checks never
+    becomes what stands in for what is said next.
     """
-    new: dict[bytes, bytes] = {}
     entries = dict(base.entries if kept is None else kept)
-    for scope, (content, day, until) in told.items():
-        words = words_of(content)
-        key = key_of(words)
-        new[key] = words
+    for scope, (key, placed, day, until) in told.items():
         was = base.entries.get(scope)
-        before = b"" if was is None else was.before if was.content == key else was.content
-        ends = int(until.timestamp()) if until else 0
-        entries[scope] = Entry(key, before, day.toordinal(), ends, content.place is not None)
-    items = dict(base.items)
-    if DISTRICT in told:
-        items = {}
-        for item in told[DISTRICT].content.items:
-            words = _encode(item)
-            items[item.id] = key_of(words)
-            new[items[item.id]] = words
-    needed = {key for entry in entries.values() for key in (entry.content, entry.before) if key} | set(items.values())
+        before = b"" if was is None else was.before if was.content == key or was.content in failed else was.content
+        entries[scope] = Entry(key, before, day.toordinal(), int(until.timestamp()) if until else 0, placed)
+    shown = dict(base.items if items is None else items)
+    needed = {key for entry in entries.values() for key in (entry.content, entry.before) if key} | set(shown.values())
     books, where = _books(base, new, needed, add, get)
-    return PageMap(books=books, where=where, entries=entries, items=items)
+    return PageMap(books=books, where=where, entries=entries, items=shown)
 
 
 def without_lost(page: PageMap, get: Get) -> PageMap:
@@ -175,24 +168,6 @@ def read_book(data: bytes) -> dict[bytes, bytes]:
         return _decode_book(zstandard.ZstdDecompressor().decompress(data))
     except (msgspec.MsgspecError, zstandard.ZstdError):
         raise StoreError("contents: not a book", hint="run `channel repair`") from None
-
-
-def read_content(words: bytes, until: int = 0) -> Content:
-    """The content of these words; ``until`` in unix seconds. Raises StoreError for words of another time."""
-    try:
-        content = _decode_content(words)
-    except msgspec.MsgspecError as error:
-        raise StoreError(f"contents: a content cannot be read: {error}") from None
-    moment = datetime.fromtimestamp(until, UTC) if until else None
-    return msgspec.structs.replace(content, valid_until=moment)
-
-
-def read_item(words: bytes) -> Item:
-    """The item of these words. Raises StoreError."""
-    try:
-        return _decode_item(words)
-    except msgspec.MsgspecError as error:
-        raise StoreError(f"contents: an item cannot be read: {error}") from None
 
 
 def reachable(roots: Iterable[Mapping[str, str]], get: Get, seen: set[bytes]) -> Iterable[tuple[str, bytes, PageMap]]:

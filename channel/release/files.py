@@ -20,7 +20,7 @@ from channel.release.locks import locked
 from channel.release.objects import sound
 from channel.release.pack import PACK_MAGIC, Pack
 from channel.release.prune import rewrite
-from channel.release.retired import units_in
+from channel.release.retired import root_in
 from channel.release.room import Room
 from channel.release.tree import Root
 from feeds.base.errors import NotFound, StoreError
@@ -130,7 +130,7 @@ def _pack_is_wrong(room: Room, path: Path) -> str:
         if file.read(len(PACK_MAGIC)) != PACK_MAGIC:
             return "damaged"
     pack = Pack(path.parent, path.stem)
-    lost = sum(1 for kind, key, data in pack.objects() if data is None or not sound(kind, key, data))
+    lost = sum(1 for _, key, data in pack.objects() if data is None or not sound(key, data))
     return f"damaged ({lost} of {pack.count} objects)" if lost or not pack.count else ""
 
 
@@ -161,7 +161,7 @@ def _record_is_wrong(room: Room, path: Path) -> str:
 
 
 def _retired_is_wrong(room: Room, path: Path) -> str:
-    units_in(path)
+    root_in(path)
     return ""
 
 

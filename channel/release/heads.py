@@ -6,8 +6,8 @@ from pathlib import Path
 
 import msgspec
 
+from channel.keys import key_of
 from channel.release.disk import Disk
-from channel.release.objects import key_of
 from channel.release.tree import Root, decode_root
 from feeds.base.errors import NotFound, StoreError
 

@@ -1,45 +1,31 @@
-"""The store's objects: every pack of a folder seen as one mapping from kind and key to bytes."""
+"""The store's objects: every pack of a folder seen as one mapping from kind and key to bytes.
+
+A key is the BLAKE2b-128 of the bytes.
+"""
 
 from __future__ import annotations
 
-import hashlib
 import threading
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 
+from channel.keys import key_of
 from channel.release.disk import Disk
 from channel.release.pack import Pack, PackWriter, Sieve
 from feeds.base.errors import StoreError
 
-PART = 1
-"""Bytes that boxes receive. Key: BLAKE2b-128 of the bytes."""
 MAP = 2
-"""A map of the release tree. Key: BLAKE2b-128 of the bytes."""
-ASSET = 3
-"""The descriptor of an asset under the hash in the asset's name, after its own checksum: a kind of its own, so that
-the hash of a part or map is never the name of an asset."""
+"""A map of the release tree, or what stands beside it: declarations, answers, drafts."""
 BOOK = 4
-"""Words of contents, compressed together. Key: BLAKE2b-128 of the bytes."""
+"""Words of contents, compressed together."""
 
 ROLL = 128 << 20
 """Bytes after which a batch begins another pack: bounds what a compaction must copy."""
 
 
-def key_of(data: bytes) -> bytes:
-    """BLAKE2b-128 of ``data``."""
-    return hashlib.blake2b(data, digest_size=16).digest()
-
-
-def seal(key: bytes, data: bytes) -> bytes:
-    """``data`` behind a checksum over itself and the key it is stored under."""
-    return key_of(key + data) + data
-
-
-def sound(kind: int, key: bytes, data: bytes) -> bool:
+def sound(key: bytes, data: bytes) -> bool:
     """Whether the stored bytes are what their key promises."""
-    if kind == ASSET:
-        return data[:16] == key_of(key + data[16:])
     return key_of(data) == key
 
 
@@ -110,8 +96,8 @@ class Objects:
                 if found is None:
                     continue
                 data = pack.read(kind, key, *found)
-                if data is not None and sound(kind, key, data):
-                    return data[16:] if kind == ASSET else data
+                if data is not None and sound(key, data):
+                    return data
                 damaged = True
         state = "damaged" if damaged else "missing"
         raise StoreError(f"store: object {key.hex()} is {state}", hint="run `channel repair`")
@@ -128,12 +114,9 @@ class Batch:
         self.added = 0
         self.bytes = 0
 
-    def add(self, kind: int, data: bytes, key: bytes | None = None) -> bytes:
-        """Store ``data`` and return its key (given for an asset's descriptor, else the hash of the bytes)."""
-        if key is None:
-            key = key_of(data)
-        elif kind == ASSET:
-            data = seal(key, data)
+    def add(self, kind: int, data: bytes) -> bytes:
+        """Store ``data`` and return its key: the hash of the bytes."""
+        key = key_of(data)
         mark = key + bytes((kind,))
         if mark not in self._pending and (kind, key) not in self._objects:
             self._pending.add(mark)

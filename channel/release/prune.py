@@ -3,21 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable
-from contextlib import ExitStack, suppress
+from contextlib import ExitStack
 from datetime import datetime
 
 import msgspec
 
-from channel.release.artefact import Sheet, asset_key, decode_asset
 from channel.release.contents import reachable
 from channel.release.locks import locked
-from channel.release.objects import ASSET, BOOK, MAP, PART, ROLL, sound
+from channel.release.objects import MAP, ROLL, sound
 from channel.release.pack import Pack, PackWriter
-from channel.release.retired import expire, retire, retired_units
+from channel.release.retired import expire, retire, retired
 from channel.release.room import Room
-from channel.release.tree import Root, unit_of
-from channel.release.walk import loose_maps, walk
-from feeds.base.errors import BusyError, StoreError
+from channel.release.tree import Root
+from feeds.base.errors import BusyError
 
 WASTE = 0.3
 """A pack of which a larger share is not needed any more is written again."""
@@ -36,44 +34,26 @@ class Pruned(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class _Live:
-    """Which objects are needed, as 17-byte marks (key and kind)."""
+    """Which objects are needed."""
 
     def __init__(self, room: Room) -> None:
         self._room = room
         self.maps: set[bytes] = set()
-        self.others: set[bytes] = set()
+        self.books: set[bytes] = set()
 
     def release(self, root: Root) -> None:
         """Everything that a release leads to."""
-        self.maps.update(loose_maps(root))
+        self.maps.update(bytes.fromhex(key) for key in (root.answers, root.declared) if key)
         for _, _, page in reachable([root.contents, root.warnings], self._room.objects.get, self.maps):
-            self.others.update(book + _BOOK for book in page.books)
-        for _, sheet in walk(self._room, [root], self.maps):
-            for artefact in sheet.values():
-                self.others.update(part + _PART for part in artefact.parts)
-                for name in artefact.assets:
-                    self.asset(asset_key(name))
-
-    def asset(self, key: bytes | None) -> None:
-        """An asset's descriptor and parts."""
-        if key is None or key + _ASSET in self.others:
-            return
-        self.others.add(key + _ASSET)
-        # A damaged descriptor is found by `check`; here its parts are simply not reached.
-        with suppress(StoreError):
-            artefact = decode_asset(self._room.objects.get(ASSET, key))
-            self.others.update(part + _PART for part in artefact.parts)
+            self.books.update(page.books)
 
     def __contains__(self, mark: tuple[int, bytes]) -> bool:
         kind, key = mark
-        return key in self.maps if kind == MAP else key + bytes((kind,)) in self.others
-
-
-_PART, _ASSET, _BOOK = bytes((PART,)), bytes((ASSET,)), bytes((BOOK,))
+        return key in (self.maps if kind == MAP else self.books)
 
 
 def prune(room: Room, *, keep: int, now: datetime, wait: float = 30.0) -> Pruned:
-    """Keep the last ``keep`` releases, both heads, a day of assets, and every object that these need.
+    """Keep the last ``keep`` releases, both heads, for a day what others said, and every object that these need.
 
     Runs beside builders and only at its end waits up to ``wait`` seconds for them to finish. Raises BusyError when
     they do not, or when another prune runs; nothing is lost then.
@@ -84,9 +64,9 @@ def prune(room: Room, *, keep: int, now: datetime, wait: float = 30.0) -> Pruned
         live = _Live(room)
         for root in kept:
             live.release(root)
-        _drop(room, live, dropped, now.timestamp())
-        for key in set().union(*retired_units(room).values()):
-            live.asset(key)
+        _drop(room, dropped, now.timestamp())
+        for root in retired(room):
+            live.release(root)
         objects, size = _sweep(room, live, {root.id for root in kept}, wait)
         room.note("prune", room.heads(), dropped=len(dropped))
         return Pruned(dropped=len(dropped), kept=len(kept), objects=objects, bytes=size, packs=len(room.objects.packs))
@@ -98,11 +78,9 @@ def discard(room: Room, idents: Collection[str], now: datetime) -> int:
     roots = room.readable()
     gone = [root for root in roots if root.id in idents and root.id not in (heads.air, heads.built)]
     with locked(room.lock("sweep")):
-        live = _Live(room)
-        for root in roots:
-            if root not in gone:
-                live.release(root)
-        _drop(room, live, gone, now.timestamp())
+        for root in gone:
+            room.records.remove(root.id)
+        expire(room, now.timestamp())
     readable = {root.id for root in roots}
     torn = [i for i in room.records.ids() if i in idents and i not in readable and i not in (heads.air, heads.built)]
     for ident in torn:
@@ -145,25 +123,13 @@ def _choose(room: Room, keep: int) -> tuple[list[Root], list[Root]]:
     return [r for r in roots if r.id in stay], [r for r in roots if r.id not in stay]
 
 
-def _drop(room: Room, live: _Live, dropped: Iterable[Root], now: float) -> None:
-    """Retire the assets of ``dropped`` and forget their records: in this order, so that a kill loses no asset."""
-    seen = set(live.maps)
+def _drop(room: Room, dropped: Iterable[Root], now: float) -> None:
+    """Retire ``dropped`` and forget their records: in this order, so that a kill loses nothing that they say."""
     for root in dropped:
-        units: dict[str, set[bytes]] = {}
-        for _, sheet in walk(room, [root], seen):
-            _gather(units, sheet, live)
-        retire(room, root.seq, now, units)
+        retire(room, root, now)
     for root in dropped:
         room.records.remove(root.id)
     expire(room, now)
-
-
-def _gather(units: dict[str, set[bytes]], sheet: Sheet, live: _Live) -> None:
-    for name, artefact in sheet.items():
-        for asset in artefact.assets:
-            key = asset_key(asset)
-            if key is not None and (ASSET, key) not in live:
-                units.setdefault(unit_of(name), set()).add(key)
 
 
 def _sweep(room: Room, live: _Live, walked: set[str], wait: float) -> tuple[int, int]:
@@ -186,7 +152,7 @@ def _sweep(room: Room, live: _Live, walked: set[str], wait: float) -> tuple[int,
             if root.id not in walked:
                 later.release(root)
         later.maps -= live.maps
-        if later.maps or later.others:
+        if later.maps or later.books:
             fresh |= _copy(room, doomed, later, copied)
         _remove(room, [pack for pack in doomed if pack.name not in fresh])
         for leftover in room.objects.folder.glob(".*tmp"):
@@ -222,7 +188,7 @@ def _copy(room: Room, packs: Iterable[Pack], live: _Live | None, copied: set[byt
                 if mark in copied or (live is not None and (kind, key) not in live):
                     continue
                 data = pack.read(kind, key, offset, length)
-                if data is None or not sound(kind, key, data):
+                if data is None or not sound(key, data):
                     continue
                 copied.add(mark)
                 writer = writer or PackWriter(room.objects.folder, room.disk)

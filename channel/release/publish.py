@@ -4,19 +4,16 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping
-from contextlib import ExitStack
 from datetime import datetime
 
 import msgspec
 
-from channel.release.changes import Changes
+from channel.release.changes import Changes, Edits
 from channel.release.heads import Heads, seq_of
 from channel.release.locks import locked
 from channel.release.room import Room
-from channel.release.tree import Root
-
-ATTEMPTS = 4
-"""After so many overtakings the last rebase is done under the lock, so that a slow builder is not starved."""
+from channel.release.tree import TREE, Root
+from feeds.base.errors import BusyError
 
 
 class Published(msgspec.Struct, frozen=True):
@@ -31,18 +28,6 @@ class Published(msgspec.Struct, frozen=True):
     after: Heads
 
 
-class _Plan(msgspec.Struct, frozen=True):
-    """Edits laid over the heads of a moment: profile -> new index, and which indices they were laid over."""
-
-    pages: Mapping[str, str | None]
-    alerts: Mapping[str, str | None]
-    answers: str | None
-    contents: Mapping[str, str | None]
-    warnings: Mapping[str, str | None]
-    declared: str
-    over: tuple[Mapping[str, str | None], Mapping[str, str | None]]
-
-
 def publish(
     room: Room,
     changes: Changes,
@@ -54,76 +39,57 @@ def publish(
 ) -> Published | None:
     """Lay ``changes`` over the release then on air and publish the result; None when nothing would differ.
 
-    While publishing is held, pages go into the built line only and alerts go on air.
+    While publishing is held, pages go into the built line only and alerts go on air. Raises BusyError when another
+    builder has published one of these pages since: what it says is not to be lost, and is asked again.
     """
-    for attempt in range(ATTEMPTS):
-        with ExitStack() as stack:
-            if attempt == ATTEMPTS - 1:
-                stack.enter_context(locked(room.lock("publish")))
-            plan = _plan(room, changes)
-            changes.flush()
-            if attempt < ATTEMPTS - 1:
-                stack.enter_context(locked(room.lock("publish")))
-            started = time.perf_counter()
-            heads = room.heads()
-            air, built = room.root(heads.air), room.root(heads.built)
-            if plan.over == _touched(plan, air, built):
-                made = (at or room.clock.now()).timestamp()
-                after = _commit(room, heads, air, built, plan, action, note, dict(inputs or {}), made)
-                if after is None:
-                    return None
-                spent = (time.perf_counter() - started) * 1000
-                ident = after.air if after.air != heads.air else after.built
-                return Published(ident, seq_of(ident), after.air == ident, spent, heads, after)
-    raise AssertionError("the last attempt holds the lock, so its plan fits")
+    changes.flush()
+    with locked(room.lock("publish")):
+        started = time.perf_counter()
+        heads = room.heads()
+        air, built = room.root(heads.air), room.root(heads.built)
+        _not_overtaken(changes, air, built)
+        news: dict[str, object] = {
+            "action": action,
+            "note": note,
+            "inputs": dict(inputs or built.inputs),
+            "published": (at or room.clock.now()).timestamp(),
+        }
+        after = _commit(room, heads, air, built, changes, news)
+        if after is None:
+            return None
+        spent = (time.perf_counter() - started) * 1000
+        ident = after.air if after.air != heads.air else after.built
+        return Published(ident, seq_of(ident), after.air == ident, spent, heads, after)
 
 
-def _plan(room: Room, changes: Changes) -> _Plan:
-    heads = room.heads()
-    air, built = room.root(heads.air), room.root(heads.built)
-    pages, alerts = changes.rebased("pages", built.pages), changes.rebased("alerts", air.alerts)
-    plan = _Plan(
-        pages, alerts, changes.rebased_answers(), changes.rebased_contents("pages"),
-        changes.rebased_contents("alerts"), changes.declared, ({}, {}),
-    )  # fmt: skip
-    return msgspec.structs.replace(plan, over=_touched(plan, air, built))
-
-
-def _touched(plan: _Plan, air: Root, built: Root) -> tuple[Mapping[str, str | None], Mapping[str, str | None]]:
-    return {p: built.pages.get(p) for p in plan.pages}, {p: air.alerts.get(p) for p in plan.alerts}
+def _not_overtaken(changes: Changes, air: Root, built: Root) -> None:
+    if changes.mending:
+        return
+    for layer, root in (("pages", built), ("alerts", air)):
+        now = root.said(layer)  # type: ignore[arg-type]
+        for page, over in changes.over(layer).items():  # type: ignore[arg-type]
+            if now.get(page, "") != over:
+                raise BusyError(f"another builder published page {page} meanwhile", hint="build once more")
 
 
 def _commit(
-    room: Room,
-    heads: Heads,
-    air: Root,
-    built: Root,
-    plan: _Plan,
-    action: str,
-    note: str,
-    inputs: dict[str, str],
-    made: float,
+    room: Room, heads: Heads, air: Root, built: Root, changes: Changes, news: Mapping[str, object]
 ) -> Heads | None:
     """The part under the lock. Returns the new heads, or None when nothing differs."""
-    news = {"action": action, "note": note, "inputs": inputs, "published": made}
     pages = {
-        "pages": _over(built.pages, plan.pages),
-        "contents": _over(built.contents, plan.contents),
-        "declared": plan.declared or built.declared,
+        "contents": _over(built.contents, changes.edits("pages")),
+        "declared": changes.declared or built.declared,
     }
     shared = {
-        "alerts": _over(air.alerts, plan.alerts),
-        "answers": plan.answers or air.answers,
-        "warnings": _over(air.warnings, plan.warnings),
+        "answers": air.answers if changes.answers is None else changes.answers,
+        "warnings": _over(air.warnings, changes.edits("alerts")),
     }
     seq = _clean_ahead(room, heads)
     if not heads.held:
         root = _replace(air, **pages, **shared)
-        return (
-            None
-            if _same(root, air) and air.id
-            else switch(room, heads, _replace(root, base="", **news), seq, both=True)
-        )
+        if _same(root, air) and air.id:
+            return None
+        return switch(room, heads, _replace(root, base="", **news), seq, both=True)
     after = heads
     on_air = _replace(air, **shared)
     if not _same(on_air, air):
@@ -161,16 +127,13 @@ def _clean_ahead(room: Room, heads: Heads) -> int:
     return heads.seq
 
 
-def _over(base: Mapping[str, str], edits: Mapping[str, str | None]) -> dict[str, str]:
+def _over(base: Mapping[str, str], edits: Edits) -> dict[str, str]:
     merged = {**base, **edits}
-    return {profile: key for profile, key in sorted(merged.items()) if key is not None}
+    return {page: key for page, key in sorted(merged.items()) if key is not None}
 
 
 def _same(one: Root, other: Root) -> bool:
-    return all(getattr(one, name) == getattr(other, name) for name in _TREES)
-
-
-_TREES = ("pages", "alerts", "answers", "denied", "contents", "warnings", "declared")
+    return all(getattr(one, name) == getattr(other, name) for name in TREE)
 
 
 def _replace(root: Root, **fields: object) -> Root:

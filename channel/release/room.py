@@ -12,7 +12,7 @@ from channel.release import audit
 from channel.release.disk import Disk
 from channel.release.heads import Heads, Records, seq_of
 from channel.release.objects import Objects
-from channel.release.tree import Denied, Maps, Root
+from channel.release.tree import Maps, Root
 from feeds.base.clock import Clock
 from feeds.base.errors import ChannelError, StoreError
 
@@ -60,7 +60,8 @@ class Room:
         """The record of a head; when it is damaged or gone, of the newest release before it. Where it was guessed like
         that, all that was taken down since is taken down."""
         if not ident:
-            return NOTHING
+            # What was taken down stays down in a store that is built anew.
+            return self._denying(NOTHING)
         with suppress(ChannelError):
             root = self.records.read(ident)
             return self._denying(root) if self._guessed else root
@@ -74,13 +75,6 @@ class Room:
         top = self.heads().seq
         return [self.records.read(i) for i in self.records.ids() if seq_of(i) <= top and self._whole(i)]
 
-    def denied(self, root: Root) -> Denied:
-        """What was taken down as of that record; when the map is damaged, what the record itself says."""
-        try:
-            return self.maps.denied(bytes.fromhex(root.denied)) if root.denied else Denied(root.units)
-        except StoreError:
-            return Denied(root.units)
-
     def note(self, action: str, heads: Heads, **more: Any) -> None:
         """A line in the audit log. A full disk does not undo what is on air already."""
         line = {"at": round(self.clock.now().timestamp(), 3), "action": action, **more, **msgspec.to_builtins(heads)}
@@ -89,7 +83,7 @@ class Room:
 
     def _denying(self, root: Root) -> Root:
         units = audit.denied_since(self.folder, root.id, root.units)
-        return root if units == root.units else msgspec.structs.replace(root, units=units, denied="")
+        return root if units == root.units else msgspec.structs.replace(root, units=units)
 
     def _whole(self, ident: str) -> bool:
         try:

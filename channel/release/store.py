@@ -4,8 +4,8 @@
 
     current             what is on air, what is built, whether publishing is held
     releases/ID         a record a release: keys of its trees
-    packs/NAME.pack     objects: parts, maps, descriptors of assets; NAME.idx finds them
-    retired/UNTIL-SEQ   assets that outlive the releases that named them
+    packs/NAME.pack     objects: maps and books; NAME.idx finds them
+    retired/UNTIL-SEQ   releases that are not kept any more, a day long
     asrun/DAY.log       what every estate was served, for 90 days
     audit.log           what was done to the air, one JSON object a line
     damaged/            what a repair set aside
@@ -14,26 +14,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
 
-from channel.paint.output import MEDIA
 from channel.release import audit, backup, files, hold, prune, publish
-from channel.release.artefact import Artefact, asset_key, decode_asset
 from channel.release.asrun import Air, AsRun, Edits
 from channel.release.changes import Changes
 from channel.release.check import Damage, check
 from channel.release.disk import Disk
 from channel.release.heads import Heads
-from channel.release.objects import ASSET, PART
+from channel.release.objects import MAP
 from channel.release.prune import Pruned
 from channel.release.publish import Published
 from channel.release.reading import Release, ReleaseInfo
+from channel.release.renew import renew
+from channel.release.retired import retired
 from channel.release.room import Room
-from channel.release.squeeze import gunzip
-from channel.release.tree import Root
+from channel.release.tree import Root, decode_root
 from feeds.base.clock import Clock, SystemClock
 from feeds.base.errors import StoreError
 
@@ -47,7 +46,6 @@ class Store:
         self._heads = Heads()
         self._release: Release | None = None
         self._asrun = AsRun(room)
-        self._banned: tuple[str, frozenset[bytes]] = ("", frozenset())
 
     @classmethod
     def open(cls, path: Path, *, clock: Clock | None = None, disk: Disk | None = None, cache: int = 4096) -> Store:
@@ -111,36 +109,21 @@ class Store:
         heads = self._room.heads()
         return [self._info(root, heads) for root in self._room.readable()]
 
-    # Bytes
-
-    def asset(self, name: str) -> Artefact | None:
-        """The asset ``{hash}.{ext}`` of any release, kept ones included; None when there is none or it was taken down.
-
-        Raises StoreError when its descriptor is damaged.
-        """
-        key = asset_key(name)
-        if key is None or key in self._denied_assets():
-            return None
-        if (ASSET, key) not in self._room.objects:
-            self._room.objects.refresh()
-            if (ASSET, key) not in self._room.objects:
-                return None
-        artefact = decode_asset(self._room.objects.get(ASSET, key))
-        return artefact if artefact.media == MEDIA[name.partition(".")[2]] else None
+    def recent(self) -> Iterator[Release]:
+        """Every release whose contents are there: the one on air first, then those that are kept and those that stay
+        for a day, newest first."""
+        ident = self.current_id()
+        kept = self._room.readable()
+        yield from map(self._open, sorted(kept, key=lambda root: (root.id != ident, -root.seq)))
+        yield from map(self._open, retired(self._room))
 
     def object(self, kind: int, key: bytes) -> bytes:
         """The bytes of an object, verified. Raises StoreError."""
         return self._room.objects.get(kind, key)
 
-    def encoded(self, artefact: Artefact) -> bytes:
-        """The stored bytes: gzip where ``artefact.encoding`` says so. Raises StoreError rather than wrong bytes."""
-        get = self._room.objects.get
-        return b"".join([get(PART, key) for key in artefact.parts])
-
-    def body(self, artefact: Artefact) -> bytes:
-        """The bytes without content encoding. Raises StoreError rather than wrong bytes."""
-        data = self.encoded(artefact)
-        return gunzip(data) if artefact.encoding == "gzip" else data
+    def draft(self, key: str) -> Release:
+        """The release that ``Changes.draft`` gave this key. Raises StoreError."""
+        return self._open(decode_root(self.object(MAP, bytes.fromhex(key)), "draft"))
 
     # Changing what is on air
 
@@ -175,7 +158,7 @@ class Store:
     def _noted(self, heads: Heads) -> str:
         """After the air was switched by hand: the as-run record names everything."""
         release = self.release(heads.air)
-        self._asrun.record(release, "", Edits(None, {}), denied=self._room.denied(release.root).units)
+        self._asrun.record(release, "", Edits(None, {}), denied=release.root.units)
         return heads.air
 
     def rollback(self, ident: str, note: str = "") -> str:
@@ -199,7 +182,7 @@ class Store:
         with suppress(StoreError):
             release = self.current()
             if release:
-                return self._room.denied(release.root).units
+                return release.root.units
         return audit.denied_since(self.folder, "", ())
 
     def asrun(self, estate: str, moment: datetime) -> Air | None:
@@ -209,8 +192,8 @@ class Store:
     # Care
 
     def prune(self, keep: int, now: datetime | None = None, *, wait: float = 30.0, asrun_days: float = 90.0) -> Pruned:
-        """Keep the last ``keep`` releases, a day of assets, all that these need, and ``asrun_days`` of the as-run
-        record. Raises BusyError."""
+        """Keep the last ``keep`` releases, what others said for a day, and ``asrun_days`` of the as-run record. Raises
+        BusyError."""
         now = now or self._room.clock.now()
         self._asrun.expire(now, asrun_days)
         return prune.prune(self._room, keep=keep, now=now, wait=wait)
@@ -223,6 +206,10 @@ class Store:
     def restore(cls, source: Path, folder: Path, *, clock: Clock | None = None, disk: Disk | None = None) -> Store:
         """The store of a backup in a fresh folder, checked. Raises PersonError or TrustError."""
         return cls(backup.restore(source, folder, disk or Disk(), clock or SystemClock()))
+
+    def renew(self) -> bool:
+        """Empty the store if it is of another format; whether it was. Raises BusyError, OSError."""
+        return renew(self._room)
 
     def check(self) -> list[Damage]:
         """Everything that is missing or damaged, with what it belongs to."""
@@ -239,19 +226,7 @@ class Store:
         return prune.discard(self._room, idents, self._room.clock.now())
 
     def _open(self, root: Root) -> Release:
-        return Release(root, self._room.maps, self._room.denied(root))
-
-    def _denied_assets(self) -> frozenset[bytes]:
-        release = self.current()
-        key = release.root.denied if release else ""
-        if key != self._banned[0]:
-            try:
-                assets = self._room.maps.denied(bytes.fromhex(key)).assets if key else ()
-            except StoreError:
-                # The pages stay down by the release's record; a repair finds their pictures again.
-                return frozenset()
-            self._banned = (key, frozenset(assets))
-        return self._banned[1]
+        return Release(root, self._room.maps)
 
     @staticmethod
     def _info(root: Root, heads: Heads) -> ReleaseInfo:

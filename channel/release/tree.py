@@ -1,77 +1,62 @@
-"""The tree of a release: names, maps and the root record.
+"""A release: the record that everything hangs on, the names under it, and its maps.
 
 ::
 
-    root -> per profile an index (estate -> scope map) -> scope map (group -> sheet) -> sheet (name -> Artefact)
+    root -> page -> page map (estate -> entry, item -> content) -> books (content -> its words)
 
-Two such trees stand side by side: ``pages``, and ``alerts``, which is looked at first. So an alert goes on air, and a
-release is rolled back, without touching a single map of the other tree. A *scope* is an estate or ``district``; a
-*group* is a page's screens (``201``), its items (``i/201``), or the remote's script (``remote``, in the district's
-scope). The first scope that has a group answers for it.
-
-Both trees hold the script beside their pages, so none ever names one that is not there; that of ``pages`` answers, for
-a rollback has to bring back the script that its pages were made with.
+Two such trees stand side by side: ``contents``, and ``warnings`` (pages that show alerts), which is looked at first. So
+an alert goes on air, and a release is rolled back, without touching a single map of the other tree.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from typing import Any, Literal, TypeVar
+from typing import Any, Literal, NamedTuple, TypeVar
 
 import msgspec
 
+from channel.keys import key_of
 from channel.memory import Shelf
-from channel.release.artefact import Sheet, decode_sheet
 from channel.release.contents import PageMap, decode_map, read_book
-from channel.release.objects import BOOK, MAP, Objects, key_of
+from channel.release.objects import BOOK, MAP, Objects
 from feeds.base.errors import StoreError
 
+FORMAT = 2
+"""Of the record. The first held what pages look like; such a store is built anew."""
 MOST_BOOKS = 48
 """Books that stay open in memory: a megabyte each at most."""
-REMOTE = "remote"
-"""The group of the remote's script."""
+SCRIPT = "remote.js"
 _NAME = re.compile(
-    r"(?P<screen>[0-9]{3})(?![0-9])|i/(?P<of>[0-9]{3})\.(?P<item>[a-z0-9]{1,24})(?![a-z0-9])|(?P<remote>remote)\.js\Z"
+    r"(?P<page>[0-9]{3})(?:-[0-9]{1,2})?\.[a-z]{1,5}|i/(?P<of>[0-9]{3})\.(?P<item>[a-z0-9]{1,24})(?:-[0-9]{1,2})?\.[a-z]{1,5}"
 )
 _UNIT = re.compile(r"[0-9]{3}(?:\.[a-z0-9]{1,24})?")
 
 Layer = Literal["pages", "alerts"]
 LAYERS: tuple[Layer, ...] = ("alerts", "pages")
-"""In the order in which they are asked; the other way round for the script."""
+"""In the order in which they are asked."""
 
-Index = dict[str, bytes]
-ScopeMap = dict[str, bytes]
 T = TypeVar("T")
 
 
-def group_of(name: str) -> str | None:
-    """``201`` for ``201-2.html``, ``i/201`` for ``i/201.h17.html``, ``remote`` for the script; None for a name that
-    no page has."""
-    match = _NAME.match(name)
-    return None if match is None else match["screen"] or match["remote"] or f"i/{match['of']}"
+class Unit(NamedTuple):
+    """A page, or one of its items; what an editor takes down."""
+
+    page: str
+    item: str = ""
+
+    def __str__(self) -> str:
+        return f"{self.page}.{self.item}" if self.item else self.page
 
 
-def page_of(group: str) -> str:
-    """The page that a group is of; empty for the script, which is every page's."""
-    return "" if group == REMOTE else group[-3:]
-
-
-def layers_of(group: str) -> tuple[Layer, ...]:
-    """The trees in the order in which they answer for a group."""
-    return LAYERS[::-1] if group == REMOTE else LAYERS
-
-
-def unit_of(name: str) -> str:
-    """What an editor takes down to be rid of ``name``: page ``201`` or item ``201.h17``."""
-    match = _NAME.match(name)
-    if match is None or match["remote"]:
-        return name
-    return match["screen"] or f"{match['of']}.{match['item']}"
+def unit_of(name: str) -> Unit | None:
+    """``201`` for ``201-2.html``, ``201.h17`` for ``i/201.h17.html``; None for a name that no page has."""
+    match = _NAME.fullmatch(name)
+    return match and Unit(match["page"] or match["of"], match["item"] or "")
 
 
 def is_unit(text: str) -> bool:
-    """Whether ``text`` is a page or an item as ``unit_of`` writes them."""
+    """Whether ``text`` is a page or an item as a ``Unit`` is written."""
     return _UNIT.fullmatch(text) is not None
 
 
@@ -79,13 +64,13 @@ class Root(msgspec.Struct, frozen=True, kw_only=True):
     """A release: the record in ``releases/{id}``. Keys of maps are 32 hex digits.
 
     ``action`` says what made it (``build``, ``alerts``, ``rollback``, ``resume``, ``takedown``, ``putback``,
-    ``repair``), ``base`` the release that its pages were taken from, ``published`` unix seconds. ``inputs`` names
-    the versions of what editors wrote (line-up, corrections). ``units`` are the pages and items that are taken down;
-    ``denied`` is the key of the map that names their pictures too. ``contents`` (and ``warnings``, those that show
-    alerts) lead to what the pages say, ``declared`` to the declarations that they were said by.
+    ``repair``), ``base`` the release that its pages were taken from, ``published`` unix seconds. ``inputs`` names what
+    it was made by (declarations, engine). ``units`` are the pages and items that are taken down. ``contents`` (and
+    ``warnings``, those that show alerts) lead to what the pages say, ``declared`` to the declarations that they were
+    said by, ``answers`` to what ``alert.json`` is.
     """
 
-    format: int = 1
+    format: int = FORMAT
     seq: int
     id: str
     published: float
@@ -93,27 +78,19 @@ class Root(msgspec.Struct, frozen=True, kw_only=True):
     base: str = ""
     note: str = ""
     inputs: dict[str, str] = {}
-    pages: dict[str, str] = {}
-    alerts: dict[str, str] = {}
-    answers: str = ""
-    denied: str = ""
-    units: tuple[str, ...] = ()
     contents: dict[str, str] = {}
     warnings: dict[str, str] = {}
     declared: str = ""
+    answers: str = ""
+    units: tuple[str, ...] = ()
 
     def said(self, layer: Layer) -> dict[str, str]:
         """Page -> key of its map of contents."""
         return self.warnings if layer == "alerts" else self.contents
 
-    def layer(self, layer: Layer) -> dict[str, str]:
-        """Profile -> key of its index."""
-        return self.alerts if layer == "alerts" else self.pages
-
     def named(self, seq: int) -> Root:
         """The same tree as release number ``seq``: ``r000017-3fa9c2``."""
-        parts = [self.pages, self.alerts, self.answers, self.denied, self.contents, self.warnings, self.declared]
-        tree = msgspec.json.encode(parts, order="sorted")
+        tree = msgspec.json.encode([getattr(self, name) for name in TREE], order="sorted")
         return msgspec.structs.replace(self, seq=seq, id=f"r{seq:06d}-{key_of(tree).hex()[:6]}")
 
     def encode(self) -> bytes:
@@ -122,22 +99,23 @@ class Root(msgspec.Struct, frozen=True, kw_only=True):
         return line + b"\n" + key_of(line).hex().encode() + b"\n"
 
 
+TREE = ("contents", "warnings", "declared", "answers", "units")
+"""The fields by which releases differ for those who see them."""
+
+
 def decode_root(data: bytes, where: str) -> Root:
-    """The inverse of ``Root.encode``. Raises StoreError when the record is torn or was changed."""
+    """The inverse of ``Root.encode``. Raises StoreError when the record is torn, was changed, or is of another
+    format."""
     line, _, check = data.partition(b"\n")
     if check != key_of(line).hex().encode() + b"\n":
         raise StoreError(f"{where}: the record is damaged", hint="run `channel repair`")
     try:
-        return msgspec.json.decode(line, type=Root)
+        root = msgspec.json.decode(line, type=Root)
     except msgspec.MsgspecError:
         raise StoreError(f"{where}: not the record of a release", hint="run `channel repair`") from None
-
-
-class Denied(msgspec.Struct, frozen=True):
-    """What was taken down: units (``201``, ``201.h17``), and the keys of pictures that only they used."""
-
-    units: tuple[str, ...] = ()
-    assets: tuple[bytes, ...] = ()
+    if root.format != FORMAT:
+        raise StoreError(f"{where}: format {root.format}, expected {FORMAT}", hint="build the channel anew")
+    return root
 
 
 class Maps:
@@ -148,22 +126,11 @@ class Maps:
         self._room = room
         self._kept: dict[bytes, Any] = {}
         self._books: Shelf[dict[bytes, bytes]] = Shelf(MOST_BOOKS)
-        self._index = msgspec.msgpack.Decoder(dict[str, bytes]).decode
-        self._denied = msgspec.msgpack.Decoder(Denied).decode
+        self._answers = msgspec.msgpack.Decoder(dict[str, bytes]).decode
 
-    def index(self, key: bytes) -> Index:
-        """Estate -> key of its scope map, or estate -> alert answer."""
-        return self._load(key, self._index)
-
-    scope = index
-
-    def sheet(self, key: bytes) -> Sheet:
-        """Name -> artefact."""
-        return self._load(key, decode_sheet)
-
-    def denied(self, key: bytes) -> Denied:
-        """What was taken down, with its pictures."""
-        return self._load(key, self._denied)
+    def answers(self, key: bytes) -> dict[str, bytes]:
+        """Estate -> alert answer."""
+        return self._load(key, self._answers)
 
     def page(self, key: bytes) -> PageMap:
         """What a page says."""
@@ -172,10 +139,6 @@ class Maps:
     def book(self, key: bytes) -> dict[bytes, bytes]:
         """The words in a book, by hash."""
         return self._books.get(key, lambda: read_book(self._objects.get(BOOK, key)))
-
-    def raw(self, key: bytes) -> bytes:
-        """A map's bytes, verified, without keeping them."""
-        return self._objects.get(MAP, key)
 
     def _load(self, key: bytes, decode: Callable[[bytes], T]) -> T:
         found: T | None = self._kept.get(key)

@@ -5,11 +5,9 @@ Jobs and results are bytes, so the workers may stand on other machines: nothing 
 
 from __future__ import annotations
 
-import threading
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, CancelledError, Executor, Future, wait
-from contextlib import contextmanager
 
 from feeds.base.errors import RenderError
 
@@ -32,17 +30,6 @@ class Crew:
         self._work = work
         self._workers = workers
         self._executor: Executor | None = None
-        self._gate = threading.Event()
-        self._gate.set()
-
-    @contextmanager
-    def paused(self) -> Iterator[None]:
-        """Begin no further job meanwhile: the machine is needed for something more urgent."""
-        self._gate.clear()
-        try:
-            yield
-        finally:
-            self._gate.set()
 
     def run(self, jobs: Iterable[bytes]) -> Iterator[tuple[int, bytes | Exception]]:
         """The number and result of every job, as they finish; an exception in place of a result that never came.
@@ -57,7 +44,6 @@ class Crew:
         while more or suspects or under_way:
             room = 1 if suspects or any(attempt for _, _, attempt in under_way.values()) else self._room()
             while len(under_way) < room:
-                self._gate.wait()
                 if suspects:
                     job = suspects.popleft()
                 else:

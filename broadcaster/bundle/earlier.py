@@ -1,0 +1,111 @@
+"""What is known of things that were painted for an earlier bundle or tree: they are not painted again."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Collection, Iterable
+from contextlib import suppress
+from pathlib import Path
+from typing import BinaryIO
+
+import msgspec
+import zstandard
+
+from broadcaster.bundle import pack_format
+from broadcaster.bundle.zstd_frames import Frame, check_of
+from channel.batch.jobs import Row
+from channel.memory import Shelf
+from feeds.base.errors import TrustError
+
+Held = dict[str, bytes]
+"""Bytes by their hash."""
+_OPEN = 4
+"""Frames that stay unpacked: a page of one family each."""
+
+
+class Index(msgspec.Struct):
+    """What is known of one pack: the rows that went into it by their keys, its frames by the hash of their files, and
+    the frame that each file lies in."""
+
+    pack: str = ""
+    rows: dict[bytes, Row] = {}
+    frames: dict[str, Frame] = {}
+    where: dict[str, str] = {}
+
+    @classmethod
+    def load(cls, path: Path) -> Index:
+        """The index in that file; an empty one when there is none that can be read."""
+        with suppress(OSError, msgspec.MsgspecError):
+            return msgspec.msgpack.decode(path.read_bytes(), type=cls)
+        return cls()
+
+    def save(self, path: Path) -> None:
+        """Write it in one step."""
+        fresh = path.with_name(f"{path.name}.new")
+        fresh.write_bytes(msgspec.msgpack.encode(self))
+        fresh.replace(path)
+
+
+class EarlierPack:
+    """The pack before, and its index. Where either is damaged or gone nothing is known."""
+
+    def __init__(self, index: Index, file: BinaryIO | None) -> None:
+        self._index, self._file = index, file
+        self._unpacked: Shelf[Held] = Shelf(_OPEN)
+
+    def row(self, key: bytes) -> Row | None:
+        """What was painted under that key."""
+        return self._index.rows.get(key) if self._file is not None else None
+
+    def frame(self, name: str) -> tuple[Frame, bytes] | None:
+        """The compressed frame of that name, whole."""
+        frame = self._index.frames.get(name)
+        if frame is None or self._file is None:
+            return None
+        self._file.seek(frame.offset)
+        data = self._file.read(frame.length)
+        return (frame, data) if check_of(data) == frame.check else None
+
+    def bytes_of(self, files: Collection[str]) -> Held:
+        """The bytes of those files that can be had."""
+        found: Held = {}
+        for name in dict.fromkeys(self._index.where.get(file, "") for file in files):
+            held = self._unpacked.get(name, lambda name=name: self._opened(name))  # type: ignore[misc]
+            found.update((file, held[file]) for file in files if file in held)
+        return found
+
+    def _opened(self, name: str) -> Held:
+        frame = self.frame(name)
+        if frame is None:
+            return {}
+        held: Held = {}
+        with suppress(zstandard.ZstdError, TrustError):
+            unpacker = zstandard.ZstdDecompressor(max_window_size=1 << pack_format.WINDOW_LOG)
+            data = unpacker.stream_reader(frame[1]).read()
+            held.update(pack_format.read_members(io.BytesIO(data + pack_format.END), pack_format.Limits()))
+        return held
+
+
+class EarlierTree:
+    """The files of a folder of plain files, and the rows that led to them."""
+
+    def __init__(self, rows: dict[bytes, Row], pool: Path) -> None:
+        self._rows, self._pool = rows, pool
+
+    def row(self, key: bytes) -> Row | None:
+        """What was painted under that key."""
+        return self._rows.get(key)
+
+    def frame(self, name: str) -> None:
+        """A tree has no frames."""
+
+    def bytes_of(self, files: Iterable[str]) -> Held:
+        """The bytes of those files that can be had, whole."""
+        found: Held = {}
+        for file in files:
+            with suppress(OSError):
+                data = (self._pool / file[:2] / file).read_bytes()
+                if pack_format.content_hash(data) == file:
+                    found[file] = data
+        return found
+

@@ -1,0 +1,101 @@
+"""Samples of pages painted because something changed, not because somebody looks: what would be wrong is known before
+a household sees it stand in for its page.
+
+Painted are the changed pages for each document key, for the district and a few estates that differ, and at most three
+changed items a page. Whoever paints writes its verdict down; here it is only asked for.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterable, Iterator, Mapping
+
+from broadcaster.painters.client import Client
+from broadcaster.painters.keys import recipe
+from broadcaster.painters.wire import CHECK, DRAFT, Ask
+from channel.estates import DISTRICT
+from channel.fingerprint import engine
+from channel.paint.output import Finding
+from channel.profiles import Profile, document_key, load_profiles
+from channel.release import Release, Store
+from channel.release.contents import PageMap
+from channel.settings import Channel, profiles_folder
+
+log = logging.getLogger(__name__)
+
+ITEMS = 3
+"""Changed items of a page that are looked at."""
+WITHIN_S = 120.0
+
+
+class Checks:
+    """Has samples painted by those whom ``client`` leads to. For one thread."""
+
+    def __init__(self, channel: Channel, store: Store, client: Client) -> None:
+        self._channel, self._store, self._client = channel, store, client
+        self._looked: Release | None = None
+        profiles = load_profiles(folder=profiles_folder(channel))
+        served = {name: profiles[name] for name in channel.profiles if name in profiles}
+        # One of each family: those that share their documents share what is wrong with them.
+        self._profiles: Mapping[str, Profile] = {
+            profile.id: profile for profile in {document_key(p): p for p in reversed(served.values())}.values()
+        }
+        self._estates = _sampled(channel)
+
+    def draft(self, key: str, pages: Iterable[str]) -> tuple[Finding, ...]:
+        """What is wrong with samples of ``pages`` in a draft, before it goes on air; nothing when nobody paints."""
+        release = self._store.draft(key)
+        asks = [ask for page in pages for ask in self._asks(release, page, DRAFT + key, PageMap())]
+        return tuple(self._painted(asks))
+
+    def look(self) -> None:
+        """Have samples painted of what changed on air since the last look."""
+        release, before = self._store.current(), self._looked
+        if release is None or not release.root.declared or (before and before.id == release.id):
+            return
+        asks: list[Ask] = []
+        for page in release.pages:
+            old = _key(before, page) if before else ""
+            if _key(release, page) != old:
+                asks += self._asks(release, page, release.id, before.map(page) if before and old else PageMap())
+        faults = list(self._painted(asks))
+        self._looked = release
+        if asks:
+            log.debug("samples are painted", extra={"release": release.id, "samples": len(asks), "faults": len(faults)})
+
+    def _asks(self, release: Release, page: str, name: str, before: PageMap) -> Iterator[Ask]:
+        found = release.map(page)
+        changed = [item for item in release.item_ids(page) if before.items.get(item) != found.items[item]]
+        documents = [(DISTRICT, f"i/{page}.{item}.html") for item in changed[:ITEMS]]
+        for estate in (DISTRICT, *self._estates):
+            entry = found.entries.get(estate)
+            if entry is not None and entry != before.entries.get(estate):
+                documents.append((estate, f"{page}.html"))
+        for profile in self._profiles.values():
+            for estate, document in documents:
+                known = recipe(release, profile, estate, document, engine())
+                if known is not None:
+                    yield Ask(0, known.key, name, profile.id, estate, document, CHECK, within=WITHIN_S)
+
+    def _painted(self, asks: Iterable[Ask]) -> Iterator[Finding]:
+        away = 0
+        told: set[Finding] = set()
+        for _, answer in self._client.ask_all(asks):
+            away += answer.status == "away"
+            if answer.page is not None and answer.page.shown != "content":
+                fresh = {finding for finding in answer.page.findings if finding.level == "fault"} - told
+                told |= fresh
+                yield from fresh
+        if away:
+            log.warning("nobody paints samples: pages are checked when somebody looks", extra={"samples": away})
+
+
+def _key(release: Release, page: str) -> str:
+    return release.root.warnings.get(page) or release.root.contents.get(page, "")
+
+
+def _sampled(channel: Channel) -> tuple[str, ...]:
+    """A few estates that differ: the first and the last, and the one whose name needs most room."""
+    names = list(channel.estates)
+    longest = sorted(names, key=lambda name: len(channel.estates[name].name), reverse=True)
+    return tuple(dict.fromkeys([*names[:1], *names[-1:], *longest[:1]]))

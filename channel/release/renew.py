@@ -1,0 +1,37 @@
+"""A store of another format is not migrated: what it held is said anew, what people did to it is kept."""
+
+from __future__ import annotations
+
+import json
+from contextlib import ExitStack, suppress
+
+from channel.release.heads import Heads
+from channel.release.locks import locked
+from channel.release.room import Room
+from channel.release.tree import FORMAT
+from feeds.base.errors import StoreError
+
+
+def renew(room: Room) -> bool:
+    """Empty a store whose release on air is of another format; whether it was. Notes, the as-run record and what was
+    taken down stay, and the next release goes on counting. Raises BusyError, OSError."""
+    if not _is_old(room):
+        return False
+    with ExitStack() as alone:
+        for name in ("sweep", "write", "publish"):
+            alone.enter_context(locked(room.lock(name), wait=60.0))
+        heads = room.records.heads()
+        room.records.write_heads(Heads(seq=heads.seq))
+        for folder in ("releases", "packs", "retired"):
+            for path in (room.folder / folder).iterdir():
+                room.disk.remove(path)
+        room.objects.refresh()
+    return True
+
+
+def _is_old(room: Room) -> bool:
+    with suppress(OSError, StoreError, ValueError):
+        heads = room.records.heads()
+        record = (room.folder / "releases" / heads.air).read_bytes() if heads.air else b""
+        return bool(record) and json.loads(record.partition(b"\n")[0]).get("format") != FORMAT
+    return False
