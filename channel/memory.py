@@ -7,11 +7,21 @@ nothing itself. What a ``Memory`` holds ends with it: two channels in one proces
 
 from __future__ import annotations
 
+import gc
 from collections import OrderedDict
 from collections.abc import Callable, Hashable
 from typing import Any, Generic, TypeVar, cast
 
 T = TypeVar("T")
+
+
+def collect_seldom() -> None:
+    """Have this process look for cycles seldom. Asking views and painting make many objects and few cycles: at Python's
+    own pace up to half of the time went into the search."""
+    gc.collect()
+    # What is loaded by now stays: looking through it again and again would cost as much as the work itself.
+    gc.freeze()
+    gc.set_threshold(50_000, 20, 100)
 
 
 class Slot(Generic[T]):

@@ -1,43 +1,42 @@
-"""What tests of building share: a small channel on disk and a renderer that writes its inputs down.
+"""What tests of building share: a small channel on disk whose lists obey what their first article's title says.
 
-The renderer obeys what the first record's title says: ``fault`` is found unfit, ``raise`` fails, ``die`` kills its
-worker, ``dead`` links to an item that is not there; each may name an estate (``fault mh0002``). A title ``at T`` reads
-otherwise from that moment on. It is called through the builder's own ``module:name`` door, in this process or in a
-worker's.
+``raise`` fails, ``dead`` leads to an item that is not there; each may name an estate (``raise mh0002``). A title ``at
+T`` reads otherwise from that moment on. ``ASKED`` says what was asked.
 """
 
 from __future__ import annotations
 
-import os
 import shutil
-from collections.abc import Mapping
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+from channel.asking import unsaid
 from channel.build.builder import Builder
-from channel.build.engines import Serial
-from channel.estates import DISTRICT
-from channel.paint.addresses import SCRIPT
-from channel.paint.output import Asset, Finding, PaintedDocument, Rendered
-from channel.profiles import Profile, load_profiles
+from channel.estates import DISTRICT, Estates
 from channel.release import Store
+from channel.release.tree import unit_of
 from channel.settings import Channel
+from channel.views import latest
+from channel.views.base import Inputs, Until
+from channel.views.content import Content, Empty, Item, List, ListRow
 from feeds.archive import Archive
 from feeds.base.clock import SetClock
 from feeds.base.errors import RenderError
 from feeds.records import Alert, AnyRecord, Area, Article
-from feeds.source import Snapshot, freshness, next_border, records_digest
+from feeds.source import Snapshot, records_digest
 
 NOON = datetime(2026, 11, 24, 4, 0, tzinfo=UTC)
-RENDERER = "build_help:WritingRenderer"
+TITLE = "写下来的"
+"""Of channels whose lists obey."""
 SETTINGS = """
-render = {{ executor = "{executor}" }}
-title = "闵行生活"
+title = "写下来的"
 district = "闵行区"
 profiles = [{profiles}]
 alert_source = "alerts"
 """
+ASKED: list[tuple[str, str]] = []
+"""(page, scope) of each asking of an obeying list."""
 SOURCES = """
 [defaults]
 publisher = "区里"
@@ -86,13 +85,12 @@ def write_channel(
     estates: int = 3,
     pages: tuple[tuple[str, str, str], ...] = PAGES,
     every: str = "365d",
-    executor: str = "processes",
     profiles: tuple[str, ...] = ("web-hd", "bitmap-hd"),
 ) -> Channel:
     """A channel's folder; calling it again changes the declarations."""
     folder.mkdir(parents=True, exist_ok=True)
     names = ", ".join(f'"{name}"' for name in profiles)
-    (folder / "channel.toml").write_text(SETTINGS.format(executor=executor, profiles=names), encoding="utf-8")
+    (folder / "channel.toml").write_text(SETTINGS.format(profiles=names), encoding="utf-8")
     (folder / "sources.toml").write_text(SOURCES.format(every=every), encoding="utf-8")
     (folder / "lineup.toml").write_text(lineup(*pages), encoding="utf-8")
     rows = "".join(f"mh{n:04d},小区{n},莘庄镇,121.{300 + n},31.1,3101120{n:02d}\n" for n in range(1, estates + 1))
@@ -124,7 +122,6 @@ class World:
 
     def close(self) -> None:
         """Let go of everything."""
-        self.builder.close()
         self.archive.close()
 
     @classmethod
@@ -140,8 +137,7 @@ class World:
 
     def new_builder(self, **options: object) -> Builder:
         """A builder that knows nothing but what is on disk."""
-        options = {"executor": Serial(), "renderer": RENDERER, "clock": self.clock, **options}
-        return Builder(self.channel, self.archive, self.store, **options)  # type: ignore[arg-type]
+        return Builder(self.channel, self.archive, self.store, **{"clock": self.clock, **options})  # type: ignore[arg-type]
 
     def says(self, source: str, *titles: str, observed: datetime | None = None) -> None:
         """The source gives articles with these titles."""
@@ -165,80 +161,63 @@ class World:
         )  # fmt: skip
         self.gives("alerts", (alert,))
 
-    def text(self, estate: str, name: str, profile: str = "web-hd") -> str | None:
-        """What is on air at an address."""
+    def text(self, estate: str, name: str) -> str | None:
+        """What is said at an address on air: for whom, and the titles; ``item TITLE``; None when nothing is."""
         release = self.store.current()
-        artefact = release.entry(profile, estate, name) if release else None
-        return None if artefact is None else self.store.body(artefact).decode()
-
-
-def _turns(titles: list[str], moment: datetime) -> tuple[list[str], list[datetime | None]]:
-    """Which titles ``at T`` have had their moment, and when the others have it."""
-    turns = [datetime.fromisoformat(title[3:]) for title in titles if title.startswith("at ")]
-    return ["passed" for turn in turns if turn <= moment], [turn for turn in turns if turn > moment]
-
-
-class WritingRenderer:
-    """Writes its inputs down as documents; ``calls`` counts what was asked of it in this process."""
-
-    calls: list[tuple[str, str, str]] = []  # noqa: RUF012 - shared on purpose: builders make renderers by name
-    words = "script"
-    """What its scripts say, followed by their profile."""
-
-    def __init__(self, channel: Channel) -> None:
-        self.channel = channel
-        self.profiles: Mapping[str, Profile] = load_profiles(channel.settings.profiles)
-        self.fingerprint = f"writing 1 {self.words}"
-
-    def page(
-        self, number: str, estate: str, profile: str, snapshots: Mapping[str, Snapshot], moment: datetime,
-        *, items: bool = True,
-    ) -> Rendered:  # fmt: skip
-        self.calls.append((number, estate, profile))
-        page = self.channel.lineup.page(number)
-        records = [r for s in page.sources.values() if s in snapshots for r in snapshots[s].records]
-        titles = [getattr(record, "title", "") or getattr(record, "headline", "") for record in records]
-        order, _, whom = (titles[0] if titles else "").partition(" ")
-        order = order if whom in ("", estate) else ""
-        passed, until = _turns(titles, moment)
-        for source in sorted(set(page.sources.values())):
-            declared, snapshot = self.channel.sources[source], snapshots.get(source)
-            passed.append(str(freshness(declared, snapshot, moment)))
-            until.append(next_border(declared, snapshot, moment))
-        if order == "raise":
-            raise RenderError(f"cannot lay out {number}")
-        if order == "die":
-            os._exit(9)
-        where = estate if page.scope == "estate" else DISTRICT
-        image = Asset((b"band", f"{number} {where} {titles}".encode()), "png")
-        targets = tuple(f"{number}.{r.id}" for r in records) + (("111.nowhere",) if order == "dead" else ())
-        said = [word for word in passed if word not in ("fresh", "never")]
-        text = f"{where} {' '.join([*titles, *said])}"
-        documents = [
-            PaintedDocument(
-                name=f"{number}.html", media="text/html", body=text.encode(),
-                assets=(image.name,), targets=targets,
-            ),
-            *(
-                PaintedDocument(name=f"i/{number}.{r.id}.html", media="text/html", body=f"item {title}".encode())
-                for r, title in zip(records, titles, strict=True)
-            ),
-        ]  # fmt: skip
-        findings = (Finding(level="fault", page=number, screen=1, element="h1", sentence="does not fit"),)
-        return Rendered(
-            page=number,
-            scope=page.scope,
-            documents=tuple(documents),
-            assets={image.name: image},
-            findings=findings if order == "fault" else (),
-            valid_until=min((u for u in until if u is not None and u > moment), default=None),
-        )
-
-    def script(self, profile: str) -> PaintedDocument | None:
-        if self.profiles[profile].script == "none":
+        unit = unit_of(name)
+        if release is None or unit is None:
             return None
-        return PaintedDocument(name=SCRIPT, media="application/javascript", body=f"{self.words} of {profile}".encode())
+        if unit.item:
+            known = release.item_key(*unit)
+            return None if known is None else f"item {release.item(*unit).title}"
+        entry = release.said(unit.page, estate)
+        if entry is None:
+            return None
+        return said(release.content(unit.page, entry.content, items=False), self.channel.estates)
 
-    def unavailable(self, number: str, profile: str) -> Rendered:
-        document = PaintedDocument(name=f"{number}.html", media="text/html", body="暂不可用".encode())
-        return Rendered(page=number, scope="district", documents=(document,), assets={})
+
+def said(content: Content, estates: Estates) -> str:
+    """A content's titles, after whom it is for."""
+    body = content.body
+    if content == unsaid():
+        return "暂不可用"
+    whom = next((e.id for e in estates.values() if content.place and content.place[1] == e.name), DISTRICT)
+    titles = [row.title for row in getattr(body, "rows", ())] or [getattr(body, "headline", "")]
+    return " ".join([whom, *titles])
+
+
+def _obeying(inputs: Inputs) -> Content:
+    """A list that says what its articles are called, and does what the first of them says."""
+    if inputs.settings.title != TITLE:
+        return _latest(inputs)
+    page, estate = inputs.page.number, inputs.estate
+    scope = estate.id if estate else DISTRICT
+    ASKED.append((page, scope))
+    records = inputs.records("articles", Article)
+    order, _, whom = (records[0].title if records else "").partition(" ")
+    order = order if whom in ("", scope) else ""
+    until = Until(inputs)
+    turns = [datetime.fromisoformat(r.title[3:]) for r in records if r.title.startswith("at ")]
+    until.at(*turns)
+    if order == "raise":
+        raise RenderError(f"cannot say {page}")
+    rows = [ListRow(to=f"{page}.{record.id}", title=record.title) for record in records]
+    if order == "dead":
+        rows.append(ListRow(to="111.nowhere", title="dead"))
+    rows += [ListRow(to=page, title="passed") for turn in turns if turn <= inputs.moment]
+    states = [str(inputs.state(role)) for role in inputs.page.sources]
+    rows += [ListRow(to=page, title=state) for state in states if state not in ("fresh", "never")]
+    items = tuple(
+        Item(id=record.id, title=record.title, layout="list", body=List(rows=(), empty=Empty(sentence=record.title)))
+        for record in records
+    )
+    return Content(
+        body=List(rows=tuple(rows), empty=None if rows else Empty(sentence="空")),
+        items=items,
+        place=(estate.town, estate.name) if estate else None,
+        valid_until=until.value,
+    )
+
+
+_latest = latest.view
+latest.view = _obeying

@@ -14,10 +14,10 @@ from pathlib import Path
 from broadcaster.painters import Client
 from broadcaster.painters.wire import Counts
 from broadcaster.places import STORE
-from channel.build.jobs import pack_folder
 from channel.build.ledger import scopes_of
 from channel.build.planning import Task
 from channel.build.saying import Sayer
+from channel.declared import pack_folder
 from channel.release import Release, Store
 from channel.release.objects import MAP
 from channel.settings import Channel

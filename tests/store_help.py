@@ -8,9 +8,14 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import BinaryIO
 
-from channel.paint.output import Asset, PaintedDocument
-from channel.release import Published, Store
+from channel.keys import key_of
+from channel.release import Changes, Published, Release, Store
+from channel.release.contents import PageMap, Told, decode_map, encode_map, written
 from channel.release.disk import Disk
+from channel.release.objects import MAP
+from channel.release.tree import Layer, unit_of
+from channel.views.content import Content, Empty, Item, List
+from channel.views.words import item_words, words_of
 from feeds.base.clock import SetClock
 
 NOON = datetime(2026, 11, 24, 4, 0, tzinfo=UTC)
@@ -76,29 +81,63 @@ class FailingDisk(Disk):
         super().append(path, data)
 
 
-def document(name: str, text: str, *assets: Asset) -> PaintedDocument:
-    """An HTML document that says ``text`` and names ``assets``."""
-    return PaintedDocument(name=name, media="text/html", body=text.encode(), assets=tuple(a.name for a in assets))
+def content(words: str) -> Content:
+    """A content that says ``words``."""
+    return Content(body=List(rows=(), empty=Empty(sentence=words)))
 
 
-def picture(*bands: str) -> Asset:
-    """An asset whose parts are texts instead of PNG data: the store does not look inside."""
-    return Asset(tuple(band.encode() for band in bands), "png")
+def lay_down(
+    changes: Changes, store: Store, number: str, told: Mapping[str, str], items: Mapping[str, str] | None = None,
+    layer: Layer = "pages",
+) -> None:
+    """Have page ``number`` say ``{scope: words}``, and show these items, over what it says on air."""
+    release = store.current()
+    over = release.root.said(layer).get(number, "") if release else ""
+    base = decode_map(store.object(MAP, bytes.fromhex(over))) if over else PageMap()
+    words = {scope: words_of(content(text)) for scope, text in told.items()}
+    shown = {
+        ident: item_words(Item(id=ident, title=text, layout="list", body=content(text).body), content(""))
+        for ident, text in (items or {}).items()
+    }
+    new = {key_of(data): data for data in (*words.values(), *shown.values())}
+    page = written(
+        base,
+        {scope: Told(key_of(data), scope != "district", NOON.date(), None) for scope, data in words.items()},
+        None if items is None else {ident: key_of(data) for ident, data in shown.items()},
+        new, kept=None, add=changes.keep, get=store.object,
+    )  # fmt: skip
+    if page != base:
+        changes.said(number, changes.keep(MAP, encode_map(page)), over, told, layer)
 
 
-def publish(store: Store, pages: Mapping[tuple[str, str], str], *, layer: str = "pages") -> Published | None:
-    """Publish ``{(scope, page): text}`` for the profile ``web-hd``."""
+def publish(store: Store, pages: Mapping[tuple[str, str], str], *, layer: Layer = "pages") -> Published | None:
+    """Publish ``{(scope, page): words}``."""
     with store.changes() as changes:
-        for (scope, page), text in pages.items():
-            changes.documents("web-hd", scope, page, [document(f"{page}.html", text)], layer=layer)  # type: ignore[arg-type]
+        for number in dict.fromkeys(page for _, page in pages):
+            lay_down(changes, store, number, {scope: text for (scope, page), text in pages.items() if page == number},
+                     layer=layer)  # fmt: skip
         return store.publish(changes)
 
 
-def text(store: Store, estate: str, name: str, profile: str = "web-hd") -> str | None:
-    """What is on air at an address, None when nothing is."""
+def text(store: Store, estate: str, name: str) -> str | None:
+    """What is said on air at an address, None when nothing is."""
     release = store.current()
-    artefact = release.entry(profile, estate, name) if release else None
-    return None if artefact is None else store.body(artefact).decode()
+    return None if release is None else told(release, estate, name)
+
+
+def told(release: Release, estate: str, name: str) -> str | None:
+    """What a release says at an address, None when nothing."""
+    unit = unit_of(name)
+    if unit is None:
+        return None
+    if unit.item:
+        return release.item(*unit).title if release.item_key(*unit) else None
+    entry = release.said(unit.page, estate)
+    if entry is None:
+        return None
+    body = release.content(unit.page, entry.content).body
+    assert isinstance(body, List) and body.empty
+    return body.empty.sentence
 
 
 def opened(path: Path, disk: Disk | None = None) -> Store:

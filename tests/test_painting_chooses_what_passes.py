@@ -11,7 +11,7 @@ from said_store import MOMENT, small_example
 
 from broadcaster.painters.keys import recipe
 from broadcaster.places import STORE
-from channel.build.jobs import pack_folder
+from channel.declared import pack_folder
 from channel.estates import DISTRICT
 from channel.painting import Choice, choose
 from channel.release import Release, Store

@@ -7,7 +7,6 @@ grown heavy says so and is replaced.
 
 from __future__ import annotations
 
-import gc
 import logging
 import os
 import shutil
@@ -37,7 +36,7 @@ from broadcaster.places import PAINTED, STORE
 from channel.declared import unpack_folder
 from channel.estates import DISTRICT
 from channel.fingerprint import engine
-from channel.memory import Shelf
+from channel.memory import Shelf, collect_seldom
 from channel.paint import raster
 from channel.paint.icons import icon_folder, icon_names
 from channel.paint.output import MEDIA, Asset
@@ -245,10 +244,7 @@ def main(arguments: list[str]) -> None:
     studio = Studio(Path(arguments[2]), Path(arguments[3]), int(arguments[4]))
     memory = int(arguments[5])
     studio.warm_up()
-    gc.collect()
-    # What is loaded by now stays: looking through it again and again would cost as much as painting.
-    gc.freeze()
-    gc.set_threshold(50_000, 20, 100)
+    collect_seldom()
     connection.sendall(framed(READY))
     while message := receive(connection):
         done = studio.do(decode_order(message))

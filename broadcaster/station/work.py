@@ -26,6 +26,7 @@ from broadcaster.station.scheduler import Work
 from broadcaster.station.standby import Standby
 from broadcaster.tools.sources import source_rows
 from channel.build.builder import Builder
+from channel.memory import collect_seldom
 from channel.release import Store
 from channel.release.heads import seq_of
 from channel.settings import Channel
@@ -94,6 +95,7 @@ def _open(channel: Channel, ended: threading.Event) -> tuple[Archive, Lease] | N
 
 
 def _lead(channel: Channel, archive: Archive, lease: Lease, ended: threading.Event) -> None:
+    collect_seldom()
     clock, store = SystemClock(), Store.open(channel.state / STORE)
     verdicts = Verdicts(channel.state)
     drafts = Checks(channel, store, Client(channel.state))

@@ -12,6 +12,7 @@ from broadcaster.places import STORE
 from broadcaster.tools.terminal import Bar
 from channel.build.builder import Builder, BuildReport
 from channel.build.report import RepairReport
+from channel.memory import collect_seldom
 from channel.release import Store
 from channel.settings import Channel
 from channel.verdicts import Verdicts
@@ -32,6 +33,7 @@ def repair_once(channel: Channel, moment: datetime) -> RepairReport:
 
 @contextmanager
 def _builder(channel: Channel) -> Iterator[Builder]:
+    collect_seldom()
     channel.state.mkdir(parents=True, exist_ok=True)
     archive = Archive.open(channel.archive_url)
     store = Store.open(channel.state / STORE)

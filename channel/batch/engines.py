@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import importlib
 import multiprocessing
 import os
@@ -13,6 +12,7 @@ from collections.abc import Callable
 from concurrent.futures import Executor, Future, ProcessPoolExecutor
 from typing import Any
 
+from channel.memory import collect_seldom
 from feeds.base.errors import BusyError, PersonError
 
 DASK = "dask://"
@@ -91,13 +91,6 @@ def processes(workers: int) -> Executor:
         initializer=_attend,
         initargs=(os.getpid(),),
     )
-
-
-def collect_seldom() -> None:
-    """Have this process look for cycles seldom. Rendering makes many objects and few cycles: at Python's own pace an
-    eighth of the time went into the search."""
-    gc.freeze()
-    gc.set_threshold(10_000, 100, 10)
 
 
 def _attend(parent: int) -> None:
