@@ -1,5 +1,8 @@
 """A small channel really published and really served, for tests of the origin.
 
+Its pages say a few words, and what boxes are shown is made up: ``publish`` puts the documents where painters would.
+No house of painters runs beside it, so what is not painted is not to be had.
+
 ``python small_origin.py STATE WORKERS [patient]`` serves it with the production server.
 """
 
@@ -12,22 +15,42 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from channel.estates import Estate, Estates
+from store_help import NOON, content
+
+from broadcaster.painters import Cache, PaintedPage, Picture, recipe
+from broadcaster.painters.wire import file_of
+from broadcaster.places import PAINTED
+from channel.estates import DISTRICT, Estate, Estates
+from channel.fingerprint import engine
+from channel.keys import key_of
 from channel.lineup import Lineup
 from channel.paint.output import Asset, PaintedDocument
-from channel.release import Store
-from channel.release.tree import REMOTE
+from channel.profiles import load_profiles
+from channel.release import Changes, Release, Store
+from channel.release.contents import PageMap, Told, decode_map, encode_map, written
+from channel.release.objects import MAP
+from channel.release.tree import SCRIPT as REMOTE
+from channel.release.tree import Layer, Root
 from channel.settings import Channel, Settings
+from channel.views.content import Item
+from channel.views.words import item_words, words_of
 
 STYLE = "sha256-" + "A" * 43 + "="
-PICTURE = Asset((b"\x89PNG" + bytes(range(256)) * 40,), "png")
-SCRIPT = Asset((b"/* remote */ var a = 1;" * 50,), "js")
+PICTURE = Asset((b"\x89PNG" + bytes(range(256)) * 40,), "png", "i5e5e5e5e020020ebe8de15202b0001.png")
+"""Named as icons are: pages share it."""
+SCRIPT = b"/* remote */ var a = 1;" * 50
+"""How the script of every profile begins."""
+CHARSETS = {"web-hd": "utf-8", "ipanel-hd": "gbk", "bitmap-hd": "utf-8"}
+"""Of the profiles that are served."""
+PAGES = {"100": (DISTRICT, "首页"), "101": ("mh0001", "小区一"), "201": (DISTRICT, "医院")}
+"""Who is told what on each page; an estate that is not told anything is told what the district is."""
 
 
 def small_channel(state: Path, folder: Path | None = None) -> Channel:
@@ -37,7 +60,7 @@ def small_channel(state: Path, folder: Path | None = None) -> Channel:
     return Channel(
         folder=folder or state,
         state=state,
-        settings=Settings(title="测试", district="闵行区", profiles=("web-hd", "ipanel-hd", "bitmap-hd")),
+        settings=Settings(title="测试", district="闵行区", profiles=tuple(CHARSETS)),
         sources={},
         estates=Estates(estates),
         lineup=Lineup({}),
@@ -51,35 +74,99 @@ def html(words: str, charset: str = "utf-8") -> bytes:
     return f"<!DOCTYPE html><title>{words}</title>{rows}".encode(charset)
 
 
-def publish(store: Store, words: str, *, valid_until: int = 0, alert: bytes = b'{"id":"","level":"none"}') -> str:
-    """Put a release on air that says ``words`` on every page; gives its id."""
+def publish(
+    store: Store,
+    words: str,
+    *,
+    valid_until: int = 0,
+    alert: bytes = b'{"id":"","level":"none"}',
+    unpainted: Collection[str] = (),
+) -> str:
+    """Put a release on air that says ``words`` on every page; gives its id. What boxes are shown is painted before,
+    without the pages that are ``unpainted``."""
     with store.changes() as changes:
-        picture, script = changes.asset(PICTURE), changes.asset(SCRIPT)
-        for profile, charset in (("web-hd", "utf-8"), ("ipanel-hd", "gbk"), ("bitmap-hd", "utf-8")):
-            common = {"media": f"text/html; charset={charset}", "style": (STYLE,), "assets": (picture, script)}
-            home = PaintedDocument(name="100.html", body=html(f"首页 {words}", charset), **common)
-            changes.documents(profile, "district", "100", [home], valid_until)
-            if profile != "bitmap-hd":
-                remote = PaintedDocument(
-                    name="remote.js", media="application/javascript", body=SCRIPT.body + profile.encode()
-                )
-                changes.documents(profile, "district", REMOTE, [remote])
-            page = [
-                PaintedDocument(name="201.html", body=html(f"医院 {words}", charset), **common),
-                PaintedDocument(name="201-2.html", body=html(f"医院二 {words}", charset), **common),
-                PaintedDocument(name="i/201.h17.html", body=html(f"一家医院 {words}", charset), **common),
-            ]
-            if profile == "bitmap-hd":
-                location = f"../../assets/{picture}"
-                page.append(PaintedDocument(name="201.png", media="image/png", body=b"", location=location))
-                page.append(PaintedDocument(name="201.json", media="application/json", body=b'{"format":1}' * 40))
-            changes.documents(profile, "district", "201", page, valid_until)
-            own = PaintedDocument(name="101.html", body=html(f"小区一 {words}", charset), **common)
-            changes.documents(profile, "mh0001", "101", [own], valid_until)
-        changes.answers({"district": alert, "mh0002": b'{"id":"a1","level":"takeover","text":"x","page":"900"}'})
+        for page, (scope, title) in PAGES.items():
+            items = {"h17": f"一家医院 {words}"} if page == "201" else {}
+            say(changes, store, page, scope, f"{title} {words}", items, valid_until)
+        changes.answer({DISTRICT: alert, "mh0002": b'{"id":"a1","level":"takeover","text":"x","page":"900"}'})
+        built = store.built()
+        contents = {**(built.root.contents if built else {}), **changes.edits("pages")}
+        named = {page: key for page, key in contents.items() if key}
+        draft = store.draft(changes.draft(Root(seq=0, id="", published=0.0, action="", contents=named)))
+        put_painted(store.folder.parent, draft, words, unpainted)
         done = store.publish(changes)
     assert done is not None
     return done.id
+
+
+def say(
+    changes: Changes,
+    store: Store,
+    page: str,
+    scope: str,
+    words: str,
+    items: Mapping[str, str],
+    valid_until: int = 0,
+    layer: Layer = "pages",
+) -> None:
+    """Have a page say these words until then (unix seconds, 0 for ever), and show these items."""
+    release = store.built()
+    over = release.root.said(layer).get(page, "") if release else ""
+    base = decode_map(store.object(MAP, bytes.fromhex(over))) if over else PageMap()
+    said = words_of(content(words))
+    shown = {
+        ident: item_words(Item(id=ident, title=text, layout="list", body=content(text).body), content(""))
+        for ident, text in items.items()
+    }
+    until = datetime.fromtimestamp(valid_until, UTC) if valid_until else None
+    made = written(
+        base,
+        {scope: Told(key_of(said), scope != DISTRICT, NOON.date(), until)},
+        {ident: key_of(data) for ident, data in shown.items()},
+        {key_of(data): data for data in (said, *shown.values())},
+        kept=None, add=changes.keep, get=store.object,
+    )  # fmt: skip
+    if made != base:
+        changes.said(page, changes.keep(MAP, encode_map(made)), over, {scope}, layer)
+
+
+def put_painted(state: Path, release: Release, words: str, unpainted: Collection[str] = ()) -> None:
+    """Put into the cache what boxes are shown of a release that says ``words``."""
+    profiles, cache = load_profiles(list(CHARSETS)), Cache(state / PAINTED)
+    for name, profile in profiles.items():
+        for unit, documents in shown(name, words).items():
+            if unit not in unpainted:
+                estate = PAGES[unit][0] if unit in PAGES else DISTRICT
+                found = recipe(release, profile, estate, documents[0].name, engine())
+                assert found is not None, unit
+                files = {document.name: file_of(document) for document in documents}
+                assert cache.put(PaintedPage(found.key, files), {PICTURE.name: Picture("image/png", PICTURE.body)})
+
+
+def shown(profile: str, words: str) -> dict[str, list[PaintedDocument]]:
+    """The documents of each page, of the item and of the script."""
+    charset = CHARSETS[profile]
+
+    def page(name: str, title: str) -> PaintedDocument:
+        body, media = html(f"{title} {words}", charset), f"text/html; charset={charset}"
+        return PaintedDocument(name=name, media=media, body=body, style=(STYLE,), assets=(PICTURE.name,))
+
+    found = {
+        "100": [page("100.html", "首页")],
+        "101": [page("101.html", "小区一")],
+        "201": [page("201.html", "医院"), page("201-2.html", "医院二")],
+        "201.h17": [page("i/201.h17.html", "一家医院")],
+    }
+    if profile == "bitmap-hd":
+        where = f"../../assets/{PICTURE.name}"
+        found["201"] += [
+            PaintedDocument(name="201.png", media="image/png", body=b"", location=where, assets=(PICTURE.name,)),
+            PaintedDocument(name="201.json", media="application/json", body=b'{"format":1}' * 40),
+        ]
+    else:
+        body = SCRIPT + profile.encode()
+        found[REMOTE] = [PaintedDocument(name=REMOTE, media="application/javascript", body=body)]
+    return found
 
 
 class Answer(NamedTuple):

@@ -13,13 +13,17 @@ from broadcaster.painters.keys import recipe
 from broadcaster.places import STORE
 from channel.declared import pack_folder
 from channel.estates import DISTRICT
-from channel.painting import Choice, choose
+from channel.keys import key_of
+from channel.paint.pictures import IconOf, PictureOf, named
+from channel.painting import Choice, choose, pictures, plain
 from channel.release import Release, Store
 from channel.release.contents import PageMap, Told, decode_map, encode_map, written
-from channel.release.objects import MAP
+from channel.release.objects import BOOK, MAP
+from channel.release.pack import Pack
 from channel.render import Renderer
 from channel.settings import Channel
 from channel.views.content import Content, Item, List, ListRow
+from channel.views.words import item_words, words_of
 from feeds.base.errors import NotFound
 
 PAGE = "111"
@@ -36,6 +40,7 @@ def rows_of(title: str) -> List:
 
 
 FIT, FIT_TOO = words("一切照常", items=("a1", "a2")), words("照常", items=("a1",))
+PLACED = Content(body=FIT.body, place=("莘庄镇", "景城花苑"))
 DEAD_LINK = words("哪里都不去", to="999")
 TOO_LONG = words(*[f"第{number}行" for number in range(900)])
 
@@ -51,13 +56,17 @@ class World:
     def say(self, content: Content, **own: Content) -> Release:
         """The page says ``content`` from now on, and to the estates named what is theirs."""
         current = self.store.current()
-        name = current.root.contents.get(PAGE) if current else None
-        base = decode_map(self.store.object(MAP, bytes.fromhex(name))) if name else PageMap()
-        told = {DISTRICT: Told(content, DAY, None)} | {e: Told(c, DAY, None) for e, c in own.items()}
+        over = current.root.contents.get(PAGE, "") if current else ""
+        base = decode_map(self.store.object(MAP, bytes.fromhex(over))) if over else PageMap()
+        said = {DISTRICT: content, **own}
+        told = {e: Told(key_of(words_of(c)), c.place is not None, DAY, None) for e, c in said.items()}
+        shown = {item.id: item_words(item, content) for item in content.items}
+        new = {key_of(words): words for words in (*map(words_of, said.values()), *shown.values())}
+        items = {ident: key_of(words) for ident, words in shown.items()}
         with self.store.changes() as changes:
             changes.declared = changes.keep(MAP, pack_folder(self.channel)).hex()
-            page = written(base, told, kept=None, add=changes.keep, get=self.store.object)
-            changes.said(PAGE, changes.keep(MAP, encode_map(page)))
+            page = written(base, told, items, new, kept=None, add=changes.keep, get=self.store.object)
+            changes.said(PAGE, changes.keep(MAP, encode_map(page)), over, said)
             self.store.publish(changes, at=MOMENT)
         release = self.store.current()
         assert release is not None
@@ -105,6 +114,49 @@ def test_an_item_that_fails_is_not_to_be_had(world: World) -> None:
         world.chosen(release, "a3")
 
 
+def test_what_stands_in_is_plain(world: World) -> None:
+    """Where the right painting did not come in time, the same screen says so, of a page and of an item."""
+    for item, name in (("", f"{PAGE}.html"), ("a1", f"i/{PAGE}.a1.html")):
+        choice = plain(world.renderer, PAGE, "web-hd", item)
+        assert choice.shown == "unsaid" and [d.name for d in choice.rendered.documents] == [name]
+        assert "这一页暂不可用" in choice.rendered.documents[0].body.decode()
+
+
+def test_what_the_store_cannot_read_now_is_not_chosen_for_good(world: World) -> None:
+    """Its words are damaged: the page stands in for itself as long as that is so, and whoever asks later finds more."""
+    release = world.say(FIT)
+    folder = world.store.folder / "packs"
+    whole = {path: path.read_bytes() for path in folder.glob("*.pack")}
+    for path, data in whole.items():
+        flipped = bytearray(data)
+        for offset in (offset for kind, _, offset, _ in Pack(folder, path.stem) if kind == BOOK):
+            flipped[offset] ^= 1
+        path.write_bytes(flipped)
+    choice = choose(world.renderer, Store.open(world.store.folder).release(release.id), PAGE, "mh0001", "web-hd")
+    assert (choice.shown, choice.lasting) == ("unsaid", False) and "is damaged" in choice.findings[0].sentence
+    for path, data in whole.items():
+        path.write_bytes(data)
+    choice = choose(world.renderer, Store.open(world.store.folder).release(release.id), PAGE, "mh0001", "web-hd")
+    assert (choice.shown, choice.lasting) == ("content", True)
+
+
+@pytest.mark.parametrize("profile", ["web-hd", "bitmap-hd"])
+@pytest.mark.parametrize("what", ["a page", "an item", "not to be had"])
+def test_a_picture_is_painted_from_its_name_alone(world: World, profile: str, what: str) -> None:
+    """A box that was given a document asks for its pictures: each name tells what it is painted from, and nothing but
+    the words of that hash is needed; another renderer's are the same bytes."""
+    item = "a1" if what == "an item" else ""
+    release = world.say(DEAD_LINK if what == "not to be had" else FIT, mh0001=PLACED)
+    shown = choose(world.renderer, release, PAGE, DISTRICT, profile, item).rendered
+    own = {name: of for name in shown.assets if isinstance(of := named(name), PictureOf)}
+    assert len({of for of in own.values()}) == (1 if own else 0) and bool(own) == (profile == "bitmap-hd")
+    for of in own.values():
+        words = release.words(PAGE, of.said) if of.day else b""
+        again = pictures(Renderer(world.channel), of, profile, words)
+        assert {name: again[name].body for name in own} == {name: shown.assets[name].body for name in own}
+    assert all(isinstance(named(name), PictureOf | IconOf) for name in shown.assets)
+
+
 def test_a_key_names_all_that_bytes_come_from(world: World) -> None:
     """Another content, content before, day, family, engine or item is another key; another estate is none, where the
     page does not name it."""
@@ -118,8 +170,7 @@ def test_a_key_names_all_that_bytes_come_from(world: World) -> None:
     first = world.say(FIT)
     same = [key(first), key(first, estate="mh0002"), key(first, name=f"{PAGE}-2.html"), key(first, name=f"{PAGE}.json")]
     assert len(set(same)) == 1
-    placed = Content(body=FIT.body, place=("莘庄镇", "景城花苑"))
-    second = world.say(FIT_TOO, mh0001=placed, mh0002=placed)
+    second = world.say(FIT_TOO, mh0001=PLACED, mh0002=PLACED)
     again = world.say(FIT)
     other = recipe(first, profiles["web-hd"], "mh0001", f"{PAGE}.html", "another engine")
     assert other is not None

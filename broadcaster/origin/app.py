@@ -22,6 +22,7 @@ from broadcaster.origin.layer import Layer, retry_path
 from broadcaster.origin.metrics import CounterFolder, Counters
 from broadcaster.origin.paintings import Paintings
 from broadcaster.origin.ready import OnAir
+from broadcaster.origin.warmer import Warmer
 from channel.profiles.profile import Profile
 from feeds.base.clock import Clock
 
@@ -40,6 +41,7 @@ class Parts:
     profiles: Mapping[str, Profile]
     counters: Counters
     paintings: Paintings
+    warmer: Warmer
     clock: Clock
     bundles: Path
     metrics: Path
@@ -56,12 +58,15 @@ def create(parts: Parts) -> Layer:
     app.register_blueprint(
         entry.create(parts.views, parts.directory, parts.profiles, parts.counters, parts.default_profile)
     )
-    app.register_blueprint(health.create(parts.views, parts.clock))
+    app.register_blueprint(health.create(parts.views, parts.warmer, parts.clock))
     app.register_blueprint(keytest.blueprint)
     app.register_blueprint(reports.create(parts.profiles, parts.counters, parts.clock))
     ledger = CounterFolder(parts.metrics)
     ledger.keep_leaving(parts.counters)
-    app.register_blueprint(exposition.create(parts.metrics, ledger, parts.counters, parts.views, parts.clock))
+    line = parts.paintings.line
+    app.register_blueprint(
+        exposition.create(parts.metrics, ledger, parts.counters, parts.views, lambda: line.counts, parts.clock)
+    )
     app.register_blueprint(_bundles(parts.bundles))
     app.add_url_rule(short.LEAVE_PATH, "leave", _leave)
     app.register_error_handler(HTTPException, partial(_http_error, parts.views))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import time
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -17,14 +17,23 @@ from prometheus_client.registry import Collector
 
 from broadcaster.origin.metrics import BUCKETS_S, FLOOR, WORK, CounterFolder, Counters
 from broadcaster.origin.ready import OnAir
+from broadcaster.painters.wire import Counts
 from feeds.base.clock import Clock
 
 SILENT_S = 60.0
 """``channel work`` says how it goes every five seconds, and at its end that it ended, unless it was killed."""
 
 
-def create(folder: Path, ledger: CounterFolder, mine: Counters, views: OnAir, clock: Clock) -> Blueprint:
-    """The blueprint; ``folder`` is where workers and ``channel work`` leave their numbers."""
+def create(
+    folder: Path,
+    ledger: CounterFolder,
+    mine: Counters,
+    views: OnAir,
+    painters: Callable[[], Counts | None],
+    clock: Clock,
+) -> Blueprint:
+    """The blueprint; ``folder`` is where workers and ``channel work`` leave their numbers, ``painters`` says how those
+    who paint for this origin stand (None: nobody knows)."""
     blueprint = Blueprint("metrics", __name__)
 
     @blueprint.get("/metrics")
@@ -32,7 +41,7 @@ def create(folder: Path, ledger: CounterFolder, mine: Counters, views: OnAir, cl
         # What this worker counted up to now is among what it joins.
         ledger.leave(mine)
         registry = CollectorRegistry(auto_describe=False)
-        registry.register(_Joined(ledger.joined(), views, clock, work_figures(folder)))
+        registry.register(_Joined(ledger.joined(), views, clock, work_figures(folder), painters()))
         answer = Response(generate_latest(registry), content_type=CONTENT_TYPE_LATEST)
         answer.headers["Cache-Control"] = "no-store"
         return answer
@@ -52,17 +61,42 @@ def work_figures(folder: Path) -> Mapping[str, Any]:
 
 
 class _Joined(Collector):
-    def __init__(self, total: Counters, views: OnAir, clock: Clock, work: Mapping[str, Any]) -> None:
+    def __init__(
+        self, total: Counters, views: OnAir, clock: Clock, work: Mapping[str, Any], painters: Counts | None
+    ) -> None:
         self._total = total
         self._views = views
         self._clock = clock
         self._work = work
+        self._painters = painters or Counts(0)
 
     def collect(self) -> Iterable[Metric]:
         yield from self._served()
         yield from self._release()
         yield from self._audience()
         yield from self._worked()
+        yield from self._painted()
+
+    def _painted(self) -> Iterable[Metric]:
+        counts = self._painters
+        for name, told, number in (
+            ("painted", "Pages, items and scripts that were painted", counts.painted),
+            ("painted_seconds", "Time that painting took, all painters together", counts.seconds),
+            ("painting_joined", "Askings that found theirs being painted already", counts.joined),
+            ("painting_late", "Askings that were not answered in time", counts.late),
+            ("painting_refused", "Askings that were turned away because too many waited", counts.refused),
+            ("painting_failed", "Paintings of which nothing came", counts.failed),
+            ("painted_unsound", "Paintings that stand in for a page that failed its checks", counts.unsound),
+            ("painted_uncached", "Paintings that the cache did not take", counts.uncached),
+            ("painter_deaths", "Painters that died at work, or hung", counts.deaths),
+        ):
+            yield CounterMetricFamily(f"channel_{name}", told, value=number)
+        for name, told, number in (
+            ("painters", "Painters that are ready", len(counts.painters)),
+            ("painting_waiting", "Things that wait to be painted", counts.waiting),
+            ("painting", "Painters at work", counts.painting),
+        ):
+            yield GaugeMetricFamily(f"channel_{name}", told, value=number)
 
     def _served(self) -> Iterable[Metric]:
         requests = CounterMetricFamily("channel_requests", "Answers by kind and status", labels=["kind", "status"])
@@ -133,7 +167,7 @@ class _Joined(Collector):
             ("failed_alerts", "Attempts to bring alerts on air that failed"),
             ("failed_bundles", "Bundles that could not be published"),
             ("failed_prune", "Prunings of the store that failed"),
-            ("renders", "Pages rendered, of an estate and a profile each"),
+            ("askings", "Times that a page was asked what it says to an estate, or to the district"),
             ("releases", "Releases that came of builds and alerts"),
             ("clock_sets", "Times that the wall clock was seen to be set, by two seconds or more"),
         ):

@@ -1,14 +1,17 @@
-"""``/healthz`` (this worker is alive) and ``/readyz`` (it has a release to serve, of this age)."""
+"""``/healthz`` (this worker is alive) and ``/readyz`` (it has a release to serve, of this age, so warm)."""
 
 from __future__ import annotations
 
 from flask import Blueprint, Response, jsonify
 
 from broadcaster.origin.ready import OnAir
+from broadcaster.origin.view import ServedRelease
+from broadcaster.origin.warmer import Warmer
 from feeds.base.clock import Clock
+from feeds.base.errors import StoreError
 
 
-def create(views: OnAir, clock: Clock) -> Blueprint:
+def create(views: OnAir, warmer: Warmer, clock: Clock) -> Blueprint:
     """The blueprint of both."""
     blueprint = Blueprint("health", __name__)
 
@@ -24,14 +27,25 @@ def create(views: OnAir, clock: Clock) -> Blueprint:
             answer.status_code = 503
         else:
             published = view.release.published
+            painted, wanted = _warmth(warmer, view)
             answer = jsonify(
                 ready=True,
                 release=view.id,
                 published=published.isoformat(timespec="seconds"),
                 age_s=max(0, round((clock.now() - published).total_seconds())),
                 profiles=list(view.offered),
+                warm=round(painted / wanted, 3) if wanted else 1.0,
+                painted=painted,
+                wanted=wanted,
             )
         answer.headers["Cache-Control"] = "no-store"
         return answer
 
     return blueprint
+
+
+def _warmth(warmer: Warmer, view: ServedRelease) -> tuple[int, int]:
+    try:
+        return warmer.warmth(view)
+    except StoreError:
+        return 0, 0

@@ -58,9 +58,9 @@ class Paintings:
         file = page.documents.get(name)
         return None if file is None else (file, found.entry.until if found.entry else 0)
 
-    def is_painted(self, found: Recipe) -> bool:
-        """Whether what that recipe gives is there."""
-        return self._page(found.key) is not None
+    def has(self, key: bytes) -> bool:
+        """Whether what a recipe of that key gives is there."""
+        return self._cache.has(key)
 
     def earlier(self, releases: Iterable[Release], profile: str, estate: str, name: str, now: float) -> Stale | None:
         """The document of an address as the first of these ``releases`` that was painted says it: for whom nothing

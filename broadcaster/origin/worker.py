@@ -15,6 +15,7 @@ from broadcaster.origin.metrics import Counters
 from broadcaster.origin.paintings import Paintings
 from broadcaster.origin.ready import OnAir
 from broadcaster.origin.view import Terms
+from broadcaster.origin.warmer import Warmer
 from broadcaster.origin.watch import Watch
 from broadcaster.painters import Line
 from broadcaster.places import BUNDLES, CARD_KEY, CARDS, EDGES, METRICS, PAINTED, PREFIXES, STORE, TOKEN_KEY
@@ -44,12 +45,15 @@ def load(channel: Channel, *, count_viewers: bool = True, preview: str = "") -> 
     watch = Watch(store, views, terms, paintings)
     watch.look()
     watch.start()
+    warmer = Warmer(views, paintings, counters, channel.state)
+    warmer.start()
     parts = Parts(
         views=views,
         directory=directory,
         profiles=profiles,
         counters=counters,
         paintings=paintings,
+        warmer=warmer,
         clock=SystemClock(),
         bundles=channel.state / BUNDLES,
         metrics=channel.state / METRICS,

@@ -76,6 +76,15 @@ class Cache:
             self._move(name, home)
         return page
 
+    def has(self, key: bytes) -> bool:
+        """Whether a page is there under ``key``, as far as its name tells; nothing is read."""
+        for again in (False, True):
+            if again and not self._look():
+                break
+            if any(os.path.exists(self._path(generation, _PAGE + key.hex())) for generation in self._generations):
+                return True
+        return False
+
     def asset(self, name: str) -> tuple[str, bytes] | None:
         """Media type and bytes of ``/assets/{name}``; None when it is not there."""
         if named(name) is None:

@@ -37,7 +37,7 @@ class Figures:
         """A build was done; ``report`` is ``channel.build.builder.BuildReport``."""
         with self._lock:
             self._numbers["builds"] += 1
-            self._numbers["renders"] += getattr(report, "pairs", 0)
+            self._numbers["askings"] += getattr(report, "asked", 0)
             self._last["build_seconds"] = getattr(report, "seconds", 0.0)
             self._last["faults"] = len(getattr(report, "faults", ()))
 

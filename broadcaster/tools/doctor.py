@@ -21,6 +21,7 @@ from broadcaster.bundle.lag import lag
 from broadcaster.origin import serving
 from broadcaster.origin.exposition import work_figures
 from broadcaster.origin.server import check_free
+from broadcaster.painters import Client
 from broadcaster.places import CARD_KEY, CARDS, EDGES, METRICS, PREFIXES, STORE
 from broadcaster.tools.sources import source_rows
 from broadcaster.tools.status import alert_trouble
@@ -32,7 +33,7 @@ from feeds.base.errors import ChannelError
 from feeds.source import Freshness
 
 LEAST_FREE = 2 << 30
-"""Bytes that a day of releases may take."""
+"""Bytes that a day of releases and what is painted may take."""
 LEAST_FILES = 4096
 AHEAD_S = 5.0
 """The clocks of machines that share a store may differ so much."""
@@ -52,7 +53,7 @@ def examine(channel: Channel, *, network: bool = False) -> list[Symptom]:
     """Look at everything; ``network`` also asks the sources. Never raises: what cannot be looked at is a finding."""
     looks: list[Callable[[Channel], Iterator[Symptom]]] = [
         _packages, _folders, _fonts, _database, _store, _clock, _port, _keys, _bundles, _boxes, _sources, _alerts,
-        _limits,
+        _painters, _limits,
     ]  # fmt: skip
     if network:
         looks.append(_reachable)
@@ -107,7 +108,7 @@ def _folders(channel: Channel) -> Iterator[Symptom]:
         renamed.unlink(missing_ok=True)
     free = shutil.disk_usage(folder).free
     if free < LEAST_FREE:
-        yield Symptom("warning", "folders", f"{folder}: {free / 1e9:.1f} GB free; a release may take 0.1 GB",
+        yield Symptom("warning", "folders", f"{folder}: {free / 1e9:.1f} GB free; what is painted takes up to 1 GB",
                       "`channel prune --keep 5`, or a larger disk")  # fmt: skip
     else:
         yield Symptom("ok", "folders", f"{folder} can be written; {free / 1e9:.1f} GB free")
@@ -288,6 +289,26 @@ def _alerts(channel: Channel) -> Iterator[Symptom]:
     elif not trouble:
         took = f"the last was on air after {work['alert_seconds']:.1f} s" if "alert_seconds" in work else "none yet"
         yield Symptom("ok", "alerts", f"{took}; {failed}")
+
+
+def _painters(channel: Channel) -> Iterator[Symptom]:
+    client = Client(channel.state, patience=2.0)
+    try:
+        counts = client.counts()
+    finally:
+        client.close()
+    if counts is None:
+        if serving.running(channel.state):
+            sentence = "an origin runs and nobody paints for it"
+            yield Symptom("fault", "painters", sentence, "see the log of `channel serve`")
+        return
+    if not counts.painters:
+        yield Symptom("fault", "painters", f"none is ready, {counts.deaths} died", "see the log of `channel serve`")
+    elif counts.deaths or counts.unsound:
+        sentence = f"{counts.deaths} died at work, {counts.unsound} paintings stand in for a page that failed"
+        yield Symptom("warning", "painters", sentence, "`channel check` names the pages")
+    else:
+        yield Symptom("ok", "painters", f"{len(counts.painters)} are ready; {counts.painted} things painted")
 
 
 def _limits(channel: Channel) -> Iterator[Symptom]:

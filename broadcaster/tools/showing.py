@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import date, datetime
+from datetime import datetime
 from pathlib import Path
 
 import msgspec
@@ -12,6 +12,7 @@ from sqlalchemy import make_url
 from channel import preflight
 from channel.estates import DISTRICT
 from channel.paint.output import Rendered
+from channel.painting import choose
 from channel.release.reading import Release
 from channel.render import Renderer
 from channel.settings import Channel
@@ -44,19 +45,22 @@ def render_page(
 
 
 def painted_page(channel: Channel, release: Release, page: str, estate: str, profile: str) -> Rendered:
-    """The page as ``release`` says it, painted now: by its contents alone, whatever archive and time say by now.
+    """The page as ``release`` says it, painted now: by its contents alone, whatever archive and time say by now; with
+    its items, each of them what a box would be answered.
 
     Raises NotFound for what the release does not have, StoreError for contents that cannot be read.
     """
-    entry = release.said(page, estate)
-    if entry is None:
-        raise NotFound(f"page: found {page!r}, which release {release.id} does not say anything of")
     renderer = Renderer(channel)
-    content = release.content(page, entry.content, entry.until)
-    rendered = renderer.painted(page, estate, profile, content, date.fromordinal(entry.day))
-    inspected = preflight.inspect(rendered, channel.lineup, channel.estates, renderer.profiles[profile])
+    parts = [choose(renderer, release, page, estate, profile)]
+    parts += [choose(renderer, release, page, estate, profile, item) for item in release.item_ids(page)]
     script = renderer.script(profile)
-    return msgspec.structs.replace(inspected, documents=(*inspected.documents, *((script,) if script else ())))
+    documents = [document for part in parts for document in part.rendered.documents]
+    return msgspec.structs.replace(
+        parts[0].rendered,
+        documents=(*documents, *((script,) if script else ())),
+        assets={name: asset for part in parts for name, asset in part.rendered.assets.items()},
+        findings=tuple(finding for part in parts for finding in part.findings),
+    )
 
 
 def snapshots_at(

@@ -10,6 +10,7 @@ from broadcaster.bundle import keys
 from broadcaster.bundle.lag import Lag, lag
 from broadcaster.origin.exposition import work_figures
 from broadcaster.origin.metrics import CounterFolder
+from broadcaster.painters import Client
 from broadcaster.places import METRICS, STORE
 from broadcaster.tools.sources import source_rows
 from broadcaster.tools.terminal import ago
@@ -45,6 +46,18 @@ def _bundles(channel: Channel, behind: Lag) -> str:
     return f"{behind.bundled or 'none yet'}, {ago(behind.seconds)} behind {behind.air}{mend}"
 
 
+def _painters(channel: Channel) -> str:
+    client = Client(channel.state, patience=2.0)
+    try:
+        counts = client.counts()
+    finally:
+        client.close()
+    if counts is None:
+        return "none: pages that nobody looked at before are not answered"
+    unsound = f", {counts.unsound} of them stand in for a page that failed" if counts.unsound else ""
+    return f"{len(counts.painters)}; {counts.painted} painted{unsound}, {counts.waiting} waiting, {counts.deaths} died"
+
+
 def status(channel: Channel) -> dict[str, Any]:
     """One value a name, in the order in which one wants to know."""
     now = SystemClock().now()
@@ -71,6 +84,7 @@ def status(channel: Channel) -> dict[str, Any]:
         "working": "yes" if work.get("leading") else "no",
         "last_build_s": round(float(work.get("build_seconds", 0.0)), 1),
         "faults": int(work.get("faults", 0)),
+        "painters": _painters(channel),
         "answers": sum(counters.requests.values()),
         "failed_answers": failed,
         "boxes": ", ".join(f"{number} {profile}" for profile, number in sorted(counters.boxes.items())) or "none yet",

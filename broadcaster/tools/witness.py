@@ -1,0 +1,69 @@
+"""What an estate was shown at a moment, made again: asked from the archive's snapshots, proved by its hash, painted."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+import msgspec
+
+from channel.asking import Asker
+from channel.fingerprint import engine
+from channel.keys import key_of
+from channel.paint.output import Rendered
+from channel.release import Air, Served
+from channel.release.asrun import SIZE, items_digest
+from channel.render import Renderer
+from channel.settings import Channel
+from channel.views.base import day_of
+from channel.views.content import Content
+from channel.views.words import item_words, words_of
+from feeds.archive import Archive
+from feeds.base.errors import NotFound
+
+
+class Witness(msgspec.Struct, frozen=True):
+    """A page made again. ``proved`` says that its words are those of the record, ``same_engine`` that the code is too;
+    where it is another one, the words are the same and their look may not be."""
+
+    rendered: Rendered
+    proved: bool
+    same_engine: bool
+
+    @property
+    def sentence(self) -> str:
+        """For people."""
+        words = "these are the words that were on air" if self.proved else "NOT PROVED: the archive says something else"
+        look = "painted by the same engine" if self.same_engine else "painted by another engine: the look may differ"
+        return f"{words}; {look}"
+
+
+def witness(channel: Channel, air: Air, page: str, profile: str) -> Witness:
+    """Page ``page`` of ``air``, an answer of the as-run record of this channel's store. Raises NotFound for a page that
+    was not on air, or of which nobody knows what it was made from."""
+    served = next((served for served in air.pages if served.page == page), None)
+    if served is None:
+        raise NotFound(f"page: found {page!r}, which was not on air then")
+    if served.made is None:
+        raise NotFound(f"page {page}: nobody knows any more what it was made from")
+    moment = datetime.fromtimestamp(served.made.moment, UTC)
+    content = _asked(channel, served, page, moment)
+    renderer = Renderer(channel)
+    rendered = renderer.painted(page, served.scope, profile, content, day_of(moment), items=True)
+    return Witness(rendered, _proved(content, served), air.engine == engine())
+
+
+def _asked(channel: Channel, served: Served, page: str, moment: datetime) -> Content:
+    """What the page says, over the snapshots of that moment."""
+    declared = channel.lineup.page(page)
+    archive = Archive.open(channel.archive_url, datasets=channel.datasets_folder)
+    try:
+        snapshots = archive.latest_all(sorted(set(declared.sources.values())), moment)
+    finally:
+        archive.close()
+    return Asker(channel).content(declared, served.scope, snapshots, moment)
+
+
+def _proved(content: Content, served: Served) -> bool:
+    words = key_of(words_of(content))[:SIZE].hex() == served.digest
+    items = {item.id: key_of(item_words(item, content)) for item in content.items}
+    return words and (not served.items or served.scope != "district" or items_digest(items).hex() == served.items)
