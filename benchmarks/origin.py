@@ -4,8 +4,11 @@ Both are measured in turns, round after round, by wrk on another core; ratios ar
 of a closed loop. ``new_heads_vs_nginx`` is the document asked for by boxes that never write the same request twice.
 ``behind_nginx`` compares nginx as a cache before the origin with the same cache before nginx's own files, so that all
 else is nginx; ``cache_vs_files`` is that cache against the files themselves. ``--seconds`` is the time of one
-measurement, ``--publish`` how long a release a second is published under load, ``--state DIR`` a state folder of the
-whole example for ``worker_mb`` and ``start_ready_s`` (without one these are left out).
+measurement, ``--publish`` how long a release a second is published under load.
+
+``first_look_*`` are of documents that nobody asked for yet, fifty a second while five thousand others are answered;
+``evening_*`` of boxes of all estates and four families that come in at 600 a second and walk six pages each by Zipf's
+law, with a minute's tick each minute and one warning.
 """
 
 from __future__ import annotations
@@ -14,6 +17,8 @@ import argparse
 import contextlib
 import hashlib
 import http.client
+import itertools
+import random
 import re
 import statistics
 import subprocess
@@ -21,16 +26,30 @@ import sys
 import tempfile
 import threading
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from datetime import date
 from pathlib import Path
 
+from benchmarks._boxes import Boxes, evening
 from benchmarks._servers import NGINX, WRK, free_port, nginx, origin, pinned
 from benchmarks.machine import show
 from broadcaster.origin.edge import Edge
 from broadcaster.origin.edge import nginx as edge_configuration
+from broadcaster.painters import Cache, Client, PaintedPage, Picture, recipe
+from broadcaster.painters.wire import Counts, file_of
+from broadcaster.places import PAINTED
 from channel.estates import DISTRICT
-from channel.paint.output import Asset, PaintedDocument
-from channel.release import Store
+from channel.fingerprint import engine
+from channel.keys import key_of
+from channel.paint.output import PaintedDocument
+from channel.profiles import load_profiles
+from channel.release import Release, Store
+from channel.release.contents import PageMap, Told, encode_map, written
+from channel.release.objects import MAP
+from channel.release.tree import Root
+from channel.settings import Channel
+from channel.views.content import Content, Empty, List
+from channel.views.words import words_of
 
 EXAMPLE = Path(__file__).resolve().parents[1] / "examples" / "minhang"
 HTML_BYTES, PNG_BYTES = 12_000, 60_000
@@ -40,9 +59,17 @@ WAVE = 340_000 / 30
 TARGETS = {
     "html_vs_nginx": 0.60, "png_vs_nginx": 0.60, "not_modified_vs_nginx": 0.75, "behind_nginx": 0.95,
     "p99_vs_nginx": 2.0,
-    "failed_requests": 0, "mixed_releases": 0, "alert_rate_origin": WAVE, "alert_rate_behind_nginx": WAVE,
+    "failed_requests": 0, "mixed_releases": 0, "first_look_ms_median": 6.0, "first_look_ms_p99": 30.0,
+    "evening_failed": 0, "evening_mixed": 0, "evening_p99_ms": 50.0,
+    "alert_rate_origin": WAVE, "alert_rate_behind_nginx": WAVE,
 }  # fmt: skip
-AT_MOST = frozenset({"p99_vs_nginx", "failed_requests", "mixed_releases"})
+AT_MOST = frozenset({
+    "p99_vs_nginx", "failed_requests", "mixed_releases", "first_look_ms_median", "first_look_ms_p99", "evening_failed",
+    "evening_mixed", "evening_p99_ms",
+})  # fmt: skip
+EVENING = ("web-hd", "ipanel-hd", "bitmap-hd", "iptv-hd")
+"""The families of an evening."""
+MINUTE_S = 60.0
 SERVER_CORE, CLIENT_CORE = (0,), (1,)
 
 _STATIC = """\
@@ -78,23 +105,45 @@ def page_of(words: str, size: int = HTML_BYTES) -> bytes:
     return (text + row * (size // len(row) + 1))[:size].decode("utf-8", "ignore").encode().ljust(size, b" ")
 
 
-def picture() -> Asset:
+PICTURE = f"i{'0' * 8}{'00a00a'}{'0' * 16}.png"
+"""A name that is a picture's, of which nobody knows the recipe: it lies in the cache."""
+
+
+def picture() -> bytes:
     """A picture's worth of bytes that do not compress."""
     block = b"".join(hashlib.sha256(str(n).encode()).digest() for n in range(PNG_BYTES // 32 + 1))
-    return Asset((b"\x89PNG\r\n\x1a\n" + block[: PNG_BYTES - 8],), "png")
+    return b"\x89PNG\r\n\x1a\n" + block[: PNG_BYTES - 8]
 
 
 def publish(store: Store, words: str) -> str:
-    """Put a release on air whose page says ``words``; gives its id."""
-    style = "sha256-" + "A" * 43 + "="
+    """Put a release on air whose page says ``words``, painted as it will be asked for; gives its id."""
+    told = words_of(Content(body=List(rows=(), empty=Empty(sentence=words))))
+    entry = Told(key_of(told), False, date(2026, 11, 24), None)
+    release = store.current()
+    over = release.root.contents.get("201", "") if release else ""
     with store.changes() as changes:
-        asset = changes.asset(picture())
-        page = PaintedDocument(name="201.html", media="text/html", body=page_of(words), style=(style,), assets=(asset,))
-        changes.documents("web-hd", "district", "201", [page])
-        changes.answers({"district": b'{"id":"","level":"none","page":"","text":""}'})
+        page = written(
+            PageMap(), {DISTRICT: entry}, {}, {entry.key: told}, kept=None, add=changes.keep, get=store.object
+        )
+        changes.said("201", changes.keep(MAP, encode_map(page)), over, (DISTRICT,))
+        changes.answer({DISTRICT: b'{"id":"","level":"none","page":"","text":""}'})
+        root = Root(seq=0, id="draft", published=0.0, action="", contents={"201": str(changes.edits("pages")["201"])})
+        _paint(store, store.draft(changes.draft(root)), words)
         done = store.publish(changes)
     assert done is not None
     return done.id
+
+
+def _paint(store: Store, release: Release, words: str) -> None:
+    """What painters would make of it, put into the cache beside the store."""
+    box = load_profiles(["web-hd"])["web-hd"]
+    found = recipe(release, box, "mh0001", "201.html", engine())
+    assert found is not None
+    style = "sha256-" + "A" * 43 + "="
+    page = PaintedDocument(name="201.html", media="text/html", body=page_of(words), style=(style,), assets=(PICTURE,))
+    cache = Cache(store.folder.parent / PAINTED)
+    painted = PaintedPage(found.key, {page.name: file_of(page)})
+    assert cache.put(painted, {PICTURE: Picture("image/png", picture())})
 
 
 def fields_of(port: int, path: str) -> dict[str, str]:
@@ -126,9 +175,17 @@ class Measured:
         self.failed += int(bad[1]) if bad else 0
 
 
-def wrk(port: int, path: str, seconds: float, *, fields: Mapping[str, str] | None = None, script: str = "") -> Measured:
-    """Load ``path`` from 64 kept connections on the client's core."""
-    argv = [*pinned(CLIENT_CORE), WRK, "-t1", "-c64", f"-d{max(1, round(seconds))}s", "--latency"]
+def wrk(
+    port: int,
+    path: str,
+    seconds: float,
+    *,
+    fields: Mapping[str, str] | None = None,
+    script: str = "",
+    connections: int = 64,
+) -> Measured:
+    """Load ``path`` from so many kept connections on the client's core."""
+    argv = [*pinned(CLIENT_CORE), WRK, "-t1", f"-c{connections}", f"-d{max(1, round(seconds))}s", "--latency"]
     for name, value in (fields or {}).items():
         argv += ["-H", f"{name}: {value}"]
     with tempfile.NamedTemporaryFile("w", suffix=".lua") as file:
@@ -161,7 +218,7 @@ def static_nginx(folder: Path, port_of_origin: int, asset: str) -> Iterator[int]
     for path in (PAGE, f"/assets/{asset}"):
         target = root / path[1:]
         target.parent.mkdir(parents=True, exist_ok=True)
-        target.write_bytes(page_of("同样的字") if path == PAGE else picture().body)
+        target.write_bytes(page_of("同样的字") if path == PAGE else picture())
         ours = fields_of(port_of_origin, path)
         kept = (
             "cache-control",
@@ -218,7 +275,7 @@ def compare(folder: Path, rounds: int, seconds: float) -> dict[str, object]:
     state = folder / "state"
     state.mkdir()
     publish(Store.open(state / "store"), "同样的字")
-    asset = picture().name
+    asset = PICTURE
     results: dict[str, object] = {}
     with (
         origin(EXAMPLE, state, cores=SERVER_CORE) as (ours, _),
@@ -321,34 +378,126 @@ def releases_under_load(folder: Path, seconds: float) -> dict[str, object]:
     }
 
 
-def whole_example(state: Path) -> dict[str, object]:
-    """Memory of a worker that has served every document of the district and every page of fifty estates, and start to
-    ready."""
-    began = time.monotonic()
-    with origin(EXAMPLE, state) as (port, process):
-        connection = http.client.HTTPConnection("127.0.0.1", port, timeout=10)
-        connection.request("GET", "/readyz")
-        ready = connection.getresponse()
-        ready.read()
-        if ready.status != 200:
-            raise RuntimeError(f"{state}: holds no release")
-        took = time.monotonic() - began
-        release = Store.open(state / "store").current()
-        assert release is not None
-        pages = 0
-        for profile in release.profiles:
-            for estate in release.estates(profile)[:51]:
-                for name, _ in release.paths(profile, estate):
-                    if name.startswith("i/") and estate != DISTRICT:
-                        continue
-                    connection.request("GET", f"/{profile}/{estate}/{name}")
-                    connection.getresponse().read()
-                    pages += 1
-        connection.close()
-        worker = Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text().split()[0]
-        status = Path(f"/proc/{worker}/status").read_text()
-    memory = int(re.findall(r"VmRSS:\s+(\d+)", status)[0]) // 1024
-    return {"start_ready_s": round(took, 2), "worker_mb": memory, "pages_asked": pages}
+class Example:
+    """The whole example, said in a process of its own and served with painters; ``say`` lets a minute pass there."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        argv = [sys.executable, "-m", "benchmarks._ticking", str(folder)]
+        self._process = subprocess.Popen(argv, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+        self._said()
+
+    def say(self, what: str) -> float:
+        """``tick`` or ``alert``; how long it took until it was on air, in seconds."""
+        assert self._process.stdin is not None
+        self._process.stdin.write(f"{what}\n")
+        self._process.stdin.flush()
+        return float(self._said())
+
+    def end(self) -> None:
+        """No more."""
+        assert self._process.stdin is not None
+        self._process.stdin.close()
+        self._process.wait(60)
+
+    def _said(self) -> str:
+        assert self._process.stdout is not None
+        line = self._process.stdout.readline()
+        if not line:
+            raise RuntimeError("the example could not be said")
+        return line.strip()
+
+    def addresses(self, profiles: Sequence[str], estates: Sequence[str]) -> list[str]:
+        """Every page of these, in no order."""
+        channel = Channel.open(self.folder / "channel", self.folder / "state")
+        pages = channel.lineup.pages.values()
+        paths = [f"/{f}/{e}/{p.number}.html" for f in profiles for e in estates for p in pages if p.scope == "estate"]
+        random.Random(1).shuffle(paths)
+        return paths
+
+
+def first_looks(example: Example, port: int, seconds: float) -> dict[str, object]:
+    """What nobody asked for yet, fifty a second, while five thousand others a second are answered."""
+    channel = Channel.open(example.folder / "channel", example.folder / "state")
+    estates = list(channel.estates)
+    # As after a day of viewing: every layout was painted for somebody else, and the home pages are there.
+    for path in example.addresses(EVENING, estates[-3:]):
+        fields_of(port, path)
+    hits = f"/web-hd/{estates[-1]}/100.html"
+    load: list[Measured] = []
+    steady = "function delay() return 10 end"
+    thread = threading.Thread(target=lambda: load.append(wrk(port, hits, seconds, script=steady, connections=50)))
+    thread.start()
+    paths = example.addresses(EVENING, estates[:40])[: round(50 * seconds)]
+    told = Boxes(port).run((number / 50, path) for number, path in enumerate(paths))
+    thread.join()
+    return {
+        "first_look_ms_median": told.percentile(0.5),
+        "first_look_ms_p99": told.percentile(0.99),
+        "first_look_failed": sum(told.failed.values()),
+        "hits_meanwhile_per_second": round(load[0].rate),
+        "hits_meanwhile_p99_ms": load[0].p99_ms,
+    }
+
+
+def an_evening(example: Example, port: int, seconds: float) -> dict[str, object]:
+    """Boxes of all estates come in and walk, while a minute passes again and again, and a warning is raised once."""
+    channel = Channel.open(example.folder / "channel", example.folder / "state")
+    stop = threading.Event()
+    ticks: list[float] = []
+
+    def minutes() -> None:
+        for number in itertools.count():
+            if stop.wait(MINUTE_S if number else MINUTE_S / 2):
+                return
+            ticks.append(example.say("alert" if number == 1 else "tick"))
+
+    before = painted_by(example.folder / "state")
+    thread = threading.Thread(target=minutes)
+    thread.start()
+    estates = list(channel.estates)
+    # The evening's favourites first; all others follow.
+    favourites = ["401", "201", "101", "404", "110", "602", "501"]
+    pages = [*favourites, *(number for number in channel.lineup.pages if number not in (*favourites, "100"))]
+    told = Boxes(port, 1024).run(evening(estates, EVENING, pages, rate=600, seconds=seconds))
+    stop.set()
+    thread.join()
+    painted = painted_by(example.folder / "state") - before
+    kept = (example.folder / "state" / PAINTED).rglob("*")
+    return {
+        "evening_answers": len(told.spent),
+        "evening_failed": sum(told.failed.values()),
+        "evening_mixed": told.mixed,
+        "evening_p50_ms": told.percentile(0.5),
+        "evening_p99_ms": told.percentile(0.99),
+        "evening_painted_share": painted / max(1, told.documents),
+        "evening_tick_s": max(ticks, default=0.0),
+        "evening_client_late": told.late,
+        "evening_cache_mb": sum(path.stat().st_blocks * 512 for path in kept) / 1e6,
+    }
+
+
+def painted_by(state: Path) -> int:
+    """What the painters of a state folder have painted."""
+    client = Client(state, patience=10.0)
+    try:
+        counts = client.counts()
+    finally:
+        client.close()
+    return counts.painted if counts else 0
+
+
+def watched(folder: Path, looks: float, seconds: float) -> dict[str, object]:
+    """First looks, then an evening, at the whole example."""
+    example = Example(folder)
+    try:
+        with origin(folder / "channel", folder / "state") as (port, _):
+            while len((Client(folder / "state").counts() or Counts(0)).painters) < 2:
+                time.sleep(0.1)
+            found = first_looks(example, port, looks) if looks else {}
+            return found | (an_evening(example, port, seconds) if seconds else {})
+    finally:
+        example.end()
 
 
 def main(argv: list[str]) -> None:
@@ -358,18 +507,21 @@ def main(argv: list[str]) -> None:
     parser.add_argument("--seconds", type=float, default=4, help="one measurement (default: 4)")
     parser.add_argument("--rounds", type=int, default=3, help="of each comparison (default: 3)")
     parser.add_argument("--publish", type=float, default=60, help="seconds of a release a second (default: 60)")
-    parser.add_argument("--state", type=Path, help="a state folder of the whole example")
+    parser.add_argument("--looks", type=float, default=30, help="seconds of first looks (default: 30; 0: none)")
+    parser.add_argument("--evening", type=float, default=180, help="seconds of an evening (default: 180; 0: none)")
+    parser.add_argument("--only", action="store_true", help="looks and evening alone")
     args = parser.parse_args(argv)
     if not NGINX or not WRK:
         sys.exit("benchmarks origin: nginx and wrk are needed: apt-get install nginx wrk")
     with tempfile.TemporaryDirectory(prefix="origin-") as name:
         folder = Path(name)
-        results = compare(folder, args.rounds, args.seconds)
-        failed = results.pop("failed_requests")
-        changing = releases_under_load(folder, args.publish)
-        results |= changing | {"failed_requests": int(str(failed)) + int(str(changing["failed_requests"]))}
-    if args.state:
-        results |= whole_example(args.state.absolute())
+        results: dict[str, object] = {}
+        if not args.only:
+            results = compare(folder, args.rounds, args.seconds)
+            failed = results.pop("failed_requests")
+            changing = releases_under_load(folder, args.publish)
+            results |= changing | {"failed_requests": int(str(failed)) + int(str(changing["failed_requests"]))}
+        results |= watched(folder / "example", args.looks, args.evening)
     show("origin", results, as_json=args.json, targets={name: TARGETS[name] for name in AT_MOST})
 
 

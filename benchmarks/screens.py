@@ -18,7 +18,7 @@ from typing import Any
 import msgspec
 
 from benchmarks.machine import show
-from channel.build.engines import collect_seldom
+from channel.memory import collect_seldom
 from channel.paint import png
 from channel.paint.addresses import DocumentAddress
 from channel.paint.bitmap import Painter

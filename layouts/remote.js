@@ -256,7 +256,14 @@ function loaded() {
   var i;
   init();
   if (!T.ready) { ready = 1; }
-  for (i = 0; i < doc.images.length; i++) { if (doc.images[i].naturalWidth === 0) { report("picture"); break; } }
+  for (i = 0; i < doc.images.length; i++) {
+    if (doc.images[i].naturalWidth === 0) {
+      report("picture");
+      // Its page may be of an engine that is gone: the same address names other pictures now. Once, or it would never end.
+      if (win.name != loc.pathname) { win.name = loc.pathname; loc.reload(true); }
+      break;
+    }
+  }
 }
 function init() {
   if (body || !doc.body) { return; }

@@ -54,7 +54,7 @@ PAGE = """
 [page.{number}]
 title = "第{number}页"
 category = "home"
-layout = "list"
+layout = "{layout}"
 view = "{view}"
 scope = "{scope}"
 sources = {sources}
@@ -65,9 +65,10 @@ def lineup(*pages: tuple[str, str, str]) -> str:
     """``lineup.toml`` with pages of (number, scope, source); 900 is the alerts'."""
     text = ""
     for number, scope, source in pages:
-        view, role = ("alerts", "alerts") if number == "900" else ("latest", "articles")
+        view, role, layout = ("alerts", "alerts", "alert") if number == "900" else ("latest", "articles", "list")
+        view, layout = (view, layout) if source else ("menu", "menu")
         sources = f'{{ {role} = "{source}" }}' if source else "{}"
-        text += PAGE.format(number=number, view=view if source else "menu", scope=scope, sources=sources)
+        text += PAGE.format(number=number, view=view, layout=layout, scope=scope, sources=sources)
     return text
 
 

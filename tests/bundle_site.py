@@ -1,39 +1,138 @@
-"""A channel's bundles on a real HTTP server that can be told to forge, cut or hang, and an operator's folder."""
+"""A channel's bundles on a real HTTP server that can be told to forge, cut or hang, and an operator's folder.
+
+What a page says becomes a document of a few bytes: ``Painter`` stands in for those who paint. ``one|two`` are two
+screens, ``home@sky`` is a screen with a picture of the sky.
+"""
 
 from __future__ import annotations
 
+import dataclasses
 import hashlib
+import random
 import threading
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, contextmanager, suppress
 from datetime import UTC, datetime
+from functools import partial
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from types import ModuleType
+from typing import NamedTuple
+from unittest.mock import patch
 
+import msgspec
 import zstandard
+from build_help import write_channel
+from store_help import NOON, content, told
 
-from broadcaster.bundle import bundles, keys, pack_format
+from broadcaster.bundle import bundles, keys, pack_format, static_site
+from broadcaster.bundle.pack_writer import Progress
 from broadcaster.bundle.pull import Pulled, pull
 from broadcaster.bundle.repository import Repository, pack_name
-from channel.paint.output import Asset, PaintedDocument
+from channel.batch.jobs import Result, Row, Want
+from channel.declared import pack_folder
+from channel.estates import DISTRICT
+from channel.keys import key_of
 from channel.release import Release, Store
-from channel.release.tree import REMOTE
+from channel.release.contents import PageMap, Told, encode_map, written
+from channel.release.objects import MAP
+from channel.release.tree import Layer
+from channel.settings import Render
+from channel.views.content import Item
+from channel.views.words import item_words, words_of
 from feeds.base.clock import SetClock
 
 Forge = Callable[[bytes], bytes]
+SCRIPT = b"// remote of "
+"""How the script of every profile that has one begins."""
+
+
+class Asked(NamedTuple):
+    """What the painter was asked for; without a page it is a script."""
+
+    page: str
+    profile: str
+    estate: str
+    item: str = ""
+
+
+class Painter:
+    """In the place of ``channel.batch.painting.BatchPainter``."""
+
+    def __init__(self, made: Site, store: Store, release: Release, render: Render) -> None:
+        self._site, self._release = made, release
+
+    def __enter__(self) -> Painter:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        pass
+
+    def paint(self, pages: Iterable[tuple[str, Sequence[Want]]]) -> Iterator[tuple[str, Result]]:
+        """What is wanted of each page, thing by thing."""
+        made = self._made(pages)
+        if self._site.disorder:
+            everything = list(made)
+            self._site.disorder.shuffle(everything)
+            made = iter(everything)
+        yield from made
+
+    def _made(self, pages: Iterable[tuple[str, Sequence[Want]]]) -> Iterator[tuple[str, Result]]:
+        for page, wants in pages:
+            self._site.painted += [Asked(page, want.profile, want.estate, want.item) for want in wants]
+            self._site.while_painting()
+            for want in wants:
+                files: dict[str, bytes] = {}
+                yield page, Result({want.key: self._row(page, want, files)}, files)
+
+    def _row(self, page: str, want: Want, files: dict[str, bytes]) -> Row:
+        def kept(body: bytes) -> str:
+            files[key_of(body).hex()] = body
+            return key_of(body).hex()
+
+        if not want.estate:
+            return Row({"remote.js": kept(SCRIPT + want.profile.encode())})
+        first = f"i/{page}.{want.item}" if want.item else page
+        words = told(self._release, want.estate, f"{first}.html")
+        assert words is not None
+        names, assets = {}, {}
+        for number, part in enumerate(words.split("|"), 1):
+            name = first if number == 1 else f"{first}-{number}"
+            text, _, picture = part.partition("@")
+            names[f"{name}.html"] = kept(f"<p>{text}".encode())
+            if picture:
+                file = kept(picture_of(picture))
+                assets[f"{file}.png"] = file
+                if want.profile == "bitmap-hd":
+                    names[f"{name}.png"] = file
+        return Row(names, assets)
+
+
+def picture_of(words: str) -> bytes:
+    """The bytes of a picture."""
+    return b"PNG " + words.encode()
 
 
 class Site:
-    """State of a channel, its bundles on ``url``, and the operator's ``edge`` folder."""
+    """A small channel (two profiles, two estates), its bundles on ``url``, and the operator's ``edge`` folder."""
 
     def __init__(self, folder: Path) -> None:
         self.state = folder / "state"
         self.edge = folder / "edge"
         self.clock = SetClock(datetime.now(UTC))
+        pages = (("100", "district", "news"), ("201", "estate", "news"))
+        declared = write_channel(folder / "declared", estates=2, pages=pages, profiles=("bitmap-hd", "web-hd"))
+        self.channel = dataclasses.replace(declared, state=self.state)
         self.store = Store.open(self.state / "store", clock=self.clock)
         self.root = keys.ensure(self.state, self.clock)
         self.url = ""
         self.asked: list[str] = []
+        self.painted: list[Asked] = []
+        """What the painter was asked for, in its order."""
+        self.while_painting: Callable[[], None] = lambda: None
+        """Called before what was painted is given."""
+        self.disorder: random.Random | None = None
+        """In which order things are painted; None: as they were asked for."""
         self.forge: dict[str, Forge] = {}
         """What to do to the bytes of each file whose name ends so."""
         self.cut: str = ""
@@ -43,34 +142,76 @@ class Site:
         self.hang = threading.Event()
         self.hang_on: str = ""
 
-    def release(self, words: str) -> Release:
-        """Put a release on air that says ``words``: two profiles, two estates with pages of their own, an item."""
-        with self.store.changes() as changes:
-            picture = changes.asset(Asset((b"PNG ", words.encode()), "png"))
-            for profile in ("bitmap-hd", "web-hd"):
-                home = [_html("100.html", "home", picture)]
-                if profile == "bitmap-hd":
-                    location = f"../../assets/{picture}"
-                    home.append(PaintedDocument(name="100.png", media="image/png", body=b"", location=location))
-                changes.documents(profile, "district", "100", home)
-                if profile == "web-hd":
-                    script = PaintedDocument(
-                        name="remote.js", media="application/javascript", body=f"// {words}".encode()
-                    )
-                    changes.documents(profile, "district", REMOTE, [script])
-                pages = ["201.html", "201-2.html", "i/201.h17.html"]
-                changes.documents(profile, "district", "201", [_html(name, f"{words} {name}") for name in pages])
-                for estate in ("mh0001", "mh0002"):
-                    changes.documents(profile, estate, "201", [_html("201.html", f"{words} {estate}")])
-            changes.answers({"district": b'{"level":"none"}', "mh0002": b'{"level":"strip"}'})
-            self.store.publish(changes)
+    @property
+    def on_air(self) -> Release:
+        """The release on air."""
         release = self.store.current()
         assert release is not None
         return release
 
-    def publish(self, release: Release, *, keep: int = 5) -> Path:
+    def set(self, **settings: object) -> None:
+        """Have ``channel.toml`` say these."""
+        changed = msgspec.structs.replace(self.channel.settings, **settings)
+        self.channel = dataclasses.replace(self.channel, settings=changed)
+
+    def release(self, words: str) -> Release:
+        """Put a release on air that says ``words``: two profiles, two estates with pages of their own, an item."""
+        return self.say(
+            {
+                "100": {DISTRICT: f"home@{words}"},
+                "201": {
+                    DISTRICT: f"{words} 201.html|{words} 201-2.html",
+                    **{estate: f"{words} {estate}" for estate in ("mh0001", "mh0002")},
+                },
+            },
+            {"201": {"h17": f"{words} i/201.h17.html"}},
+            answers={DISTRICT: b'{"level":"none"}', "mh0002": b'{"level":"strip"}'},
+        )
+
+    def say(
+        self,
+        pages: Mapping[str, Mapping[str, str]],
+        items: Mapping[str, Mapping[str, str]] | None = None,
+        *,
+        answers: Mapping[str, bytes] | None = None,
+        layer: Layer = "pages",
+    ) -> Release:
+        """Put a release on air in which these pages say ``{estate: words}`` and nothing else, and show these items."""
+        with self.store.changes() as changes:
+            changes.declared = changes.keep(MAP, pack_folder(self.channel)).hex()
+            before = self.store.current()
+            for page, words in pages.items():
+                over = before.root.said(layer).get(page, "") if before else ""
+                said = {scope: words_of(content(text)) for scope, text in words.items()}
+                shown = {
+                    ident: item_words(Item(id=ident, title=text, layout="list", body=content(text).body), content(""))
+                    for ident, text in (items or {}).get(page, {}).items()
+                }
+                made = written(
+                    before.map(page) if before and over else PageMap(),
+                    {s: Told(key_of(data), s != DISTRICT, NOON.date(), None) for s, data in said.items()},
+                    {ident: key_of(data) for ident, data in shown.items()},
+                    {key_of(data): data for data in (*said.values(), *shown.values())},
+                    kept={}, add=changes.keep, get=self.store.object,
+                )  # fmt: skip
+                changes.said(page, changes.keep(MAP, encode_map(made)), over, set(said), layer)
+            if answers is not None:
+                changes.answer(answers)
+            self.store.publish(changes)
+        return self.on_air
+
+    def publish(self, release: Release, progress: Progress | None = None) -> Path:
         """Publish it as a bundle."""
-        return bundles.publish(self.store, release, self.state, self.clock, keep=keep)
+        with self._painting(bundles):
+            return bundles.publish(self.store, release, self.channel, self.clock, progress=progress)
+
+    def publish_static(self, folder: Path) -> tuple[str, int]:
+        """Publish what is on air as plain files."""
+        with self._painting(static_site):
+            return static_site.publish_static(self.store, self.channel, folder)
+
+    def _painting(self, module: ModuleType) -> AbstractContextManager[object]:
+        return patch.object(module, "BatchPainter", partial(Painter, self))
 
     def air(self, words: str) -> Release:
         """A new release on air and published as a bundle."""
@@ -92,14 +233,27 @@ class Site:
 
     def served(self) -> dict[str, bytes]:
         """Every path below ``edge/current`` with its bytes, through symbolic links too."""
-        top = self.edge / "current"
-        folders = [path for path in top.rglob("*") if path.is_dir()]
-        files = [file for folder in (top, *folders) for file in folder.iterdir() if file.is_file()]
-        return {file.relative_to(top).as_posix(): file.read_bytes() for file in files}
+        return files_below(self.edge / "current")
 
 
-def _html(name: str, words: str, *assets: str) -> PaintedDocument:
-    return PaintedDocument(name=name, media="text/html", body=f"<p>{words}".encode(), assets=assets)
+def files_below(top: Path) -> dict[str, bytes]:
+    """Every path below a folder with its bytes, through symbolic links too."""
+    folders = [path for path in top.rglob("*") if path.is_dir()]
+    files = [file for folder in (top, *folders) for file in folder.iterdir() if file.is_file()]
+    return {file.relative_to(top).as_posix(): file.read_bytes() for file in files}
+
+
+def tree_of(pack: Path) -> dict[str, str]:
+    """Every path that a pack has, with the hash of its file."""
+    return dict(read(pack)[0].paths())
+
+
+def read(pack: Path) -> tuple[pack_format.Tree, dict[str, bytes]]:
+    """A pack's tree, and its files by their hash."""
+    with pack.open("rb") as file:
+        plain = zstandard.ZstdDecompressor().stream_reader(file, read_across_frames=True)
+        files = dict(pack_format.read_members(plain, pack_format.Limits()))
+    return pack_format.decode(files.pop(""), pack_format.Limits()), files
 
 
 def tar_of(*files: tuple[str, bytes]) -> bytes:

@@ -11,6 +11,8 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
+from running import make_small
+
 from broadcaster.painters import Client
 from broadcaster.painters.wire import Counts
 from broadcaster.places import STORE
@@ -32,12 +34,7 @@ ESTATES = ("mh0001", "mh0002")
 
 def small_example(folder: Path, state: Path, profiles: tuple[str, ...] = PROFILES, estates: int = 3) -> Channel:
     """The example in ``folder`` (a copy of it that may be changed) with few estates and these profiles."""
-    settings = folder / "channel.toml"
-    lines = settings.read_text(encoding="utf-8").splitlines(keepends=True)
-    names = ", ".join(f'"{name}"' for name in profiles)
-    settings.write_text("".join(f"profiles = [{names}]\n" if line.startswith("profiles =") else line for line in lines))
-    rows = (folder / "estates.csv").read_text(encoding="utf-8").splitlines(keepends=True)
-    (folder / "estates.csv").write_text("".join(rows[: estates + 1]), encoding="utf-8")
+    make_small(folder, profiles, estates)
     return Channel.open(folder, state)
 
 

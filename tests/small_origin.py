@@ -99,6 +99,22 @@ def publish(
     return done.id
 
 
+def warn(store: Store, words: str, *, painted: bool = True) -> str:
+    """Put the alerts' own page on air, by their own way; gives the release's id."""
+    with store.changes() as changes:
+        say(changes, store, "900", DISTRICT, words, {}, layer="alerts")
+        changes.answer({DISTRICT: b'{"id":"a1","level":"strip","text":"x","page":"900"}'})
+        done = store.publish(changes, action="alerts")
+    release = store.current()
+    assert done is not None and release is not None
+    page = PaintedDocument(name="900.html", media="text/html; charset=utf-8", body=html(words))
+    found = recipe(release, load_profiles(["web-hd"])["web-hd"], DISTRICT, page.name, engine())
+    assert found is not None and found.warning
+    if painted:
+        Cache(store.folder.parent / PAINTED).put(PaintedPage(found.key, {page.name: file_of(page)}), {})
+    return done.id
+
+
 def say(
     changes: Changes,
     store: Store,
@@ -110,7 +126,7 @@ def say(
     layer: Layer = "pages",
 ) -> None:
     """Have a page say these words until then (unix seconds, 0 for ever), and show these items."""
-    release = store.built()
+    release = store.built() if layer == "pages" else store.current()
     over = release.root.said(layer).get(page, "") if release else ""
     base = decode_map(store.object(MAP, bytes.fromhex(over))) if over else PageMap()
     said = words_of(content(words))

@@ -90,8 +90,8 @@ def lay_down(
     changes: Changes, store: Store, number: str, told: Mapping[str, str], items: Mapping[str, str] | None = None,
     layer: Layer = "pages",
 ) -> None:
-    """Have page ``number`` say ``{scope: words}``, and show these items, over what it says on air."""
-    release = store.current()
+    """Have page ``number`` say ``{scope: words}``, and show these items, over what it said last."""
+    release = store.current() if layer == "alerts" else store.built()
     over = release.root.said(layer).get(number, "") if release else ""
     base = decode_map(store.object(MAP, bytes.fromhex(over))) if over else PageMap()
     words = {scope: words_of(content(text)) for scope, text in told.items()}

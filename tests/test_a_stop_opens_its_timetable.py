@@ -252,7 +252,7 @@ def test_headings_count_among_nine_rows_of_a_screen(geometry: str, lines: int) -
 
 @pytest.fixture(scope="module")
 def example(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Bench, dict[str, Snapshot]]]:
-    bench = Bench(tmp_path_factory.mktemp("example"), 818, frozenset(), ("web-hd", "bitmap-sd"))
+    bench = Bench(tmp_path_factory.mktemp("example"), 818, frozenset())
     yield bench, dict(bench.archive.latest_all(["buses", "bus-updates", "routes"], MOMENT))
     bench.close()
 

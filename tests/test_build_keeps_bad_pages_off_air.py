@@ -1,4 +1,4 @@
-"""A page that goes wrong keeps its last good screens or shows a plain one; the others go on, and the editor is told."""
+"""A page that goes wrong keeps what it said last or is not to be had now; the others go on, and the editor is told."""
 
 from __future__ import annotations
 
@@ -7,40 +7,48 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from build_help import NOON, World, WritingRenderer
+from build_help import ASKED, NOON, World
 
-from channel.build import crew, engines, jobs
-from channel.build.placing import RETRY_S
+from channel.build.saying import RETRY_S
+from channel.paint.output import Finding
+from channel.release.contents import Entry
+from channel.verdicts import Shown, Verdict, Verdicts
+from channel.views.words import item_targets
+from feeds.records import Article
+
+SENTENCES = {"raise": "its view failed: cannot say 115", "dead": "link to '111.nowhere', which is not there"}
 
 
 @pytest.fixture
 def world(tmp_path: Path) -> Iterator[World]:
-    WritingRenderer.calls.clear()
     made = World(tmp_path)
     made.says("news", "first")
     made.says("towns", "town")
+    ASKED.clear()
     yield made
-    made.builder.close()
-    made.archive.close()
+    made.close()
 
 
-@pytest.mark.parametrize("order", ["fault", "raise", "dead"])
-def test_the_last_good_screens_stay(world: World, order: str) -> None:
-    """Unfit, failing or with a dead link: yesterday's screens stay, other pages are new, the finding is kept."""
+@pytest.mark.parametrize("order", SENTENCES)
+def test_what_was_said_last_stays(world: World, order: str) -> None:
+    """Failing, or with a link to an item that is not there: yesterday's words stay with their items, other pages are
+    new, the finding is kept."""
     world.builder.build(NOON)
     world.says("towns", order)
     world.says("news", "second")
     report = world.builder.build(NOON + timedelta(minutes=1))
-    assert world.text("mh0001", "115.html") == "mh0001 town"
+    assert [world.text(e, "115.html") for e in ("district", "mh0003")] == ["district town", "mh0003 town"]
     assert world.text("district", "i/115.a0.html") == "item town"
     assert world.text("mh0001", "100.html") == "mh0001 second"
-    assert {finding.page for finding in report.faults} == {"115"}
-    assert {finding.page for finding in world.new_builder().findings()} == {"115"}
+    assert {(finding.page, finding.level, finding.sentence) for finding in report.faults} == {
+        ("115", "fault", SENTENCES[order])
+    }
+    assert [finding.sentence for finding in world.new_builder().findings()] == [SENTENCES[order]]
 
 
-@pytest.mark.parametrize("order", ["fault", "raise", "dead"])
-def test_a_page_that_was_never_good_is_plain(world: World, order: str) -> None:
-    """With no last good screens there is a plain screen with a way back, and the rest of the channel."""
+@pytest.mark.parametrize("order", SENTENCES)
+def test_a_page_that_never_said_anything_is_not_to_be_had(world: World, order: str) -> None:
+    """Nothing was said before: that is said, and the rest of the channel stands."""
     world.says("towns", order)
     world.builder.build(NOON)
     assert world.text("district", "115.html") == "暂不可用"
@@ -48,44 +56,86 @@ def test_a_page_that_was_never_good_is_plain(world: World, order: str) -> None:
     assert world.text("mh0001", "100.html") == "mh0001 first"
 
 
-def test_one_bad_estate_does_not_stop_the_others(world: World) -> None:
-    """Only the estate whose page goes wrong keeps its old screens."""
+@pytest.mark.parametrize("order", SENTENCES)
+def test_one_bad_estate_does_not_stop_the_others(world: World, order: str) -> None:
+    """Only the estate whose page goes wrong keeps its old words, and its finding tells."""
     world.builder.build(NOON)
-    world.says("towns", "fault mh0002")
-    world.builder.build(NOON + timedelta(minutes=1))
-    assert world.text("mh0001", "115.html") == "mh0001 fault mh0002"
+    world.says("towns", f"{order} mh0002")
+    report = world.builder.build(NOON + timedelta(minutes=1))
+    assert world.text("mh0001", "115.html") == f"mh0001 {order} mh0002"
     assert world.text("mh0002", "115.html") == "mh0002 town"
+    assert [finding.sentence for finding in report.faults] == [SENTENCES[order]]
+
+
+def test_a_link_to_an_item_that_comes_with_the_same_build_is_none_to_nowhere(world: World) -> None:
+    """What its page says by now counts, whichever page is asked first; what was taken down is a known item still."""
+    world.builder.build(NOON)
+    world.gives("news", (Article(id="nowhere", title="there"),))
+    world.says("towns", "dead")
+    moment = NOON + timedelta(minutes=1)
+    assert world.builder.build(moment).faults == ()
+    assert world.text("mh0001", "115.html") == "mh0001 dead dead"
+    world.store.take_down("111.nowhere")
+    world.says("towns", "dead", "again")
+    assert world.new_builder().build(moment + timedelta(minutes=1)).faults == ()
+    assert world.text("mh0001", "115.html") == "mh0001 dead again dead"
+
+
+def test_no_estate_is_led_to_an_item_that_its_page_keeps_back(world: World) -> None:
+    """The district's page is refused, and its new items with it: what links to them is refused too."""
+    world.builder.build(NOON)
+    world.says("towns", "dead district", "new item")
+    world.builder.build(NOON + timedelta(minutes=1))
+    assert world.text("district", "115.html") == "district town"
+    release = world.store.current()
+    assert release is not None
+    entry = release.said("115", "mh0001")
+    assert entry is not None
+    targets = item_targets(release.words("115", entry.content))
+    assert targets and targets <= {f"115.{ident}" for ident in release.item_ids("115")}
 
 
 def test_a_page_that_failed_is_tried_again(world: World) -> None:
-    """Without any change the failed page is tried again after a while; when it is well its finding goes."""
+    """Without any change the failed page is asked again after a while; when it is well its finding goes."""
     world.says("towns", "raise")
     report = world.builder.build(NOON)
     assert report.next_wake == NOON + timedelta(seconds=RETRY_S)
-    WritingRenderer.calls.clear()
+    ASKED.clear()
     world.builder.build(NOON + timedelta(seconds=RETRY_S))
-    assert {number for number, _, _ in WritingRenderer.calls} == {"115"}
+    assert {page for page, _ in ASKED} == {"115"}
     world.says("towns", "well")
     world.builder.build(NOON + timedelta(seconds=RETRY_S + 1))
     assert world.builder.findings() == []
     assert world.text("mh0001", "115.html") == "mh0001 well"
 
 
-@pytest.mark.slow
-def test_a_killed_worker_costs_no_page(tmp_path: Path) -> None:
-    """A worker that dies over one estate takes no other with it: that estate sees the district's screens."""
-    world = World(tmp_path, estates=30)
-    world.says("news", "die mh0001")
-    world.says("towns", "town")
-    pool = crew.Crew(lambda: engines.processes(2), jobs.run, 2)
-    builder = world.new_builder(executor=None)
-    builder._crew = pool
-    try:
-        report = builder.build(NOON)
-    finally:
-        builder.close()
-        world.archive.close()
-    assert world.text("mh0001", "100.html") == "district die mh0001"
-    assert all(world.text(f"mh{n:04d}", "100.html") == f"mh{n:04d} die mh0001" for n in range(2, 31))
-    assert all(world.text(f"mh{n:04d}", "115.html") == f"mh{n:04d} town" for n in range(1, 31))
-    assert any("died" in finding.sentence for finding in report.faults)
+def _entry(world: World) -> Entry:
+    release = world.store.current()
+    assert release is not None
+    entry = release.said("115", "mh0001")
+    assert entry is not None
+    return entry
+
+
+@pytest.mark.parametrize(
+    ("shown", "stands_in"), [("content", "two"), ("before", "one"), ("unsaid", "one")], ids=["passed", "failed", "none"]
+)
+def test_what_failed_its_checks_never_stands_in(world: World, shown: Shown, stands_in: str) -> None:
+    """Whoever painted it wrote down that it did not pass: what is said next has what was said before it to fall back
+    on, for the page where it failed and nowhere else."""
+    verdicts = Verdicts(world.channel.state)
+    world.builder = world.new_builder(failed=verdicts.failed)
+    keys = {}
+    for minute, words in enumerate(("one", "two", "three")):
+        world.says("towns", words, observed=NOON + timedelta(minutes=minute))
+        world.builder.build(NOON + timedelta(minutes=minute))
+        keys[words] = _entry(world).content
+        if words == "two":
+            finding = Finding(level="fault", page="115", screen=1, element="", sentence="too long")
+            for page in ("111", "115"):
+                verdicts.note(Verdict(
+                    page=page, said=_entry(world).content.hex(), profile="bitmap-sd", ground="", findings=(finding,),
+                    shown=shown if page == "115" else "before",
+                ))  # fmt: skip
+    assert (_entry(world).content, _entry(world).before) == (keys["three"], keys[stands_in])
+    assert len({keys["one"], keys["two"], keys["three"]}) == 3

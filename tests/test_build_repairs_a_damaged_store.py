@@ -1,4 +1,4 @@
-"""A damaged store serves what is whole, says what is damaged, and is mended by rendering again."""
+"""A damaged store serves what is whole, says what is damaged, and is mended by asking again."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from build_help import NOON, World, WritingRenderer
+from build_help import NOON, World
 
 from channel.release import Store
-from channel.release.objects import ASSET, MAP, PART, Objects
+from channel.release.objects import BOOK, MAP, Objects
 from channel.release.pack import Pack
 
 LATER = NOON + timedelta(minutes=5)
@@ -21,7 +21,7 @@ LATER = NOON + timedelta(minutes=5)
 @pytest.fixture(scope="module")
 def sound(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The folder of a store with all that there can be: releases of two trees, alerts in force, a page taken down,
-    pictures that outlive their release, a day of the as-run record, a ledger."""
+    releases that outlive their day, a day of the as-run record, a ledger."""
     made = World(tmp_path_factory.mktemp("sound"))
     for news, towns in (("first", "town"), ("second", "town"), ("third", "new town")):
         made.says("news", news)
@@ -38,7 +38,6 @@ def sound(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture
 def world(sound: Path, tmp_path: Path) -> Iterator[World]:
     """A copy of it."""
-    WritingRenderer.calls.clear()
     made = World.at(shutil.copytree(sound, tmp_path / "channel"))
     yield made
     made.close()
@@ -46,32 +45,26 @@ def world(sound: Path, tmp_path: Path) -> Iterator[World]:
 
 def _reopened(world: World) -> World:
     """Everything read anew from disk, as after a restart."""
-    world.builder.close()
     world.store = Store.open(world.folder / "store", clock=world.clock)
     world.builder = world.new_builder()
     return world
 
 
-def _everything(world: World) -> dict[tuple[str, str, str], str]:
-    """Every address on air with its text, alerts and pictures among them."""
+def _everything(world: World) -> dict[tuple[str, str], tuple[object, ...]]:
+    """All that is said on air, to whom and until when, alert answers and items among it."""
     release = world.store.current()
     assert release is not None
-    found = {}
-    for profile in release.profiles:
-        for estate in release.estates(profile):
-            found[profile, estate, "alert.json"] = release.alert(estate).decode()
-            for name, artefact in release.paths(profile, estate):
-                found[profile, estate, name] = world.store.body(artefact).decode()
-                for asset in artefact.assets:
-                    picture = world.store.asset(asset)
-                    assert picture is not None
-                    found["", "", asset] = world.store.body(picture).decode()
+    found: dict[tuple[str, str], tuple[object, ...]] = {}
+    for page in release.pages:
+        for estate, entry in release.map(page).entries.items():
+            found[page, estate] = (release.content(page, entry.content, entry.until), entry.placed, entry.day)
+            found["alert.json", estate] = (release.alert(estate),)
     return found
 
 
-def _mended(world: World, before: dict[tuple[str, str, str], str]) -> None:
-    """After a repair and a build, in processes of their own, every address answers what it answered, what was taken
-    down is down, nothing is damaged, and the channel goes on."""
+def _mended(world: World, before: dict[tuple[str, str], tuple[object, ...]]) -> None:
+    """After a repair and a build, in processes of their own, all is said that was said, what was taken down
+    is down, nothing is damaged, and the channel goes on."""
     _reopened(world)
     report = world.builder.repair(LATER)
     assert report.left == ()
@@ -123,7 +116,7 @@ FILES: dict[str, Callable[[World], list[Path]]] = {
     "a pack": lambda w: [max(_all(w, "packs/*.pack"), key=lambda path: path.stat().st_size)],
     "all packs": lambda w: _all(w, "packs/*.pack"),
     "the indices": lambda w: _all(w, "packs/*.idx"),
-    "kept pictures": lambda w: _all(w, "retired/*"),
+    "releases of a day": lambda w: _all(w, "retired/*"),
     "the as-run record": lambda w: _all(w, "asrun/*"),
     "the audit log": lambda w: _all(w, "audit.log"),
     "the ledger": lambda w: [w.channel.state / "build.msgpack"],
@@ -134,7 +127,7 @@ FILES: dict[str, Callable[[World], list[Path]]] = {
         w.folder / "store" / "releases" / w.store.current_id(), *_all(w, "current"),
     ],
 }  # fmt: skip
-UNNOTICED = {("the record before", "missing"), ("kept pictures", "missing"), ("the as-run record", "missing"),
+UNNOTICED = {("the record before", "missing"), ("releases of a day", "missing"), ("the as-run record", "missing"),
              ("the audit log", "missing"), ("the audit log", "a flipped byte")}  # fmt: skip
 """Nothing says that there should be such a file, nor that a letter in a line for people was another one; and a ledger
 is a note, whose loss costs time only."""
@@ -170,13 +163,13 @@ def _flip_each(folder: Path, pack: str, kind: int, every: int) -> None:
     (folder / f"{pack}.pack").write_bytes(data)
 
 
-KINDS = {"part": PART, "map": MAP, "asset": ASSET}
+KINDS = {"map": MAP, "book": BOOK}
 
 
 @pytest.mark.parametrize("number", ["few", "some", "all"])
 @pytest.mark.parametrize("kind", KINDS)
 def test_every_kind_of_object_is_named_and_mended(world: World, kind: str, number: str) -> None:
-    """A flipped byte in a few objects of a kind, in some, in each of them: named as such, and rendered again."""
+    """A flipped byte in a few objects of a kind, in some, in each of them: named as such, and said again."""
     before = _everything(world)
     folder = world.folder / "store" / "packs"
     for pack in Objects(folder).packs:
@@ -200,13 +193,13 @@ def test_random_damage_is_mended(world: World, seed: int) -> None:
 
 
 def test_old_releases_that_stay_damaged_are_forgotten(world: World) -> None:
-    """A release nobody can render again is no longer offered for rolling back."""
+    """A release nobody can say again is no longer offered for rolling back."""
     old = {pack.name for pack in Objects(world.folder / "store" / "packs").packs}
     world.says("towns", "other", observed=LATER)
     world.builder.build(LATER)
     known = {release.id for release in world.store.releases()}
     for name in old:
-        _flip_each(world.folder / "store" / "packs", name, PART, 1)
+        _flip_each(world.folder / "store" / "packs", name, BOOK, 1)
     report = _reopened(world).builder.repair(LATER + timedelta(minutes=2))
     assert report.forgotten > 0 and report.left == ()
     assert known - {release.id for release in world.store.releases()}
@@ -214,25 +207,26 @@ def test_old_releases_that_stay_damaged_are_forgotten(world: World) -> None:
 
 
 def test_what_two_pages_share_is_mended_for_both(world: World) -> None:
-    """The first page that had it says something else by now, and only the other one needs it still."""
+    """The first page that had it says something else by now, and the other one needs it still."""
     for source in ("news", "towns"):
-        world.says(source, "same", observed=LATER)
+        world.says(source, observed=LATER)
     world.builder.build(LATER)
     release = world.store.current()
     assert release is not None
-    item = release.entry("web-hd", "district", "i/115.a0.html")
-    first = release.entry("web-hd", "district", "i/100.a0.html")
-    assert item is not None and first is not None and set(item.parts) == set(first.parts)
+    maps = [release.map(page) for page in ("100", "115")]
+    keys = [found.entries["mh0001"].content for found in maps]
+    books = {found.books[found.where[key]] for found, key in zip(maps, keys, strict=True)}
+    assert keys[0] == keys[1]
     folder = world.folder / "store" / "packs"
     for path in folder.glob("*.pack"):
         data, pack = bytearray(path.read_bytes()), Pack(folder, path.stem)
-        for offset, _ in filter(None, (pack.find(PART, key) for key in item.parts)):
+        for offset, _ in filter(None, (pack.find(BOOK, key) for key in books)):
             data[offset] ^= 1
         path.write_bytes(data)
     world.says("news", "else", observed=LATER + timedelta(minutes=1))
     report = _reopened(world).builder.repair(LATER + timedelta(minutes=1))
     assert report.damages and report.left == ()
-    assert world.text("district", "i/115.a0.html") == "item same" and world.text("district", "100.html")
+    assert world.text("mh0001", "115.html") == "mh0001 " and world.text("mh0001", "100.html") == "mh0001 else"
 
 
 def test_what_was_taken_down_stays_down_before_the_repair_too(world: World) -> None:

@@ -37,7 +37,7 @@ def _steps(every: int, dies: bool, tmp_path: Path) -> Iterable[tuple[int, World,
     counting = FailingDisk()
     world = _changed(tmp_path / "count")
     _rebuild(world, counting)
-    world.archive.close()
+    world.close()
     for step in range(1, counting.steps + 1, every):
         world = _changed(tmp_path / str(step))
         raised: BaseException | None = None
@@ -47,7 +47,7 @@ def _steps(every: int, dies: bool, tmp_path: Path) -> Iterable[tuple[int, World,
             raised = error
         world.store = Store.open(world.folder / "store", clock=world.clock)
         yield step, world, raised
-        world.archive.close()
+        world.close()
 
 
 def _check(tmp_path: Path, *, every: int, dies: bool) -> None:
@@ -61,7 +61,7 @@ def _check(tmp_path: Path, *, every: int, dies: bool) -> None:
         world.new_builder().build(LATER)
         assert world.text("mh0001", "100.html") == "mh0001 new", step
         assert world.text("mh0001", "115.html") == "mh0001 new town", step
-        assert world.text("mh0001", "900.html") == "mh0001 暴雨红色预警", step
+        assert world.text("mh0001", "900.html") == "district 暴雨红色预警", step
         release = world.store.current()
         assert release is not None and b"takeover" in release.alert("mh0001")
 

@@ -3,125 +3,253 @@
 from __future__ import annotations
 
 import io
+import posixpath
+import random
+import re
+import shutil
 import tarfile
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
-from typing import Any
 
 import pytest
 import zstandard
-from bundle_site import Site, tar_of
+from build_help import World
+from bundle_site import SCRIPT, Site, files_below, picture_of, read, tar_of, tree_of
 
-from broadcaster.bundle import pack_format
-from channel.paint.output import PaintedDocument
-from channel.release.tree import REMOTE
+from broadcaster.bundle import bundles, keys, pack_format
+from broadcaster.bundle.static_site import publish_static
+from channel.batch.jobs import Result, Want
+from channel.batch.painting import BatchPainter
+from channel.estates import DISTRICT
+from channel.paint.output import Rendered
+from channel.painting import choose
+from channel.release import Release
+from channel.render import Renderer
 from feeds.base.errors import TrustError
 
+OWN, OTHERS = ("mh0001", "mh0002"), ("mh0003", "mh0004")
+BUNDLED = ("bitmap-hd", "web-hd")
+BUNDLE = f"""
+[bundle]
+profiles = ["{BUNDLED[0]}", "{BUNDLED[1]}"]
+towns = ["莘庄镇"]
+[render]
+executor = "serial"
+"""
+ASKED: Counter[str] = Counter()
+"""How many things were painted of each page."""
 
-def _plain(path: Path) -> Any:
-    return zstandard.ZstdDecompressor().stream_reader(path.open("rb"), read_across_frames=True, closefd=True)
+
+class Counting(BatchPainter):
+    """Paints, and counts what it is asked for."""
+
+    def paint(
+        self, pages: Iterable[tuple[str, Sequence[Want]]], *, bodies: bool = True
+    ) -> Iterator[tuple[str, Result]]:
+        """See there."""
+
+        def counted() -> Iterator[tuple[str, Sequence[Want]]]:
+            for page, wants in pages:
+                ASKED[page] += len(wants)
+                yield page, wants
+
+        return super().paint(counted(), bodies=bodies)
 
 
-def _members(path: Path) -> list[tarfile.TarInfo]:
-    with _plain(path) as plain, tarfile.open(fileobj=io.BytesIO(plain.read())) as tar:
-        return tar.getmembers()
+@pytest.fixture(scope="module")
+def real(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
+    """A small channel with something to read on every page, a warning, a page that cannot be shown, and a bundle for
+    two of its three profiles and one of its two towns."""
+    folder = tmp_path_factory.mktemp("real")
+    pages = (
+        ("100", "estate", "news"), ("109", "district", "towns"), ("111", "district", "news"),
+        ("115", "estate", "towns"), ("900", "estate", "alerts"),
+    )  # fmt: skip
+    World(folder, estates=4, pages=pages, profiles=("web-hd", "ipanel-hd", "bitmap-hd")).close()
+    estates, settings = folder / "estates.csv", folder / "channel.toml"
+    rows = estates.read_text(encoding="utf-8").splitlines(keepends=True)
+    rows = [row.replace("莘庄镇", "七宝镇") if row.startswith(OTHERS) else row for row in rows]
+    estates.write_text("".join(rows), encoding="utf-8")
+    settings.write_text(settings.read_text(encoding="utf-8") + BUNDLE, encoding="utf-8")
+    made = World.at(folder)
+    made.says("news", *(f"新闻{n}" for n in range(9)))
+    made.says("towns", "raise mh0002", "镇里")
+    made.warns("Severe", "310112002", "310112003")
+    assert [fault.page for fault in made.builder.build(made.clock.now()).faults] == ["115"]
+    keys.ensure(made.channel.state, made.clock)
+    yield made
+    made.close()
 
 
-def _tree(path: Path) -> pack_format.Tree:
-    with _plain(path) as plain:
-        files = dict(pack_format.read_members(plain, pack_format.Limits()))
-    return pack_format.decode(files[""], pack_format.Limits())
+def _on_air(world: World) -> Release:
+    release = world.store.current()
+    assert release is not None
+    return release
+
+
+def _published(world: World) -> Path:
+    return bundles.publish(world.store, _on_air(world), world.channel, world.clock)
+
+
+def _chosen(world: World, profile: str, estate: str) -> tuple[dict[str, bytes], dict[str, bytes]]:
+    """Every document that an estate is shown, by its name, and every picture."""
+    renderer, release = Renderer(world.channel), _on_air(world)
+    chosen: list[Rendered] = []
+    for page in release.pages:
+        chosen.append(choose(renderer, release, page, estate, profile).rendered)
+        chosen += [choose(renderer, release, page, estate, profile, item).rendered for item in release.item_ids(page)]
+    pictures = {name: asset.body for rendered in chosen for name, asset in rendered.assets.items()}
+    documents = {
+        document.name: pictures[document.location.rpartition("/")[2]] if document.location else document.body
+        for rendered in chosen
+        for document in rendered.documents
+    }
+    script = renderer.script(profile)
+    documents |= {script.name: script.body} if script else {}
+    return documents | {"alert.json": release.alert(estate)}, pictures
+
+
+def test_everything_that_is_chosen_is_there_to_the_byte(real: World) -> None:
+    """Every address of the bundle's profiles and estates with the bytes that whoever paints the release gives, every
+    picture under its name, and nothing else; estates of towns that are left out have the district's pages."""
+    tree, files = read(_published(real))
+    served = {path: files[file] for path, file in tree.paths()}
+    expected = {"index.html": served["index.html"]}
+    for profile in BUNDLED:
+        district, pictures = _chosen(real, profile, DISTRICT)
+        for estate in (DISTRICT, *OWN):
+            documents, more = _chosen(real, profile, estate)
+            pictures |= more
+            expected |= {f"{profile}/{estate}/{name}": body for name, body in documents.items()}
+        for estate in OTHERS:
+            shown = district | {"alert.json": _on_air(real).alert(estate)}
+            expected |= {f"{profile}/{estate}/{name}": body for name, body in shown.items()}
+        expected |= {f"assets/{name}": body for name, body in pictures.items()}
+    assert served.keys() == expected.keys()
+    assert [path for path, body in served.items() if expected[path] != body] == []
+    assert set(files) == pack_format.referenced(tree)
+    own, other = (_chosen(real, "web-hd", estate)[0]["115.html"] for estate in ("mh0001", "mh0003"))
+    assert own == served["web-hd/mh0001/115.html"] != other != served["web-hd/mh0003/115.html"]
+    calm, *warned = (served[f"web-hd/{estate}/alert.json"] for estate in ("mh0001", "mh0002", "mh0003"))
+    assert warned[0] == warned[1] != calm
+
+
+def test_no_link_and_no_picture_leads_out_of_the_tree(real: World) -> None:
+    """Every reference of every document, resolved as a box does it, is a path of the tree."""
+    tree, files = read(_published(real))
+    paths = dict(tree.paths())
+    followed = set()
+    for path, file in paths.items():
+        if path.endswith(".html"):
+            text = files[file].decode()
+            for found in re.findall(r"(?:href|src)=\"([^\"]*)\"|url\(([^)]*)\)|content=\"0; url=([^\"]*)\"", text):
+                target = re.split("[?#]", max(found))[0]
+                if target:
+                    target = posixpath.normpath(posixpath.join(posixpath.dirname(path), target))
+                    followed.add("index.html" if target == "." else target)
+    assert followed - paths.keys() == set()
+    kinds = {"web-hd/mh0001/i/100.a0.html", "bitmap-hd/mh0003/111.html", "web-hd/mh0001/remote.js"}
+    assert kinds <= followed and sum(path.startswith("assets/") for path in followed) > 20
+
+
+def test_after_a_tick_only_what_changed_is_painted(real: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """One source says something else: of its two pages what says it is painted, and no other page; the pack is the one
+    that is made from nothing, where everything is painted."""
+    monkeypatch.setattr(bundles, "BatchPainter", Counting)
+    _published(real)
+    real.clock.forward(60)
+    real.says("towns", "raise mh0002", "镇里又说")
+    real.builder.build(real.clock.now())
+    ASKED.clear()
+    after = _published(real)
+    # The district's and one estate's own list (the other's cannot be had, as before), and one of two items.
+    assert dict(ASKED) == {"109": len(BUNDLED) * 2, "115": len(BUNDLED) * 3}
+    shutil.rmtree(bundles.folder(real.channel.state))
+    ASKED.clear()
+    whole = _published(real)
+    assert ASKED.keys() == {*_on_air(real).pages, ""} and ASKED["100"] >= len(BUNDLED) * (3 + 9)
+    assert (after.name, hash(whole.read_bytes())) == (whole.name, hash(whole.read_bytes()))
+
+
+def test_plain_files_are_what_a_pull_lays_out(real: World, tmp_path: Path) -> None:
+    """`channel publish-static` here and `channel pull` at the operator's give the same tree."""
+    pack = _published(real)
+    publish_static(real.store, real.channel, tmp_path / "plain")
+    tree, files = read(pack)
+    plain = files_below(tmp_path / "plain" / "current")
+    assert plain == {path: files[file] for path, file in tree.paths()}
 
 
 def test_the_same_release_gives_the_same_bytes(tmp_path: Path) -> None:
-    """Two channels with the same release make the same pack, whatever the time."""
-    one, two = Site(tmp_path / "one"), Site(tmp_path / "two")
-    two.clock.forward(86_400)
-    first, second = (site.publish(site.release("one")) for site in (one, two))
-    assert first.name == second.name
-    assert first.read_bytes() == second.read_bytes()
+    """Two channels with the same release make the same pack, whatever the time and whoever paints first."""
+    packs = []
+    for number in range(5):
+        made = Site(tmp_path / str(number))
+        made.clock.forward(number * 86_400)
+        made.disorder = random.Random(number) if number else None
+        packs.append(made.publish(made.release("one")))
+    assert {pack.name for pack in packs} == {packs[0].name}
+    assert {pack.read_bytes() for pack in packs} == {packs[0].read_bytes()}
 
 
 def test_each_content_is_there_once_and_carries_no_owner_and_no_time(tmp_path: Path) -> None:
     """Any tar program reads the pack: plain files under ``files/`` and ``tree.json``, no trace of the machine."""
-    site = Site(tmp_path)
-    members = _members(site.publish(site.release("one")))
+    made = Site(tmp_path)
+    with made.publish(made.release("one")).open("rb") as file:
+        plain = zstandard.ZstdDecompressor().stream_reader(file, read_across_frames=True).read()
+    with tarfile.open(fileobj=io.BytesIO(plain)) as tar:
+        members = tar.getmembers()
     assert members[-1].name == "tree.json"
     assert len({m.name for m in members}) == len(members)
     assert all(m.isreg() and (m.mtime, m.uid, m.gid, m.uname, m.mode) == (0, 0, 0, "", 0o444) for m in members)
 
 
-def test_the_paths_are_the_origins_addresses(tmp_path: Path) -> None:
-    """Whatever the origin answers for an estate, the tree has: own pages instead of the district's, items, alerts."""
-    site = Site(tmp_path)
-    release = site.release("one")
-    tree = dict(_tree(site.publish(release)).paths())
-    expected = {"index.html", *(f"assets/{name}" for name in release.assets())}
-    for profile in release.profiles:
-        for estate in release.estates(profile):
-            expected |= {f"{profile}/{estate}/{name}" for name, _ in release.paths(profile, estate)}
-            expected.add(f"{profile}/{estate}/alert.json")
-    assert set(tree) == expected
-    assert "web-hd/mh0001/201-2.html" not in tree  # its own page 201 has one screen
-    assert tree["web-hd/mh0001/remote.js"] == tree["web-hd/district/remote.js"] == pack_format.content_hash(b"// one")
+def test_an_estate_has_its_own_pages_in_place_of_the_districts(tmp_path: Path) -> None:
+    """All screens of a page of its own, and none of the district's; items, script and alert answer as everybody."""
+    made = Site(tmp_path)
+    tree = tree_of(made.publish(made.release("one")))
+    assert tree["web-hd/mh0001/201.html"] != tree["web-hd/district/201.html"]
+    assert "web-hd/district/201-2.html" in tree and "web-hd/mh0001/201-2.html" not in tree
+    assert tree["web-hd/mh0001/i/201.h17.html"] == tree["web-hd/district/i/201.h17.html"]
+    script = pack_format.content_hash(SCRIPT + b"web-hd")
+    assert tree["web-hd/mh0001/remote.js"] == tree["web-hd/district/remote.js"] == script
+    assert "bitmap-hd/district/remote.js" not in tree
     assert tree["web-hd/mh0001/alert.json"] == tree["web-hd/district/alert.json"] != tree["web-hd/mh0002/alert.json"]
 
 
 def test_a_redirect_is_the_picture_itself(tmp_path: Path) -> None:
     """A plain web server has no redirects: ``100.png`` of a bitmap profile is a further name of its picture."""
-    site = Site(tmp_path)
-    release = site.release("one")
-    tree = dict(_tree(site.publish(release)).paths())
-    picture = min(release.assets())
-    assert tree["bitmap-hd/mh0001/100.png"] == tree[f"assets/{picture}"]
+    made = Site(tmp_path)
+    tree = tree_of(made.publish(made.release("one")))
+    picture = pack_format.content_hash(picture_of("one"))
+    assert tree["bitmap-hd/mh0001/100.png"] == tree[f"assets/{picture}.png"] == picture
 
 
-def test_an_alert_page_of_the_district_goes_before_an_estates_own_page(tmp_path: Path) -> None:
+def test_an_alert_page_goes_before_an_estates_own_page(tmp_path: Path) -> None:
     """As at the origin: while an alert page of that number is on, no estate's ordinary page hides it."""
-
-    site = Site(tmp_path)
-    site.release("one")
-    with site.store.changes() as changes:
-        alert = PaintedDocument(name="201.html", media="text/html", body=b"<p>alert")
-        changes.documents("web-hd", "district", "201", [alert], layer="alerts")
-        site.store.publish(changes)
-    release = site.store.current()
-    assert release is not None
-    tree = dict(_tree(site.publish(release)).paths())
-    assert tree["web-hd/mh0001/201.html"] == tree["web-hd/district/201.html"] == pack_format.content_hash(b"<p>alert")
-    assert tree["bitmap-hd/mh0001/201.html"] != tree["bitmap-hd/district/201.html"]
-
-
-def test_the_script_of_the_pages_goes_before_that_of_the_alerts(tmp_path: Path) -> None:
-    """As at the origin; where the pages have none, the alerts' own is there."""
-    site = Site(tmp_path)
-    site.release("one")
-    with site.store.changes() as changes:
-        for profile in ("web-hd", "bitmap-hd"):
-            script = PaintedDocument(name="remote.js", media="application/javascript", body=b"// of alerts")
-            changes.documents(profile, "district", REMOTE, [script], layer="alerts")
-        site.store.publish(changes)
-    release = site.store.current()
-    assert release is not None
-    before = dict(_tree(site.publish(release)).paths())
-    assert before["web-hd/mh0001/remote.js"] == pack_format.content_hash(b"// one")
-    assert before["bitmap-hd/mh0001/remote.js"] == pack_format.content_hash(b"// of alerts")
-    # The next bundle, which copies what it can from this one, has the next script.
-    after = dict(_tree(site.publish(site.release("two"))).paths())
-    assert after["web-hd/mh0002/remote.js"] == pack_format.content_hash(b"// two")
+    made = Site(tmp_path)
+    made.release("one")
+    tree = tree_of(made.publish(made.say({"201": {DISTRICT: "alert"}}, layer="alerts")))
+    for profile in ("web-hd", "bitmap-hd"):
+        shown = {tree[f"{profile}/{estate}/201.html"] for estate in (DISTRICT, "mh0001", "mh0002")}
+        assert shown == {pack_format.content_hash(b"<p>alert")}
+        assert f"{profile}/district/201-2.html" not in tree
 
 
 def test_what_was_taken_down_is_not_in_the_next_bundle(tmp_path: Path) -> None:
-    """Taking an item down makes a release, and its bundle has neither the item nor its bytes."""
-    site = Site(tmp_path)
-    before = _tree(site.publish(site.release("one")))
-    site.store.take_down("201.h17")
-    release = site.store.current()
-    assert release is not None
-    after = _tree(site.publish(release))
+    """Taking an item down makes a release, and its bundle has neither the item nor its bytes; a page goes with all that
+    is its own."""
+    made = Site(tmp_path)
     gone = "web-hd/district/i/201.h17.html"
-    assert gone in dict(before.paths())
-    assert gone not in dict(after.paths())
-    assert dict(before.paths())[gone] not in pack_format.referenced(after)
+    before = tree_of(made.publish(made.release("one")))
+    made.store.take_down("201.h17")
+    after, files = read(made.publish(made.on_air))
+    assert gone in before and gone not in dict(after.paths())
+    assert before[gone] not in files
+    made.store.take_down("201")
+    left = tree_of(made.publish(made.on_air))
+    assert "web-hd/mh0001/100.html" in left and not any("201" in path for path in left)
 
 
 @pytest.mark.parametrize(

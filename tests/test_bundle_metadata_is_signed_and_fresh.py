@@ -14,6 +14,7 @@ from tuf.api.metadata import Metadata
 
 from broadcaster.bundle import bundles, keys
 from broadcaster.bundle.repository import METADATA_KEPT
+from channel.settings import Origin
 from feeds.base.errors import BusyError, PersonError, TrustError
 
 
@@ -88,12 +89,13 @@ def test_the_same_release_is_signed_anew_only_when_due(tmp_path: Path) -> None:
 
 
 def test_only_the_last_packs_and_some_metadata_stay(tmp_path: Path) -> None:
-    """Disk use is bounded: `keep` packs, ten versions of metadata, and nothing half written."""
+    """Disk use is bounded: as many packs as the settings say, ten versions of metadata, and nothing half written."""
     site = Site(tmp_path)
+    site.set(origin=Origin(bundles=3))
     ids = []
     for number in range(14):
         release = site.release(f"words {number}")
-        site.publish(release, keep=3)
+        site.publish(release)
         ids.append(release.id)
     packs = [name for name in _targets(site) if name.startswith("release-")]
     assert packs == [f"release-{ident}.tar.zst" for ident in ids[-3:]]
@@ -132,16 +134,12 @@ def test_two_publishers_do_not_mix(tmp_path: Path) -> None:
     release = site.release("one")
     inside, leave = threading.Event(), threading.Event()
 
-    class Slow:
-        def body(self, artefact: object) -> bytes:
-            inside.set()
-            leave.wait(60)
-            return site.store.body(artefact)  # type: ignore[arg-type]
+    def slow() -> None:
+        inside.set()
+        leave.wait(60)
 
-        def asset(self, name: str) -> object:
-            return site.store.asset(name)
-
-    thread = threading.Thread(target=bundles.publish, args=(Slow(), release, site.state, site.clock))
+    site.while_painting = slow
+    thread = threading.Thread(target=site.publish, args=(release,))
     thread.start()
     try:
         assert inside.wait(60)

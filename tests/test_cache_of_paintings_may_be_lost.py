@@ -15,22 +15,21 @@ import pytest
 
 from broadcaster.painters.cache import Cache
 from broadcaster.painters.wire import PaintedFile, PaintedPage, Picture
-from channel.paint.output import asset_name, digest
-from channel.release.artefact import Artefact
 from channel.keys import key_of
+from channel.paint.pictures import NO_ITEM, PictureOf, picture_name
 
 SIZE = 6000
 
 
 def picture_of(number: int, size: int = 2 * SIZE) -> tuple[str, Picture]:
-    data = random.Random(-number - 1).randbytes(size)
-    return asset_name([digest(data)], "png"), Picture("image/png", data)
+    said = PictureOf(key_of(b"%d" % number), NO_ITEM, None, "201", "0000cafe")
+    return picture_name(said.prefix, 1, 0), Picture("image/png", random.Random(-number - 1).randbytes(size))
 
 
 def page_of(number: int, pictures: tuple[str, ...] = (), size: int = SIZE) -> PaintedPage:
     body = random.Random(number).randbytes(size)
-    artefact = Artefact("text/html", "gzip", (key_of(body),), size, size, assets=pictures)
-    return PaintedPage(key_of(b"%d" % number), {"201.html": PaintedFile(artefact, body)})
+    file = PaintedFile("text/html; charset=utf-8", body, packed=True, size=3 * size, assets=pictures)
+    return PaintedPage(key_of(b"%d" % number), {"201.html": file})
 
 
 def fill(cache: Cache, count: int, start: int = 0) -> None:
@@ -65,6 +64,30 @@ def test_what_was_put_is_found_by_everybody(tmp_path: Path) -> None:
     fill(theirs, 20)
     assert whole(mine, 20) == 20
     assert mine.asset("../../etc/passwd") is None and mine.asset("") is None
+
+
+def test_pictures_are_kept_without_their_page(tmp_path: Path) -> None:
+    """Of a document that another origin gave out; a name that is none of ours is not kept."""
+    mine, theirs = Cache(tmp_path / "painted"), Cache(tmp_path / "painted")
+    name, picture = picture_of(1)
+    assert theirs.keep({name: picture, "../201.png": picture, "0" * 32 + ".png": picture})
+    assert mine.asset(name) == tuple_of(picture) and mine.get(page_of(1).key) is None
+    assert mine.asset("../201.png") is None and mine.asset("0" * 32 + ".png") is None
+    assert len(files(tmp_path)) == 2
+
+
+def test_a_page_is_not_kept_on_without_its_picture(tmp_path: Path) -> None:
+    """Where one of them is lost before the page is old it is painted again, both together."""
+    room = 1 << 20
+    cache = Cache(tmp_path / "painted", room)
+    fill(cache, 2)
+    (lost,) = (path for path in files(tmp_path) if path.name == picture_of(0)[0][2:])
+    lost.unlink()
+    for number in range(2, 200):
+        fill(cache, 1, number)
+        if len([path for path in (tmp_path / "painted").iterdir() if path.name.isdigit()]) == 2:
+            break
+    assert cache.get(page_of(0).key) is None and cache.get(page_of(1).key) is not None
 
 
 def test_it_stays_within_its_bounds_and_keeps_what_is_asked_for(tmp_path: Path) -> None:

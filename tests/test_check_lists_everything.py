@@ -64,7 +64,7 @@ def test_doubts_are_told_in_the_same_run_as_mistakes(
 TWICE = [
     # What stands in the way of loading, and what was seen only when that was mended.
     ("channel.toml", 'theme = "night"', 'theme = "nite"\ncolour = 3', ["theme", "colour"]),
-    ("channel.toml", '"bitmap-hd"', '"bitmap-hdd"', ["profiles[2]"]),
+    ("channel.toml", '"bitmap-hd"', '"bitmap-hdd"', ["bundle.profiles[1]"]),
     (
         "sources.toml",
         'format = "rss"',
@@ -112,7 +112,7 @@ def test_a_file_that_is_no_toml_hides_nothing_of_the_others(
     change(channel_dir / "lineup.toml", 'layout = "index"', "layout = 3")
     assert main(["--channel", str(channel_dir), "--state", str(state), "check"]) == 2
     out = capsys.readouterr().out
-    assert "channel.toml:8: not valid TOML" in out and "found 'rsss'" in out and "page.102.layout: found 3" in out
+    assert "channel.toml:7: not valid TOML" in out and "found 'rsss'" in out and "page.102.layout: found 3" in out
     waiting = [line for line in out.splitlines() if line.startswith("not looked at: ")]
     assert len(waiting) == 4
     assert any("page.102.layout" in line for line in waiting) and "pages themselves" in waiting[-1]

@@ -13,11 +13,12 @@ import pytest
 from bundle_site import Site
 from running import make_small
 from small_origin import publish
+from store_help import publish as publish_words
 
 from broadcaster.bundle.lag import lag
 from broadcaster.cli import main
 from broadcaster.origin.identity import CardTable, read_token
-from channel.paint.output import PaintedDocument
+from channel.estates import DISTRICT
 from channel.release import Store
 
 
@@ -101,14 +102,12 @@ def test_what_is_built_while_publishing_is_held_counts_for_no_lag(tmp_path: Path
     moment = site.clock.now()
     site.clock.forward(3600)
     built = site.store.heads().built
-    with site.store.changes() as changes:
-        changes.documents("web-hd", "district", "201", [PaintedDocument(name="201.html", media="text/html", body=b"x")])
-        site.store.publish(changes)
+    publish_words(site.store, {(DISTRICT, "201"): "meanwhile"})
     assert site.store.heads().built != built and site.store.current_id() == back.id
     assert lag(site.state, site.store, site.clock.now()).seconds == 0
     site.clock.forward(60)
     with site.store.changes() as changes:
-        changes.answers({"district": b'{"level":"takeover"}'})
+        changes.answer({DISTRICT: b'{"level":"takeover"}'})
         site.store.publish(changes, action="alerts")
     assert site.clock.now() - moment > timedelta(hours=1)
     assert lag(site.state, site.store, site.clock.now() + timedelta(seconds=7)).seconds == 7

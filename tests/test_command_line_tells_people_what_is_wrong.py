@@ -57,10 +57,10 @@ def test_a_wrong_argument_is_one_line_and_code_2(args: list[str], code: int, say
 def test_a_mistake_in_a_file_names_file_key_found_and_expected(channel_dir: Path) -> None:
     """The four things one needs to mend it, and the nearest known name."""
     path = channel_dir / "channel.toml"
-    path.write_text(path.read_text().replace('"web-hd"', '"web-hdd"'))
+    path.write_text(path.read_text().replace('"ipanel-hd"', '"ipanel-hdd"'))
     done = run("--channel", str(channel_dir), "releases")
     assert done.returncode == 2
-    for part in ("channel.toml", "profiles", "web-hdd", "expected", "web-hd`"):
+    for part in ("channel.toml", "bundle.profiles", "ipanel-hdd", "expected", "ipanel-hd`"):
         assert part in done.stderr, done.stderr
     assert len(done.stderr.strip().splitlines()) <= 2
 

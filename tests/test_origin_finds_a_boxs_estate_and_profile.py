@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from small_origin import small_channel
+from small_origin import CHARSETS, publish, small_channel
 from werkzeug.test import Client
 
 from broadcaster.origin.app import Parts, create
@@ -26,9 +26,14 @@ from broadcaster.origin.identity import (
     sign_token,
 )
 from broadcaster.origin.metrics import Counters
+from broadcaster.origin.paintings import Paintings
 from broadcaster.origin.ready import OnAir
 from broadcaster.origin.view import Terms
+from broadcaster.origin.warmer import Warmer
 from broadcaster.origin.watch import Watch
+from broadcaster.painters import Line
+from broadcaster.places import BUNDLES, METRICS, PAINTED, STORE
+from channel.fingerprint import engine
 from channel.profiles.loader import load_profiles
 from channel.release import Store
 from feeds.base.clock import SystemClock
@@ -184,13 +189,22 @@ def test_a_mistake_in_a_table_is_named_with_its_line(tmp_path: Path, name: str, 
 
 @pytest.fixture
 def client(tmp_path: Path, directory: Directory) -> Client:
-    from small_origin import publish
-
-    store = Store.open(tmp_path / "store")
+    store = Store.open(tmp_path / STORE)
     publish(store, "一")
-    views, counters = OnAir(), Counters()
-    Watch(store, views, Terms({"web-hd": "utf-8"}, small_channel(tmp_path).estates)).look()
-    parts = Parts(views, directory, load_profiles(), counters, SystemClock(), tmp_path / "bundles", tmp_path / "m")
+    views, counters, profiles = OnAir(), Counters(), load_profiles()
+    paintings = Paintings(profiles, engine(), tmp_path / PAINTED, Line(tmp_path))
+    Watch(store, views, Terms(CHARSETS, tuple(CHARSETS), small_channel(tmp_path).estates), paintings).look()
+    parts = Parts(
+        views=views,
+        directory=directory,
+        profiles=profiles,
+        counters=counters,
+        paintings=paintings,
+        warmer=Warmer(views, paintings, counters, tmp_path),
+        clock=SystemClock(),
+        bundles=tmp_path / BUNDLES,
+        metrics=tmp_path / METRICS,
+    )
     return Client(create(parts), use_cookies=False)
 
 

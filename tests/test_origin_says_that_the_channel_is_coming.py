@@ -6,29 +6,20 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from small_origin import get, publish, served, wait_for
+from small_origin import get, html, publish, served, wait_for, warn
 
-from channel.paint.output import PaintedDocument
 from channel.release import Store
 
 pytestmark = pytest.mark.slow
 PATHS = ("/", "/web-hd/mh0001/100.html", "/web-hd/district/201.html", "/ipanel-hd/mh0002/i/201.h17.html", "/nothing")
 
 
-def alerts_alone(store: Store) -> None:
-    """What the first start publishes: the answers, and the alerts' own page, before any other."""
-    with store.changes() as changes:
-        page = PaintedDocument(name="900.html", media="text/html; charset=utf-8", body=b"<title>900</title>")
-        changes.documents("web-hd", "district", "900", [page], layer="alerts")
-        changes.answers({"district": b'{"id":"a1","level":"strip","text":"x","page":"900"}'})
-        store.publish(changes)
-
-
 @pytest.fixture(params=[False, True], ids=["nothing on air", "alerts alone"])
 def origin(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[tuple[int, Store]]:
     store = Store.open(tmp_path / "store")
     if request.param:
-        alerts_alone(store)
+        # What the first start publishes before any other page.
+        warn(store, "大风")
     with served(tmp_path) as (port, _):
         yield port, store
 
@@ -54,7 +45,7 @@ def test_every_address_waits_and_opens_by_itself(origin: tuple[int, Store]) -> N
 
 def test_a_warning_does_not_wait_for_the_first_page(tmp_path: Path) -> None:
     """What is on air of alerts is answered at once."""
-    alerts_alone(Store.open(tmp_path / "store"))
+    warn(Store.open(tmp_path / "store"), "大风")
     with served(tmp_path) as (port, _):
-        assert get(port, "/web-hd/mh0001/900.html", host="a").status == 200
+        assert get(port, "/web-hd/mh0001/900.html", host="a").body == html("大风")
         assert b'"strip"' in get(port, "/web-hd/mh0001/alert.json", host="a").body

@@ -4,22 +4,29 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from small_origin import publish
+from small_origin import CHARSETS, publish
 
 from broadcaster.origin.metrics import Counters
+from broadcaster.origin.paintings import Paintings
 from broadcaster.origin.ready import LONGEST, REMEMBERED, Door, OnAir
 from broadcaster.origin.view import ServedRelease, Terms
+from broadcaster.painters import Line
+from broadcaster.places import PAINTED, STORE
+from channel.fingerprint import engine
+from channel.profiles import load_profiles
 from channel.release import Store
 
 ESTATES = [f"mh{number:04d}" for number in range(1, 2001)]
 
 
-def view(folder: Path, room: int) -> ServedRelease:
-    store = Store.open(folder)
+def view(state: Path, room: int) -> ServedRelease:
+    store = Store.open(state / STORE)
     publish(store, "一")
     release = store.current()
     assert release is not None
-    return ServedRelease(release, store, Terms(charsets={}, estates=frozenset(ESTATES), room=room))
+    terms = Terms(charsets=CHARSETS, profiles=tuple(CHARSETS), estates=frozenset(ESTATES), room=room)
+    paintings = Paintings(load_profiles(list(CHARSETS)), engine(), state / PAINTED, Line(state))
+    return ServedRelease(release, terms, paintings)
 
 
 def test_paths_and_answers_are_forgotten_when_they_are_too_many(tmp_path: Path) -> None:

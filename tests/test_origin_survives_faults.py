@@ -15,6 +15,7 @@ from origin_figures import workers_of
 from small_origin import PICTURE, get, get_quietly, html, publish, served, wait_for
 
 from channel.release import Store
+from channel.release.objects import MAP
 
 pytestmark = pytest.mark.slow
 PATHS = ("/web-hd/mh0001/101.html", "/web-hd/mh0002/201.html", "/ipanel-hd/mh0003/100.html", f"/assets/{PICTURE.name}")
@@ -124,18 +125,19 @@ def test_serving_writes_nothing_into_the_store(tmp_path: Path) -> None:
     assert seen() == before
 
 
-def test_a_damaged_object_costs_its_own_artefact_only(tmp_path: Path) -> None:
-    """Bits flip in the store: that page answers 503 and asks again by itself; the others live."""
-    store = Store.open(tmp_path / "store")
-    publish(store, "一")
-    release = store.current()
-    assert release is not None
-    artefact = release.entry("web-hd", "mh0001", "101.html")
-    assert artefact is not None
-    body = store.encoded(artefact)
-    for path in (tmp_path / "store" / "packs").glob("*.pack"):
+def damage(store: Store, page: str, ident: str) -> None:
+    """Flip bits in what a page of that release says, to whom."""
+    release = store.release(ident)
+    body = store.object(MAP, bytes.fromhex(release.root.contents[page]))
+    for path in (store.folder / "packs").glob("*.pack"):
         data = path.read_bytes()
         path.write_bytes(data.replace(body, body[:10] + bytes(b ^ 0xFF for b in body[10:20]) + body[20:]))
+
+
+def test_a_damaged_map_costs_its_own_page_only(tmp_path: Path) -> None:
+    """Bits flip in the store: that page answers 503 and asks again by itself; the others live."""
+    store = Store.open(tmp_path / "store")
+    damage(store, "101", publish(store, "一"))
     with served(tmp_path) as (port, _):
         broken = get(port, "/web-hd/mh0001/101.html")
         assert broken.status == 503 and broken.fields["retry-after"] == "5"
@@ -143,6 +145,20 @@ def test_a_damaged_object_costs_its_own_artefact_only(tmp_path: Path) -> None:
         assert "返回首页" in broken.body.decode() and broken.fields["cache-control"] == "no-store"
         assert get(port, "/web-hd/mh0001/100.html").status == 200
         assert get(port, "/web-hd/mh0001/201.html").status == 200
+
+
+def test_a_damaged_map_of_before_costs_nothing_more(tmp_path: Path) -> None:
+    """A page is not painted yet, and what it was before cannot be read: it asks again by itself, and no fault is
+    logged."""
+    store = Store.open(tmp_path / "store")
+    first = publish(store, "一")
+    with served(tmp_path) as (port, _):
+        second = publish(store, "二", unpainted=("101",))
+        wait_for(lambda: get(port, "/healthz").fields["x-release"] == second)
+        damage(store, "101", first)
+        answer = get(port, "/web-hd/mh0001/101.html")
+        assert answer.status == 503 and 'content="5; url=/web-hd/mh0001/101.html"' in answer.body.decode()
+    assert "Traceback" not in (tmp_path / "serve.log").read_text()
 
 
 def test_slow_clients_by_the_hundred_hold_up_nobody(tmp_path: Path) -> None:

@@ -20,14 +20,13 @@ from said_store import MOMENT, PROFILES, counts, house, say, small_example, snap
 
 from broadcaster.painters import BOX, WARMER, Answer, Ask, Cache, Client, Line, PaintedPage, recipe
 from broadcaster.painters.client import connect
-from broadcaster.painters.wire import SOCKET
+from broadcaster.painters.squeeze import gunzip
+from broadcaster.painters.wire import SOCKET, file_of
 from broadcaster.places import PAINTED
 from channel.estates import DISTRICT
 from channel.fingerprint import engine
 from channel.paint.output import Rendered
 from channel.release import Release
-from channel.release.artefact import add_document
-from channel.release.squeeze import gunzip
 from channel.render import Renderer
 from channel.settings import Channel
 from feeds.source import Snapshot
@@ -120,9 +119,8 @@ def same(page: PaintedPage, rendered: Rendered, state: Path) -> None:
         assert documents.keys() == {d.name for d in rendered.documents if not d.name.startswith("i/")}
     for name, document in documents.items():
         file = page.documents[name]
-        body = gunzip(file.stored) if file.artefact.encoding else file.stored
-        assert body == document.body, name
-        assert file.artefact == add_document(lambda kind, data, key: key, document), name
+        assert (gunzip(file.stored) if file.packed else file.stored) == document.body, name
+        assert file == file_of(document), name
         for asset in document.assets:
             assert cache.asset(asset) == ("image/png", rendered.assets[asset].body), asset
 

@@ -149,7 +149,7 @@ def test_a_picture_is_painted_from_its_name_alone(world: World, profile: str, wh
     release = world.say(DEAD_LINK if what == "not to be had" else FIT, mh0001=PLACED)
     shown = choose(world.renderer, release, PAGE, DISTRICT, profile, item).rendered
     own = {name: of for name in shown.assets if isinstance(of := named(name), PictureOf)}
-    assert len({of for of in own.values()}) == (1 if own else 0) and bool(own) == (profile == "bitmap-hd")
+    assert len(set(own.values())) == (1 if own else 0) and bool(own) == (profile == "bitmap-hd")
     for of in own.values():
         words = release.words(PAGE, of.said) if of.day else b""
         again = pictures(Renderer(world.channel), of, profile, words)
@@ -177,9 +177,14 @@ def test_a_key_names_all_that_bytes_come_from(world: World) -> None:
     different = [
         key(first), key(second, estate="mh0001"), key(second, estate="mh0002"), key(again, estate="district"),
         key(first, "bitmap-hd"), other.key, key(first, name=f"i/{PAGE}.a1.html"), key(first, name=f"i/{PAGE}.a2.html"),
-        key(second, name=f"i/{PAGE}.a1.html"), key(first, name="remote.js"), key(first, "ipanel-hd", name="remote.js"),
+        key(first, name="remote.js"), key(first, "ipanel-hd", name="remote.js"),
     ]  # fmt: skip
     assert len(set(different)) == len(different)
+    # An item is its own words, whatever else its page says by now.
+    assert key(second, name=f"i/{PAGE}.a1.html") == key(first, name=f"i/{PAGE}.a1.html")
+    other_item = Item(id="a1", title="另一条", layout="list", body=rows_of("a1"))
+    third = world.say(Content(body=FIT.body, items=(other_item,)))
+    assert key(third, name=f"i/{PAGE}.a1.html") != key(first, name=f"i/{PAGE}.a1.html")
     gone = (f"{PAGE}", "999.html", f"i/{PAGE}.a3.html", "nonsense", "")
     absent = [recipe(second, profiles["web-hd"], "mh0001", name, "engine") for name in gone]
     assert absent[1:] == [None] * 4

@@ -9,7 +9,8 @@ import pytest
 from bundle_site import Site, site
 
 from broadcaster.bundle.pull import pull
-from channel.paint.output import Asset, PaintedDocument
+from channel.estates import DISTRICT
+from channel.settings import Bundle
 
 pytestmark = pytest.mark.slow
 
@@ -21,30 +22,15 @@ def there(tmp_path: Path) -> Iterator[Site]:
         yield made
 
 
-def _page(name: str, words: str, *assets: str) -> PaintedDocument:
-    return PaintedDocument(name=name, media="text/html", body=words.encode(), assets=assets)
-
-
 def _air(there: Site, step: int) -> None:
     """Put release number ``step`` on air: pages, screens, items, estates, pictures and a profile come and go."""
-    with there.store.changes() as changes:
-        picture = changes.asset(Asset((b"picture", str(step).encode()), "png"))
-        changes.documents("web-hd", "district", "100", [_page("100.html", f"home {step}", picture)])
-        screens = [_page(f"201{f'-{n}' if n > 1 else ''}.html", f"{n}") for n in range(1, 2 + step % 3)]
-        items = [_page(f"i/201.h{n}.html", f"item {n}") for n in range(step % 4)]
-        changes.documents("web-hd", "district", "201", [*screens, *items])
-        for estate in ("mh0001", "mh0002", "mh0003"):
-            if (step + int(estate[-1])) % 3:
-                changes.documents("web-hd", estate, "201", [_page("201.html", f"{estate} {step // 2}")])
-            else:
-                changes.forget("web-hd", estate)
-        if step % 2:
-            changes.documents("ipanel-hd", "district", "100", [_page("100.html", "other box")])
-        else:
-            changes.forget("ipanel-hd")
-        there.store.publish(changes)
-    release = there.store.current()
-    assert release is not None
+    names = ("web-hd", "ipanel-hd") if step % 2 else ("web-hd",)
+    there.set(bundle=Bundle(profiles=names))
+    estates = ("mh0001", "mh0002")
+    own = {estate: f"{estate} {step // 2}" for estate in estates if (step + int(estate[-1])) % 3}
+    told = {DISTRICT: "|".join(f"screen {n}" for n in range(1 + step % 3)), **own}
+    items = {f"h{n}": f"item {n}" for n in range(step % 4)}
+    release = there.say({"100": {DISTRICT: f"home {step}@{step}"}, "201": told}, {"201": items})
     there.clock.forward(1)
     there.publish(release)
 
@@ -100,10 +86,11 @@ def test_a_damaged_spare_is_no_harm(there: Site, harm: str) -> None:
             paths.write_bytes(paths.read_bytes()[:-9])
     _air(there, 3)
     there.pull()
-    release = there.store.current()
-    assert release is not None
-    for name, artefact in release.paths("web-hd", "mh0001"):
-        assert (there.edge / "current" / "web-hd" / "mh0001" / name).read_bytes() == there.store.body(artefact)
+    served, there.edge = there.served(), there.edge.with_name("fresh")
+    there.pull()
+    fresh = there.served()
+    assert {name: body for name, body in served.items() if name in fresh} == fresh
+    assert all(name.startswith("assets/") for name in served.keys() - fresh.keys())
 
 
 def test_the_tool_looks_at_one_folder_only(there: Site, tmp_path: Path) -> None:

@@ -14,6 +14,7 @@ import pytest
 from bundle_site import Site, site
 
 from broadcaster.bundle import bundles
+from channel.settings import Origin
 
 pytestmark = pytest.mark.slow
 STEPS = ("rename", "replace", "symlink", "link", "unlink", "mkdir", "rmdir")
@@ -56,13 +57,12 @@ def there(tmp_path: Path) -> Iterator[Site]:
         yield made
 
 
-def _again(there: Site) -> None:
+def _again(there: Site, first: str = "web-hd") -> None:
     """The release on air once more, from another pack: its `index.html` leads to another profile."""
-    release = there.store.current()
-    assert release is not None
+    there.set(origin=Origin(default_profile=first))
     shutil.rmtree(bundles.folder(there.state))
     there.clock.forward(2)
-    bundles.publish(there.store, release, there.state, there.clock, first="web-hd")
+    there.publish(there.on_air)
 
 
 def _other(there: Site) -> None:
@@ -116,11 +116,7 @@ def test_a_release_that_comes_and_goes_is_never_half_there(there: Site) -> None:
         assert there.pull().changed
         other = there.served()
         assert other["index.html"] != one["index.html"]
-        release = there.store.current()
-        assert release is not None
-        shutil.rmtree(bundles.folder(there.state))
-        there.clock.forward(2)
-        there.publish(release)
+        _again(there, "bitmap-hd")
         assert there.pull().changed
         assert there.served() == one
         assert len(list((there.edge / "releases").iterdir())) <= 2

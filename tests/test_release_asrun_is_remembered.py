@@ -5,9 +5,12 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from pathlib import Path
 
-from store_help import NOON, document
+from store_help import NOON, content, lay_down
 
-from channel.release import Air, Made, Store, screens_digest
+from channel.keys import key_of
+from channel.release import Air, Made, Store
+from channel.release.asrun import SIZE, items_digest
+from channel.views.words import words_of
 from feeds.base.clock import SetClock
 
 
@@ -19,14 +22,13 @@ class Day:
         self.clock = SetClock(NOON)
         self.store = Store.open(path, clock=self.clock)
 
-    def says(self, word: str, scope: str = "mh0001", page: str = "201") -> str:
-        """A page says ``word``; the digest of its screens."""
+    def says(self, word: str, scope: str = "mh0001", page: str = "201", items: dict[str, str] | None = None) -> str:
+        """A page says ``word``; the digest of that."""
         with self.store.changes() as changes:
-            changes.documents("web-hd", scope, page, [document(f"{page}.html", word)])
+            lay_down(changes, self.store, page, {scope: word}, items)
             changes.made = {page: Made(self.clock.now().timestamp(), {"hospitals": (word, 0.0)})}
-            done = self.store.publish(changes)
-        assert done is not None
-        return screens_digest(self.store.release(done.id), scope, page).hex()
+            assert self.store.publish(changes, inputs={"engine": f"engine of {word}"}) is not None
+        return key_of(words_of(content(word)))[:SIZE].hex()
 
     def served(self, at: datetime, estate: str = "mh0001") -> Air:
         """What a process that starts now reads in the record."""
@@ -36,7 +38,7 @@ class Day:
 
 
 def test_each_minute_is_remembered(tmp_path: Path) -> None:
-    """The release, the screens' digest and their sources are those of the moment that is asked for."""
+    """The release, the digest of what was said and its sources are those of the moment that is asked for."""
     day = Day(tmp_path)
     digests = []
     for minute in range(5):
@@ -53,13 +55,41 @@ def test_each_minute_is_remembered(tmp_path: Path) -> None:
 
 
 def test_an_estate_without_a_page_was_served_the_districts(tmp_path: Path) -> None:
-    """Scope says whose screens answered."""
+    """Scope says whose words answered."""
     day = Day(tmp_path)
     day.says("own")
     shared = day.says("shared", scope="district")
     assert day.served(NOON).pages[0].scope == "mh0001"
     [page] = day.served(NOON, "mh0002").pages
     assert (page.scope, page.digest) == ("district", shared)
+
+
+def test_items_and_engine_are_told(tmp_path: Path) -> None:
+    """Which items a page had, in their order, and what painted them: another item, other words or another order is
+    another digest."""
+    day, told = Day(tmp_path), []
+    for minute, items in enumerate(({"a": "one", "b": "two"}, {"a": "one"}, {"b": "two", "a": "one"}, {"a": "other"})):
+        day.clock.moment = NOON + timedelta(minutes=minute)
+        day.says(f"minute {minute}", scope="district", items=items)
+        release = day.store.current()
+        assert release is not None
+        air = day.served(day.clock.now())
+        assert air.engine == f"engine of minute {minute}"
+        assert air.pages[0].items == items_digest(release.map("201").items).hex() != ""
+        told.append(air.pages[0].items)
+    assert len(set(told)) == 4
+    day.says("no items", page="204")
+    assert [page.items for page in day.served(day.clock.now()).pages] == [told[-1], ""]
+
+
+def test_a_page_that_lost_its_last_item_had_none(tmp_path: Path) -> None:
+    """From then on, while what it was before is told as it was."""
+    day = Day(tmp_path)
+    day.says("one", scope="district", items={"a": "item"})
+    day.clock.forward(60)
+    day.says("none any more", scope="district", items={})
+    assert day.served(NOON).pages[0].items != ""
+    assert day.served(day.clock.now()).pages[0].items == ""
 
 
 def test_the_record_outlives_pruning_by_90_days(tmp_path: Path) -> None:
@@ -81,7 +111,7 @@ def test_the_record_outlives_pruning_by_90_days(tmp_path: Path) -> None:
 
 
 def test_rollback_and_resume_are_told(tmp_path: Path) -> None:
-    """While held the old screens were served with what they were made from; what was built meanwhile was not."""
+    """While held the old pages were served with what they were made from; what was built meanwhile was not."""
     day = Day(tmp_path)
     good = day.says("good")
     release = day.store.current_id()
@@ -103,19 +133,21 @@ def test_rollback_and_resume_are_told(tmp_path: Path) -> None:
 
 
 def test_alerts_and_takedowns_are_told(tmp_path: Path) -> None:
-    """The estate's alert answer and what was taken down belong to the record."""
+    """The estate's alert answer and what was taken down belong to the record; a page that was taken down was not
+    served."""
     day = Day(tmp_path)
     day.says("page")
+    day.says("another", page="204")
     day.clock.forward(10)
     with day.store.changes() as changes:
-        changes.answers({"mh0001": b"takeover", "district": b"none"})
+        changes.answer({"mh0001": b"takeover", "district": b"none"})
         day.store.publish(changes, action="alerts")
     day.clock.forward(10)
     day.store.take_down("201")
     assert day.served(NOON).alert != b"takeover"
     assert day.served(NOON + timedelta(seconds=10)).alert == b"takeover"
     air = day.served(day.clock.now())
-    assert air.denied == ("201",) and air.alert == b"takeover"
+    assert air.denied == ("201",) and air.alert == b"takeover" and [page.page for page in air.pages] == ["204"]
 
 
 def test_a_torn_record_costs_itself_only(tmp_path: Path) -> None:

@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from store_help import NOON, document, opened, picture, publish, text
+from store_help import NOON, lay_down, opened, publish, text, told
 
-from channel.paint.output import Asset, PaintedDocument
+from channel.estates import DISTRICT
+from channel.keys import key_of
 from channel.release import NO_ALERT, Store
+from channel.release.objects import BOOK, MAP
+from channel.release.tree import Root
 from feeds.base.clock import SetClock
-from feeds.base.errors import NotFound
+from feeds.base.errors import BusyError, NotFound, StoreError
 
 
 def test_an_estate_overrides_the_district(tmp_path: Path) -> None:
@@ -24,30 +28,30 @@ def test_an_estate_overrides_the_district(tmp_path: Path) -> None:
     assert text(store, "mh0001", "110.html") == "menu"
     assert text(store, "mh0001", "999.html") is None
     assert text(store, "mh0001", "../../etc/passwd") is None
-    assert text(store, "mh0001", "201.html", profile="no-such") is None
 
 
-def test_a_shorter_page_does_not_show_the_districts_further_screens(tmp_path: Path) -> None:
-    """Screens of one page never come from two scopes, but an estate finds the district's items."""
+def test_every_estate_finds_the_districts_items(tmp_path: Path) -> None:
+    """In the page's order, beside whatever the page says to it; no other name is one of them."""
     store = opened(tmp_path)
     with store.changes() as changes:
-        screens = [document("201.html", "d1"), document("201-2.html", "d2"), document("i/201.h17.html", "item")]
-        changes.documents("web-hd", "district", "201", screens)
-        changes.documents("web-hd", "mh0001", "201", [document("201.html", "e1"), document("i/201.h17.html", "no")])
+        lay_down(changes, store, "201", {"district": "d", "mh0001": "e"}, {"h17": "item", "a2": "another"})
         store.publish(changes)
-    assert text(store, "mh0001", "201-2.html") is None
-    assert text(store, "mh0002", "201-2.html") == "d2"
-    assert text(store, "mh0001", "i/201.h17.html") == "item"
+    assert text(store, "mh0001", "i/201.h17.html") == text(store, "mh0002", "i/201.h17-2.html") == "item"
+    assert text(store, "mh0001", "i/201.h18.html") is None and text(store, "mh0001", "i/204.h17.html") is None
     release = store.current()
-    assert release is not None
-    assert [name for name, _ in release.paths("web-hd", "mh0001")] == ["201.html", "i/201.h17.html"]
-    assert [name for name, _ in release.paths("web-hd", "mh0001", own=True)] == ["201.html"]
-    assert release.estates("web-hd") == ("district", "mh0001")
-    assert release.profiles == ("web-hd",)
+    assert release is not None and release.item_ids("201") == ("h17", "a2")
+    entry = release.said("201", "mh0001")
+    assert entry is not None
+    assert [item.title for item in release.content("201", entry.content).items] == ["item", "another"]
+    assert release.content("201", entry.content, items=False).items == ()
+    with pytest.raises(NotFound):
+        release.item("201", "h18")
+    with pytest.raises(NotFound):
+        release.content("201", key_of(b"nobody said it"))
 
 
 def test_ids_are_monotonic_and_equal_content_publishes_nothing(tmp_path: Path) -> None:
-    """A second publication of the same pages is no release; ids count releases."""
+    """A second publication of the same words is no release; ids count releases."""
     store = opened(tmp_path)
     first = publish(store, {("district", "100"): "a"})
     assert publish(store, {("district", "100"): "a"}) is None
@@ -57,113 +61,69 @@ def test_ids_are_monotonic_and_equal_content_publishes_nothing(tmp_path: Path) -
     assert store.current_id() == second.id
     assert [info.id for info in store.releases()] == [first.id, second.id]
     assert store.releases()[0].published == NOON
-    old = store.release(first.id).entry("web-hd", "district", "100.html")
-    assert old is not None and store.body(old) == b"a"
+    assert told(store.release(first.id), DISTRICT, "100.html") == "a"
     with pytest.raises(NotFound):
         store.release("../current")
 
 
-def test_the_descriptor_says_what_a_server_needs(tmp_path: Path) -> None:
-    """Length, encoding, validator, policy hashes, validity, and redirects survive the store."""
+def test_what_is_said_again_is_stored_once(tmp_path: Path) -> None:
+    """The same words for many estates are one; a page that changes for one of them writes its map and a book with what
+    is new."""
     store = opened(tmp_path)
-    body = b"<html>" + b"hello " * 500
+    publish(store, {(f"mh{n:04d}", "201"): "all alike" for n in range(40)} | {("district", "201"): "d"})
+    release = store.current()
+    assert release is not None and len(release.map("201").where) == 2
     with store.changes() as changes:
-        html = PaintedDocument(name="100.html", media="text/html", body=body, style=("sha256-x",), script=("sha256-y",))
-        png = PaintedDocument(name="100.png", media="image/png", body=b"", location="../../assets/a.png")
-        changes.documents("web-hd", "district", "100", [html, png], valid_until=1234)
+        lay_down(changes, store, "201", {"mh0007": "one differs"})
+        assert changes.written[0] == 2
         store.publish(changes)
     release = store.current()
     assert release is not None
-    found = release.entry("web-hd", "mh0001", "100.html")
-    assert found is not None
-    assert (found.media, found.encoding, found.size, found.valid_until) == ("text/html", "gzip", len(body), 1234)
-    assert (found.style, found.script) == (("sha256-x",), ("sha256-y",))
-    assert len(store.encoded(found)) == found.length < found.size
-    assert store.body(found) == body
-    assert len(found.etag) == 32
-    redirect = release.entry("web-hd", "mh0001", "100.png")
-    assert redirect is not None and redirect.location == "../../assets/a.png" and redirect.parts == ()
-    assert redirect.etag != found.etag
+    page = release.map("201")
+    assert len(page.where) == 3 and len(page.books) == 2
+    assert text(store, "mh0007", "201.html") == "one differs" and text(store, "mh0008", "201.html") == "all alike"
 
 
-@pytest.mark.parametrize(
-    ("media", "encoding"),
-    [
-        ("text/html", "gzip"),
-        ("text/html; charset=gbk", "gzip"),
-        ("application/vnd.hbbtv.xhtml+xml; charset=utf-8", "gzip"),
-        ("application/json", "gzip"),
-        ("image/png", ""),
-    ],
-)
-def test_texts_are_stored_compressed_and_pictures_as_they_are(tmp_path: Path, media: str, encoding: str) -> None:
-    """Whatever parameters the media type has; equal bodies are stored once."""
+def test_an_object_is_found_under_its_own_kind_alone(tmp_path: Path) -> None:
+    """The key of a map is not that of a book, whoever asks for it."""
     store = opened(tmp_path)
-    body = b"text " * 500
-    with store.changes() as changes:
-        changes.documents("web-hd", "district", "100", [PaintedDocument(name="100.html", media=media, body=body)])
-        store.publish(changes)
+    publish(store, {("district", "100"): "a"})
     release = store.current()
     assert release is not None
-    found = release.entry("web-hd", "district", "100.html")
-    assert found is not None
-    assert (found.media, found.encoding, found.size) == (media, encoding, len(body))
-    assert (found.length < 200) is (encoding == "gzip") and store.body(found) == body
-
-
-def test_pictures_share_their_bands_and_no_other_hash_is_an_asset(tmp_path: Path) -> None:
-    """Two pictures with a common band store it once; the hash of a part or map is not the name of an asset."""
-    store = opened(tmp_path)
-    one, two = picture("top" * 100, "row one", "end"), picture("top" * 100, "row two", "end")
-    script = Asset((b"var a = 1;" * 50,), "js")
-    with store.changes() as changes:
-        for asset in (one, two, script):
-            changes.asset(asset)
-        changes.documents("bitmap-hd", "district", "100", [document("100.html", "x", one, two)])
-        store.publish(changes)
-        assert changes.written[0] == 4 + 1 + 3 + 1 + 3  # bands, script, descriptors, body, maps
-    for asset in (one, two, script):
-        found = store.asset(asset.name)
-        assert found is not None and store.body(found) == asset.body
-    release = store.current()
-    assert release is not None
-    assert release.assets() == {one.name, two.name}
-    descriptor = release.entry("bitmap-hd", "district", "100.html")
-    assert descriptor is not None
-    for key in (descriptor.parts[0].hex(), release.root.pages["bitmap-hd"]):
-        assert store.asset(f"{key}.png") is None
-    assert store.asset(one.name.replace(".png", ".js")) is None
-    assert store.asset(one.name.upper()) is None and store.asset("x.png") is None
+    key, book = bytes.fromhex(release.root.contents["100"]), release.map("100").books[0]
+    assert store.object(MAP, key) and store.object(BOOK, book)
+    for kind, other in ((BOOK, key), (MAP, book)):
+        with pytest.raises(StoreError, match="missing"):
+            store.object(kind, other)
 
 
 def test_the_same_input_gives_the_same_release(tmp_path: Path) -> None:
     """Two stores that were given the same pages in another order hold the same trees."""
-    pages = {("district", "100"): "a", ("mh0001", "201"): "b", ("mh0002", "201"): "c"}
+    pages = {("district", "100"): "a", ("mh0001", "201"): "b", ("mh0001", "204"): "c"}
     roots = []
     for name, items in (("one", list(pages.items())), ("two", list(reversed(pages.items())))):
         store = Store.open(tmp_path / name, clock=SetClock(NOON + timedelta(days=len(roots))))
         publish(store, dict(items))
         release = store.current()
         assert release is not None
-        roots.append((release.id, release.root.pages))
+        roots.append((release.id, release.root.contents))
     assert roots[0] == roots[1]
 
 
-def test_removing_a_page_an_estate_and_a_profile(tmp_path: Path) -> None:
-    """What leaves the line-up leaves the release."""
+def test_a_page_that_leaves_the_lineup_leaves_the_release(tmp_path: Path) -> None:
+    """From the tree that it was in, and the others stay."""
     store = opened(tmp_path)
-    publish(store, {("district", "100"): "a", ("mh0001", "201"): "b", ("mh0002", "201"): "c"})
-    with store.changes() as changes:
-        changes.remove("web-hd", "district", "100")
-        changes.forget("web-hd", "mh0001")
-        store.publish(changes)
-    assert text(store, "mh0001", "100.html") is None and text(store, "mh0001", "201.html") is None
-    assert text(store, "mh0002", "201.html") == "c"
-    with store.changes() as changes:
-        changes.forget("web-hd")
-        store.publish(changes)
+    publish(store, {("district", "100"): "a", ("mh0001", "201"): "b"})
+    publish(store, {("district", "900"): "calm"}, layer="alerts")
     release = store.current()
-    assert release is not None and release.profiles == ()
+    assert release is not None and release.pages == ("100", "201", "900")
+    with store.changes() as changes:
+        changes.said("201", None, release.root.contents["201"], ())
+        changes.said("900", None, release.root.warnings["900"], (), "alerts")
+        store.publish(changes)
+    assert text(store, "mh0001", "201.html") is None and text(store, "district", "100.html") == "a"
+    release = store.current()
+    assert release is not None and release.pages == ("100",) and not release.warns("900")
 
 
 def test_alert_answers_are_served_by_estate(tmp_path: Path) -> None:
@@ -173,11 +133,24 @@ def test_alert_answers_are_served_by_estate(tmp_path: Path) -> None:
     release = store.current()
     assert release is not None and release.alert("mh0001") == NO_ALERT
     with store.changes() as changes:
-        changes.answers({"mh0001": b'{"level":"takeover"}', "district": b'{"level":"none"}'})
+        changes.answer({"mh0001": b'{"level":"takeover"}', "district": b'{"level":"none"}'})
         store.publish(changes)
     release = store.current()
     assert release is not None
     assert release.alert("mh0001") == b'{"level":"takeover"}' and release.alert("nowhere") == b'{"level":"none"}'
+
+
+def test_a_draft_is_no_release(tmp_path: Path) -> None:
+    """Whoever has its key reads what it would say; it is on air for nobody, and publishing goes on from the air."""
+    store = opened(tmp_path)
+    publish(store, {("district", "100"): "on air"})
+    with store.changes() as changes:
+        lay_down(changes, store, "100", {"district": "draft"})
+        contents = {page: key for page, key in changes.edits("pages").items() if key}
+        key = changes.draft(Root(seq=0, id="draft", published=0.0, action="", contents=contents))
+        assert told(opened(tmp_path).draft(key), DISTRICT, "100.html") == "draft"
+        assert text(opened(tmp_path), "district", "100.html") == "on air"
+    assert len(opened(tmp_path).releases()) == 1 and opened(tmp_path).check() == []
 
 
 def test_another_process_sees_a_new_release(tmp_path: Path) -> None:
@@ -187,39 +160,93 @@ def test_another_process_sees_a_new_release(tmp_path: Path) -> None:
     publish(writer, {("district", "100"): "a"})
     assert text(reader, "mh0001", "100.html") == "a"
     kept = reader.current()
-    assert reader.current() is kept
+    assert reader.current() is kept and kept is not None
     publish(writer, {("district", "100"): "b"})
     assert text(reader, "mh0001", "100.html") == "b"
-    assert kept is not None
-    old = kept.entry("web-hd", "district", "100.html")
-    assert old is not None and reader.body(old) == b"a"
+    assert told(kept, DISTRICT, "100.html") == "a"
 
 
-def test_two_builders_at_once_lose_nothing(tmp_path: Path) -> None:
-    """Builders that start from the same release and publish one after the other both end up on air."""
+def test_builders_of_different_pages_lose_nothing(tmp_path: Path) -> None:
+    """Those that start from the same release and publish one after the other both end up on air."""
     store, other = opened(tmp_path), opened(tmp_path)
-    publish(store, {("mh0001", "201"): "old", ("mh0002", "201"): "old"})
+    publish(store, {("mh0001", "201"): "old", ("mh0001", "204"): "old"})
     with store.changes() as one, other.changes() as two:
-        one.documents("web-hd", "mh0001", "201", [document("201.html", "from one")])
-        two.documents("web-hd", "mh0001", "204", [document("204.html", "from two")])
-        two.documents("web-hd", "mh0002", "201", [document("201.html", "from two")])
+        lay_down(one, store, "201", {"mh0001": "from one"})
+        lay_down(two, other, "204", {"mh0001": "from two"})
         store.publish(one)
         other.publish(two)
+    assert text(store, "mh0001", "201.html") == "from one" and text(store, "mh0001", "204.html") == "from two"
+
+
+@pytest.mark.parametrize("held", [False, True], ids=["on air", "while held"])
+def test_who_was_overtaken_with_a_page_publishes_nothing(tmp_path: Path, held: bool) -> None:
+    """What the other one said of it is not to be lost: the slower one is told which page it was, and says it again over
+    what is said by then. Its other pages wait for that too."""
+    store, other = opened(tmp_path), opened(tmp_path)
+    publish(store, {("mh0001", "201"): "old", ("mh0002", "201"): "old", ("mh0001", "204"): "old"})
+    if held:
+        store.rollback(store.current_id())
+    with store.changes() as one, other.changes() as two:
+        lay_down(one, store, "201", {"mh0001": "from one"})
+        lay_down(two, other, "201", {"mh0002": "from two"})
+        lay_down(two, other, "204", {"mh0001": "from two"})
+        store.publish(one)
+        with pytest.raises(BusyError, match="page 201"):
+            other.publish(two)
+    seen = store.built()
+    assert seen is not None and told(seen, "mh0001", "204.html") == "old"
+    assert (told(seen, "mh0001", "201.html"), told(seen, "mh0002", "201.html")) == ("from one", "old")
+    if held:
+        store.resume()
+    publish(other, {("mh0002", "201"): "from two", ("mh0001", "204"): "from two"})
     assert text(store, "mh0001", "201.html") == "from one"
-    assert text(store, "mh0001", "204.html") == text(store, "mh0002", "201.html") == "from two"
+    assert text(store, "mh0002", "201.html") == text(store, "mh0001", "204.html") == "from two"
+
+
+def test_alerts_and_pages_never_overtake_each_other(tmp_path: Path) -> None:
+    """A page of the one tree is nothing to the other, whatever its number."""
+    store, other = opened(tmp_path), opened(tmp_path)
+    publish(store, {("district", "201"): "old"})
+    with store.changes() as one, other.changes() as two:
+        lay_down(one, store, "201", {"district": "new"})
+        lay_down(two, other, "201", {"district": "storm"}, layer="alerts")
+        store.publish(one)
+        other.publish(two, action="alerts")
+    assert text(store, "district", "201.html") == "storm"
+    release = store.current()
+    assert release is not None and len(store.releases()) == 3
+    assert release.root.contents["201"] != release.root.warnings["201"]
 
 
 def test_many_builders_in_threads_lose_nothing(tmp_path: Path) -> None:
-    """Forty publications by four builders: every one is on air at the end, under forty different numbers."""
+    """Forty publications by four builders, each of a page of its own: every one is on air at the end, under forty
+    different numbers."""
 
     def build(number: int) -> None:
         store = opened(tmp_path)
         for turn in range(10):
-            publish(store, {(f"mh{number}{turn}", "201"): f"{number} {turn}"})
+            publish(store, {(f"mh{number}{turn}", f"20{number}"): f"{number} {turn}"})
 
     with ThreadPoolExecutor(4) as pool:
         list(pool.map(build, range(4)))
     store = opened(tmp_path)
-    assert all(text(store, f"mh{n}{t}", "201.html") == f"{n} {t}" for n in range(4) for t in range(10))
+    assert all(text(store, f"mh{n}{t}", f"20{n}.html") == f"{n} {t}" for n in range(4) for t in range(10))
     assert [info.seq for info in store.releases()] == list(range(1, 41))
     assert store.check() == []
+
+
+def test_many_builders_of_one_page_lose_nothing(tmp_path: Path) -> None:
+    """Each tries again when another one was quicker, and finds what that one said."""
+
+    def build(number: int) -> None:
+        store, turn = opened(tmp_path), 0
+        while turn < 5:
+            with suppress(BusyError):
+                publish(store, {(f"mh{number}{turn}", "201"): f"{number} {turn}"})
+                turn += 1
+
+    with ThreadPoolExecutor(4) as pool:
+        list(pool.map(build, range(4)))
+    store = opened(tmp_path)
+    assert all(text(store, f"mh{n}{t}", "201.html") == f"{n} {t}" for n in range(4) for t in range(5))
+    assert len(store.releases()) == 20 and store.check() == []

@@ -1,4 +1,4 @@
-"""Pruning keeps the last releases, a day of assets and everything they need, and gives the rest back."""
+"""Pruning keeps the last releases, for a day what others said, and everything they need, and gives the rest back."""
 
 from __future__ import annotations
 
@@ -7,44 +7,75 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from store_help import NOON, document, opened, picture, publish, text
+from store_help import NOON, FailingDisk, Killed, lay_down, opened, publish, text, told
 
-from channel.paint.output import Asset
-from channel.release import Store
+from channel.release import Release, Store
 from channel.release.locks import locked
 from channel.release.prune import FEW
+from channel.release.retired import STAY
 from feeds.base.clock import SetClock
-from feeds.base.errors import BusyError
+from feeds.base.errors import BusyError, NotFound
 
 
-def _release(store: Store, number: int) -> Asset:
-    """A release with a picture and a body of its own, and a band that all have."""
-    noise = random.Random(number).randbytes(2000).hex()
-    image = picture("common band", f"band {number} {noise}")
+def _words(number: int) -> str:
+    return f"page {number} {random.Random(number).randbytes(2000).hex()}"
+
+
+def _release(store: Store, number: int) -> Release:
+    """A release with a page and an item of its own words."""
     with store.changes() as changes:
-        changes.asset(image)
-        changes.documents("web-hd", "district", "100", [document("100.html", f"page {number} {noise}", image)])
-        store.publish(changes)
-    return image
+        lay_down(changes, store, "100", {"district": _words(number)}, {"a": _words(number + 1000)})
+        done = store.publish(changes)
+        assert done is not None
+    return store.release(done.id)
 
 
-def test_assets_outlive_their_release_by_a_day(tmp_path: Path) -> None:
-    """Old documents go, their pictures stay 24 hours, then they go too and the store is small again."""
+def _recent(store: Store) -> list[str]:
+    """What the page said in every release whose words are there."""
+    return [(told(release, "district", "100.html") or "").partition(" ")[2][:2].strip() for release in store.recent()]
+
+
+def test_what_a_release_says_outlives_it_by_a_day(tmp_path: Path) -> None:
+    """Nobody can roll back to it, and a box that holds a page of it finds its pictures for 24 hours; then its words go
+    too and the store is small again."""
     store = opened(tmp_path)
-    images = [_release(store, number) for number in range(10)]
+    releases = [_release(store, number) for number in range(10)]
     before = sum(p.stat().st_size for p in (tmp_path / "packs").iterdir())
     pruned = store.prune(2, NOON + timedelta(hours=1))
     assert (pruned.kept, pruned.dropped) == (2, 8)
     assert len(store.releases()) == 2
-    assert all(store.asset(image.name) is not None for image in images)
+    with pytest.raises(NotFound):
+        store.release(releases[0].id)
+    # The one on air first, then the others, newest first.
+    assert _recent(store) == [str(number) for number in reversed(range(10))]
     store.prune(2, NOON + timedelta(hours=24, minutes=59))
-    assert all(store.body(store.asset(i.name)) == i.body for i in images)  # type: ignore[arg-type]
-    pruned = store.prune(2, NOON + timedelta(hours=25, minutes=1))
-    assert [store.asset(image.name) is not None for image in images] == [False] * 8 + [True] * 2
+    assert len(_recent(opened(tmp_path))) == 10
+    for number, release in enumerate(opened(tmp_path).recent()):
+        assert release.item("100", "a").title == _words(1009 - number)
+    pruned = store.prune(2, NOON + timedelta(seconds=STAY, hours=1, minutes=1))
+    assert _recent(store) == ["9", "8"]
     assert pruned.objects > 0 and pruned.bytes > 0
     after = sum(p.stat().st_size for p in (tmp_path / "packs").iterdir())
     assert after < before / 3
     assert store.check() == [] and opened(tmp_path).check() == []
+
+
+def test_a_release_that_is_kept_is_never_forgotten_between_two_writes(tmp_path: Path) -> None:
+    """Pruning is killed at each of its steps: what every release of the day said is there, kept or on its way out."""
+    for step in range(1, 100):
+        folder = tmp_path / str(step)
+        store = opened(folder)
+        for number in range(3):
+            _release(store, number)
+        disk = FailingDisk(step)
+        try:
+            opened(folder, disk).prune(1, NOON)
+        except Killed:
+            pass
+        else:
+            break
+        assert set(_recent(opened(folder))) == {"2", "1", "0"}, step
+    assert step > 5 and _recent(opened(folder)) == ["2", "1", "0"]
 
 
 def test_both_heads_stay(tmp_path: Path) -> None:
@@ -68,11 +99,11 @@ def test_a_reader_goes_on_during_and_after_pruning(tmp_path: Path) -> None:
     for number in range(4):
         _release(store, number)
     kept = reader.current()
-    assert kept is not None and text(reader, "district", "100.html", "web-hd") is not None
+    assert kept is not None and told(kept, "district", "100.html") == _words(3)
     store.prune(1, NOON + timedelta(days=3))
     store.prune(1, NOON + timedelta(days=5))
-    assert (text(reader, "district", "100.html") or "").startswith("page 3")
-    assert (text(opened(tmp_path), "district", "100.html") or "").startswith("page 3")
+    assert told(kept, "district", "100.html") == text(reader, "district", "100.html") == _words(3)
+    assert text(opened(tmp_path), "district", "100.html") == _words(3)
 
 
 def test_a_sweep_waits_for_builders_and_loses_nothing_when_it_gives_up(tmp_path: Path) -> None:
@@ -81,15 +112,14 @@ def test_a_sweep_waits_for_builders_and_loses_nothing_when_it_gives_up(tmp_path:
     _release(store, 1)
     _release(store, 2)
     with store.changes() as changes:
-        noise = random.Random(1).randbytes(2000).hex()
-        changes.documents("web-hd", "district", "101", [document("101.html", f"page 1 {noise}")])
+        lay_down(changes, store, "101", {"district": _words(1)})
         changes.flush()
         with pytest.raises(BusyError):
             opened(tmp_path).prune(1, NOON + timedelta(days=2), wait=0.05)
         store.publish(changes)
-    assert (text(store, "district", "101.html") or "").startswith("page 1")
+    assert text(store, "district", "101.html") == _words(1)
     store.prune(1, NOON + timedelta(days=4))
-    assert store.check() == [] and (text(store, "district", "101.html") or "").startswith("page 1")
+    assert store.check() == [] and text(opened(tmp_path), "district", "101.html") == _words(1)
 
 
 def test_a_release_published_during_the_marking_keeps_its_objects(tmp_path: Path) -> None:
@@ -108,13 +138,13 @@ def test_a_release_published_during_the_marking_keeps_its_objects(tmp_path: Path
         roots = original()
         if not walked:
             walked.append(1)
-            _release(store, 1)  # brings back a body that only a dropped release had
+            _release(store, 1)  # says again what only a dropped release had
         return roots  # type: ignore[return-value]
 
     other._room.readable = readable  # type: ignore[method-assign, assignment]
     other.prune(1, NOON + timedelta(days=2))
-    assert (text(store, "district", "100.html") or "").startswith("page 1")
-    assert opened(tmp_path).check() == []
+    assert text(opened(tmp_path), "district", "100.html") == _words(1)
+    assert walked and opened(tmp_path).check() == []
 
 
 def test_many_small_packs_are_joined(tmp_path: Path) -> None:
@@ -127,11 +157,16 @@ def test_many_small_packs_are_joined(tmp_path: Path) -> None:
     assert store.check() == []
 
 
-def test_taken_down_pictures_of_releases_that_are_gone_are_not_served(tmp_path: Path) -> None:
-    """A take-down reaches assets that only the day's grace keeps."""
+def test_a_damaged_record_of_a_release_that_is_gone_is_passed_over(tmp_path: Path) -> None:
+    """It costs its own words only, and whoever looks at the store is told of it."""
     store = opened(tmp_path)
-    images = [_release(store, number) for number in range(3)]
-    store.prune(1, NOON + timedelta(hours=1))
-    assert store.asset(images[0].name) is not None
-    store.take_down("100")
-    assert [store.asset(image.name) for image in images] == [None] * 3
+    for number in range(4):
+        _release(store, number)
+    store.prune(1, NOON)
+    first, second, _ = sorted((tmp_path / "retired").iterdir(), key=lambda path: path.name)
+    first.write_bytes(first.read_bytes()[:-1])
+    second.write_bytes(first.read_bytes())
+    assert _recent(opened(tmp_path)) == ["3", "2"]
+    assert {damage.kind for damage in opened(tmp_path).check()} == {"retired"}
+    store.prune(1, NOON + timedelta(days=2))
+    assert not list((tmp_path / "retired").iterdir()) and store.check() == []

@@ -9,11 +9,11 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from store_help import NOON, FailingDisk, Killed, document, opened, picture, publish, text
+from store_help import NOON, FailingDisk, Killed, lay_down, opened, publish, text
 
 from channel.release import Store
 from channel.release.disk import Disk
-from channel.release.objects import PART, Objects
+from channel.release.objects import BOOK, Objects
 from channel.release.pack import Pack
 from feeds.base.clock import SetClock
 from feeds.base.errors import ChannelError
@@ -26,10 +26,8 @@ OLD, NEW = (
 
 def _publish_new(store: Store) -> None:
     with store.changes() as changes:
-        image = picture("band", "new band")
-        changes.asset(image)
-        changes.documents("web-hd", "district", "100", [document("100.html", "new", image)])
-        changes.documents("web-hd", "mh0001", "201", [document("201.html", "new")])
+        lay_down(changes, store, "100", {"district": "new"}, {"h17": "new item"})
+        lay_down(changes, store, "201", {"mh0001": "new"})
         store.publish(changes)
 
 
@@ -113,10 +111,8 @@ def test_a_pack_without_its_index_and_a_torn_pack_are_read(tmp_path: Path) -> No
 def test_no_wrong_byte_is_ever_served(tmp_path: Path) -> None:
     """Flip each byte of the pack in turn: what is served is right, or an error is raised and the check names it."""
     store = opened(tmp_path)
-    image = picture("one band", "another band")
     with store.changes() as changes:
-        changes.asset(image)
-        changes.documents("web-hd", "district", "100", [document("100.html", "hello", image)])
+        lay_down(changes, store, "100", {"district": "hello"}, {"h17": "an item"})
         store.publish(changes)
     [pack] = (tmp_path / "packs").glob("*.pack")
     data = pack.read_bytes()
@@ -125,9 +121,8 @@ def test_no_wrong_byte_is_ever_served(tmp_path: Path) -> None:
         pack.write_bytes(data[:position] + bytes((data[position] ^ 1,)) + data[position + 1 :])
         damaged = opened(tmp_path)
         try:
-            found = damaged.asset(image.name)
-            assert found is not None and damaged.body(found) == image.body
             assert text(damaged, "district", "100.html") == "hello"
+            assert text(damaged, "district", "i/100.h17.html") == "an item"
         except ChannelError as error:
             assert error.exit_code == 5
             refused += 1
@@ -150,22 +145,26 @@ def test_a_damaged_record_falls_back_to_the_release_before(tmp_path: Path) -> No
     assert text(opened(tmp_path), "district", "100.html") == "c"
 
 
-def test_damaged_objects_are_replaced_by_rendering_again(tmp_path: Path) -> None:
+def test_damaged_objects_are_replaced_by_saying_again(tmp_path: Path) -> None:
     """What is damaged is taken out of its pack, so that it is written anew; the rest of the pack stays."""
     store = opened(tmp_path)
     publish(store, {("district", "100"): "a" * 100, ("district", "101"): "b" * 100})
     [pack] = Objects(tmp_path / "packs").packs
     data = bytearray((tmp_path / "packs" / f"{pack.name}.pack").read_bytes())
-    data[next(offset for kind, _, offset, _ in pack if kind == PART)] ^= 1
+    data[next(offset for kind, _, offset, _ in pack if kind == BOOK)] ^= 1
     (tmp_path / "packs" / f"{pack.name}.pack").write_bytes(data)
     store = opened(tmp_path)
     damages = store.check()
-    assert [d.kind for d in damages] == ["pack", "part"]
-    assert [(d.state, d.group) for d in damages[1:]] == [("damaged", "100")]
-    assert damages[1].sentence.startswith("part ") and "web-hd/district/100.html" in damages[1].sentence
+    assert [d.kind for d in damages] == ["pack", "book"]
+    [lost] = damages[1:]
+    page, other = ("100", "101") if lost.page == "100" else ("101", "100")
+    letters = {"100": "a" * 100, "101": "b" * 100}
+    assert lost.state == "damaged" and lost.sentence.startswith("book ") and lost.sentence.endswith(f" {page}")
     store.mend_files()
-    assert [d.kind for d in store.check()] == ["part"] and text(store, "district", "101.html") == "b" * 100
-    publish(store, {("district", "100"): "a" * 100})
+    assert [d.kind for d in store.check()] == ["book"] and text(store, "district", f"{other}.html") == letters[other]
+    with store.changes(mending=True) as changes:
+        lay_down(changes, store, page, {"district": letters[page]}, mending=True)
+        store.publish(changes)
     assert store.check() == [] and opened(tmp_path).check() == []
 
 
@@ -182,7 +181,7 @@ def test_every_step_of_a_repair_may_be_the_last(tmp_path: Path, dies: bool) -> N
     indices[0].write_bytes(b"")
     pack = Pack(indices[1].parent, indices[1].stem)
     data = bytearray(indices[1].with_suffix(".pack").read_bytes())
-    data[next(offset for kind, _, offset, _ in pack if kind == PART)] ^= 1
+    data[next(offset for kind, _, offset, _ in pack if kind == BOOK)] ^= 1
     indices[1].with_suffix(".pack").write_bytes(data)
     for step in range(1, 100):
         folder = tmp_path / str(step)

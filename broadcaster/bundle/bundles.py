@@ -15,7 +15,7 @@ from __future__ import annotations
 
 import fcntl
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 
@@ -24,10 +24,9 @@ from broadcaster.bundle.pack_writer import Progress, write_pack
 from broadcaster.bundle.repository import Repository, pack_name
 from broadcaster.bundle.selection import Selection
 from channel.batch.painting import BatchPainter
-from channel.profiles import load_profiles
 from channel.release import Store
 from channel.release.reading import Release
-from channel.settings import Channel, profiles_folder
+from channel.settings import Channel
 from feeds.base.clock import Clock
 from feeds.base.errors import BusyError
 
@@ -44,9 +43,16 @@ def _workshop(state: Path) -> Path:
 
 
 def publish(
-    store: Store, release: Release, channel: Channel, clock: Clock, *, progress: Progress | None = None
+    store: Store,
+    release: Release,
+    channel: Channel,
+    clock: Clock,
+    *,
+    select: Sequence[str] = (),
+    progress: Progress | None = None,
 ) -> Path:
-    """Publish what the channel's bundles carry of ``release`` as the newest bundle; gives the path of its pack.
+    """Publish what the channel's bundles carry of ``release`` (or what ``select`` names: families of boxes, towns) as
+    the newest bundle; gives the path of its pack.
 
     A release that is the newest already only has its timestamp signed anew when that is due, so this may be called as
     often as one likes; whoever is behind calls it with the release now on air and leaves out those between. Raises
@@ -62,17 +68,19 @@ def publish(
         if known and repository.newest == release.id:
             repository.resign()
             return known
-        path = known or _pack(store, release, channel, repository.targets, progress)
+        path = known or _pack(store, release, channel, repository.targets, select, progress)
         repository.publish(release.id, path, channel.settings.origin.bundles)
         return path
 
 
-def _pack(store: Store, release: Release, channel: Channel, targets: Path, progress: Progress | None) -> Path:
+def _pack(
+    store: Store, release: Release, channel: Channel, targets: Path, select: Sequence[str], progress: Progress | None
+) -> Path:
     """Write the release's pack, durably, under its hash; gives its path."""
     workshop = _workshop(channel.state)
     draft = targets / f".{release.id}.{os.getpid()}.new"
     before = Index.load(workshop / INDEX)
-    selection = Selection.of(channel, load_profiles(folder=profiles_folder(channel)))
+    selection = Selection.of(channel, select)
     try:
         with ExitStack() as stack:
             old = None

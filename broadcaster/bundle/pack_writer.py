@@ -83,6 +83,7 @@ class _Packer:
             branch = tree.profiles[profile] = pack_format.ProfileTree()
             branch.estates = {name: {} for name in sorted((*selection.estates, *selection.others))}
         numbers = [*release.pages, ""]
+        self._all = sum(selection.count(release, page) for page in release.pages) + len(selection.scripts(release))
         ahead = iter(numbers)
         waiting = next(ahead, None)
         for number, result in self._paint(self._wanted(numbers)):
@@ -115,7 +116,6 @@ class _Packer:
             wants = self._wants(number)
             rows = {want.key: row for want in wants if (row := self._earlier.row(want.key)) is not None}
             fresh = list({want.key: want for want in wants if want.key not in rows}.values())
-            self._all += len(wants)
             self._step(len(wants) - len(fresh))
             self._pages[number] = _Page(wants, rows, len(fresh))
             if fresh:
@@ -128,7 +128,7 @@ class _Packer:
     def _step(self, count: int) -> None:
         self._done += count
         if self._progress:
-            self._progress(self._done, self._all)
+            self._progress(min(self._done, self._all), self._all)
 
     def _write(self, number: str, page: _Page) -> None:
         """A page's frames, one a family, and its places in the tree."""

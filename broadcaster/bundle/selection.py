@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from broadcaster.painters.keys import document_key, ground_of, script_key
 from channel.batch.jobs import Want
 from channel.estates import DISTRICT
 from channel.fingerprint import engine
-from channel.profiles import Profile
+from channel.profiles import Profile, load_profiles
 from channel.profiles import document_key as family_of
 from channel.release.reading import Release
-from channel.settings import Channel
+from channel.settings import Channel, profiles_folder
+from feeds.base.errors import NotFound
+from feeds.base.toml import nearest
 
 
 @dataclass(frozen=True)
@@ -25,12 +27,22 @@ class Selection:
     others: tuple[str, ...]
 
     @classmethod
-    def of(cls, channel: Channel, profiles: Mapping[str, Profile]) -> Selection:
-        """What the channel's ``[bundle]`` says."""
-        own = channel.bundled_estates
+    def of(cls, channel: Channel, names: Sequence[str] = ()) -> Selection:
+        """What the channel's ``[bundle]`` says, or what ``names`` say instead: families of boxes and towns. Raises
+        NotFound for a name that is neither."""
+        towns = {estate.town for estate in channel.estates.values()}
+        for name in names:
+            if name not in channel.profiles and name not in towns:
+                known = [*channel.profiles, *sorted(towns)]
+                raise NotFound(f"select: found {name!r}, expected a family of boxes or a town{nearest(name, known)}")
+        profiles = load_profiles(folder=profiles_folder(channel))
         first = channel.settings.origin.default_profile
-        names = sorted(channel.bundled, key=lambda name: name != first)
-        chosen = {name: profiles[name] for name in names if name in profiles}
+        families = [name for name in names if name in channel.profiles] or channel.bundled
+        chosen = {name: profiles[name] for name in sorted(families, key=lambda name: name != first)}
+        wanted = towns.intersection(names)
+        own = channel.bundled_estates
+        if wanted:
+            own = tuple(estate.id for estate in channel.estates.values() if estate.town in wanted)
         return cls(chosen, own, tuple(sorted(set(channel.estates) - set(own))))
 
     def wants(self, release: Release, page: str) -> Iterator[Want]:
@@ -53,6 +65,12 @@ class Selection:
             if entry is not None and (entry != district or entry.placed):
                 for profile, family in families.items():
                     yield Want(document_key(entry, page, estate, family, ground), profile, estate)
+
+    def count(self, release: Release, page: str) -> int:
+        """How many things of a page are wanted, at most. Raises StoreError when the page's map is damaged."""
+        found = release.map(page)
+        estates = sum(estate in found.entries for estate in self.estates)
+        return len(self.profiles) * (estates + len(release.item_ids(page)) + (DISTRICT in found.entries))
 
     def scripts(self, release: Release) -> tuple[Want, ...]:
         """The remote's script of each family that runs one."""

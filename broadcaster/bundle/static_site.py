@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import tempfile
 import time
+from collections.abc import Sequence
 from pathlib import Path
 
 from broadcaster.bundle import pack_format
@@ -12,9 +13,8 @@ from broadcaster.bundle.pack_writer import Progress, write_pack
 from broadcaster.bundle.pulled_folder import Home
 from broadcaster.bundle.selection import Selection
 from channel.batch.painting import BatchPainter
-from channel.profiles import load_profiles
 from channel.release import Store
-from channel.settings import Channel, profiles_folder
+from channel.settings import Channel
 from feeds.base.errors import ChannelError, NotFound
 
 ROWS = "painted.msgpack"
@@ -22,10 +22,17 @@ ROWS = "painted.msgpack"
 
 
 def publish_static(
-    store: Store, channel: Channel, folder: Path, *, release: str = "", progress: Progress | None = None
+    store: Store,
+    channel: Channel,
+    folder: Path,
+    *,
+    release: str = "",
+    select: Sequence[str] = (),
+    progress: Progress | None = None,
 ) -> tuple[str, int]:
-    """Make ``folder/current`` what the channel's bundles carry of the release on air (or ``release``); gives its id and
-    how many paths it has. What was painted for the tree before is taken over.
+    """Make ``folder/current`` what the channel's bundles carry (or what ``select`` names: families of boxes, towns) of
+    the release on air (or ``release``); gives its id and how many paths it has. What was painted for the tree before is
+    taken over.
 
     The switch is one step; assets of the release before stay for a day, and its tree until the next. Raises NotFound
     without a release, StoreError for damage, BusyError when another one writes there, ChannelError for the disk.
@@ -34,7 +41,7 @@ def publish_static(
     if wanted is None:
         raise NotFound("release: found none, expected one on air", hint="make one with `channel build`")
     home = Home(folder.absolute())
-    selection = Selection.of(channel, load_profiles(folder=profiles_folder(channel)))
+    selection = Selection.of(channel, select)
     try:
         with home.locked(), tempfile.TemporaryFile(dir=home.private) as pack:
             rows = home.private / ROWS

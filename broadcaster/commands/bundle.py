@@ -9,7 +9,11 @@ HELP = "publish the release on air as a bundle that an operator can pull"
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
-    """Nothing of its own: the settings say how many bundles stay."""
+    """What it carries."""
+    parser.add_argument(
+        "--select", action="append", default=[], metavar="NAME",
+        help="a family of boxes or a town to carry; again for more (default: [bundle] of channel.toml)",
+    )  # fmt: skip
     parser.epilog = "`channel work` does this by itself; this is for a channel that is built by hand."
 
 
@@ -28,7 +32,7 @@ def run(args: argparse.Namespace) -> int:
     keys.ensure(channel.state, clock)
     began = time.monotonic()
     with Bar("painting") as bar:
-        pack = bundles.publish(store, release, channel, clock, progress=bar.at)
+        pack = bundles.publish(store, release, channel, clock, select=args.select, progress=bar.at)
     size = pack.stat().st_size / 1e6
     print(f"release {release.id} is a bundle of {size:.1f} MB ({time.monotonic() - began:.1f} s)")
     print(f"operators pull it with {keys.root_file(channel.state)}")

@@ -9,9 +9,13 @@ HELP = "write the release on air as plain files that any web server or CDN can s
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
-    """Where to, and which release."""
+    """Where to, which release, what of it."""
     parser.add_argument("folder", type=Path, metavar="DIR", help="DIR/current becomes the release")
     parser.add_argument("--release", default="", metavar="ID", help="default: the one on air")
+    parser.add_argument(
+        "--select", action="append", default=[], metavar="NAME",
+        help="a family of boxes or a town to carry; again for more (default: [bundle] of channel.toml)",
+    )  # fmt: skip
 
 
 def run(args: argparse.Namespace) -> int:
@@ -22,7 +26,8 @@ def run(args: argparse.Namespace) -> int:
 
     with Bar("painting") as bar:
         release, paths = publish_static(
-            open_store(args), open_channel(args), args.folder, release=args.release, progress=bar.at
-        )
+            open_store(args), open_channel(args), args.folder,
+            release=args.release, select=args.select, progress=bar.at,
+        )  # fmt: skip
     print(f"{args.folder / 'current'} is release {release}: {paths:,} paths")
     return 0

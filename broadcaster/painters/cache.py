@@ -32,7 +32,7 @@ from zlib_ng import zlib_ng
 from broadcaster.painters.wire import PaintedPage, Picture, decode_page, encode_page
 from channel.paint.pictures import named
 
-ROOM = 1 << 30
+ROOM = 2 << 30
 """Bytes on disk."""
 SPARE = 256 << 20
 """Bytes that must stay free on the disk: the store stands on it too, and matters more."""

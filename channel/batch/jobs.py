@@ -18,6 +18,7 @@ import msgspec
 
 from channel.declared import unpack_folder
 from channel.keys import key_of
+from channel.memory import Shelf
 from channel.paint.output import Finding, Rendered
 from channel.painting import choose
 from channel.release.contents import Entry, PageMap, decode_map, read_book
@@ -70,6 +71,8 @@ class Result(msgspec.Struct, frozen=True, array_like=True):
 encode = msgspec.msgpack.Encoder().encode
 _decode_job = msgspec.msgpack.Decoder(Job).decode
 decode_result = msgspec.msgpack.Decoder(Result).decode
+_CONTENTS = 16
+"""Contents of a page that stay in memory."""
 _THREAD = threading.local()
 """An engine may run several jobs of one process side by side; a renderer serves one thread."""
 
@@ -89,6 +92,7 @@ class SaidPage:
         self.id = f"page {page}"
         self._map = decode_map(map_) if map_ else PageMap()
         self._books = tuple(books)
+        self._contents: Shelf[Content] = Shelf(_CONTENTS)
 
     @cached_property
     def _words(self) -> Mapping[bytes, bytes]:
@@ -100,7 +104,8 @@ class SaidPage:
 
     def content(self, page: str, key: bytes, until: int = 0, *, items: bool = True) -> Content:
         """See ``Release``; always without items."""
-        return read_content(self._word(key), until)
+        # Families are painted one after another from one object: what they share is known by it.
+        return self._contents.get((key, until), lambda: read_content(self._word(key), until))
 
     def item_key(self, page: str, ident: str) -> bytes | None:
         """See ``Release``."""

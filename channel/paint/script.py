@@ -17,7 +17,7 @@ PASSED_ON = frozenset({"home", "menu"})
 
 _MEMBER = re.compile(r"\bT\.(\w+)")
 
-LIMIT = 8_000
+LIMIT = 8_192
 """Bytes that the script may have as served, before gzip."""
 
 

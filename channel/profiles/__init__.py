@@ -23,7 +23,6 @@ from channel.profiles.profile import (
     NativeFocus,
     Profile,
     Ready,
-    alike,
     document_key,
 )
 
@@ -43,7 +42,6 @@ __all__ = [
     "NativeFocus",
     "Profile",
     "Ready",
-    "alike",
     "choose",
     "document_key",
     "load_profiles",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from typing import Annotated, Literal, get_args
 
 import msgspec
@@ -213,14 +213,6 @@ class Profile(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
 def _put(table: dict[int, str], code: int, action: str) -> None:
     if table.setdefault(code, action) != action:
         raise ValueError(f"code {code} means both {table[code]} and {action}")
-
-
-def alike(profiles: Iterable[Profile]) -> list[tuple[str, ...]]:
-    """The ids of ``profiles`` in their order, those together whose documents are the same bytes."""
-    groups: dict[str, list[str]] = {}
-    for profile in profiles:
-        groups.setdefault(document_key(profile), []).append(profile.id)
-    return [tuple(group) for group in groups.values()]
 
 
 def document_key(profile: Profile) -> str:

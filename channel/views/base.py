@@ -11,8 +11,9 @@ and later stages can skip it by ``is``.
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
+from functools import lru_cache
 from typing import Any, Protocol, TypeVar, cast
 
 import msgspec
@@ -83,7 +84,12 @@ class Inputs:
 
     def at(self, estate: Estate | None) -> Inputs:
         """The same for another estate, with what was made once already."""
-        return self if estate is self.estate else replace(self, estate=estate)
+        if estate is self.estate:
+            return self
+        # A build asks this some thirty thousand times: `dataclasses.replace` would run every field's own way again.
+        other = object.__new__(Inputs)
+        other.__dict__.update(self.__dict__, estate=estate)
+        return other
 
     def once(self, slot: Slot[T], make: Callable[[], T], key: Hashable = ()) -> T:
         """What ``make`` gives, made once for all estates of this page over these snapshots at this moment.
@@ -219,6 +225,7 @@ def day_of(moment: datetime) -> date:
     return local(moment).date()
 
 
+@lru_cache(maxsize=64)
 def end_of(day: date) -> datetime:
     """When the district's day ends, in UTC."""
     after = day + timedelta(days=1)

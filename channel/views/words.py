@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 import msgspec
 
 from channel.views.content import Content, Item
-from feeds.base.errors import StoreError
+from feeds.base.errors import RenderError
 
 _encode = msgspec.msgpack.Encoder().encode
 _decode_content = msgspec.msgpack.Decoder(Content).decode
@@ -35,18 +35,18 @@ def item_targets(words: bytes) -> set[str]:
 
 
 def read_content(words: bytes, until: int = 0) -> Content:
-    """The content of these words; ``until`` in unix seconds. Raises StoreError for words of another time."""
+    """The content of these words; ``until`` in unix seconds. Raises RenderError for words of another time."""
     try:
         content = _decode_content(words)
     except msgspec.MsgspecError as error:
-        raise StoreError(f"contents: a content cannot be read: {error}") from None
+        raise RenderError(f"contents: a content cannot be read: {error}") from None
     moment = datetime.fromtimestamp(until, UTC) if until else None
     return msgspec.structs.replace(content, valid_until=moment)
 
 
 def read_item(words: bytes) -> Item:
-    """The item of these words. Raises StoreError."""
+    """The item of these words. Raises RenderError for words of another time."""
     try:
         return _decode_item(words)
     except msgspec.MsgspecError as error:
-        raise StoreError(f"contents: an item cannot be read: {error}") from None
+        raise RenderError(f"contents: an item cannot be read: {error}") from None

@@ -1,4 +1,4 @@
-"""Rendering over a Dask cluster: a real scheduler and two real workers that share no folder with us."""
+"""Painting for bundles over a Dask cluster: a real scheduler and two real workers that share no folder with us."""
 
 from __future__ import annotations
 
@@ -7,15 +7,19 @@ import os
 import signal
 import subprocess
 import sys
-import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from build_help import NOON, World
+from build_help import PAGES, World
 
-from channel.build.engines import Dask
+from broadcaster.bundle.selection import Selection
+from channel.batch.engines import Dask
+from channel.batch.jobs import Result
+from channel.batch.painting import BatchPainter
+from channel.profiles import load_profiles
+from channel.settings import Render
 from feeds.base.errors import BusyError
 
 pytest.importorskip("distributed", reason="the extra dask is not installed")
@@ -38,7 +42,7 @@ class Cluster:
     def _start(self, what: str, *options: str) -> subprocess.Popen[bytes]:
         home = self.folder / f"{what}{len(self._processes)}"
         home.mkdir()
-        env = {**os.environ, "PYTHONPATH": str(Path(__file__).parent), "TMPDIR": str(home)}
+        env = {**os.environ, "TMPDIR": str(home)}
         command = [sys.executable, "-m", f"distributed.cli.dask_{what}", "--scheduler-file", str(self._card), *options]
         process = subprocess.Popen(command, cwd=home, env=env, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         self._processes.append(process)
@@ -90,34 +94,44 @@ def cluster(tmp_path: Path) -> Iterator[Cluster]:
         made.close()
 
 
-def _built(folder: Path, executor: str, *, kill: Cluster | None = None) -> tuple[object, ...]:
-    world = World(folder, executor=executor, estates=60)
-    world.says("news", "first", "second", observed=NOON)
-    world.says("towns", "town", observed=NOON)
-    builder = world.new_builder(executor=None)
-    done = threading.Event()
-
-    def progress(number: int, total: int) -> None:
-        if kill is not None and not done.is_set():
-            done.set()
-            kill.kill_worker()
-
-    try:
-        report = builder.build(NOON, progress=progress)
-    finally:
-        builder.close()
-        world.archive.close()
-    assert report.faults == ()
-    release = world.store.current()
-    assert release is not None and world.store.check() == []
-    return release.root.pages, release.root.alerts, release.root.answers
+@pytest.fixture
+def world(tmp_path: Path) -> Iterator[World]:
+    """A channel on air whose two pages for estates say something to sixty of them."""
+    made = World(tmp_path / "here", estates=60, pages=(*PAGES, ("109", "district", "towns")))
+    made.says("news", "first", "second")
+    made.says("towns", "town")
+    assert made.builder.build(made.clock.now()).faults == ()
+    yield made
+    made.close()
 
 
-def test_the_same_bytes_over_an_engine_and_after_a_death(cluster: Cluster, tmp_path: Path) -> None:
-    """Trees from the cluster equal those from this process, key for key; a killed worker costs no page."""
-    near = _built(tmp_path / "near", "serial")
-    assert _built(tmp_path / "far", f"dask://{cluster.address}") == near
-    assert _built(tmp_path / "killed", f"dask://{cluster.address}", kill=cluster) == near
+def _painted(world: World, executor: str, *, kill: Cluster | None = None) -> Result:
+    """Everything of the release, painted by these workers; one of which is killed once the first of it is there."""
+    release, channel = world.store.current(), world.channel
+    assert release is not None
+    selection = Selection.of(channel, load_profiles(list(channel.profiles)))
+    wanted = [(page, list(selection.wants(release, page))) for page in release.pages]
+    wanted.append(("", list(selection.scripts(release))))
+    found = Result({}, {})
+    with BatchPainter(world.store, release, Render(executor=executor)) as painter:
+        for _, result in painter.paint(wanted):
+            found.rows.update(result.rows)
+            found.files.update(result.files)
+            if kill is not None:
+                kill.kill_worker()
+                kill = None
+    assert found.rows.keys() == {want.key for _, wants in wanted for want in wants}
+    assert [finding for row in found.rows.values() for finding in row.findings if finding.level == "fault"] == []
+    return found
+
+
+def test_the_same_bytes_over_an_engine_and_after_a_death(cluster: Cluster, world: World) -> None:
+    """What the cluster paints equals what this process does, row for row and file for file; a killed worker costs
+    nothing."""
+    near = _painted(world, "serial")
+    assert len(near.rows) > 120 and len(near.files) > 200
+    assert _painted(world, f"dask://{cluster.address}") == near
+    assert _painted(world, f"dask://{cluster.address}", kill=cluster) == near
 
 
 def test_a_scheduler_that_is_not_there_is_named() -> None:
