@@ -200,10 +200,10 @@ class Site:
             self.store.publish(changes)
         return self.on_air
 
-    def publish(self, release: Release, progress: Progress | None = None) -> Path:
+    def publish(self, release: Release, *select: str, progress: Progress | None = None) -> Path:
         """Publish it as a bundle."""
         with self._painting(bundles):
-            return bundles.publish(self.store, release, self.channel, self.clock, progress=progress)
+            return bundles.publish(self.store, release, self.channel, self.clock, select=select, progress=progress)
 
     def publish_static(self, folder: Path) -> tuple[str, int]:
         """Publish what is on air as plain files."""

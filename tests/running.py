@@ -92,6 +92,19 @@ def wait_for_page(port: int, path: str, seconds: float = 120) -> None:
     wait_for(lambda: get_quietly(port, path) == 200, seconds)
 
 
+def seen(port: int, path: str) -> bytes:
+    """The page as the release on air has it: until it is painted a box may get it as it was before."""
+    found: list[bytes] = []
+
+    def painted() -> bool:
+        answer, release = get(port, path), release_of(port)
+        found[:] = [answer.body] if answer.status == 200 and answer.fields["x-release"] == release else []
+        return bool(found)
+
+    wait_for(painted)
+    return found[0]
+
+
 def release_of(port: int) -> str:
     """The id of the release on air."""
     return get(port, "/healthz").fields.get("x-release", "")

@@ -10,7 +10,7 @@ from typing import BinaryIO
 
 from channel.keys import key_of
 from channel.release import Changes, Published, Release, Store
-from channel.release.contents import PageMap, Told, decode_map, encode_map, written
+from channel.release.contents import PageMap, Told, decode_map, encode_map, without_lost, written
 from channel.release.disk import Disk
 from channel.release.objects import MAP
 from channel.release.tree import Layer, unit_of
@@ -87,13 +87,19 @@ def content(words: str) -> Content:
 
 
 def lay_down(
-    changes: Changes, store: Store, number: str, told: Mapping[str, str], items: Mapping[str, str] | None = None,
+    changes: Changes,
+    store: Store,
+    number: str,
+    told: Mapping[str, str],
+    items: Mapping[str, str] | None = None,
     layer: Layer = "pages",
 ) -> None:
     """Have page ``number`` say ``{scope: words}``, and show these items, over what it said last."""
     release = store.current() if layer == "alerts" else store.built()
     over = release.root.said(layer).get(number, "") if release else ""
     base = decode_map(store.object(MAP, bytes.fromhex(over))) if over else PageMap()
+    if changes.mending:
+        base = without_lost(base, store.object)
     words = {scope: words_of(content(text)) for scope, text in told.items()}
     shown = {
         ident: item_words(Item(id=ident, title=text, layout="list", body=content(text).body), content(""))
@@ -110,9 +116,11 @@ def lay_down(
         changes.said(number, changes.keep(MAP, encode_map(page)), over, told, layer)
 
 
-def publish(store: Store, pages: Mapping[tuple[str, str], str], *, layer: Layer = "pages") -> Published | None:
+def publish(
+    store: Store, pages: Mapping[tuple[str, str], str], *, layer: Layer = "pages", mending: bool = False
+) -> Published | None:
     """Publish ``{(scope, page): words}``."""
-    with store.changes() as changes:
+    with store.changes(mending=mending) as changes:
         for number in dict.fromkeys(page for _, page in pages):
             lay_down(changes, store, number, {scope: text for (scope, page), text in pages.items() if page == number},
                      layer=layer)  # fmt: skip

@@ -301,7 +301,6 @@ def test_what_was_built_by_a_wrong_clock_is_built_anew(tmp_path: Path, ahead: ti
             assert world.store.current().alert(estate) == fresh.store.current().alert(estate)  # type: ignore[union-attr]
             for name in ("100.html", "111.html", "115.html", "900.html"):
                 assert world.text(estate, name) == fresh.text(estate, name)
-        fresh.builder.close()
     finally:
         world.close()
 

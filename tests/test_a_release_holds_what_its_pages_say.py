@@ -32,7 +32,7 @@ from channel.views.base import day_of
 from channel.views.content import Content, Item, List, ListRow
 from channel.views.words import item_targets, item_words, read_content, read_item, words_of
 from feeds.base.clock import parse_moment
-from feeds.base.errors import StoreError
+from feeds.base.errors import RenderError, StoreError
 
 NOON = parse_moment("2026-11-24T12:00")
 DAY = date(2026, 11, 24)
@@ -182,12 +182,18 @@ def test_what_only_a_lost_book_held_is_not_taken_for_known() -> None:
 
 @pytest.mark.parametrize("data", [b"", b"nonsense", encode_map(PageMap(format=99))])
 def test_what_cannot_be_read_is_named(data: bytes) -> None:
-    """Damage, and the contents of another time, are errors of the store and nothing worse."""
-    with pytest.raises(StoreError):
-        decode_map(data)
-    for reader in (read_book, read_content, read_item):
+    """Damage, and a map of another time, are errors of the store and nothing worse."""
+    for reader in (decode_map, read_book):
         with pytest.raises(StoreError):
-            reader(msgspec.msgpack.encode([1, 2]))
+            reader(data)
+
+
+@pytest.mark.parametrize("words", [b"", b"nonsense", msgspec.msgpack.encode([1, 2]), msgspec.msgpack.encode({"a": 1})])
+def test_words_of_another_time_are_not_painted(words: bytes) -> None:
+    """They are whole, so it is no error of the store: whoever paints passes on to what was said before."""
+    for reader in (read_content, read_item):
+        with pytest.raises(RenderError):
+            reader(words)
 
 
 @pytest.mark.parametrize("size", [5, 27, 28, 31, 40, 255])

@@ -16,6 +16,7 @@ from small_origin import wait_for
 
 from broadcaster.origin.metrics import WORK
 from broadcaster.places import METRICS
+from channel.estates import DISTRICT
 from channel.release import Store
 from feeds.archive import Archive
 
@@ -54,14 +55,13 @@ def speak(folder: Path, words: str, set_by: int) -> None:
 
 
 def on_air(state: Path) -> str:
-    """The warning, its page and the news of the release on air, as a box gets them."""
-    store = Store.open(state / "store")
-    release = store.current()
+    """The warning, and what its page and the news of the release on air say."""
+    release = Store.open(state / "store").current()
     if release is None:
         return ""
-    pages = [release.entry("web-hd", "district", f"{number}.html") for number in ("111", "900")]
-    said = [release.alert("district"), *(store.body(page) for page in pages if page is not None)]
-    return b"".join(said).decode()
+    entries = {number: release.said(number, DISTRICT) for number in ("111", "900")}
+    said = [release.words(number, entry.content) for number, entry in entries.items() if entry is not None]
+    return b"".join([release.alert(DISTRICT), *said]).decode("utf-8", "replace")
 
 
 def all_on_air(state: Path, words: str) -> bool:
@@ -76,9 +76,6 @@ def test_each_setting_of_the_clock_is_followed_by_news_and_alerts_within_seconds
     """What sources say after it is on air long before the clock comes to where it was."""
     folder, clock = tmp_path / "channel", tmp_path / "clock"
     write_channel(folder, estates=2, every="1s", profiles=("web-hd",))
-    lineup = (folder / "lineup.toml").read_text(encoding="utf-8")
-    head, _, page = lineup.partition("[page.900]")
-    (folder / "lineup.toml").write_text(f"{head}[page.900]{page.replace('list', 'alert')}", encoding="utf-8")
     with (folder / "sources.toml").open("a", encoding="utf-8") as file:
         # Else a warning of 2026 would hold until then by the clock of 2024.
         file.write('options = { unlisted = "ends" }\n')

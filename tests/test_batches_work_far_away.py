@@ -27,7 +27,6 @@ from channel.batch.painting import BatchPainter
 from channel.declared import pack_folder
 from channel.estates import DISTRICT
 from channel.painting import choose
-from channel.profiles import load_profiles
 from channel.release import Release
 from channel.release.objects import BOOK, MAP
 from channel.render import Renderer
@@ -54,8 +53,7 @@ def _on_air(world: World) -> Release:
 
 
 def _wanted(world: World, page: str) -> list[Want]:
-    release, channel = _on_air(world), world.channel
-    selection = Selection.of(channel, load_profiles(list(channel.profiles)))
+    release, selection = _on_air(world), Selection.of(world.channel)
     return list(selection.wants(release, page) if page else selection.scripts(release))
 
 

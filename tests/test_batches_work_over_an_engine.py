@@ -18,7 +18,6 @@ from broadcaster.bundle.selection import Selection
 from channel.batch.engines import Dask
 from channel.batch.jobs import Result
 from channel.batch.painting import BatchPainter
-from channel.profiles import load_profiles
 from channel.settings import Render
 from feeds.base.errors import BusyError
 
@@ -107,9 +106,8 @@ def world(tmp_path: Path) -> Iterator[World]:
 
 def _painted(world: World, executor: str, *, kill: Cluster | None = None) -> Result:
     """Everything of the release, painted by these workers; one of which is killed once the first of it is there."""
-    release, channel = world.store.current(), world.channel
+    release, selection = world.store.current(), Selection.of(world.channel)
     assert release is not None
-    selection = Selection.of(channel, load_profiles(list(channel.profiles)))
     wanted = [(page, list(selection.wants(release, page))) for page in release.pages]
     wanted.append(("", list(selection.scripts(release))))
     found = Result({}, {})

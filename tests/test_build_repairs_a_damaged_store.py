@@ -79,7 +79,7 @@ def _mended(world: World, before: dict[tuple[str, str], tuple[object, ...]]) -> 
     assert world.text("mh0001", "115.html") == "mh0001 fourth"
 
 
-Damage = Callable[[Path], None]
+Damage = Callable[[Path], object]
 
 
 def _flip(path: Path) -> None:

@@ -26,7 +26,7 @@ from channel.paint.output import Rendered
 from channel.painting import choose
 from channel.release import Release
 from channel.render import Renderer
-from feeds.base.errors import TrustError
+from feeds.base.errors import NotFound, TrustError
 
 OWN, OTHERS = ("mh0001", "mh0002"), ("mh0003", "mh0004")
 BUNDLED = ("bitmap-hd", "web-hd")
@@ -179,6 +179,26 @@ def test_plain_files_are_what_a_pull_lays_out(real: World, tmp_path: Path) -> No
     tree, files = read(pack)
     plain = files_below(tmp_path / "plain" / "current")
     assert plain == {path: files[file] for path, file in tree.paths()}
+
+
+def test_what_is_carried_may_be_named(real: World, tmp_path: Path) -> None:
+    """Families and towns of `--select` go before those of the settings; a name that is neither is told."""
+    publish_static(real.store, real.channel, tmp_path / "plain", select=("web-hd", "七宝镇"))
+    served = files_below(tmp_path / "plain" / "current")
+    assert {name.partition("/")[0] for name in served} == {"web-hd", "assets", "index.html"}
+    for estate in (*OWN, *OTHERS):
+        scope = estate if estate in OTHERS else DISTRICT
+        assert served[f"web-hd/{estate}/115.html"] == _chosen(real, "web-hd", scope)[0]["115.html"]
+    with pytest.raises(NotFound, match="select: found '七宝', expected a family of boxes or a town"):
+        publish_static(real.store, real.channel, tmp_path / "plain", select=("七宝",))
+
+
+def test_a_release_that_is_a_bundle_already_may_be_chosen_from_anew(tmp_path: Path) -> None:
+    """Another choice from the same release is another pack, and the newest bundle."""
+    made = Site(tmp_path)
+    release = made.release("one")
+    assert any(path.startswith("bitmap-hd/") for path in tree_of(made.publish(release)))
+    assert not any(path.startswith("bitmap-hd/") for path in tree_of(made.publish(release, "web-hd")))
 
 
 def test_the_same_release_gives_the_same_bytes(tmp_path: Path) -> None:

@@ -6,10 +6,16 @@ import json
 from pathlib import Path
 
 import pytest
+from build_help import write_channel
 from running import make_small
 
 from broadcaster.cli import main
+from broadcaster.painters.painter import Studio
+from broadcaster.painters.wire import Order
+from broadcaster.places import STORE
 from broadcaster.tools.checking import Problem, doubts, grouped
+from channel.estates import DISTRICT
+from channel.release import Store
 from channel.settings import Channel
 
 
@@ -204,6 +210,36 @@ def test_keys_that_share_a_mistake_are_named() -> None:
     ]
     text = "found 'hose': 2 lines, e.g. lineup.toml:201 page.201.icon, lineup.toml:202 page.202.icon"
     assert [group.text for group in grouped(problems)] == [text]
+
+
+@pytest.mark.slow
+def test_what_painters_found_is_told_and_everything_when_asked(
+    tmp_path: Path, state: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A sign that no font knows is found when somebody looks at a page, and of all that is on air by ``--all``; what is
+    said no more is told no more."""
+    write_channel(tmp_path / "c", estates=2, profiles=("web-hd",))
+    change(tmp_path / "c" / "channel.toml", 'district = "', 'district = "\U0002a6b2')
+    common = ["--channel", str(tmp_path / "c"), "--state", str(state)]
+
+    def told(*options: str) -> set[str]:
+        capsys.readouterr()
+        main([*common, "check", "--json", *options])
+        problems = map(json.loads, capsys.readouterr().out.splitlines())
+        return {place for problem in problems if "U+2A6B2" in problem["sentence"] for place in problem["places"]}
+
+    assert main([*common, "check", "--all"]) == 2
+    assert "channel build" in capsys.readouterr().err
+    assert main([*common, "build"]) == 0
+    assert told() == set()
+    (state / "painter").mkdir()
+    order = Order(bytes(16), Store.open(state / STORE).current_id(), "web-hd", DISTRICT, "111.html")
+    assert Studio(state, state / "painter").do(order).status == "painted"
+    assert told() == {"111"}
+    assert told("--all") == {"100", "111", "115", "900"}
+    change(tmp_path / "c" / "channel.toml", "\U0002a6b2", "")
+    assert main([*common, "build"]) == 0
+    assert told() == told("--all") == set()
 
 
 @pytest.mark.slow

@@ -1,56 +1,67 @@
-"""The head and style of a page are compressed and stored once for all estates that begin with the same."""
+"""What boxes get is gzip, and the head and style of a page are compressed once for all that begin with the same."""
+
+from __future__ import annotations
 
 import gzip
 import zlib
-from pathlib import Path
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from broadcaster.painters.squeeze import gunzip, gzipped
+from broadcaster.painters.wire import file_of
 from channel.paint.output import PaintedDocument
-from channel.release import Store
-from channel.release.squeeze import gunzip, gzipped
+
+HEAD = b"<style>" + bytes(range(65, 91)) * 100 + b".a0{left:64px}" * 200
 
 
 @given(body=st.binary(max_size=5_000), data=st.data())
 def test_a_shared_beginning_is_one_gzip_member_with_the_rest(body: bytes, data: st.DataObject) -> None:
     """Wherever the beginning ends: one member of the whole, with nothing after it, that any reader takes."""
-    shared = data.draw(st.integers(0, len(body)))
-    stored = b"".join(part for part, _ in gzipped(body, shared))
+    stored = gzipped(body, data.draw(st.integers(0, len(body))))
     assert gzip.decompress(stored) == gunzip(stored) == body
     inflate = zlib.decompressobj(31)
     assert inflate.decompress(stored) == body
     assert inflate.eof and not inflate.unused_data
 
 
-def test_equal_beginnings_are_equal_parts() -> None:
-    """Two estates' documents have the beginning in common and nothing else; the same bytes each time."""
-    head = b"<style>" + b".a0{left:64px}" * 200
-    first, second = (gzipped(head + words, len(head)) for words in (b"<body>one", b"<body>two"))
-    assert first[0] == second[0]
-    assert first[1] != second[1]
-    assert gzipped(head + b"<body>one", len(head)) == first
-    assert len(gzipped(head)) == 1, "what shares nothing is one part"
+def test_equal_beginnings_are_equal_bytes() -> None:
+    """Two estates' documents have the beginning in common, compressed too, and take little more room than alone; the
+    same bytes each time."""
+    first, second = (gzipped(HEAD + words, len(HEAD)) for words in (b"<body>one", b"<body>another"))
+    common = next(n for n, (a, b) in enumerate(zip(first, second, strict=False)) if a != b)
+    alone = gzipped(HEAD)
+    assert common > 0.8 * len(alone) and len(first) < len(alone) + 40 < len(HEAD)
+    assert gzipped(HEAD + b"<body>one", len(HEAD)) == first
 
 
-def test_a_store_holds_the_beginning_once(tmp_path: Path) -> None:
-    """What 40 estates read is theirs, and takes little more room than one document and 39 bodies."""
-    head = b"<html><head>" + bytes(range(65, 91)) * 300
-    store = Store.open(tmp_path)
-    with store.changes() as changes:
-        for number in range(40):
-            body = head + f"<body>estate {number}".encode()
-            document = PaintedDocument(name="201.html", media="text/html; charset=utf-8", body=body, shared=len(head))
-            changes.documents("web-hd", f"mh{number:04d}", "201", [document])
-        release = store.publish(changes)
-    assert release is not None
-    on_air = store.current()
-    assert on_air is not None
-    parts = set()
-    for number in range(40):
-        artefact = on_air.entry("web-hd", f"mh{number:04d}", "201.html")
-        assert artefact is not None and artefact.encoding == "gzip"
-        assert store.body(artefact) == head + f"<body>estate {number}".encode()
-        assert artefact.length == len(store.encoded(artefact)) and artefact.size == len(store.body(artefact))
-        parts.update(artefact.parts)
-    assert len(parts) == 41
+@pytest.mark.parametrize(
+    ("media", "packed"),
+    [
+        ("text/html", True),
+        ("text/html; charset=gbk", True),
+        ("application/vnd.hbbtv.xhtml+xml; charset=utf-8", True),
+        ("application/json", True),
+        ("application/javascript", True),
+        ("image/png", False),
+    ],
+)
+def test_texts_are_packed_and_pictures_are_as_they_are(media: str, packed: bool) -> None:
+    """Whatever parameters the media type has; what a server needs of a document comes with it."""
+    body = HEAD + b"<body>one"
+    document = PaintedDocument(
+        name="100.html", media=media, body=body, style=("sha256-x",), script=("sha256-y",), assets=("b.png", "a.png"),
+        shared=len(HEAD),
+    )  # fmt: skip
+    file = file_of(document)
+    assert (file.media, file.packed, file.size) == (media, packed, len(body))
+    assert (gunzip(file.stored) if packed else file.stored) == body and (len(file.stored) < len(body)) == packed
+    assert (file.style, file.script, file.assets) == (("sha256-x",), ("sha256-y",), ("a.png", "b.png"))
+
+
+def test_a_redirect_is_where_it_leads() -> None:
+    """It has no body that could be packed."""
+    document = PaintedDocument(name="100.png", media="image/png", body=b"", location="../../assets/a.png")
+    file = file_of(document)
+    assert (file.location, file.stored, file.packed, file.size) == ("../../assets/a.png", b"", False, 0)

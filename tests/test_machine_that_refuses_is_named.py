@@ -75,15 +75,17 @@ def test_it_is_found_below_what_was_raised_over_it(
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(("command", "code"), [("gather", 1), ("build", 5)])
-def test_a_disk_that_is_really_full_is_named(channel_dir: Path, tmp_path: Path, command: str, code: int) -> None:
+@pytest.mark.parametrize(("command", "size", "code"), [("gather", "400k", 1), ("build", "150k", 5)])
+def test_a_disk_that_is_really_full_is_named(
+    channel_dir: Path, tmp_path: Path, command: str, size: str, code: int
+) -> None:
     """A file system of a few kilobytes under the state folder, in a namespace of its own. A build that could not write
     keeps the code of the store's family."""
     unshare = shutil.which("unshare")
     enter = [str(unshare), "--mount", *([] if os.geteuid() == 0 else ["--map-root-user"])]
     state = tmp_path / "full"
     state.mkdir()
-    mount = 'mount -t tmpfs -o size=400k none "$0" && '
+    mount = f'mount -t tmpfs -o size={size} none "$0" && '
     probe = [*enter, "sh", "-c", mount + "true", str(state)]
     if not unshare or subprocess.run(probe, capture_output=True, check=False).returncode:
         pytest.skip("no file system can be mounted here")

@@ -32,7 +32,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 def page(site: str) -> Iterator[tool.Page]:
     """A tab at 1280 wide that shows page 201 of one estate, and must not have logged an error in the end."""
     with tool.tab() as made:
-        made.goto(f"{site}?token={TOKEN}&page=201&estate=mh0001&moment=2026-11-24T08:12")
+        made.goto(f"{site}?token={TOKEN}&page=201&estate=mh0001&profile=web-hd&moment=2026-11-24T08:12")
         made.wait(READY)
         yield made
         assert made.errors == []

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from urllib.parse import urljoin
 
+import msgspec
 import pytest
 from conftest import EXAMPLE
 from flask.testing import FlaskClient
@@ -70,8 +73,8 @@ def test_another_moment_shows_another_page(client: FlaskClient) -> None:
 def test_what_is_on_air_is_not_touched(client: FlaskClient, channel: Channel) -> None:
     """Looking makes no store and no bundle, and what is stored stays as it was."""
     before = _stored(channel)
-    for profile in channel.settings.profiles:
-        client.get(f"/preview/at/{STAMP}/{profile}/mh0002/100.html")
+    for profile in ("web-hd", "ipanel-hd", "bitmap-hd"):
+        assert client.get(f"/preview/at/{STAMP}/{profile}/mh0002/100.html").status_code == 200
     after = _stored(channel)
     assert before == after
     assert {path.name.partition(".")[0] for path in channel.state.iterdir()} == {"archive"}
@@ -165,6 +168,16 @@ def test_the_way_to_large_text_stays_in_the_preview(client: FlaskClient) -> None
     assert answer.headers["Location"] == f"/preview/at/{STAMP}/ipanel-hd/mh0001/201.html"
     wild = client.get(f"/preview/at/{STAMP}/?profile=//evil&page=../x&estate=%3Cb%3E")
     assert wild.headers["Location"] == f"/preview/at/{STAMP}/web-hd/district/100.html"
+
+
+def test_a_box_is_chosen_among_those_that_are_served(channel: Channel) -> None:
+    """In the order of the settings; where these name none, all that there are, and first the one of a box that nobody
+    knows."""
+    few = replace(channel, settings=msgspec.structs.replace(channel.settings, profiles=("ipanel-hd", "web-hd")))
+    for one, first in ((few, ["ipanel-hd", "web-hd"]), (channel, ["web-hd"])):
+        text = editor(application(one)).get("/preview/").get_data(as_text=True)
+        offered = re.findall(r'<option value="([a-z-]+)"', text)
+        assert offered[: len(first)] == first and sorted(offered) == sorted(one.profiles)
 
 
 def test_alerts_are_those_of_the_moment(client: FlaskClient) -> None:

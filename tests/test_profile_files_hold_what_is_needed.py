@@ -5,16 +5,19 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from channel.profiles import LAST, Profile, document_key, load_profiles
 from channel.profiles.loader import HOUSE
 
 PROFILES = load_profiles()
-FAMILIES = {
-    "ipanel-hd", "ipanel-adv-hd", "ipanel-sd", "coship-hd", "suma-hd", "iptv-hd", "enrich-hd", "inspur-hd", "hbbtv",
-    "android-hd", "web-hd", "bitmap-hd", "bitmap-sd", "ipanel-hd-large", "web-hd-large", "bitmap-hd-large",
+NORMAL = {
+    "ipanel-hd", "ipanel-adv-hd", "coship-hd", "suma-hd", "iptv-hd", "enrich-hd", "inspur-hd", "hbbtv", "android-hd",
+    "web-hd", "bitmap-hd",
 }  # fmt: skip
+"""Each of them has a twin with large text."""
+FAMILIES = {"ipanel-sd", "bitmap-sd", *NORMAL, *(f"{name}-large" for name in NORMAL)}
 UNION = {
     "up": {38, 1}, "down": {40, 2}, "left": {37, 3}, "right": {39}, "ok": {13}, "back": {8, 27, 340, 461, 640, 10009},
     "pageup": {33}, "pagedown": {34}, "red": {403}, "green": {404}, "yellow": {405}, "blue": {406}, "digit0": {48},
@@ -89,20 +92,27 @@ def test_an_unknown_box_gets_the_union_without_conflicts() -> None:
 
 
 def test_profiles_that_differ_in_keys_alone_share_their_documents() -> None:
-    """Coship, Sumavision, EnRich and Inspur are one set of documents; another charset, size or scale is another."""
-    shared = {document_key(PROFILES[name]) for name in ("coship-hd", "suma-hd", "enrich-hd", "inspur-hd")}
-    assert len(shared) == 1
-    alone = ("ipanel-hd", "ipanel-sd", "ipanel-hd-large", "web-hd", "web-hd-large", "hbbtv", "bitmap-hd", "bitmap-sd")
-    assert len({document_key(PROFILES[name]) for name in alone} | shared) == len(alone) + 1
+    """A family of other keys and events is the same set of documents; another charset, size or scale, or another twin,
+    is another set. So no two of those that come with the project share theirs."""
+    mine = PROFILES["suma-hd"]
+    keys = {action: [code + 5000 for code in codes] for action, codes in mine.keys.items()}
+    other = msgspec.structs.replace(mine, id="model-x", title="X", match=(), keys=keys, events=PROFILES["hbbtv"].events)
+    assert document_key(other) == document_key(mine)
+    for change in ({"charset": "utf-8"}, {"metrics": "large"}, {"canvas": (640, 530)}, {"large": "model-x-large"}):
+        assert document_key(msgspec.structs.replace(other, **change)) != document_key(mine)
+    assert len({document_key(profile) for profile in PROFILES.values()}) == len(PROFILES)
 
 
 def test_large_profiles_are_the_same_boxes() -> None:
-    """The same keys, charset and canvas, and a way there and back."""
-    for name in ("web-hd", "ipanel-hd", "bitmap-hd"):
+    """Every family of 720 lines has one: the same keys, charset and canvas, and a way there and back. Fewer lines have
+    no room for one."""
+    assert {name for name, profile in PROFILES.items() if profile.large} == NORMAL
+    for name in NORMAL:
         normal, large = PROFILES[name], PROFILES[f"{name}-large"]
+        assert normal.canvas == (1280, 720)
         assert (normal.large, large.normal, large.fallback) == (large.id, normal.id, normal.id)
         assert (normal.keys, normal.charset, normal.canvas) == (large.keys, large.charset, large.canvas)
-        assert not large.match
+        assert not large.match and not large.large and not normal.normal
 
 
 def test_every_file_says_in_a_comment_what_it_is_for() -> None:
@@ -116,7 +126,8 @@ def test_every_file_says_in_a_comment_what_it_is_for() -> None:
 def test_each_profile_is_told_in_the_docs() -> None:
     """docs/profiles.md names every family and every key of the files."""
     text = (Path(__file__).parents[1] / "docs" / "profiles.md").read_text(encoding="utf-8")
-    for name in PROFILES:
+    for name in PROFILES.keys() - {f"{name}-large" for name in NORMAL}:
         assert f"`{name}`" in text, name
+    assert "`NAME-large`" in text
     for field in Profile.__struct_fields__:
         assert f"`{field}`" in text, field

@@ -100,7 +100,7 @@ def test_an_object_is_found_under_its_own_kind_alone(tmp_path: Path) -> None:
 def test_the_same_input_gives_the_same_release(tmp_path: Path) -> None:
     """Two stores that were given the same pages in another order hold the same trees."""
     pages = {("district", "100"): "a", ("mh0001", "201"): "b", ("mh0001", "204"): "c"}
-    roots = []
+    roots: list[tuple[str, dict[str, str]]] = []
     for name, items in (("one", list(pages.items())), ("two", list(reversed(pages.items())))):
         store = Store.open(tmp_path / name, clock=SetClock(NOON + timedelta(days=len(roots))))
         publish(store, dict(items))

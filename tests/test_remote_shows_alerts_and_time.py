@@ -176,19 +176,47 @@ def test_never_leaving_means_never(box: Box) -> None:
     assert (box.where, box.shown("echo")) == ("201", "")
 
 
+BROKEN = (
+    "addEventListener('DOMContentLoaded', function () {"
+    "  document.body.appendChild(new Image()).src = document.body.appendChild(new Image()).src = 'gone.png' })"
+)
+"""Two pictures that do not load."""
+
+
 def test_pictures_that_did_not_load_are_told_by_sample_and_without_identity(browser: Browser) -> None:
-    """One page in a hundred says so, once and whatever the number, to the root of ours; the rest say nothing."""
-    broken = (
-        "addEventListener('DOMContentLoaded', function () {"
-        "  document.body.appendChild(new Image()).src = document.body.appendChild(new Image()).src = 'gone.png' })"
-    )
+    """One page in a hundred says so, once a load and whatever the number, to the root of ours; the rest say nothing."""
     for luck, page, reports in (("0.005", "201", 1), ("0.005", "201.x2", 1), ("0.5", "201", 0)):
         with remote_site(WEB) as site:
-            box = Box(browser, site, before=f"Math.random = function () {{ return {luck} }}; {broken}")
-            box.open(page)
-            box.pass_time(0)
-            assert _told(site) == ["/report?profile=web-hd&kind=picture"] * reports
+            box = Box(browser, site, before=f"Math.random = function () {{ return {luck} }}; {BROKEN}")
+            _open_twice(box, page)
+            assert _told(site) == ["/report?profile=web-hd&kind=picture"] * 2 * reports
             box.tab.close()
+
+
+def test_a_page_whose_pictures_are_gone_is_loaded_once_anew(browser: Browser) -> None:
+    """The same address may name others by now; the way back is kept, each page has its own try, and none has two. One
+    that is whole is left alone."""
+    with remote_site(WEB) as site:
+        box = Box(browser, site, before=BROKEN)
+        _open_twice(box, "201", "#b=101&f=h17&o=h2")
+        assert (box.where, box.focus) == ("201#b=101&f=h17&o=h2", "h2")
+        _open_twice(box, "201.x2")
+        asked = [path for path in site.asked if path.endswith(("/201.html", "/201.x2.html"))]
+        assert asked == ["/web-hd/mh0001/201.html"] * 2 + ["/web-hd/mh0001/i/201.x2.html"] * 2
+        box.tab.close()
+    with remote_site(WEB) as site:
+        box = Box(browser, site)
+        box.open("201")
+        box.pass_time(0)
+        assert [path for path in site.asked if path.endswith(".html")] == ["/web-hd/mh0001/201.html"]
+        box.tab.close()
+
+
+def _open_twice(box: Box, page: str, fragment: str = "") -> None:
+    """Go to a page that loads itself anew; wait until it has, and would have once more."""
+    box.open(page, fragment, ready=False)
+    box.tab.wait("performance.getEntriesByType('navigation')[0].type == 'reload' && window.looks > 1")
+    box.pass_time(0)
 
 
 def test_what_is_asked_for_later_and_does_not_come_is_told_too(browser: Browser) -> None:

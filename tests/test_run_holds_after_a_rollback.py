@@ -8,7 +8,7 @@ import urllib.request
 from pathlib import Path
 
 import pytest
-from running import make_small, running, settled, wait_for_page
+from running import make_small, release_of, running, seen, settled, wait_for_page
 from small_origin import get, wait_for
 
 from broadcaster.bundle.repository import newest_release
@@ -48,32 +48,34 @@ def test_three_ticks_later_the_old_pages_are_on_air_and_new_alerts_too(
     """Sources change, builds go on, pages stay those that were rolled back to; an alert is on air at once; ``resume``
     brings everything that was built meanwhile."""
     make_small(channel_dir)
+    page = "/web-hd/mh0001/404.html"
     hasten(channel_dir, "bikes", "alerts")
     common = ["--channel", str(channel_dir), "--state", str(state)]
     with running(channel_dir, state) as (_, port):
-        wait_for_page(port, "/web-hd/mh0001/404.html")
+        wait_for_page(port, page)
         settled(port)
         simulator, store = simulator_of(state), Store.open(state / "store")
         tell(simulator, {"moment": "2026-11-24T10:00"})
-        old = get(port, "/web-hd/mh0001/404.html").body
-        wait_for(lambda: get(port, "/web-hd/mh0001/404.html").body != old)
+        old = seen(port, page)
+        wait_for(lambda: seen(port, page) != old)
 
         held = next(r.id for r in store.releases() if r.id == store.current_id())
         assert main([*common, "rollback", held]) == 0
         # Operators follow, though it was another process that brought it on air.
         back = store.current_id()
         wait_for(lambda: seq_of(newest_release(state / "bundles")[0]) >= seq_of(back))
-        kept = get(port, "/web-hd/mh0001/404.html").body
+        wait_for(lambda: release_of(port) == back)
+        kept = seen(port, page)
         for tick in range(3):
             before = store.heads().built
             tell(simulator, {"moment": f"2026-11-24T1{tick + 1}:3{tick}"})
             wait_for(lambda before=before: store.heads().built != before)
-            assert get(port, "/web-hd/mh0001/404.html").body == kept
+            assert get(port, page).body == kept
         storm = {"id": "storm", "headline": "大风红色预警", "severity": "Extreme", "area": "district"}
         tell(simulator, {"moment": None, "alert": storm})
         wait_for(lambda: "大风红色预警" in get(port, "/web-hd/mh0001/alert.json").body.decode())
-        assert get(port, "/web-hd/mh0001/404.html").body == kept
+        assert get(port, page).body == seen(port, page) == kept
 
         assert main([*common, "resume"]) == 0
-        wait_for(lambda: get(port, "/web-hd/mh0001/404.html").body != kept)
+        wait_for(lambda: seen(port, page) != kept)
     capsys.readouterr()

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from channel.profiles import load_profiles
 from channel.settings import Channel, view_names
 from channel.views import views
 from feeds.base.errors import Mistakes, PersonError
@@ -71,6 +72,10 @@ def test_a_good_folder_opens(folder: Path) -> None:
         ("channel.toml", 'title = "闵行生活"', 'title = 3', r"channel.toml:1: title: found 3, expected text"),
         ("channel.toml", "title =", 'theme = "nihgt"\ntitle =', r"theme: found 'nihgt'.*did you mean `night`"),
         ("channel.toml", "title =", 'log = "jsn"\ntitle =', r"log: found 'jsn', expected one of: console, json"),
+        ("channel.toml", '"news"', '"news"\n[bundle]\nprofiles = ["web-hp"]', r"bundle.profiles\[0\]: found 'web-hp'"),
+        ("channel.toml", '"news"', '"news"\n[bundle]\nprofiles = ["hbbtv"]', r"found 'hbbtv', .* one of: web-hd$"),
+        ("channel.toml", '"news"', '"news"\n[bundle]\ntown = ["莘庄镇"]', r"unknown key `town`.*did you mean `towns`"),
+        ("channel.toml", '"news"', '"news"\n[origin]\ndefault_profile = "hbbtv"', r"default_profile: found 'hbbtv'"),
         ("sources.toml", '"rss"', '"rsss"', r"sources.toml:4: source.news.format: found 'rsss'.*did you mean `rss`"),
         ("sources.toml", '"rss"', '"rss"\nevery = "15 min"', r"every: found '15 min', expected a duration such as"),
         ("sources.toml", '"rss"', '"rss"\nid = "new"', r"source.news.id: found 'new', expected it in the table's head"),
@@ -103,6 +108,30 @@ def test_each_mistake_is_named(folder: Path, name: str, old: str, new: str, said
     with pytest.raises(PersonError, match=said) as caught:
         Channel.open(folder)
     assert caught.value.exit_code == 2
+
+
+def test_a_town_that_no_estate_lies_in_is_a_mistake(folder: Path) -> None:
+    """A slip of the pen would leave every estate's own pages out of the bundles without a word."""
+    change(folder, "channel.toml", '"news"', '"news"\n[bundle]\ntowns = ["莘庄镇", "莘庄阵"]')
+    with pytest.raises(PersonError, match=r"channel.toml:6: bundle.towns\[1\]: found '莘庄阵'"):
+        Channel.open(folder)
+
+
+def test_families_that_are_not_named_are_all_that_there_are(folder: Path) -> None:
+    """Without `profiles` every family is served, a channel's own among them; bundles carry what is served, unless they
+    name some of it, and the estates of the towns that they name."""
+    (folder / "profiles").mkdir()
+    mine = 'extends = "web-hd"\ntitle = "Mine"\nfallback = "web-hd"\ncharset = "gbk"\n'
+    (folder / "profiles" / "mine.toml").write_text(mine, encoding="utf-8")
+    change(folder, "channel.toml", 'profiles = ["web-hd"]\n', "")
+    channel = Channel.open(folder)
+    assert channel.profiles == channel.bundled == tuple(sorted({*load_profiles(), "mine"}))
+    assert channel.bundled_estates == ("mh0001",)
+    change(folder, "estates.csv", "mh0001", "mh0002,乙,七宝镇,121.3,31.1,310112102001\nmh0001")
+    change(folder, "channel.toml", '"news"', '"news"\n[bundle]\nprofiles = ["mine", "hbbtv"]\ntowns = ["莘庄镇"]')
+    fewer = Channel.open(folder)
+    assert (fewer.profiles, fewer.bundled) == (channel.profiles, ("mine", "hbbtv"))
+    assert list(fewer.estates) == ["mh0002", "mh0001"] and fewer.bundled_estates == ("mh0001",)
 
 
 def test_all_mistakes_of_all_files_are_told_at_once(folder: Path) -> None:

@@ -7,28 +7,31 @@ import tarfile
 from pathlib import Path
 
 import pytest
-from store_help import FailingDisk, document, opened, picture, publish, text
+from store_help import NOON, FailingDisk, lay_down, opened, publish, text, told
 
 from channel.release import Store
+from channel.release.objects import MAP
 from feeds.base.errors import PersonError, TrustError
 
 
 def _channel(path: Path) -> Store:
     store = opened(path)
-    image = picture("band", "row")
+    publish(store, {("district", "100"): "yesterday"})
     with store.changes() as changes:
-        changes.asset(image)
-        changes.documents("web-hd", "district", "100", [document("100.html", "home", image)])
-        changes.answers({"district": b"calm"})
+        lay_down(changes, store, "100", {"district": "home"}, {"h17": "item"})
+        changes.answer({"district": b"calm"})
+        changes.declared = changes.keep(MAP, b"declarations").hex()
         store.publish(changes)
     publish(store, {("mh0001", "201"): "good"})
     publish(store, {("mh0001", "201"): "mistake"})
-    store.rollback(store.releases()[1].id)
+    store.rollback(store.releases()[2].id)
+    store.prune(4, NOON)
     return store
 
 
 def test_a_restored_store_is_the_same_channel(tmp_path: Path) -> None:
-    """On air, built, held, releases, assets and the as-run record are as they were, and building goes on."""
+    """On air, built, held, releases, those of the last day, declarations, and the as-run record are as they were, and
+    building goes on."""
     store = _channel(tmp_path / "one")
     size = store.backup(tmp_path / "backup.tar")
     assert size == (tmp_path / "backup.tar").stat().st_size > 0
@@ -36,7 +39,10 @@ def test_a_restored_store_is_the_same_channel(tmp_path: Path) -> None:
     copy = Store.restore(tmp_path / "backup.tar", tmp_path / "two")
     assert copy.held and text(copy, "mh0001", "201.html") == "good"
     assert [info.id for info in copy.releases()] == [info.id for info in store.releases()][:4]
-    assert copy.asset(picture("band", "row").name) is not None
+    assert [told(release, "district", "100.html") for release in copy.recent()] == ["home"] * 4 + ["yesterday"]
+    release = copy.current()
+    assert release is not None and copy.object(MAP, bytes.fromhex(release.root.declared)) == b"declarations"
+    assert release.alert("mh0001") == b"calm" and text(copy, "mh0001", "i/100.h17.html") == "item"
     assert copy.asrun("mh0001", copy.releases()[-1].published) is not None
     copy.resume()
     assert text(copy, "mh0001", "201.html") == "mistake"

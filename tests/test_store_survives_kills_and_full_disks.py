@@ -162,9 +162,7 @@ def test_damaged_objects_are_replaced_by_saying_again(tmp_path: Path) -> None:
     assert lost.state == "damaged" and lost.sentence.startswith("book ") and lost.sentence.endswith(f" {page}")
     store.mend_files()
     assert [d.kind for d in store.check()] == ["book"] and text(store, "district", f"{other}.html") == letters[other]
-    with store.changes(mending=True) as changes:
-        lay_down(changes, store, page, {"district": letters[page]}, mending=True)
-        store.publish(changes)
+    publish(store, {("district", page): letters[page]}, mending=True)
     assert store.check() == [] and opened(tmp_path).check() == []
 
 
@@ -191,7 +189,7 @@ def test_every_step_of_a_repair_may_be_the_last(tmp_path: Path, dies: bool) -> N
             Store.open(folder, clock=SetClock(NOON), disk=disk).mend_files()
         after = opened(folder)
         after.mend_files()
-        publish(after, {("district", "100"): "next", ("mh0001", "201"): "next"})
+        publish(after, {("district", "100"): "next", ("mh0001", "201"): "next"}, mending=True)
         assert text(after, "district", "100.html") == "next" == text(after, "mh0001", "201.html")
         after.prune(1)
         assert after.check() == [], step

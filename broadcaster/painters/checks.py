@@ -7,7 +7,9 @@ changed items a page. Whoever paints writes its verdict down; here it is only as
 
 from __future__ import annotations
 
+import itertools
 import logging
+import time
 from collections.abc import Iterable, Iterator, Mapping
 
 from broadcaster.painters.client import Client
@@ -25,7 +27,9 @@ log = logging.getLogger(__name__)
 
 ITEMS = 3
 """Changed items of a page that are looked at."""
-WITHIN_S = 120.0
+WITHIN_S = 30.0
+PATIENCE_S = 60.0
+"""How long what other declarations say is kept off air for its samples."""
 
 
 class Checks:
@@ -43,10 +47,12 @@ class Checks:
         self._estates = _sampled(channel)
 
     def draft(self, key: str, pages: Iterable[str]) -> tuple[Finding, ...]:
-        """What is wrong with samples of ``pages`` in a draft, before it goes on air; nothing when nobody paints."""
+        """What is wrong with samples of ``pages`` in a draft, before it goes on air; nothing when nobody paints. After
+        a minute the channel does not wait any longer: pages are checked whenever they are painted."""
         release = self._store.draft(key)
-        asks = [ask for page in pages for ask in self._asks(release, page, DRAFT + key, PageMap())]
-        return tuple(self._painted(asks))
+        until = time.monotonic() + PATIENCE_S
+        asks = (ask for page in pages for ask in self._asks(release, page, DRAFT + key, PageMap()))
+        return tuple(self._painted(itertools.takewhile(lambda _: time.monotonic() < until, asks)))
 
     def look(self) -> None:
         """Have samples painted of what changed on air since the last look."""

@@ -238,7 +238,8 @@ class Builder:
                 changes.answer(answers)
             done = self._sayers[layer].say(changes, layer, tasks, snapshots, moment, progress)
             faults = done.faults
-            if anew and self._check is not None and self.store.current_id():
+            # Where there is no page on air yet, none could be held back: boxes wait for the first.
+            if anew and self._check is not None and (built := self.store.built()) and built.has_pages:
                 faults += tuple(self._check(self._draft(changes), [task.page.number for task in tasks]))
             published = self._publish(changes, layer, tasks, snapshots, moment)
         self._planner.note(tasks, done, snapshots, moment)
