@@ -29,7 +29,7 @@ SIMULATOR_ORIGIN = "http://127.0.0.1:8181"
 """Where an example's sources say they are; CHANNEL_SIMULATOR in the environment moves them elsewhere."""
 SIMULATOR_VARIABLE = "CHANNEL_SIMULATOR"
 _VIEWS = "channel.views"
-_NO_VIEWS = frozenset({"base", "content"})
+_NO_VIEWS = frozenset({"base", "content", "words"})
 _TABLES = ("channel.toml", "sources.toml", "lineup.toml")
 _FILES = ("channel.toml", "sources.toml", "lineup.toml", "estates.csv")
 
@@ -187,7 +187,11 @@ class Survey:
         reading = _Reading(folder)
         tables = {name: reading.attempt(partial(toml.read, folder / name), name) for name in _TABLES}
         names = _source_names(tables["sources.toml"])
-        settings = reading.part("channel.toml", tables, lambda notes, data: _settings(notes, data, folder, names))
+        estates = reading.attempt(partial(load_estates, folder / "estates.csv"), "estates.csv")
+        towns = None if estates is None else frozenset(estate.town for estate in estates.values())
+        settings = reading.part(
+            "channel.toml", tables, lambda notes, data: _settings(notes, data, folder, names, towns)
+        )  # fmt: skip
         settings = settings or Settings(title="?", district="?")
         sources = reading.part("sources.toml", tables, lambda notes, data: read_sources(notes, data, format_names()))
         known = Names(
@@ -197,7 +201,6 @@ class Survey:
             icons=icon_names(folder, settings.layouts),
         )
         lineup = reading.part("lineup.toml", tables, lambda notes, data: read_lineup(notes, data, known, further))
-        estates = reading.attempt(partial(load_estates, folder / "estates.csv"), "estates.csv")
         if any((folder / "profiles").glob("*.toml")):
             reading.attempt(partial(load_profiles, folder=folder / "profiles"), "profiles")
         channel = Channel(
@@ -300,9 +303,19 @@ def _source_names(data: Mapping[str, Any] | None) -> frozenset[str] | None:
     return frozenset(tables) if isinstance(tables, dict) else None
 
 
-def _settings(notes: toml.Notes, data: dict[str, Any], folder: Path, sources: frozenset[str] | None) -> Settings:
-    """What ``channel.toml`` says as far as it is sound; ``sources`` is None when nobody can say which there are."""
+def _settings(
+    notes: toml.Notes,
+    data: dict[str, Any],
+    folder: Path,
+    sources: frozenset[str] | None,
+    towns: frozenset[str] | None,
+) -> Settings:
+    """What ``channel.toml`` says as far as it is sound; ``sources`` and ``towns`` are None when nobody can say which
+    there are."""
     settings = notes.part(data, Settings)
+    for number, town in enumerate(settings.bundle.towns if towns is not None else ()):
+        if town not in (towns or ()):
+            notes.unknown(f"bundle.towns[{number}]", town, towns or (), "a town of estates.csv")
     _check_profiles(notes, folder, settings)
     if settings.alert_source and sources is not None and settings.alert_source not in sources:
         notes.unknown("alert_source", settings.alert_source, sources, "a source of sources.toml")

@@ -26,11 +26,13 @@ from channel.batch.jobs import Job, Result, Row, Want
 from channel.batch.painting import BatchPainter
 from channel.declared import pack_folder
 from channel.estates import DISTRICT
+from channel.fingerprint import engine
 from channel.painting import choose
 from channel.release import Release
 from channel.release.objects import BOOK, MAP
 from channel.render import Renderer
 from channel.settings import Channel, Render
+from feeds.base.errors import RenderError
 
 FAR = "import sys; from channel.batch import jobs; sys.stdout.buffer.write(jobs.run(sys.stdin.buffer.read()))"
 
@@ -62,7 +64,7 @@ def _job(world: World, page: str) -> Job:
     books = tuple(get(BOOK, key) for key in release.map(page).books) if page else ()
     map_ = get(MAP, bytes.fromhex(release.root.contents[page])) if page else b""
     declared = get(MAP, bytes.fromhex(release.root.declared))
-    return Job(declared, page, map_, books, tuple(_wanted(world, page)))
+    return Job(engine(), declared, page, map_, books, tuple(_wanted(world, page)))
 
 
 def _done(job: Job) -> Result:
@@ -175,3 +177,10 @@ def test_what_kills_its_worker_is_given_up_alone(world: World, monkeypatch: pyte
     own, district = (f"{profile}/{whom}/{page}.html" for whom in (estate, DISTRICT))
     assert broken[own] == broken[district] == whole[district] != whole[own]
     assert {p: f for p, f in broken.items() if p.endswith("115.html") and p != own}.items() <= whole.items()
+
+
+def test_a_worker_of_another_version_paints_nothing(world: World) -> None:
+    """It would paint other bytes under our keys: the job is refused with a sentence that says so."""
+    job = msgspec.structs.replace(_job(world, "111"), engine="another")
+    with pytest.raises(RenderError, match="another version of the package"):
+        jobs.run(jobs.encode(job))

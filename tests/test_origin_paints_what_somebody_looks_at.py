@@ -124,6 +124,10 @@ class Origin(NamedTuple):
         return [pid for pid, _ in _children(self.house())]
 
 
+def _until_on_air(port: int, release: str) -> None:
+    wait_for(lambda: get(port, "/healthz").fields["x-release"] == release)
+
+
 def _children(parent: int) -> list[tuple[int, str]]:
     listed = subprocess.run(["ps", "-o", "pid=,args=", "--ppid", str(parent)], capture_output=True, text=True)
     return [(int(line.split()[0]), line) for line in listed.stdout.splitlines()]
@@ -232,7 +236,9 @@ def test_two_origins_that_share_nothing_but_the_store_are_one(origin: Origin, ow
     ever looked at that page there."""
     site = origin.site
     pictures: list[str] = []
-    for number, profile, estate in (("201", BITMAP, "mh0001"), ("402", BITMAP, "mh0002"), ("100", HTML, DISTRICT)):
+    for number, profile, estate in (
+        ("201", BITMAP, "mh0001"), ("402", BITMAP, "mh0002"), ("503", BITMAP, "mh0001"), ("100", HTML, DISTRICT),
+    ):  # fmt: skip
         for document in choose(site.renderer, site.release, number, estate, profile).rendered.documents:
             body = origin.look(f"/{profile}/{estate}/{document.name}").body.decode("gbk", "replace")
             pictures += re.findall(r"assets/([^\"'\s)]+\.png)", body)
@@ -286,16 +292,16 @@ def test_what_was_taken_down_is_not_to_be_had(own: Origin) -> None:
     everything = [*addresses, *kept]
     assert {path: own.look(path).status for path in everything} == dict.fromkeys(everything, 200)
     release = store.take_down(f"201.{item}")
-    wait_for(lambda: get(own.port, "/healthz").fields["x-release"] == release)
+    _until_on_air(own.port, release)
     told = {path: own.look(path).status for path in everything}
     assert told == {path: 404 if path in hospital else 200 for path in everything}
     release = store.take_down("201")
-    wait_for(lambda: get(own.port, "/healthz").fields["x-release"] == release)
+    _until_on_air(own.port, release)
     told = {path: own.look(path).status for path in everything}
     assert told == {path: 404 if path in addresses else 200 for path in everything}
     store.put_back(f"201.{item}")
     release = store.put_back("201")
-    wait_for(lambda: get(own.port, "/healthz").fields["x-release"] == release)
+    _until_on_air(own.port, release)
     assert {own.look(path).status for path in everything} == {200}
 
 
@@ -332,7 +338,7 @@ def test_painters_may_be_killed_while_boxes_ask(own: Origin) -> None:
     finally:
         ended.set()
         killer.join()
-    assert kills >= 2 and {answer.status for answer in answers} == {200}
+    assert kills >= 1 and {answer.status for answer in answers} == {200}
     right = [answer.body == site.body(*place) for place, answer in zip(paths, answers, strict=True)]
     # Whoever waits for a page that two painters died of sees for a minute that it is not to be had.
     assert right.count(False) <= kills // 2
@@ -411,7 +417,7 @@ def test_what_comes_late_is_what_was_seen_before(site: Site, tmp_path: Path) -> 
             )
             archive.save(msgspec.structs.replace(snapshot, records=records, digest=records_digest(records)))
             release = builder.build(moment).release_id
-            wait_for(lambda: get(own.port, "/healthz").fields["x-release"] == release)
+            _until_on_air(own.port, release)
             late = get(own.port, path)
         finally:
             for pid in stopped:
@@ -425,36 +431,44 @@ def test_what_comes_late_is_what_was_seen_before(site: Site, tmp_path: Path) -> 
     archive.close()
 
 
-def test_nobody_is_shown_what_is_older_than_it_may_be(tmp_path: Path) -> None:
-    """Where nobody paints: each page as the newest release has it that was painted, never one that has expired."""
+def test_each_page_is_as_the_newest_has_it_that_was_painted(tmp_path: Path) -> None:
+    """Where nobody paints: one page is of the release before, another of the one before that, each says so; packed and
+    plain, items and screens."""
     store = Store.open(tmp_path / STORE)
-    ends = int(time.time()) + 8
-    first = publish(store, "一", valid_until=ends)
+    first = publish(store, "一", valid_until=int(time.time()) + 3600)
     with served(tmp_path) as (port, _):
 
         def told(path: str) -> tuple[int, bytes, str]:
             answer = get(port, path)
             return answer.status, answer.body, answer.fields["x-release"]
 
-        def up(release: str) -> None:
-            wait_for(lambda: get(port, "/healthz").fields["x-release"] == release)
-
-        second = publish(store, "二", unpainted=("201", "201.h17"), valid_until=ends)
-        up(second)
-        assert told("/web-hd/mh0001/201.html") == (200, html("医院 一"), first)
+        second = publish(store, "二", unpainted=("201", "201.h17"))
+        _until_on_air(port, second)
+        assert told("/web-hd/mh0001/201-2.html") == (200, html("医院二 一"), first)
         assert told("/ipanel-hd/mh0002/i/201.h17.html") == (200, html("一家医院 一", "gbk"), first)
         assert told("/web-hd/mh0001/100.html") == (200, html("首页 二"), second)
         late = get(port, "/web-hd/mh0001/201.html", accept_encoding="gzip")
         assert late.fields["cache-control"] == "public, max-age=2" and late.fields["content-encoding"] == "gzip"
-        third = publish(store, "三", unpainted=("101", "201", "201.h17"), valid_until=ends)
-        up(third)
+        again = get(port, "/web-hd/mh0001/201.html", if_none_match=late.fields["etag"], accept_encoding="gzip")
+        assert (again.status, again.fields["x-release"]) == (304, first)
+        third = publish(store, "三", unpainted=("101", "201", "201.h17"))
+        _until_on_air(port, third)
         assert told("/web-hd/mh0001/201.html") == (200, html("医院 一"), first)
         assert told("/web-hd/mh0001/101.html") == (200, html("小区一 二"), second)
         fourth = publish(store, "四", unpainted=("100", "101"))
-        up(fourth)
+        _until_on_air(port, fourth)
         assert told("/web-hd/mh0001/100.html") == (200, html("首页 三"), third)
-        wait_for(lambda: time.time() > ends + 1)
-        gone = get(port, "/web-hd/mh0001/100.html")
+        assert told("/web-hd/mh0001/201.html") == (200, html("医院 四"), fourth)
+
+
+def test_what_holds_no_more_is_not_shown(tmp_path: Path) -> None:
+    """What was said until a moment that is over waits for those who paint what is said now."""
+    store = Store.open(tmp_path / STORE)
+    publish(store, "一", valid_until=int(time.time()) - 1)
+    with served(tmp_path) as (port, _):
+        assert get(port, "/web-hd/mh0001/201.html").body == html("医院 一")
+        _until_on_air(port, publish(store, "二", unpainted=("201",)))
+        gone = get(port, "/web-hd/mh0001/201.html")
         assert gone.status == 503 and WAITS in gone.body and gone.fields["cache-control"] == "no-store"
 
 
@@ -469,12 +483,12 @@ def test_no_alert_and_nothing_taken_down_is_shown_as_it_was(tmp_path: Path) -> N
         warn(store, "暴雨", painted=False)
         publish(store, "二", unpainted=("101", "201", "201.h17"))
         release = store.take_down("201.h17")
-        wait_for(lambda: get(port, "/healthz").fields["x-release"] == release)
+        _until_on_air(port, release)
         for path in ("/web-hd/mh0001/900.html", "/web-hd/mh0001/101.html"):
             answer = get(port, path)
             assert answer.status == 503 and WAITS in answer.body, path
         assert get(port, "/web-hd/mh0001/i/201.h17.html").status == 404
         assert get(port, "/web-hd/mh0001/201.html").body == html("医院 一")
         release = store.take_down("201")
-        wait_for(lambda: get(port, "/healthz").fields["x-release"] == release)
+        _until_on_air(port, release)
         assert get(port, "/web-hd/mh0001/201.html").status == 404

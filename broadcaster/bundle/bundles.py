@@ -65,10 +65,10 @@ def publish(
     with _alone(_workshop(state)):
         repository = Repository(home, state, clock)
         known = repository.pack(release.id)
-        if known and repository.newest == release.id:
+        if known and repository.newest == release.id and not select:
             repository.resign()
             return known
-        path = known or _pack(store, release, channel, repository.targets, select, progress)
+        path = (known if not select else None) or _pack(store, release, channel, repository.targets, select, progress)
         repository.publish(release.id, path, channel.settings.origin.bundles)
         return path
 

@@ -14,6 +14,7 @@ import zstandard
 from broadcaster.bundle import pack_format
 from broadcaster.bundle.zstd_frames import Frame, check_of
 from channel.batch.jobs import Row
+from channel.keys import key_of
 from channel.memory import Shelf
 from feeds.base.errors import TrustError
 
@@ -21,6 +22,7 @@ Held = dict[str, bytes]
 """Bytes by their hash."""
 _OPEN = 4
 """Frames that stay unpacked: a page of one family each."""
+_SUM = 16
 
 
 class Index(msgspec.Struct):
@@ -34,15 +36,19 @@ class Index(msgspec.Struct):
 
     @classmethod
     def load(cls, path: Path) -> Index:
-        """The index in that file; an empty one when there is none that can be read."""
+        """The index in that file; an empty one when there is none that can be read, or when a bit of it is not as it
+        was."""
         with suppress(OSError, msgspec.MsgspecError):
-            return msgspec.msgpack.decode(path.read_bytes(), type=cls)
+            data = path.read_bytes()
+            if data[:_SUM] == key_of(data[_SUM:]):
+                return msgspec.msgpack.decode(data[_SUM:], type=cls)
         return cls()
 
     def save(self, path: Path) -> None:
         """Write it in one step."""
         fresh = path.with_name(f"{path.name}.new")
-        fresh.write_bytes(msgspec.msgpack.encode(self))
+        data = msgspec.msgpack.encode(self)
+        fresh.write_bytes(key_of(data) + data)
         fresh.replace(path)
 
 

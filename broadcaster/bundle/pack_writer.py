@@ -140,7 +140,7 @@ class _Packer:
             branch = self._tree.profiles[profile]
             for want in mine:
                 row = page.rows[want.key]
-                if row.shown != "nothing":
+                if row.lasting:
                     self._index.rows[want.key] = row
                 self._tree.shared.update({f"assets/{name}": file for name, file in row.assets.items()})
                 _place(branch, want.estate or DISTRICT, row.names)

@@ -17,16 +17,17 @@ from pathlib import Path
 import msgspec
 
 from channel.declared import unpack_folder
+from channel.fingerprint import engine
 from channel.keys import key_of
 from channel.memory import Shelf
-from channel.paint.output import Finding, Rendered
-from channel.painting import choose
+from channel.paint.output import Finding
+from channel.painting import Choice, choose
 from channel.release.contents import Entry, PageMap, decode_map, read_book
 from channel.render import Renderer
 from channel.settings import Channel
 from channel.views.content import Content, Item
 from channel.views.words import read_content, read_item
-from feeds.base.errors import ChannelError, NotFound, StoreError
+from feeds.base.errors import ChannelError, NotFound, RenderError, StoreError
 
 
 class Want(msgspec.Struct, frozen=True, array_like=True):
@@ -41,8 +42,9 @@ class Want(msgspec.Struct, frozen=True, array_like=True):
 
 class Job(msgspec.Struct, frozen=True, array_like=True):
     """What to paint of one page: its map and its books as a release has them, and the packed declarations. Without
-    ``bodies`` only what was found comes back."""
+    ``bodies`` only what was found comes back. A worker of another ``engine`` would paint other bytes under our keys."""
 
+    engine: str
     declared: bytes
     page: str
     map: bytes
@@ -59,6 +61,8 @@ class Row(msgspec.Struct, frozen=True, array_like=True):
     assets: dict[str, str] = {}
     shown: str = "content"
     findings: tuple[Finding, ...] = ()
+    lasting: bool = True
+    """Whether painting it again would give the same."""
 
 
 class Result(msgspec.Struct, frozen=True, array_like=True):
@@ -132,6 +136,10 @@ class _Worker:
 
     def do(self, job: Job) -> Result:
         """Paint every want; what goes wrong with one of them is its row's finding."""
+        if job.engine != engine():
+            raise RenderError(
+                "a worker has another version of the package", hint="install the same one on all machines"
+            )  # fmt: skip
         renderer = self._renderer(job.declared)
         page = SaidPage(job.page, job.map, job.books)
         rows: dict[bytes, Row] = {}
@@ -160,19 +168,20 @@ def _row(renderer: Renderer, page: SaidPage, job: Job, want: Want, files: dict[s
         choice = choose(renderer, page, job.page, want.estate, want.profile, want.item)
     except ChannelError as error:
         finding = Finding(level="fault", page=job.page, screen=0, element=want.profile, sentence=error.message)
-        return Row(shown="nothing", findings=(finding,))
+        return Row(shown="nothing", findings=(finding,), lasting=False)
     if not job.bodies:
         return Row(shown=choice.shown, findings=choice.findings)
-    return _files(choice.rendered, choice.shown, choice.findings, files)
+    return _files(choice, files)
 
 
-def _files(rendered: Rendered, shown: str, findings: tuple[Finding, ...], files: dict[str, bytes]) -> Row:
+def _files(choice: Choice, files: dict[str, bytes]) -> Row:
+    rendered = choice.rendered
     assets = {name: _kept(asset.body, files) for name, asset in rendered.assets.items()}
     names = {
         d.name: assets[d.location.rpartition("/")[2]] if d.location else _kept(d.body, files)
         for d in rendered.documents
     }
-    return Row(names, assets, shown, findings)
+    return Row(names, assets, choice.shown, choice.findings, choice.lasting)
 
 
 def _kept(body: bytes, files: dict[str, bytes]) -> str:

@@ -5,9 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from types import TracebackType
 
+import msgspec
+
 from channel.batch import engines, jobs
 from channel.batch.crew import Crew
 from channel.batch.jobs import Job, Result, Row, Want
+from channel.fingerprint import engine
 from channel.paint.output import Finding
 from channel.release import Release, Store
 from channel.release.objects import BOOK, MAP
@@ -55,13 +58,14 @@ class BatchPainter:
             else:
                 yield sent[number].page, jobs.decode_result(result)
             # A job holds the words of its page: thousands of them are not kept.
-            sent[number] = Job(b"", sent[number].page, b"", (), ())
-        singles = [Job(j.declared, j.page, j.map, j.books, (want,), j.bodies) for j in lost for want in j.wants]
+            sent[number] = Job("", b"", sent[number].page, b"", (), ())
+        singles = [msgspec.structs.replace(job, wants=(want,)) for job in lost for want in job.wants]
         sent = []
         for number, result in self._crew.run(packed(singles)):
             job = singles[number]
             if isinstance(result, Exception):
-                yield job.page, Result({job.wants[0].key: Row(shown="nothing", findings=(_lost(job.page, result),))})
+                lost_row = Row(shown="nothing", findings=(_lost(job.page, result),), lasting=False)
+                yield job.page, Result({job.wants[0].key: lost_row})
             else:
                 yield job.page, jobs.decode_result(result)
 
@@ -72,7 +76,7 @@ class BatchPainter:
             map_ = self._store.object(MAP, bytes.fromhex(name)) if name else b""
             books = tuple(self._store.object(BOOK, key) for key in self._release.map(page).books) if name else ()
             for first in range(0, len(wants), MOST_WANTS):
-                yield Job(self._declared, page, map_, books, tuple(wants[first : first + MOST_WANTS]), bodies)
+                yield Job(engine(), self._declared, page, map_, books, tuple(wants[first : first + MOST_WANTS]), bodies)
 
 
 def _lost(page: str, error: Exception) -> Finding:
