@@ -83,10 +83,12 @@ def pictures(renderer: Renderer, of: PictureOf, profile: str, words: bytes) -> d
     if of.day is None:
         rendered = renderer.unavailable(of.page, profile, "0" if of.item != NO_ITEM else "")
     elif of.item != NO_ITEM:
-        rendered = renderer.item(of.page, profile, read_item(words), of.day, most=MOST_SCREENS)
+        rendered = renderer.item(of.page, profile, read_item(words), of.day, most=MOST_SCREENS, said=of.said)
     else:
         content = read_content(words)
-        rendered = renderer.painted(of.page, DISTRICT, profile, content, of.day, items=False, most=MOST_SCREENS)
+        rendered = renderer.painted(
+            of.page, DISTRICT, profile, content, of.day, items=False, most=MOST_SCREENS, said=of.said
+        )  # fmt: skip
     begins = len(of.prefix)
     return {
         name if isinstance(named(name), IconOf) else of.prefix + name[begins:]: asset
@@ -109,9 +111,10 @@ def _tries(
 
     def painted(key: bytes) -> Rendered:
         if item:
-            return renderer.item(page, profile, release.item(page, item), day, most=MOST_SCREENS)
+            said = release.item_key(page, item) or b""
+            return renderer.item(page, profile, release.item(page, item), day, most=MOST_SCREENS, said=said)
         content = release.content(page, key, entry.until if key == entry.content else 0, items=False)
-        return renderer.painted(page, estate, profile, content, day, items=False, most=MOST_SCREENS)
+        return renderer.painted(page, estate, profile, content, day, items=False, most=MOST_SCREENS, said=key)
 
     yield "content", lambda: painted(entry.content)
     # An item has its own words, whatever its page said before.

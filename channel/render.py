@@ -112,21 +112,25 @@ class Renderer:
         *,
         items: bool = True,
         most: int = 0,
+        said: bytes = b"",
     ) -> Rendered:
         """What page ``number`` says for ``estate``, painted for ``profile``; ``day`` is the district's, by which the
-        header says 昨天 or a date. The same arguments give the same bytes. Raises as ``page`` does, and RenderError
-        when the page's own screens are more than ``most`` (0: any number)."""
+        header says 昨天 or a date; ``said`` is the hash of the content's words, where it is known. The same arguments
+        give the same bytes. Raises as ``page`` does, and RenderError when the page's own screens are more than ``most``
+        (0: any number)."""
         page = self.channel.lineup.page(number)
         kit = self._kit(profile)
         # What says nothing of the estate is one artefact for all that are told the same.
-        own = self._paint(page, content, None, kit, day, estate if content.place else "", most)
+        own = self._paint(page, content, None, kit, day, estate if content.place else "", most, said)
         parts = [own, *(self._items(page, content, kit, day) if items else ())]
         return _rendered(page, parts, until_of(content, day))
 
-    def item(self, number: str, profile: str, item: Item, day: date, *, most: int = 0) -> Rendered:
+    def item(
+        self, number: str, profile: str, item: Item, day: date, *, most: int = 0, said: bytes = b""
+    ) -> Rendered:
         """One ``item`` of page ``number`` alone, which says whose data it shows. Raises as ``painted`` does."""
         page = self.channel.lineup.page(number)
-        return _rendered(page, [self._paint(page, unsaid(), item, self._kit(profile), day, "", most)], None)
+        return _rendered(page, [self._paint(page, unsaid(), item, self._kit(profile), day, "", most, said)], None)
 
     def content(self, page: Page, estate: str, snapshots: Mapping[str, Snapshot], moment: datetime) -> Content:
         """What the page's view says, asked once for all profiles. Raises NotFound for an estate that is not there."""
@@ -184,7 +188,15 @@ class Renderer:
         return last.painted
 
     def _paint(
-        self, page: Page, content: Content, item: Item | None, kit: Kit, day: date | None, estate: str, most: int = 0
+        self,
+        page: Page,
+        content: Content,
+        item: Item | None,
+        kit: Kit,
+        day: date | None,
+        estate: str,
+        most: int = 0,
+        said: bytes = b"",
     ) -> Painted:
         """The documents of the page's own screens, or of one of its items; remembered by all that they show."""
         head = heading(self.channel, page, content, item, kit.profile, kit.geometry, day)
@@ -192,7 +204,7 @@ class Renderer:
         ident = item.id if item else ""
         seen = observed(told(content, item))
         laid = (layout, body, head.still, kit.geometry.name)
-        pictures = self._pictures(page, content, item, kit, day)
+        pictures = self._pictures(page, content, item, kit, day, said)
         key = (laid, kit.profile.id, ident, estate, seen, pictures)
         known = self._painted.get(key)
         if known is not None:
@@ -207,13 +219,17 @@ class Renderer:
             self._painted.popitem(last=False)
         return sheets
 
-    def _pictures(self, page: Page, content: Content, item: Item | None, kit: Kit, day: date | None) -> str:
+    def _pictures(
+        self, page: Page, content: Content, item: Item | None, kit: Kit, day: date | None, said: bytes
+    ) -> str:
         """What the names of these screens' own pictures begin with: all that they are painted from."""
-        said = self._memory.of(_SAID).get(
-            (id(content), id(item)),
-            lambda: (content, item, key_of(item_words(item, content) if item else words_of(content))),
-        )
-        return PictureOf(said[2], item_of(item.id if item else ""), day, page.number, self.look(kit.profile.id)).prefix
+        if not said:
+            known = self._memory.of(_SAID).get(
+                (id(content), id(item)),
+                lambda: (content, item, key_of(item_words(item, content) if item else words_of(content))),
+            )
+            said = known[2]
+        return PictureOf(said, item_of(item.id if item else ""), day, page.number, self.look(kit.profile.id)).prefix
 
     def look(self, profile: str) -> str:
         """What names a family's look in the names of pictures: its document key, the engine, the declarations."""

@@ -191,7 +191,9 @@ class Builder:
             if not self._loaded:
                 if self.store.renew():
                     log.warning("the store is of an older format: the channel is built anew")
-                known = self._ledger.load(self.store.heads().seq, self.declared)
+                # A store that holds nothing has nothing that could be noted of it.
+                heads = self.store.heads()
+                known = self._ledger.load(heads.seq if heads.built else 0, self.declared)
                 self._new_declarations = not known
                 self._loaded = True
 
@@ -230,7 +232,7 @@ class Builder:
         if not (tasks or anew or answers):
             return BuildReport()
         with self.store.changes(mending=self._mending) as changes:
-            if layer == "pages":
+            if layer == "pages" or not self._declared_already():
                 changes.declared = changes.keep(MAP, self._packed).hex()
             if anew:
                 self._clean(changes)
@@ -256,6 +258,10 @@ class Builder:
             on_air=bool(published and published.on_air),
             publish_ms=published.locked_ms if published else 0.0,
         )
+
+    def _declared_already(self) -> bool:
+        built = self.store.built()
+        return bool(built and built.root.declared)
 
     def _publish(
         self,

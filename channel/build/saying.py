@@ -86,6 +86,8 @@ class Sayer:
         for task in tasks:
             if DISTRICT in task.scopes:
                 round_.ask_district(task)
+        for task in tasks:
+            round_.refuse(task)
         for number, task in enumerate(tasks, 1):
             whole = set(scopes_of(task.page, self._channel.estates)) == set(task.scopes)
             round_.ask(task, self._failed(task.page.number), whole=whole)
@@ -121,6 +123,17 @@ class _Round:
         if content is not None:
             self._district[task.page.number] = content
             self._items[task.page.number] = {item.id for item in content.items}
+
+    def refuse(self, task: Task) -> None:
+        """Take the district's items back, where its page leads to an item that is not there."""
+        number = task.page.number
+        content = self._district.get(number)
+        if content is None:
+            return
+        dead = [t for t in item_targets(words_of(content)) if not self._leads_somewhere(t)]
+        self._alive.clear()
+        if dead and DISTRICT in self._base(number)[1].entries:
+            self._items[number] = self._known_items(number)
 
     def ask(self, task: Task, failed: Collection[bytes], *, whole: bool) -> None:
         """Ask for every scope of a task, and lay down what they are told; ``whole``: these are all that there are."""

@@ -109,7 +109,7 @@ def digests_of(release: Release, page: str, scopes: Iterable[str]) -> bytes:
 
 def items_digest(items: Mapping[str, bytes]) -> bytes:
     """What names the items of a page (id -> hash), in their order."""
-    return key_of(b"".join([name.encode() + b"=" + key for name, key in items.items()]))[:SIZE]
+    return key_of(b"".join([name.encode() + b"=" + key for name, key in items.items()]))[:SIZE] if items else b""
 
 
 class AsRun:
@@ -157,7 +157,9 @@ class AsRun:
             record.alerts = self._alerts(release)
             self._answers = release.root.answers
         record.pages = {page: digests_of(release, page, chosen) for page in pages}
-        record.items = {page: items_digest(items) for page in pages if (items := release.map(page).items)}
+        items = {page: items_digest(release.map(page).items) for page in pages}
+        # A page that lost its last item says so; a full record leaves it out.
+        record.items = {page: digest for page, digest in items.items() if digest or not record.scopes}
         record.engine = release.root.inputs.get("engine", "")
         self._write(self._folder / f"{day}.log", record)
         self._last = self._last if held else (release.id, day)

@@ -22,7 +22,7 @@ from feeds.base.errors import PersonError, TrustError
 
 _NAME = re.compile(
     r"current|audit\.log|releases/r[0-9]+-[0-9a-f]{6}|packs/[0-9a-f]{24}\.(?:pack|idx)"
-    r"|retired/[0-9]{12}-[0-9]{6}|asrun/[0-9]{4}-[0-9]{2}-[0-9]{2}\.log"
+    r"|retired/[0-9]{12}-[0-9]{6,}|asrun/[0-9]{4}-[0-9]{2}-[0-9]{2}\.log"
 )
 _FOLDERS = ("releases", "packs", "retired", "asrun")
 

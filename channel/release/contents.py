@@ -102,7 +102,8 @@ def written(
     shown = dict(base.items if items is None else items)
     needed = {key for entry in entries.values() for key in (entry.content, entry.before) if key} | set(shown.values())
     books, where = _books(base, new, needed, add, get)
-    return PageMap(books=books, where=where, entries=entries, items=shown)
+    # In order of their names, whoever was asked first: the same words are the same map.
+    return PageMap(books=books, where=where, entries=dict(sorted(entries.items())), items=shown)
 
 
 def without_lost(page: PageMap, get: Get) -> PageMap:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from contextlib import ExitStack, suppress
 
+from channel.keys import key_of
 from channel.release.heads import Heads
 from channel.release.locks import locked
 from channel.release.room import Room
@@ -22,7 +23,7 @@ def renew(room: Room) -> bool:
             alone.enter_context(locked(room.lock(name), wait=60.0))
         heads = room.records.heads()
         room.records.write_heads(Heads(seq=heads.seq))
-        for folder in ("releases", "packs", "retired"):
+        for folder in ("packs", "retired", "releases"):
             for path in (room.folder / folder).iterdir():
                 room.disk.remove(path)
         room.objects.refresh()
@@ -30,8 +31,9 @@ def renew(room: Room) -> bool:
 
 
 def _is_old(room: Room) -> bool:
-    with suppress(OSError, StoreError, ValueError):
-        heads = room.records.heads()
-        record = (room.folder / "releases" / heads.air).read_bytes() if heads.air else b""
-        return bool(record) and json.loads(record.partition(b"\n")[0]).get("format") != FORMAT
+    for path in (room.folder / "releases").glob("r*"):
+        with suppress(OSError, StoreError, ValueError):
+            line, _, check = path.read_bytes().partition(b"\n")
+            if check == key_of(line).hex().encode() + b"\n" and json.loads(line).get("format") != FORMAT:
+                return True
     return False

@@ -98,7 +98,7 @@ def _point(number: int, hour: datetime, value: float | None, count: int) -> Poin
 def _ticks(values: list[float]) -> tuple[float, ...]:
     """The borders of the levels where they fit, else round steps."""
     borders = (0.0, *(border for border, _, _ in LEVELS[:3]))
-    return borders if max(values, default=0) <= borders[-1] else ticks(values, floor=0)
+    return tuple(map(float, borders)) if max(values, default=0) <= borders[-1] else ticks(values, floor=0)
 
 
 def _facts(readings: Sequence[Reading], newest: datetime) -> tuple[tuple[str, str], ...]:
