@@ -62,7 +62,8 @@ class Planner:
                 untils.pop(scope, None)
             findings = done.findings.get(number, [])
             if before and same:
-                findings = [*findings, *(pair for pair in before.findings if pair[0] not in set(task.scopes))]
+                asked = set(task.scopes)
+                findings = [*findings, *(pair for pair in before.findings if pair[0] not in asked)]
             entry = LedgerEntry(
                 inputs=task.inputs,
                 built=moment.timestamp(),

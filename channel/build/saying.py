@@ -155,7 +155,7 @@ class _Round:
             words = {item.id: item_words(item, district) for item in district.items}
             items = {ident: key_of(data) for ident, data in words.items()}
             new.update((items[ident], data) for ident, data in words.items())
-        kept = {scope: entry for scope, entry in base.entries.items() if scope in task.scopes and scope not in told}
+        kept = {scope: base.entries[scope] for scope in task.scopes if scope not in told and scope in base.entries}
         page = written(
             base, told, items, new,
             kept=kept if whole else None, add=self._changes.keep, get=self._store.object, failed=failed,
