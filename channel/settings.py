@@ -6,7 +6,7 @@ import hashlib
 import importlib.util
 import os
 import pkgutil
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from functools import cached_property, partial
 from importlib.resources import files
@@ -28,6 +28,8 @@ T = TypeVar("T")
 SIMULATOR_ORIGIN = "http://127.0.0.1:8181"
 """Where an example's sources say they are; CHANNEL_SIMULATOR in the environment moves them elsewhere."""
 SIMULATOR_VARIABLE = "CHANNEL_SIMULATOR"
+UNKNOWN = "web-hd"
+"""The family of boxes that nobody knows."""
 _VIEWS = "channel.views"
 _NO_VIEWS = frozenset({"base", "content", "words"})
 _TABLES = ("channel.toml", "sources.toml", "lineup.toml")
@@ -135,8 +137,8 @@ class Channel:
 
     @cached_property
     def profiles(self) -> tuple[str, ...]:
-        """The families of boxes that are served."""
-        return self.settings.profiles or tuple(sorted(profile_names(self.folder)))
+        """The families of boxes that are served; where the settings name none, that of unknown boxes comes first."""
+        return self.settings.profiles or _every(profile_names(self.folder))
 
     @cached_property
     def bundled(self) -> tuple[str, ...]:
@@ -291,6 +293,10 @@ def profile_names(folder: Path) -> frozenset[str]:
     return frozenset(names)
 
 
+def _every(names: Collection[str]) -> tuple[str, ...]:
+    return tuple(sorted(names, key=lambda name: (name != UNKNOWN, name)))
+
+
 def profiles_folder(channel: Channel) -> Path | None:
     """The folder of the channel's own profiles, if it has one."""
     own = channel.folder / "profiles"
@@ -329,8 +335,10 @@ def _settings(
 
 def _check_profiles(notes: toml.Notes, folder: Path, settings: Settings) -> None:
     known = profile_names(folder)
-    served = settings.profiles or tuple(sorted(known))
-    lists = (("profiles", settings.profiles, known), ("bundle.profiles", settings.bundle.profiles, served))
+    served = settings.profiles or _every(known)
+    # What is misspelt among them is one mistake, not two.
+    among_all = served if known.issuperset(served) else tuple(known)
+    lists = (("profiles", settings.profiles, known), ("bundle.profiles", settings.bundle.profiles, among_all))
     for key, names, among in lists:
         for number, name in enumerate(names):
             if name not in among:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import re
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from time import perf_counter, time
 from typing import Any
 
@@ -98,7 +99,9 @@ class Layer:
             return "waiting", 0, []
         if heard is not None and heard.status == "gone":
             return "unpainted", 404, self._short(404, environ, start, view)
-        stale = view.stale(environ["PATH_INFO"], time())
+        stale = None
+        with suppress(StoreError):
+            stale = view.stale(environ["PATH_INFO"], time())
         if stale is not None:
             status, sent = stale.send(environ, start)
             return stale.kind, status, sent

@@ -8,15 +8,27 @@ from pathlib import Path
 
 import msgspec
 
-from broadcaster.painters import ASSETS, BOX, WARNING, Ask, Cache, Line, PaintedFile, PaintedPage, picture_key, recipe
+from broadcaster.painters import (
+    ASSETS,
+    BOX,
+    WARNING,
+    Ask,
+    Cache,
+    Line,
+    PaintedFile,
+    PaintedPage,
+    Picture,
+    picture_key,
+    recipe,
+)
 from broadcaster.painters.keys import Recipe
 from channel.memory import Shelf
 from channel.paint.pictures import NO_ITEM, PictureOf, item_of, named
 from channel.profiles.profile import Profile
 from channel.release.reading import Release
 
-_CAME = 16
-"""Pages that just came and are about to be answered, however little the cache takes."""
+_CAME, _PICTURES = 16, 512
+"""Pages and pictures that just came and are about to be answered, however little the cache takes."""
 
 
 class NotPainted(Exception):
@@ -37,6 +49,7 @@ class Paintings:
         self._cache = Cache(folder)
         self._lock = threading.Lock()
         self._came: Shelf[PaintedPage] = Shelf(_CAME)
+        self._pictures: Shelf[Picture] = Shelf(_PICTURES)
 
     def recipe(self, release: Release, profile: str, estate: str, name: str) -> Recipe | None:
         """What an address is painted from; None when the release has none of that name. Paints nothing. Raises
@@ -71,8 +84,8 @@ class Paintings:
                 return None
             page = self._page(found.key)
             file = page.documents.get(name) if page else None
-            if file and not 0 < found.entry.until <= now:
-                return Stale(release.id, file)
+            if file is not None:
+                return None if 0 < found.entry.until <= now else Stale(release.id, file)
         return None
 
     def picture(self, release: Release, name: str) -> tuple[str, bytes] | None:
@@ -84,19 +97,18 @@ class Paintings:
         kept = self._cache.asset(name)
         if kept is not None:
             return kept
-        key = picture_key(name)
         with self._lock:
-            came = self._came.find(key)
-        if came is None or name not in came.pictures:
-            raise NotPainted(Ask(0, key, release.id, ASSETS, "", name))
-        return came.pictures[name].media, came.pictures[name].data
+            came = self._pictures.find(name)
+        if came is None:
+            raise NotPainted(Ask(0, picture_key(name), release.id, ASSETS, "", name))
+        return came.media, came.data
 
     def take(self, page: PaintedPage) -> None:
         """A page that was just painted for somebody who waits: found even where the cache could not keep it."""
         with self._lock:
             self._came.put(page.key, page)
             for name, picture in page.pictures.items():
-                self._came.put(picture_key(name), PaintedPage(page.key, {}, pictures={name: picture}))
+                self._pictures.put(name, picture)
 
     def _page(self, key: bytes) -> PaintedPage | None:
         with self._lock:

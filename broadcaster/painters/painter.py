@@ -197,7 +197,7 @@ class Studio:
         for number, release in enumerate(self._store.recent()):
             if number == _NEAR:
                 if time.monotonic() < self._searches:
-                    raise StoreError("releases of the last day are looked through once in a while")
+                    raise NotFound("releases of the last day are looked through once in a while")
                 self._searches = time.monotonic() + _SEARCH_S
             key = release.root.warnings.get(of.page) or release.root.contents.get(of.page) or ""
             if key not in seen:

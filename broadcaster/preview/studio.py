@@ -81,16 +81,17 @@ class Studio:
 
     @property
     def profiles(self) -> Mapping[str, Profile]:
-        """The profiles that are built, in the order of the settings."""
+        """The profiles that are served, in the order of the settings."""
         with self._lock:
-            return self._engine().profiles
+            known = self._engine().profiles
+        return {name: known[name] for name in self.channel.profiles if name in known}
 
     def page(self, number: str, estate: str, profile: str, moment: datetime) -> Rendered:
         """A page as it would go on air, with all findings of preflight. Raises NotFound and RenderError."""
         with self._lock:
             engine, page = self._engine(), self.channel.lineup.page(number)
-            if profile not in engine.profiles:
-                raise NotFound(f"profile: found {profile!r}, which is not built")
+            if profile not in self.profiles:
+                raise NotFound(f"profile: found {profile!r}, which is not served")
             if estate != DISTRICT:
                 self.channel.estates[estate]
             snapshots = self._snapshots(page)

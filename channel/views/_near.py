@@ -65,6 +65,10 @@ class Nearby(Generic[P]):
         return self._points.spots(estate.lon, estate.lat, most)
 
 
+MOST_ASKED = 32_768
+"""Answers that are remembered: two questions for each estate of a large city, whose places do not move."""
+
+
 class _Points:
     """The positions of places: (lon, lat) in degrees, NaN where there is none."""
 
@@ -74,7 +78,7 @@ class _Points:
         self._rest = np.flatnonzero(~known).tolist()
         self._lon, self._lat = np.radians(degrees[known, 0]), np.radians(degrees[known, 1])
         self._cos = np.cos(self._lat)
-        self._asked: Shelf[tuple[Spot, ...]] = Shelf(4096)
+        self._asked: Shelf[tuple[Spot, ...]] = Shelf(MOST_ASKED)
         self._spots: dict[Spot, Spot] = {}
 
     def around(self, lon: float, lat: float, most: int) -> list[tuple[int, float | None]]:

@@ -13,6 +13,7 @@ from itertools import pairwise
 from typing import NamedTuple
 
 from channel.memory import Shelf
+from channel.views._near import MOST_ASKED
 from channel.views._words import clock_word, day_word
 from channel.views.content import Cell, Day, Empty, Item, SourceLine, TimetableRow
 from channel.views.content import Timetable as Hours
@@ -61,7 +62,7 @@ class StopPlaces:
         for stop, _ in timetable.nearest(0, 0, sys.maxsize, _EVERYWHERE):
             self._names.setdefault(timetable.stop_name(stop), []).append(stop)
         self._places: dict[int, StopPlace] = {}
-        self._asked: Shelf[tuple[tuple[StopPlace, float], ...]] = Shelf(8192)
+        self._asked: Shelf[tuple[tuple[StopPlace, float], ...]] = Shelf(MOST_ASKED)
 
     def near(self, lon: float, lat: float, most: int, within: float) -> tuple[tuple[StopPlace, float], ...]:
         """At most ``most`` places with the metres to their nearer stop, nearest first; remembered as long as the
