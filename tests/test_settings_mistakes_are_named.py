@@ -125,7 +125,8 @@ def test_families_that_are_not_named_are_all_that_there_are(folder: Path) -> Non
     (folder / "profiles" / "mine.toml").write_text(mine, encoding="utf-8")
     change(folder, "channel.toml", 'profiles = ["web-hd"]\n', "")
     channel = Channel.open(folder)
-    assert channel.profiles == channel.bundled == tuple(sorted({*load_profiles(), "mine"}))
+    assert channel.profiles == channel.bundled
+    assert channel.profiles == ("web-hd", *sorted({*load_profiles(), "mine"} - {"web-hd"}))
     assert channel.bundled_estates == ("mh0001",)
     change(folder, "estates.csv", "mh0001", "mh0002,乙,七宝镇,121.3,31.1,310112102001\nmh0001")
     change(folder, "channel.toml", '"news"', '"news"\n[bundle]\nprofiles = ["mine", "hbbtv"]\ntowns = ["莘庄镇"]')
