@@ -35,9 +35,9 @@ from benchmarks._servers import NGINX, WRK, free_port, nginx, origin, pinned
 from benchmarks.machine import show
 from broadcaster.origin.edge import Edge
 from broadcaster.origin.edge import nginx as edge_configuration
-from broadcaster.painters import Cache, Client, PaintedPage, Picture, recipe
+from broadcaster.painters import CHECK, Ask, Cache, Client, PaintedPage, Picture, recipe
 from broadcaster.painters.wire import Counts, file_of
-from broadcaster.places import PAINTED
+from broadcaster.places import PAINTED, STORE
 from channel.estates import DISTRICT
 from channel.fingerprint import engine
 from channel.keys import key_of
@@ -440,6 +440,28 @@ def first_looks(example: Example, port: int, seconds: float) -> dict[str, object
     }
 
 
+def a_day_of_viewing(example: Example) -> float:
+    """Paint what a day of viewing has painted: every page of every estate in the evening's families. Seconds."""
+    channel = Channel.open(example.folder / "channel", example.folder / "state")
+    release = Store.open(channel.state / STORE).current()
+    assert release is not None
+    boxes, began = load_profiles(EVENING), time.monotonic()
+
+    def asks() -> Iterator[Ask]:
+        for page in release.pages:
+            for estate in release.map(page).entries:
+                for name, box in boxes.items():
+                    found = recipe(release, box, estate, f"{page}.html", engine())
+                    if found is not None:
+                        yield Ask(0, found.key, release.id, name, estate, f"{page}.html", CHECK, within=60.0)
+
+    client = Client(channel.state)
+    for _, answer in client.ask_all(asks(), window=16):
+        assert answer.status == "painted", answer.status
+    client.close()
+    return time.monotonic() - began
+
+
 def an_evening(example: Example, port: int, seconds: float) -> dict[str, object]:
     """Boxes of all estates come in and walk, while a minute passes again and again, and a warning is raised once."""
     channel = Channel.open(example.folder / "channel", example.folder / "state")
@@ -467,6 +489,7 @@ def an_evening(example: Example, port: int, seconds: float) -> dict[str, object]
     return {
         "evening_answers": len(told.spent),
         "evening_failed": sum(told.failed.values()),
+        "evening_failures": ", ".join(f"{why}: {number}" for why, number in told.failed.items()) or "none",
         "evening_mixed": told.mixed,
         "evening_p50_ms": told.percentile(0.5),
         "evening_p99_ms": told.percentile(0.99),
@@ -495,7 +518,10 @@ def watched(folder: Path, looks: float, seconds: float) -> dict[str, object]:
             while len((Client(folder / "state").counts() or Counts(0)).painters) < 2:
                 time.sleep(0.1)
             found = first_looks(example, port, looks) if looks else {}
-            return found | (an_evening(example, port, seconds) if seconds else {})
+            if seconds:
+                found["day_painted_s"] = a_day_of_viewing(example)
+                found |= an_evening(example, port, seconds)
+            return found
     finally:
         example.end()
 

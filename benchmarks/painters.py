@@ -11,7 +11,6 @@ from __future__ import annotations
 import argparse
 import os
 import random
-import shutil
 import signal
 import statistics
 import subprocess
@@ -21,6 +20,7 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 
+from benchmarks.channel import Bench
 from benchmarks.machine import show
 from broadcaster.painters import Ask, Cache, Client, Line, recipe
 from broadcaster.places import PAINTED
@@ -29,9 +29,7 @@ from channel.fingerprint import engine
 from channel.profiles import load_profiles
 from channel.release import Release
 from channel.settings import Channel
-from tests.said_store import say, snapshots_of
 
-EXAMPLE = Path(__file__).resolve().parents[1] / "examples" / "minhang"
 HTML, BITMAP = "web-hd", "bitmap-hd"
 TARGETS = {"paint_ms_median": 6.0, "paint_ms_p99": 30.0}
 """Of a first look over HTTP."""
@@ -94,12 +92,11 @@ def main(argv: list[str]) -> None:
     parser.add_argument("--estates", type=int, default=8)
     options = parser.parse_args(argv)
     with tempfile.TemporaryDirectory() as name:
-        folder, state = Path(name) / "channel", Path(name) / "state"
-        shutil.copytree(EXAMPLE, folder, ignore=shutil.ignore_patterns("var", "__pycache__"))
-        state.mkdir()
-        channel = Channel.open(folder, state)
         started = time.perf_counter()
-        release = say(channel, snapshots_of(channel))
+        bench = Bench(Path(name), 818, frozenset())
+        bench.builder.build(bench.clock.now())
+        channel, state, release = bench.channel, bench.channel.state, bench.release
+        bench.close()
         figures = {"said_s": time.perf_counter() - started}
         argv = [sys.executable, "-m", "broadcaster.painters.house", str(state)]
         house = subprocess.Popen(argv, env={**os.environ, "CHANNEL_PARENT": str(os.getpid())})

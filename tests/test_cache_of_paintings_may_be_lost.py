@@ -16,7 +16,7 @@ import pytest
 from broadcaster.painters.cache import Cache
 from broadcaster.painters.wire import PaintedFile, PaintedPage, Picture
 from channel.keys import key_of
-from channel.paint.pictures import NO_ITEM, PictureOf, picture_name
+from channel.paint.pictures import NO_ITEM, PictureOf, bundle_of, picture_name
 
 SIZE = 6000
 
@@ -81,13 +81,25 @@ def test_a_page_is_not_kept_on_without_its_picture(tmp_path: Path) -> None:
     room = 1 << 20
     cache = Cache(tmp_path / "painted", room)
     fill(cache, 2)
-    (lost,) = (path for path in files(tmp_path) if path.name == picture_of(0)[0][2:])
+    (lost,) = (path for path in files(tmp_path) if path.name == bundle_of(picture_of(0)[0])[2:])
     lost.unlink()
     for number in range(2, 200):
         fill(cache, 1, number)
         if len([path for path in (tmp_path / "painted").iterdir() if path.name.isdigit()]) == 2:
             break
     assert cache.get(page_of(0).key) is None and cache.get(page_of(1).key) is not None
+
+
+def test_the_pictures_of_a_page_are_one_file(tmp_path: Path) -> None:
+    """Thirty small ones would take a block each; each is found by its own name."""
+    cache = Cache(tmp_path / "painted")
+    prefix = picture_of(0)[0].partition("-")[0]
+    pictures = {picture_name(prefix, 1, n): Picture("image/png", b"ring %d" % n) for n in range(30)}
+    assert cache.put(page_of(0, tuple(pictures)), pictures)
+    # The page, its pictures, and the note of how full the generation is.
+    assert len(files(tmp_path)) == 3
+    assert all(cache.asset(name) == tuple_of(picture) for name, picture in pictures.items())
+    assert cache.asset(picture_name(prefix, 1, 30)) is None
 
 
 def test_it_stays_within_its_bounds_and_keeps_what_is_asked_for(tmp_path: Path) -> None:

@@ -2,7 +2,7 @@
 
 ::
 
-    00000012/ab/cd…   the young generation: a file a page and a picture, named by its key, behind a checksum
+    00000012/ab/cd…   the young generation: a file a page, and one for its pictures, named by its key, behind a checksum
     00000012/used     a byte for each block that was written there
     00000011/…        the old generation
     gone-…            what is being removed
@@ -30,7 +30,7 @@ import msgspec
 from zlib_ng import zlib_ng
 
 from broadcaster.painters.wire import PaintedPage, Picture, decode_page, encode_page
-from channel.paint.pictures import named
+from channel.paint.pictures import bundle_of
 
 ROOM = 2 << 30
 """Bytes on disk."""
@@ -44,6 +44,17 @@ _SUM = 4
 _PAGE, _ASSET = "p", "a"
 _GONE = "gone-"
 _NUMBER = "{:08d}"
+
+
+class _Kept(msgspec.Struct, frozen=True, array_like=True):
+    """A picture as it is read: its bytes are not copied before they are chosen."""
+
+    media: str
+    data: memoryview
+
+
+_encode = msgspec.msgpack.Encoder().encode
+_decode_pictures = msgspec.msgpack.Decoder(dict[str, _Kept]).decode
 
 
 class Cache:
@@ -71,7 +82,7 @@ class Cache:
             return None
         if home:
             # Its pictures come along; where one of them is lost the page is lost too, and is painted with it.
-            if not all(self._is_young(_ASSET + asset) for asset in page.assets):
+            if not all(self._is_young(_ASSET + bundle) for bundle in {bundle_of(asset) for asset in page.assets}):
                 return None
             self._move(name, home)
         return page
@@ -87,15 +98,19 @@ class Cache:
 
     def asset(self, name: str) -> tuple[str, bytes] | None:
         """Media type and bytes of ``/assets/{name}``; None when it is not there."""
-        if named(name) is None:
+        bundle = bundle_of(name)
+        if not bundle:
             return None
-        data, home = self._find(_ASSET + name)
+        data, home = self._find(_ASSET + bundle)
         if data is None:
             return None
         if home:
-            self._move(_ASSET + name, home)
-        media, _, body = data.partition(b"\n")
-        return media.decode("ascii", "replace"), body
+            self._move(_ASSET + bundle, home)
+        try:
+            found = _decode_pictures(data).get(name)
+        except msgspec.MsgspecError:
+            return None
+        return None if found is None else (found.media, bytes(found.data))
 
     def keep(self, pictures: Mapping[str, Picture]) -> bool:
         """Keep pictures whose page is not kept; False when that cannot be."""
@@ -109,9 +124,9 @@ class Cache:
                 return False
             try:
                 used = 0
-                for name, picture in pictures.items():
-                    if named(name) is not None and not self._is_young(_ASSET + name):
-                        used += self._write(young, _ASSET + name, picture.media.encode() + b"\n" + picture.data)
+                for bundle, mine in _bundles(pictures).items():
+                    if not self._is_young(_ASSET + bundle):
+                        used += self._write(young, _ASSET + bundle, _encode(mine))
                 if page is not None:
                     bare = msgspec.structs.replace(page, pictures={})
                     used += self._write(young, _PAGE + page.key.hex(), encode_page(bare))
@@ -288,6 +303,15 @@ class Cache:
 
     def _path(self, generation: str, name: str) -> str:
         return f"{self._folder}/{generation}/{name[:3]}/{name[3:]}"
+
+
+def _bundles(pictures: Mapping[str, Picture]) -> dict[str, dict[str, Picture]]:
+    """Pictures by what they are kept together with: a page of thirty small ones is one file, not thirty blocks."""
+    found: dict[str, dict[str, Picture]] = {}
+    for name, picture in pictures.items():
+        if bundle := bundle_of(name):
+            found.setdefault(bundle, {})[name] = picture
+    return found
 
 
 def _blocks(size: int) -> int:

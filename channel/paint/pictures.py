@@ -71,6 +71,14 @@ def named(name: str) -> PictureOf | IconOf | None:
     return None
 
 
+def bundle_of(name: str) -> str:
+    """What is kept together with a picture: all of the same screens, an icon alone; empty for a name that we do not
+    give."""
+    if _PICTURE.fullmatch(name):
+        return name.partition("-")[0]
+    return name if _ICON.fullmatch(name) else ""
+
+
 def picture_name(prefix: str, screen: int, number: int) -> str:
     """The name of a screen's picture; number 0 is the whole canvas."""
     return f"{prefix}-{screen}-{number}.png"
