@@ -5,14 +5,13 @@ from __future__ import annotations
 import logging
 import re
 from collections.abc import Callable, Iterable
-from contextlib import suppress
 from time import perf_counter, time
 from typing import Any
 
 import msgspec
 
 from broadcaster.origin import short
-from broadcaster.origin.answer import Environ, Headers, StartResponse
+from broadcaster.origin.answer import Answer, Environ, Headers, StartResponse
 from broadcaster.origin.careful import PAINTED, PARK
 from broadcaster.origin.metrics import Counters
 from broadcaster.origin.paintings import NotPainted, Paintings
@@ -25,6 +24,9 @@ _LOG = logging.getLogger(__name__)
 LONGEST_HEADERS = 16_384
 """Characters of all request header fields together; old boxes send a few hundred."""
 LONGEST_PATH = 512
+PATIENCE_S, BRIEFLY_S, BUSY = 2.0, 0.03, 32
+"""Seconds that a box waits for its page, and how many where more than so many things wait to be painted and an earlier
+release has something there: the minute's boards of all estates change at once."""
 App = Callable[[dict[str, Any], Any], Iterable[bytes]]
 
 
@@ -95,17 +97,30 @@ class Layer:
         if environ["REQUEST_METHOD"] not in ("GET", "HEAD"):
             return "unpainted", 405, self._short(405, environ, start, view)
         if heard is None and PARK in environ:
-            environ[PARK](msgspec.structs.replace(missing.ask, asker=environ.get("REMOTE_ADDR", "")))
+            within = self._patience(environ["PATH_INFO"], view)
+            environ[PARK](msgspec.structs.replace(missing.ask, asker=environ.get("REMOTE_ADDR", ""), within=within))
             return "waiting", 0, []
         if heard is not None and heard.status == "gone":
             return "unpainted", 404, self._short(404, environ, start, view)
-        stale = None
-        with suppress(StoreError):
-            stale = view.stale(environ["PATH_INFO"], time())
+        stale = self._stale(environ["PATH_INFO"], view)
         if stale is not None:
             status, sent = stale.send(environ, start)
             return stale.kind, status, sent
         return "unpainted", 503, self._short(503, environ, start, view)
+
+    def _patience(self, path: str, view: ServedRelease) -> float:
+        """Seconds that a box waits for its page: few where many wait already and there is something to answer."""
+        counts = self.line.counts
+        busy = counts is not None and counts.waiting > BUSY
+        return BRIEFLY_S if busy and self._stale(path, view) is not None else PATIENCE_S
+
+    @staticmethod
+    def _stale(path: str, view: ServedRelease) -> Answer | None:
+        try:
+            return view.stale(path, time())
+        except StoreError:
+            # A map of before is damaged: there is nothing to fall back on.
+            return None
 
     def _pass_on(
         self, environ: dict[str, Any], start: StartResponse, view: ServedRelease | None

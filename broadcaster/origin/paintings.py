@@ -30,6 +30,9 @@ from channel.release.reading import Release
 _CAME, _PICTURES = 16, 512
 """Pages and pictures that just came and are about to be answered, however little the cache takes."""
 
+EXPIRED_S = 120.0
+"""What said something else so long ago is not shown any more, not even for two seconds: a board of two minutes ago."""
+
 
 class NotPainted(Exception):
     """An address that the release says something at, and that is not painted yet; ``ask`` has it painted."""
@@ -85,7 +88,7 @@ class Paintings:
             page = self._page(found.key)
             file = page.documents.get(name) if page else None
             if file is not None:
-                return None if 0 < found.entry.until <= now else Stale(release.id, file)
+                return None if 0 < found.entry.until <= now - EXPIRED_S else Stale(release.id, file)
         return None
 
     def picture(self, release: Release, name: str) -> tuple[str, bytes] | None:
