@@ -1,0 +1,92 @@
+"""Once a minute the boards of all estates change: where many wait, a box gets what was there a minute ago at once."""
+
+from __future__ import annotations
+
+from types import SimpleNamespace
+from typing import Any, cast
+
+import pytest
+
+from broadcaster.origin.answer import Answer, Served
+from broadcaster.origin.careful import PAINTED, PARK
+from broadcaster.origin.layer import BRIEFLY_S, BUSY, PATIENCE_S, Layer
+from broadcaster.origin.metrics import Counters
+from broadcaster.origin.paintings import NotPainted
+from broadcaster.origin.ready import OnAir
+from broadcaster.painters import Answer as Heard
+from broadcaster.painters import Ask
+from broadcaster.painters.wire import Counts
+from feeds.base.errors import StoreError
+
+PATH = "/web-hd/mh0001/401.html"
+ASK = Ask(0, b"k" * 16, "r000002-000000", "web-hd", "mh0001", "401.html")
+EARLIER = Answer(Served("stale", b"a minute ago", False, 12, "t", "text/html"), "r000001-000000")
+
+
+class View:
+    """A release whose page is not painted yet; ``earlier`` is what the one before had there."""
+
+    id = "r000002-000000"
+    coming = False
+
+    def __init__(self, earlier: Answer | StoreError | None) -> None:
+        self.earlier = earlier
+
+    def find(self, path: str) -> Answer | None:
+        raise NotPainted(ASK)
+
+    def stale(self, path: str, now: float) -> Answer | None:
+        if isinstance(self.earlier, StoreError):
+            raise self.earlier
+        return self.earlier
+
+    def has(self, path: str) -> bool:
+        return False
+
+    def charset(self, path: str) -> str:
+        return "utf-8"
+
+
+def _layer(view: View, waiting: int) -> Layer:
+    paintings = SimpleNamespace(line=SimpleNamespace(counts=Counts(0, waiting=waiting)), take=lambda page: None)
+    views = OnAir()
+    views.current = cast("Any", view)
+    return Layer(lambda environ, start: [], views, Counters(), cast("Any", paintings))
+
+
+def _asked(layer: Layer, **more: Any) -> tuple[list[Ask], str, dict[str, str], bytes]:
+    """What was sent to the painters, and what the box got."""
+    parked: list[Ask] = []
+    seen: list[Any] = [""]
+    environ = {"PATH_INFO": PATH, "REQUEST_METHOD": "GET", PARK: parked.append, **more}
+    body = b"".join(layer(environ, lambda status, fields: seen.__setitem__(slice(None), [status, dict(fields)])))
+    return parked, seen[0], seen[1] if len(seen) > 1 else {}, body
+
+
+@pytest.mark.parametrize(
+    ("waiting", "earlier", "seconds"),
+    [
+        (BUSY, EARLIER, PATIENCE_S),
+        (BUSY + 1, EARLIER, BRIEFLY_S),
+        (BUSY + 1, None, PATIENCE_S),
+        (BUSY + 1, StoreError("damaged"), PATIENCE_S),
+    ],
+    ids=["few wait", "many wait", "nothing to fall back on", "the map before is damaged"],
+)
+def test_a_box_waits_as_long_as_it_must(waiting: int, earlier: Answer | StoreError | None, seconds: float) -> None:
+    """Two seconds, but for an instant where many wait already and an earlier release has something there."""
+    parked, _, _, _ = _asked(_layer(View(earlier), waiting))
+    assert [ask.within for ask in parked] == [seconds]
+
+
+def test_what_comes_too_late_is_what_was_there_before() -> None:
+    """Named by the release that it is of, and to be kept no longer than two seconds."""
+    parked, status, fields, body = _asked(_layer(View(EARLIER), 500), **{PAINTED: Heard(1, "late")})
+    assert parked == [] and status.startswith("200") and body == b"a minute ago"
+    assert fields["X-Release"] == "r000001-000000" and fields["Cache-Control"] == "public, max-age=2"
+
+
+def test_where_there_was_nothing_before_the_page_asks_again_by_itself() -> None:
+    """503 with its own short page, which nobody may keep."""
+    _, status, fields, body = _asked(_layer(View(None), 500), **{PAINTED: Heard(1, "late")})
+    assert status.startswith("503") and fields["Cache-Control"] == "no-store" and "正在准备".encode() in body
