@@ -35,7 +35,7 @@ class View:
     def find(self, path: str) -> Answer | None:
         raise NotPainted(ASK)
 
-    def stale(self, path: str, now: float) -> Answer | None:
+    def stale(self, path: str) -> Answer | None:
         if isinstance(self.earlier, StoreError):
             raise self.earlier
         return self.earlier

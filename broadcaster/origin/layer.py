@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import re
 from collections.abc import Callable, Iterable
-from time import perf_counter, time
+from time import perf_counter
 from typing import Any
 
 import msgspec
@@ -117,7 +117,7 @@ class Layer:
     @staticmethod
     def _stale(path: str, view: ServedRelease) -> Answer | None:
         try:
-            return view.stale(path, time())
+            return view.stale(path)
         except StoreError:
             # A map of before is damaged: there is nothing to fall back on.
             return None

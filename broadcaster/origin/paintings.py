@@ -80,7 +80,8 @@ class Paintings:
 
     def earlier(self, releases: Iterable[Release], profile: str, estate: str, name: str, now: float) -> Stale | None:
         """The document of an address as the first of these ``releases`` that was painted says it: for whom nothing
-        newer is there in time. None for alerts, and for what has expired."""
+        newer is there in time. None for alerts, and for what had expired by ``now``, when the release on air was
+        published (unix seconds)."""
         for release in releases:
             found = self.recipe(release, profile, estate, name)
             if found is None or found.warning or found.entry is None:

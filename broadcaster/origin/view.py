@@ -85,11 +85,12 @@ class ServedRelease:
             name == ALERT or self._paintings.recipe(self.release, profile, estate, name) is not None
         )
 
-    def stale(self, path: str, now: float) -> Answer | None:
+    def stale(self, path: str) -> Answer | None:
         """What is answered where nothing can be had in time: what an earlier release had there. Raises StoreError."""
         profile, estate, name = self._parted(path)
         if not profile or self._paintings.recipe(self.release, profile, estate, name) is None:
             return None
+        now = self.release.root.published
         found = self._paintings.earlier(self.before, profile, estate, name, now)
         if found is None:
             return None
