@@ -69,6 +69,8 @@ AT_MOST = frozenset({
 })  # fmt: skip
 EVENING = ("web-hd", "ipanel-hd", "bitmap-hd", "iptv-hd")
 """The families of an evening."""
+FAVOURITES = ("401", "201", "101", "404", "110", "602", "501")
+"""The pages that are watched most, in this order; all others follow."""
 MINUTE_S = 60.0
 SERVER_CORE, CLIENT_CORE = (0,), (1,)
 
@@ -441,7 +443,8 @@ def first_looks(example: Example, port: int, seconds: float) -> dict[str, object
 
 
 def a_day_of_viewing(example: Example) -> float:
-    """Paint what a day of viewing has painted: every page of every estate in the evening's families. Seconds."""
+    """Paint what a day of viewing has painted: the evening's favourites for every estate in its families, all other
+    pages for the district. Seconds."""
     channel = Channel.open(example.folder / "channel", example.folder / "state")
     release = Store.open(channel.state / STORE).current()
     assert release is not None
@@ -449,7 +452,7 @@ def a_day_of_viewing(example: Example) -> float:
 
     def asks() -> Iterator[Ask]:
         for page in release.pages:
-            for estate in release.map(page).entries:
+            for estate in release.map(page).entries if page in ("100", *FAVOURITES) else (DISTRICT,):
                 for name, box in boxes.items():
                     found = recipe(release, box, estate, f"{page}.html", engine())
                     if found is not None:
@@ -478,9 +481,7 @@ def an_evening(example: Example, port: int, seconds: float) -> dict[str, object]
     thread = threading.Thread(target=minutes)
     thread.start()
     estates = list(channel.estates)
-    # The evening's favourites first; all others follow.
-    favourites = ["401", "201", "101", "404", "110", "602", "501"]
-    pages = [*favourites, *(number for number in channel.lineup.pages if number not in (*favourites, "100"))]
+    pages = [*FAVOURITES, *(number for number in channel.lineup.pages if number not in (*FAVOURITES, "100"))]
     told = Boxes(port, 1024).run(evening(estates, EVENING, pages, rate=600, seconds=seconds))
     stop.set()
     thread.join()
