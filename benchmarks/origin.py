@@ -423,7 +423,7 @@ def first_looks(example: Example, port: int, seconds: float) -> dict[str, object
     channel = Channel.open(example.folder / "channel", example.folder / "state")
     estates = list(channel.estates)
     # As after a day of viewing: every layout was painted for somebody else, and the home pages are there.
-    for path in example.addresses(EVENING, estates[-3:]):
+    for path in example.addresses(EVENING, estates[-24:]):
         fields_of(port, path)
     hits = f"/web-hd/{estates[-1]}/100.html"
     load: list[Measured] = []

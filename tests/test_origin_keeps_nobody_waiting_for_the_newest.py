@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from ipaddress import ip_network
 from types import SimpleNamespace
 from typing import Any, cast
 
@@ -9,6 +11,7 @@ import pytest
 
 from broadcaster.origin.answer import Answer, Served
 from broadcaster.origin.careful import PAINTED, PARK
+from broadcaster.origin.identity import Directory, PrefixTable
 from broadcaster.origin.layer import BRIEFLY_S, BUSY, PATIENCE_S, Layer
 from broadcaster.origin.metrics import Counters
 from broadcaster.origin.paintings import NotPainted
@@ -16,6 +19,7 @@ from broadcaster.origin.ready import OnAir
 from broadcaster.painters import Answer as Heard
 from broadcaster.painters import Ask
 from broadcaster.painters.wire import Counts
+from channel.estates import Estates
 from feeds.base.errors import StoreError
 
 PATH = "/web-hd/mh0001/401.html"
@@ -47,11 +51,11 @@ class View:
         return "utf-8"
 
 
-def _layer(view: View, waiting: int) -> Layer:
+def _layer(view: View, waiting: int, address: Callable[[str, str], object] = lambda peer, forwarded: peer) -> Layer:
     paintings = SimpleNamespace(line=SimpleNamespace(counts=Counts(0, waiting=waiting)), take=lambda page: None)
     views = OnAir()
     views.current = cast("Any", view)
-    return Layer(lambda environ, start: [], views, Counters(), cast("Any", paintings))
+    return Layer(lambda environ, start: [], views, Counters(), cast("Any", paintings), client_address=address)
 
 
 def _asked(layer: Layer, **more: Any) -> tuple[list[Ask], str, dict[str, str], bytes]:
@@ -90,3 +94,14 @@ def test_where_there_was_nothing_before_the_page_asks_again_by_itself() -> None:
     """503 with its own short page, which nobody may keep."""
     _, status, fields, body = _asked(_layer(View(None), 500), **{PAINTED: Heard(1, "late")})
     assert status.startswith("503") and fields["Cache-Control"] == "no-store" and "正在准备".encode() in body
+
+
+def test_boxes_behind_an_edge_have_a_turn_each() -> None:
+    """The edge is one peer; what it forwards for tells its boxes apart, where it is one of ours."""
+    edges = PrefixTable([(ip_network("10.0.0.9/32"), "edge")])
+    directory = Directory(Estates(()), edges=edges)
+    layer = _layer(View(None), 0, directory.client_address)
+    parked, _, _, _ = _asked(layer, REMOTE_ADDR="10.0.0.9", HTTP_X_FORWARDED_FOR="172.16.3.4")
+    assert [ask.asker for ask in parked] == ["172.16.3.4"]
+    parked, _, _, _ = _asked(layer, REMOTE_ADDR="192.0.2.1", HTTP_X_FORWARDED_FOR="172.16.3.4")
+    assert [ask.asker for ask in parked] == ["192.0.2.1"]

@@ -73,7 +73,10 @@ def create(parts: Parts) -> Layer:
     app.register_error_handler(Exception, _fault)
     mounts: dict[str, Any] = {prefix: _Mount(make) for prefix, make in parts.mounts.items()}
     dynamic = DispatcherMiddleware(app.wsgi_app, mounts)
-    return Layer(dynamic, parts.views, parts.counters, parts.paintings, count_viewers=parts.count_viewers)
+    return Layer(
+        dynamic, parts.views, parts.counters, parts.paintings,
+        client_address=parts.directory.client_address, count_viewers=parts.count_viewers,
+    )  # fmt: skip
 
 
 def _plain() -> Flask:

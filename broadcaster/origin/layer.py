@@ -40,13 +40,16 @@ class Layer:
         counters: Counters,
         paintings: Paintings,
         *,
+        client_address: Callable[[str, str], object] = lambda peer, forwarded: peer,
         count_viewers: bool = True,
     ) -> None:
+        """``client_address`` tells boxes apart by their peer and what it says of whom it asks for."""
         self._app = app
         self._views = views
         self._counters = counters
         self._count_viewers = count_viewers
         self._paintings = paintings
+        self._client_address = client_address
         self.line = paintings.line
         self.door = Door(views, counters, count_viewers=count_viewers)
         """What answers without WSGI whatever was asked for before."""
@@ -98,7 +101,10 @@ class Layer:
             return "unpainted", 405, self._short(405, environ, start, view)
         if heard is None and PARK in environ:
             within = self._patience(environ["PATH_INFO"], view)
-            environ[PARK](msgspec.structs.replace(missing.ask, asker=environ.get("REMOTE_ADDR", ""), within=within))
+            # Behind an edge all boxes have its address: each is to have its own turn.
+            peer, forwarded = environ.get("REMOTE_ADDR", ""), environ.get("HTTP_X_FORWARDED_FOR", "")
+            asker = str(self._client_address(peer, forwarded) or peer)
+            environ[PARK](msgspec.structs.replace(missing.ask, asker=asker, within=within))
             return "waiting", 0, []
         if heard is not None and heard.status == "gone":
             return "unpainted", 404, self._short(404, environ, start, view)
