@@ -27,7 +27,7 @@ from conftest import EXAMPLE
 from said_store import MOMENT, PROFILES, counts, small_example, snapshots_of
 from small_origin import Answer, get, get_quietly, html, publish, served, wait_for, warn
 
-from broadcaster.origin.paintings import NotPainted, Paintings
+from broadcaster.origin.paintings import EXPIRED_S, NotPainted, Paintings
 from broadcaster.painters import BOX, WARNING, Line
 from broadcaster.places import PAINTED, STORE
 from channel.build.builder import Builder
@@ -462,14 +462,19 @@ def test_each_page_is_as_the_newest_has_it_that_was_painted(tmp_path: Path) -> N
 
 
 def test_what_holds_no_more_is_not_shown(tmp_path: Path) -> None:
-    """What was said until a moment that is over waits for those who paint what is said now."""
+    """What was said until a moment two minutes ago waits for those who paint what is said now; what held a minute ago
+    is shown meanwhile."""
     store = Store.open(tmp_path / STORE)
-    publish(store, "一", valid_until=int(time.time()) - 1)
+    publish(store, "一", valid_until=int(time.time()) - int(EXPIRED_S) - 1)
     with served(tmp_path) as (port, _):
         assert get(port, "/web-hd/mh0001/201.html").body == html("医院 一")
         _until_on_air(port, publish(store, "二", unpainted=("201",)))
         gone = get(port, "/web-hd/mh0001/201.html")
         assert gone.status == 503 and WAITS in gone.body and gone.fields["cache-control"] == "no-store"
+        _until_on_air(port, publish(store, "三", valid_until=int(time.time()) - 1))
+        _until_on_air(port, publish(store, "四", unpainted=("201",)))
+        shown = get(port, "/web-hd/mh0001/201.html")
+        assert shown.body == html("医院 三") and shown.fields["cache-control"] == "public, max-age=2"
 
 
 def test_no_alert_and_nothing_taken_down_is_shown_as_it_was(tmp_path: Path) -> None:
