@@ -17,27 +17,24 @@ import argparse
 import contextlib
 import hashlib
 import http.client
-import itertools
-import random
-import re
 import statistics
-import subprocess
 import sys
 import tempfile
 import threading
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from datetime import date
 from pathlib import Path
 
-from benchmarks._boxes import Boxes, evening
-from benchmarks._servers import NGINX, WRK, free_port, nginx, origin, pinned
+from benchmarks._load import SERVER_CORE, Measured, fields_of, wrk
+from benchmarks._servers import NGINX, WRK, free_port, nginx, origin
+from benchmarks._watched import watched
 from benchmarks.machine import show
 from broadcaster.origin.edge import Edge
 from broadcaster.origin.edge import nginx as edge_configuration
-from broadcaster.painters import CHECK, Ask, Cache, Client, PaintedPage, Picture, recipe
-from broadcaster.painters.wire import Counts, file_of
-from broadcaster.places import PAINTED, STORE
+from broadcaster.painters import Cache, PaintedPage, Picture, recipe
+from broadcaster.painters.wire import file_of
+from broadcaster.places import PAINTED
 from channel.estates import DISTRICT
 from channel.fingerprint import engine
 from channel.keys import key_of
@@ -47,7 +44,6 @@ from channel.release import Release, Store
 from channel.release.contents import PageMap, Told, encode_map, written
 from channel.release.objects import MAP
 from channel.release.tree import Root
-from channel.settings import Channel
 from channel.views.content import Content, Empty, List
 from channel.views.words import words_of
 
@@ -67,12 +63,6 @@ AT_MOST = frozenset({
     "p99_vs_nginx", "failed_requests", "mixed_releases", "first_look_ms_median", "first_look_ms_p99", "evening_failed",
     "evening_mixed", "evening_p99_ms",
 })  # fmt: skip
-EVENING = ("web-hd", "ipanel-hd", "bitmap-hd", "iptv-hd")
-"""The families of an evening."""
-FAVOURITES = ("401", "201", "101", "404", "110", "602", "501")
-"""The pages that are watched most, in this order; all others follow."""
-MINUTE_S = 60.0
-SERVER_CORE, CLIENT_CORE = (0,), (1,)
 
 _STATIC = """\
 worker_processes 1;
@@ -146,57 +136,6 @@ def _paint(store: Store, release: Release, words: str) -> None:
     cache = Cache(store.folder.parent / PAINTED)
     painted = PaintedPage(found.key, {page.name: file_of(page)})
     assert cache.put(painted, {PICTURE: Picture("image/png", picture())})
-
-
-def fields_of(port: int, path: str) -> dict[str, str]:
-    """The header fields of an answer."""
-    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=5)
-    connection.putrequest("GET", path, skip_accept_encoding=True)
-    connection.endheaders()
-    answer = connection.getresponse()
-    body = answer.read()
-    connection.close()
-    if answer.status != 200 or len(body) < 40:
-        raise RuntimeError(f"{path}: {answer.status}, {len(body)} bytes")
-    return {name.lower(): value for name, value in answer.getheaders()}
-
-
-class Measured:
-    """What wrk said: requests a second, 99th percentile in milliseconds, answers that were none or not 2xx or 3xx."""
-
-    def __init__(self, output: str) -> None:
-        rate = re.search(r"Requests/sec:\s+([\d.]+)", output)
-        p99 = re.search(r"99%\s+([\d.]+)(us|ms|s)\b", output)
-        if rate is None or p99 is None:
-            raise RuntimeError(f"wrk: {output}")
-        self.rate = float(rate[1])
-        self.p99_ms = float(p99[1]) * {"us": 0.001, "ms": 1.0, "s": 1000.0}[p99[2]]
-        errors = re.search(r"Socket errors: connect (\d+), read (\d+), write (\d+), timeout (\d+)", output)
-        bad = re.search(r"Non-2xx or 3xx responses: (\d+)", output)
-        self.failed = sum(map(int, errors.groups())) if errors else 0
-        self.failed += int(bad[1]) if bad else 0
-
-
-def wrk(
-    port: int,
-    path: str,
-    seconds: float,
-    *,
-    fields: Mapping[str, str] | None = None,
-    script: str = "",
-    connections: int = 64,
-) -> Measured:
-    """Load ``path`` from so many kept connections on the client's core."""
-    argv = [*pinned(CLIENT_CORE), WRK, "-t1", f"-c{connections}", f"-d{max(1, round(seconds))}s", "--latency"]
-    for name, value in (fields or {}).items():
-        argv += ["-H", f"{name}: {value}"]
-    with tempfile.NamedTemporaryFile("w", suffix=".lua") as file:
-        if script:
-            file.write(script)
-            file.flush()
-            argv += ["-s", file.name]
-        done = subprocess.run([*argv, f"http://127.0.0.1:{port}{path}"], capture_output=True, text=True, check=True)
-    return Measured(done.stdout)
 
 
 def in_turns(rounds: int, one: Callable[[], Measured], other: Callable[[], Measured]) -> tuple[float, float, int]:
@@ -378,155 +317,6 @@ def releases_under_load(folder: Path, seconds: float) -> dict[str, object]:
         "failed_requests": sum(reader.failed for reader in readers) + loaded[0].failed,
         "mixed_releases": sum(reader.mixed for reader in readers),
     }
-
-
-class Example:
-    """The whole example, said in a process of its own and served with painters; ``say`` lets a minute pass there."""
-
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
-        argv = [sys.executable, "-m", "benchmarks._ticking", str(folder)]
-        self._process = subprocess.Popen(argv, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
-        self._said()
-
-    def say(self, what: str) -> float:
-        """``tick`` or ``alert``; how long it took until it was on air, in seconds."""
-        assert self._process.stdin is not None
-        self._process.stdin.write(f"{what}\n")
-        self._process.stdin.flush()
-        return float(self._said())
-
-    def end(self) -> None:
-        """No more."""
-        assert self._process.stdin is not None
-        self._process.stdin.close()
-        self._process.wait(60)
-
-    def _said(self) -> str:
-        assert self._process.stdout is not None
-        line = self._process.stdout.readline()
-        if not line:
-            raise RuntimeError("the example could not be said")
-        return line.strip()
-
-    def addresses(self, profiles: Sequence[str], estates: Sequence[str]) -> list[str]:
-        """Every page of these, in no order."""
-        channel = Channel.open(self.folder / "channel", self.folder / "state")
-        pages = channel.lineup.pages.values()
-        paths = [f"/{f}/{e}/{p.number}.html" for f in profiles for e in estates for p in pages if p.scope == "estate"]
-        random.Random(1).shuffle(paths)
-        return paths
-
-
-def first_looks(example: Example, port: int, seconds: float) -> dict[str, object]:
-    """What nobody asked for yet, fifty a second, while five thousand others a second are answered."""
-    channel = Channel.open(example.folder / "channel", example.folder / "state")
-    estates = list(channel.estates)
-    # As after a day of viewing: every layout was painted for somebody else, and the home pages are there.
-    for path in example.addresses(EVENING, estates[-24:]):
-        fields_of(port, path)
-    hits = f"/web-hd/{estates[-1]}/100.html"
-    load: list[Measured] = []
-    steady = "function delay() return 10 end"
-    thread = threading.Thread(target=lambda: load.append(wrk(port, hits, seconds, script=steady, connections=50)))
-    thread.start()
-    paths = example.addresses(EVENING, estates[:40])[: round(50 * seconds)]
-    told = Boxes(port).run((number / 50, path) for number, path in enumerate(paths))
-    thread.join()
-    return {
-        "first_look_ms_median": told.percentile(0.5),
-        "first_look_ms_p99": told.percentile(0.99),
-        "first_look_failed": sum(told.failed.values()),
-        "hits_meanwhile_per_second": round(load[0].rate),
-        "hits_meanwhile_p99_ms": load[0].p99_ms,
-    }
-
-
-def a_day_of_viewing(example: Example) -> float:
-    """Paint what a day of viewing has painted: the evening's favourites for every estate in its families, all other
-    pages for the district. Seconds."""
-    channel = Channel.open(example.folder / "channel", example.folder / "state")
-    release = Store.open(channel.state / STORE).current()
-    assert release is not None
-    boxes, began = load_profiles(EVENING), time.monotonic()
-
-    def asks() -> Iterator[Ask]:
-        for page in release.pages:
-            for estate in release.map(page).entries if page in ("100", *FAVOURITES) else (DISTRICT,):
-                for name, box in boxes.items():
-                    found = recipe(release, box, estate, f"{page}.html", engine())
-                    if found is not None:
-                        yield Ask(0, found.key, release.id, name, estate, f"{page}.html", CHECK, within=60.0)
-
-    client = Client(channel.state)
-    for _, answer in client.ask_all(asks(), window=16):
-        assert answer.status == "painted", answer.status
-    client.close()
-    return time.monotonic() - began
-
-
-def an_evening(example: Example, port: int, seconds: float) -> dict[str, object]:
-    """Boxes of all estates come in and walk, while a minute passes again and again, and a warning is raised once."""
-    channel = Channel.open(example.folder / "channel", example.folder / "state")
-    stop = threading.Event()
-    ticks: list[float] = []
-
-    def minutes() -> None:
-        for number in itertools.count():
-            if stop.wait(MINUTE_S if number else MINUTE_S / 2):
-                return
-            ticks.append(example.say("alert" if number == 1 else "tick"))
-
-    before = painted_by(example.folder / "state")
-    thread = threading.Thread(target=minutes)
-    thread.start()
-    estates = list(channel.estates)
-    pages = [*FAVOURITES, *(number for number in channel.lineup.pages if number not in (*FAVOURITES, "100"))]
-    told = Boxes(port, 1024).run(evening(estates, EVENING, pages, rate=600, seconds=seconds))
-    stop.set()
-    thread.join()
-    painted = painted_by(example.folder / "state") - before
-    kept = (example.folder / "state" / PAINTED).rglob("*")
-    return {
-        "evening_answers": len(told.spent),
-        "evening_failed": sum(told.failed.values()),
-        "evening_failures": ", ".join(f"{why}: {number}" for why, number in told.failed.items()) or "none",
-        "evening_mixed": told.mixed,
-        "evening_p50_ms": told.percentile(0.5),
-        "evening_p99_ms": told.percentile(0.99),
-        "evening_painted_share": painted / max(1, told.documents),
-        "evening_tick_s": max(ticks, default=0.0),
-        "evening_client_late": told.late,
-        "evening_cache_mb": sum(path.stat().st_blocks * 512 for path in kept) / 1e6,
-    }
-
-
-def painted_by(state: Path) -> int:
-    """What the painters of a state folder have painted."""
-    client = Client(state, patience=10.0)
-    try:
-        counts = client.counts()
-    finally:
-        client.close()
-    return counts.painted if counts else 0
-
-
-def watched(folder: Path, looks: float, seconds: float) -> dict[str, object]:
-    """First looks, then an evening, at the whole example."""
-    example = Example(folder)
-    # The boxes come through an edge, which says for whom it asks.
-    (folder / "channel" / "edges.csv").write_text("prefix\n127.0.0.1/32\n", encoding="utf-8")
-    try:
-        with origin(folder / "channel", folder / "state") as (port, _):
-            while len((Client(folder / "state").counts() or Counts(0)).painters) < 2:
-                time.sleep(0.1)
-            found = first_looks(example, port, looks) if looks else {}
-            if seconds:
-                found["day_painted_s"] = a_day_of_viewing(example)
-                found |= an_evening(example, port, seconds)
-            return found
-    finally:
-        example.end()
 
 
 def main(argv: list[str]) -> None:

@@ -279,11 +279,12 @@ class Builder:
 
     def _clean(self, changes: Changes) -> None:
         """Take away what pages said that the line-up does not have any more, or that show alerts now, or no longer."""
-        for layer, release in (("pages", self.store.built()), ("alerts", self.store.current())):
-            for number, key in (release.root.said(layer) if release else {}).items():  # type: ignore[arg-type]
+        for layer in LAYERS:
+            release = self.store.built() if layer == "pages" else self.store.current()
+            for number, key in (release.root.said(layer) if release else {}).items():
                 page = self.channel.lineup.pages.get(number)
                 if page is None or (page.view == ALERT_VIEW) != (layer == "alerts"):
-                    changes.said(number, None, key, (), layer)  # type: ignore[arg-type]
+                    changes.said(number, None, key, (), layer)
 
     def _draft(self, changes: Changes) -> str:
         """What would be published, for whoever looks at it before."""

@@ -12,7 +12,7 @@ from channel.release.changes import Changes, Edits
 from channel.release.heads import Heads, seq_of
 from channel.release.locks import locked
 from channel.release.room import Room
-from channel.release.tree import TREE, Root
+from channel.release.tree import LAYERS, TREE, Root
 from feeds.base.errors import BusyError
 
 
@@ -65,9 +65,9 @@ def publish(
 def _not_overtaken(changes: Changes, air: Root, built: Root) -> None:
     if changes.mending:
         return
-    for layer, root in (("pages", built), ("alerts", air)):
-        now = root.said(layer)  # type: ignore[arg-type]
-        for page, over in changes.over(layer).items():  # type: ignore[arg-type]
+    for layer in LAYERS:
+        now = (built if layer == "pages" else air).said(layer)
+        for page, over in changes.over(layer).items():
             if now.get(page, "") != over:
                 raise BusyError(f"another builder published page {page} meanwhile", hint="build once more")
 
