@@ -15,6 +15,7 @@ from benchmarks._boxes import Boxes, evening
 from benchmarks._load import Measured, fields_of, wrk
 from benchmarks._servers import origin
 from broadcaster.painters import CHECK, Ask, Client, recipe
+from broadcaster.painters.client import counts_of
 from broadcaster.painters.wire import Counts
 from broadcaster.places import PAINTED, STORE
 from channel.estates import DISTRICT
@@ -164,11 +165,7 @@ def an_evening(example: Example, port: int, seconds: float) -> dict[str, object]
 
 def painted_by(state: Path) -> int:
     """What the painters of a state folder have painted."""
-    client = Client(state, patience=10.0)
-    try:
-        counts = client.counts()
-    finally:
-        client.close()
+    counts = counts_of(state, 10.0)
     return counts.painted if counts else 0
 
 
@@ -179,7 +176,7 @@ def watched(folder: Path, looks: float, seconds: float) -> dict[str, object]:
     (folder / "channel" / "edges.csv").write_text("prefix\n127.0.0.1/32\n", encoding="utf-8")
     try:
         with origin(folder / "channel", folder / "state") as (port, _):
-            while len((Client(folder / "state").counts() or Counts(0)).painters) < 2:
+            while len((counts_of(folder / "state", 10.0) or Counts(0)).painters) < 2:
                 time.sleep(0.1)
             found = first_looks(example, port, looks) if looks else {}
             if seconds:

@@ -25,14 +25,14 @@ from channel.memory import Memory, Slot
 from channel.paint.output import PaintedDocument, Rendered, sized
 from channel.paint.pictures import PictureOf, item_of, look_of
 from channel.paint.script import script_document
-from channel.profiles import Profile, document_key, load_profiles
+from channel.profiles import Profile, document_key
 from channel.screen.compose import compose
 from channel.screen.geometry import load_geometry
 from channel.screen.reframe import reframed
 from channel.screen.rows import Rows
 from channel.screen.screen import Screen
 from channel.screen.templates import Head, Layouts
-from channel.settings import Channel
+from channel.settings import Channel, every_family
 from channel.views.base import day_of
 from channel.views.content import Body, Content, Item
 from channel.views.words import item_words, words_of
@@ -71,8 +71,7 @@ class Renderer:
     def __init__(self, channel: Channel, *, remembered: int = 128) -> None:
         self.channel = channel
         self._layouts = Layouts(channel.layouts)
-        own = channel.folder / "profiles"
-        self.profiles = load_profiles(None, own if own.is_dir() else None)
+        self.profiles = every_family(channel)
         self._kits: dict[str, Kit] = {}
         self._painted: OrderedDict[tuple[object, ...], Painted] = OrderedDict()
         self._remembered = remembered

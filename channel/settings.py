@@ -17,7 +17,7 @@ import msgspec
 
 from channel.estates import Estates, load_estates
 from channel.lineup import Further, Lineup, Names, read_lineup
-from channel.profiles import load_profiles
+from channel.profiles import Profile, load_profiles
 from feeds.base import toml
 from feeds.base.errors import Mistake, Mistakes, PersonError
 from feeds.datasets import DatasetStore
@@ -297,10 +297,10 @@ def _every(names: Collection[str]) -> tuple[str, ...]:
     return tuple(sorted(names, key=lambda name: (name != UNKNOWN, name)))
 
 
-def profiles_folder(channel: Channel) -> Path | None:
-    """The folder of the channel's own profiles, if it has one."""
+def every_family(channel: Channel) -> dict[str, Profile]:
+    """Every family of boxes that there is: ours, and those of the channel's own folder. Raises Mistakes."""
     own = channel.folder / "profiles"
-    return own if own.is_dir() else None
+    return load_profiles(folder=own if own.is_dir() else None)
 
 
 def _source_names(data: Mapping[str, Any] | None) -> frozenset[str] | None:

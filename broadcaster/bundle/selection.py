@@ -9,10 +9,10 @@ from broadcaster.painters.keys import document_key, ground_of, script_key
 from channel.batch.jobs import Want
 from channel.estates import DISTRICT
 from channel.fingerprint import engine
-from channel.profiles import Profile, load_profiles
+from channel.profiles import Profile
 from channel.profiles import document_key as family_of
 from channel.release.reading import Release
-from channel.settings import Channel, profiles_folder
+from channel.settings import Channel, every_family
 from feeds.base.errors import NotFound
 from feeds.base.toml import nearest
 
@@ -35,7 +35,7 @@ class Selection:
             if name not in channel.profiles and name not in towns:
                 known = [*channel.profiles, *sorted(towns)]
                 raise NotFound(f"select: found {name!r}, expected a family of boxes or a town{nearest(name, known)}")
-        profiles = load_profiles(folder=profiles_folder(channel))
+        profiles = every_family(channel)
         first = channel.settings.origin.default_profile
         families = [name for name in names if name in channel.profiles] or channel.bundled
         chosen = {name: profiles[name] for name in sorted(families, key=lambda name: name != first)}

@@ -7,9 +7,7 @@ painters' queue, so nobody waits for what it wants. One worker of a machine warm
 
 from __future__ import annotations
 
-import fcntl
 import json
-import os
 import re
 import threading
 import time
@@ -24,8 +22,9 @@ from broadcaster.origin.view import ServedRelease
 from broadcaster.painters import WARMER, Ask, Client
 from broadcaster.painters.wire import HOST
 from channel.estates import DISTRICT
+from channel.release.locks import acquire
 from channel.release.reading import Release
-from feeds.base.errors import ChannelError
+from feeds.base.errors import BusyError, ChannelError
 
 HOME = "100"
 HALF_LIFE_S = 3600.0
@@ -139,14 +138,13 @@ class Warmer:
 
     def _wanted(self, view: ServedRelease, before: Release | None) -> Iterator[Ask]:
         release = view.release
+        same_ground = before is not None and before.root.declared == release.root.declared
         watched = self._watched.ordered()
         for address in dict.fromkeys([*self._first(view), *_warnings(release, watched), *watched]):
             if self._views.current is not view:
                 return
             page = address[2]
-            if before is not None and before.root.declared == release.root.declared and _key(before, page) == _key(
-                release, page
-            ):  # fmt: skip
+            if same_ground and before is not None and before.root.map_of(page) == release.root.map_of(page):
                 continue
             ask = self._ask(release, address)
             if ask is not None and not self._paintings.has(ask.key):
@@ -166,16 +164,9 @@ class Warmer:
 
     def _lead(self) -> bool:
         """Whether this worker is the one that warms, from now on."""
-        with suppress(OSError):
-            number = os.open(self._state / f"warming-{HOST}.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-            try:
-                fcntl.flock(number, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except OSError:
-                os.close(number)
-                return False
-            self._lock = number
-            return True
-        return False
+        with suppress(OSError, BusyError):
+            self._lock = acquire(self._state / f"warming-{HOST}.lock", wait=0.0)
+        return self._lock >= 0
 
     def _keep(self) -> None:
         with suppress(OSError):
@@ -188,7 +179,3 @@ def _warnings(release: Release, watched: list[Address]) -> list[Address]:
     """The pages of alerts of every estate, for the families that are watched."""
     families = dict.fromkeys(profile for profile, _, _ in watched)
     return [(p, e, page) for page in sorted(release.root.warnings) for p in families for e in release.map(page).entries]
-
-
-def _key(release: Release, page: str) -> str:
-    return release.root.warnings.get(page) or release.root.contents.get(page, "")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from functools import partial
-from pathlib import Path
 
 from flask import Blueprint
 
@@ -20,9 +19,8 @@ from broadcaster.origin.watch import Watch
 from broadcaster.painters import Line
 from broadcaster.places import BUNDLES, CARD_KEY, CARDS, EDGES, METRICS, PAINTED, PREFIXES, STORE, TOKEN_KEY
 from channel.fingerprint import engine
-from channel.profiles.loader import load_profiles
 from channel.release import Store
-from channel.settings import Channel
+from channel.settings import Channel, every_family
 from feeds.base.clock import SystemClock, parse_duration
 
 _KEPT_ENVIRONMENT = ("PATH", "HOME", "LANG", "TZ")
@@ -32,7 +30,7 @@ def load(channel: Channel, *, count_viewers: bool = True, preview: str = "") -> 
     """The WSGI application of this process, following the store of ``channel``. ``preview`` is the token of the
     editors' preview (empty: there is none)."""
     store = Store.open(channel.state / STORE)
-    profiles = load_profiles(folder=_folder(channel.folder / "profiles"))
+    profiles = every_family(channel)
     views, counters = OnAir(), Counters()
     terms = Terms(
         charsets={name: profile.charset for name, profile in profiles.items()},
@@ -83,10 +81,6 @@ def forget_environment() -> None:
     """Drop what the server would copy into the environment of every request, keys among it."""
     for name in set(os.environ) - {*_KEPT_ENVIRONMENT}:
         os.environ.pop(name, None)
-
-
-def _folder(path: Path) -> Path | None:
-    return path if path.is_dir() else None
 
 
 def _preview(channel: Channel, token: str) -> Blueprint:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import itertools
 import logging
 import time
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 
 from broadcaster.painters.client import Client
 from broadcaster.painters.keys import recipe
@@ -18,10 +18,10 @@ from broadcaster.painters.wire import CHECK, DRAFT, Ask
 from channel.estates import DISTRICT
 from channel.fingerprint import engine
 from channel.paint.output import Finding
-from channel.profiles import Profile, document_key, load_profiles
+from channel.profiles import one_of_each
 from channel.release import Release, Store
 from channel.release.contents import PageMap
-from channel.settings import Channel, profiles_folder
+from channel.settings import Channel, every_family
 
 log = logging.getLogger(__name__)
 
@@ -38,12 +38,8 @@ class Checks:
     def __init__(self, channel: Channel, store: Store, client: Client) -> None:
         self._channel, self._store, self._client = channel, store, client
         self._looked: Release | None = None
-        profiles = load_profiles(folder=profiles_folder(channel))
-        served = {name: profiles[name] for name in channel.profiles if name in profiles}
-        # One of each family: those that share their documents share what is wrong with them.
-        self._profiles: Mapping[str, Profile] = {
-            profile.id: profile for profile in {document_key(p): p for p in reversed(served.values())}.values()
-        }
+        known = every_family(channel)
+        self._profiles = one_of_each(known[name] for name in channel.profiles)
         self._estates = _sampled(channel)
 
     def draft(self, key: str, pages: Iterable[str]) -> tuple[Finding, ...]:
@@ -61,8 +57,8 @@ class Checks:
             return
         asks: list[Ask] = []
         for page in release.pages:
-            old = _key(before, page) if before else ""
-            if _key(release, page) != old:
+            old = before.root.map_of(page) if before else ""
+            if release.root.map_of(page) != old:
                 asks += self._asks(release, page, release.id, before.map(page) if before and old else PageMap())
         faults = list(self._painted(asks))
         self._looked = release
@@ -77,7 +73,7 @@ class Checks:
             entry = found.entries.get(estate)
             if entry is not None and entry != before.entries.get(estate):
                 documents.append((estate, f"{page}.html"))
-        for profile in self._profiles.values():
+        for profile in self._profiles:
             for estate, document in documents:
                 known = recipe(release, profile, estate, document, engine())
                 if known is not None:
@@ -95,9 +91,6 @@ class Checks:
         if away:
             log.warning("nobody paints samples: pages are checked when somebody looks", extra={"samples": away})
 
-
-def _key(release: Release, page: str) -> str:
-    return release.root.warnings.get(page) or release.root.contents.get(page, "")
 
 
 def _sampled(channel: Channel) -> tuple[str, ...]:

@@ -192,6 +192,15 @@ class Client:
         return bool(poll.poll(left * 1000))
 
 
+def counts_of(state: Path, patience: float = 2.0) -> Counts | None:
+    """How the house of a state folder stands; None when nobody says within that many seconds."""
+    client = Client(state, patience=patience)
+    try:
+        return client.counts()
+    finally:
+        client.close()
+
+
 def connect(state: Path, name: str = SOCKET) -> socket.socket:
     """A connection to the socket ``name`` in ``state``. Raises OSError where nobody listens."""
     folder = os.open(state, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)

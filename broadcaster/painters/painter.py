@@ -171,22 +171,21 @@ class Studio:
         return Done("painted", PaintedPage(order.key, {}, pictures={order.name: pictures[order.name]}), cached=cached)
 
     def _pictures_of(self, of: PictureOf) -> dict[str, Asset]:
-        for release, renderer in self._grounds():
+        for renderer in self._grounds():
             profile = next((name for name in renderer.profiles if renderer.look(name) == of.look), "")
             if profile:
                 words = self._words(of) if of.day else b""
                 return pictures(renderer, of, profile, words)
-            log.debug("another look", extra={"release": release.id})
         return {}
 
-    def _grounds(self) -> Iterator[tuple[Release, Renderer]]:
-        """Each of the declarations that the releases of the last day were painted by, the newest first."""
+    def _grounds(self) -> Iterator[Renderer]:
+        """One for each of the declarations that the releases of the last day were painted by, the newest first."""
         seen: set[str] = set()
         for release in self._store.recent():
             declared = release.root.declared
             if declared and declared not in seen:
                 seen.add(declared)
-                yield release, self._renderer(declared)
+                yield self._renderer(declared)
             if len(seen) == _DECLARED:
                 return
 
@@ -199,7 +198,7 @@ class Studio:
                 if time.monotonic() < self._searches:
                     raise NotFound("releases of the last day are looked through once in a while")
                 self._searches = time.monotonic() + _SEARCH_S
-            key = release.root.warnings.get(of.page) or release.root.contents.get(of.page) or ""
+            key = release.root.map_of(of.page)
             if key not in seen:
                 seen.add(key)
                 with suppress(ChannelError):
@@ -209,7 +208,7 @@ class Studio:
     def _icon(self, name: str, of: IconOf) -> dict[str, Asset]:
         if not (0 < of.w <= _WIDEST and 0 < of.h <= _WIDEST):
             return {}
-        for _, renderer in self._grounds():
+        for renderer in self._grounds():
             layouts = renderer.channel.layouts
             folder = icon_folder(layouts)
             found = next((icon for icon in sorted(icon_names(folder)) if svg_of(icon, folder) == of.svg), "")

@@ -26,13 +26,13 @@ from channel.lineup import Lineup
 from channel.paint.icons import read_icon
 from channel.paint.output import Finding
 from channel.paint.theme import load_theme
-from channel.profiles import document_key, load_profiles
+from channel.profiles import one_of_each
 from channel.reach import note_doubts, unsure
 from channel.release import Release, Store
 from channel.render import Renderer
 from channel.screen.geometry import load_geometry
 from channel.screen.templates import template_mistakes
-from channel.settings import Channel, Survey, profiles_folder
+from channel.settings import Channel, Survey, every_family
 from channel.verdicts import Verdicts
 from feeds.archive import Archive
 from feeds.base.errors import ChannelError, FeedError, Mistake, Mistakes, NotFound, PersonError, RenderError, StoreError
@@ -125,7 +125,7 @@ def check(
         waiting.append("the pages themselves: they are looked at when the files are mended")
     else:
         findings = _everything(channel) if everything else _rendered(channel, moment) if render else _built(channel)
-        found += sorted((_finding(finding) for finding in findings), key=lambda problem: problem.name)
+        found += sorted((_finding(finding) for finding in dict.fromkeys(findings)), key=lambda problem: problem.name)
     if store:
         damages = Store.open(channel.state / STORE).check()
         found += [
@@ -222,9 +222,8 @@ def _own_files(survey: Survey) -> tuple[list[Mistake], list[str]]:
             found += error.found
         except ChannelError as error:
             found.append(Mistake(str(path), 0, "", error.message.removeprefix(f"{path}: ")))
-    own = channel.folder / "profiles"
     try:
-        profiles = load_profiles(folder=own if own.is_dir() else None)
+        profiles = every_family(channel)
         used = [profiles[name] for name in channel.profiles if name in profiles]
         names = sorted({profile.metrics for profile in used})
         found += template_mistakes(folder, [load_geometry(name, folder) for name in names])
@@ -292,7 +291,6 @@ def _built(channel: Channel) -> list[Finding]:
 
 def _on_air(release: Release, verdicts: Verdicts) -> Iterator[Finding]:
     ground = ground_of(engine(), release.root.declared).hex()
-    told: set[Finding] = set()
     for verdict in verdicts.all():
         if verdict.ground != ground:
             continue
@@ -300,51 +298,40 @@ def _on_air(release: Release, verdicts: Verdicts) -> Iterator[Finding]:
             still = bytes.fromhex(verdict.said) in release.map(verdict.page).where
         except StoreError:
             still = False
-        for finding in verdict.findings if still else ():
-            if finding not in told:
-                told.add(finding)
-                yield finding
+        if still:
+            yield from verdict.findings
 
 
 def _everything(channel: Channel) -> Iterator[Finding]:
-    """Everything on air painted and checked, for every estate and family; what repeats is told once. Raises
-    NotFound."""
+    """Everything on air painted and checked, for every estate and family; Raises NotFound."""
     store = Store.open(channel.state / STORE)
     release = store.current()
     if release is None:
         raise NotFound("check: found no release, expected one on air", hint="make one with `channel build`")
-    profiles = load_profiles(folder=profiles_folder(channel))
-    # One of each family: those that share their documents share what is wrong with them.
-    families = {document_key(profiles[name]): profiles[name] for name in reversed(channel.profiles)}
-    selection = Selection({p.id: p for p in families.values()}, tuple(channel.estates), ())
-    told: set[Finding] = set()
+    known = every_family(channel)
+    families = one_of_each(known[name] for name in channel.profiles)
+    selection = Selection({profile.id: profile for profile in families}, tuple(channel.estates), ())
     pages = {page: tuple(selection.wants(release, page)) for page in release.pages}
     done, number = 0, sum(len(set(wants)) for wants in pages.values())
     with BatchPainter(store, release, channel.settings.render) as painter, Bar("checking", number) as bar:
         for _, result in painter.paint(pages.items(), bodies=False):
             done += len(result.rows)
             bar.at(done, number)
-            for finding in (finding for row in result.rows.values() for finding in row.findings):
-                if finding not in told:
-                    told.add(finding)
-                    yield finding
+            for row in result.rows.values():
+                yield from row.findings
 
 
 def _rendered(channel: Channel, moment: datetime) -> Iterator[Finding]:
-    """What preflight finds now, for the district and one estate; findings that repeat among profiles are told once."""
+    """What preflight finds now, for the district and one estate."""
     renderer = Renderer(channel)
     snapshots = snapshots_at(channel, channel.sources, moment)
     estate = next(iter(channel.estates), DISTRICT)
-    told: set[Finding] = set()
     pages = list(channel.lineup.pages.values())
-    families = {document_key(renderer.profiles[name]): name for name in reversed(channel.profiles)}
+    families = one_of_each(renderer.profiles[name] for name in channel.profiles)
     with Bar("rendering", len(pages)) as bar:
         for page in pages:
-            for profile in families.values():
-                for finding in _page(channel, renderer, page.number, estate, profile, snapshots, moment):
-                    if finding not in told:
-                        told.add(finding)
-                        yield finding
+            for profile in families:
+                yield from _page(channel, renderer, page.number, estate, profile.id, snapshots, moment)
             bar.step(page.number)
 
 

@@ -21,7 +21,7 @@ from broadcaster.bundle.lag import lag
 from broadcaster.origin import serving
 from broadcaster.origin.exposition import work_figures
 from broadcaster.origin.server import check_free
-from broadcaster.painters import Client
+from broadcaster.painters.client import counts_of
 from broadcaster.places import CARD_KEY, CARDS, EDGES, METRICS, PREFIXES, STORE
 from broadcaster.tools.sources import source_rows
 from broadcaster.tools.status import alert_trouble
@@ -292,11 +292,7 @@ def _alerts(channel: Channel) -> Iterator[Symptom]:
 
 
 def _painters(channel: Channel) -> Iterator[Symptom]:
-    client = Client(channel.state, patience=2.0)
-    try:
-        counts = client.counts()
-    finally:
-        client.close()
+    counts = counts_of(channel.state)
     if counts is None:
         if serving.running(channel.state):
             sentence = "an origin runs and nobody paints for it"

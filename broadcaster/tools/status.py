@@ -10,7 +10,7 @@ from broadcaster.bundle import keys
 from broadcaster.bundle.lag import Lag, lag
 from broadcaster.origin.exposition import work_figures
 from broadcaster.origin.metrics import CounterFolder
-from broadcaster.painters import Client
+from broadcaster.painters.client import counts_of
 from broadcaster.places import METRICS, STORE
 from broadcaster.tools.sources import source_rows
 from broadcaster.tools.terminal import ago
@@ -47,11 +47,7 @@ def _bundles(channel: Channel, behind: Lag) -> str:
 
 
 def _painters(channel: Channel) -> str:
-    client = Client(channel.state, patience=2.0)
-    try:
-        counts = client.counts()
-    finally:
-        client.close()
+    counts = counts_of(channel.state)
     if counts is None:
         return "none: pages that nobody looked at before are not answered"
     unsound = f", {counts.unsound} of them stand in for a page that failed" if counts.unsound else ""

@@ -66,11 +66,6 @@ def cores() -> int:
     return len(os.sched_getaffinity(0))
 
 
-def is_local(name: str) -> bool:
-    """Whether the workers of that executor see this machine's folders."""
-    return not name.startswith(DASK)
-
-
 def open_executor(name: str, workers: int) -> Executor:
     """The executor that ``[render] executor`` names. Raises PersonError, BusyError."""
     if name == "processes":

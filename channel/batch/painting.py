@@ -72,7 +72,7 @@ class BatchPainter:
     def _jobs(self, pages: Iterable[tuple[str, Sequence[Want]]], bodies: bool) -> Iterator[Job]:
         root = self._release.root
         for page, wants in pages:
-            name = root.warnings.get(page) or root.contents.get(page)
+            name = root.map_of(page)
             map_ = self._store.object(MAP, bytes.fromhex(name)) if name else b""
             books = tuple(self._store.object(BOOK, key) for key in self._release.map(page).books) if name else ()
             for first in range(0, len(wants), MOST_WANTS):

@@ -217,7 +217,7 @@ class _Round:
         """The ids of a page's items, those that were taken down among them; None when nobody can tell."""
         try:
             for release in (self._release, self._store.current()):
-                key = release and (release.root.warnings.get(page) or release.root.contents.get(page))
+                key = release and release.root.map_of(page)
                 if key:
                     return decode_map(self._store.object(MAP, bytes.fromhex(key))).items
         except StoreError:

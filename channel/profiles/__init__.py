@@ -24,6 +24,7 @@ from channel.profiles.profile import (
     Profile,
     Ready,
     document_key,
+    one_of_each,
 )
 
 __all__ = [
@@ -45,4 +46,5 @@ __all__ = [
     "choose",
     "document_key",
     "load_profiles",
+    "one_of_each",
 ]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Annotated, Literal, get_args
 
 import msgspec
@@ -213,6 +213,14 @@ class Profile(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
 def _put(table: dict[int, str], code: int, action: str) -> None:
     if table.setdefault(code, action) != action:
         raise ValueError(f"code {code} means both {table[code]} and {action}")
+
+
+def one_of_each(profiles: Iterable[Profile]) -> list[Profile]:
+    """The first of those that share their documents: what is wrong with them is shared too."""
+    first: dict[str, Profile] = {}
+    for profile in profiles:
+        first.setdefault(document_key(profile), profile)
+    return list(first.values())
 
 
 def document_key(profile: Profile) -> str:

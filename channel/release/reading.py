@@ -136,7 +136,7 @@ class Release:
         """The key of a page's map; alerts come first."""
         if page in self._units:
             return None
-        name = self.root.warnings.get(page) or self.root.contents.get(page)
+        name = self.root.map_of(page)
         return bytes.fromhex(name) if name else None
 
     def alert(self, estate: str) -> bytes:

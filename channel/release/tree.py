@@ -88,6 +88,10 @@ class Root(msgspec.Struct, frozen=True, kw_only=True):
         """Page -> key of its map of contents."""
         return self.warnings if layer == "alerts" else self.contents
 
+    def map_of(self, page: str) -> str:
+        """The key of what a page says, empty where it says nothing; alerts come first."""
+        return self.warnings.get(page) or self.contents.get(page, "")
+
     def named(self, seq: int) -> Root:
         """The same tree as release number ``seq``: ``r000017-3fa9c2``."""
         tree = msgspec.json.encode([getattr(self, name) for name in TREE], order="sorted")
