@@ -14,7 +14,7 @@ from pathlib import Path
 from channel.asking import unsaid
 from channel.build.builder import Builder
 from channel.estates import DISTRICT, Estates
-from channel.release import Store
+from channel.release import Release, Store
 from channel.release.tree import unit_of
 from channel.settings import Channel
 from channel.views import latest
@@ -161,6 +161,13 @@ class World:
             expires=at + timedelta(hours=hours), areas=(area,),
         )  # fmt: skip
         self.gives("alerts", (alert,))
+
+    @property
+    def air(self) -> Release:
+        """What is on air; there must be something."""
+        release = self.store.current()
+        assert release is not None
+        return release
 
     def text(self, estate: str, name: str) -> str | None:
         """What is said at an address on air: for whom, and the titles; ``item TITLE``; None when nothing is."""

@@ -28,7 +28,6 @@ from channel.declared import pack_folder
 from channel.estates import DISTRICT
 from channel.fingerprint import engine
 from channel.painting import choose
-from channel.release import Release
 from channel.release.objects import BOOK, MAP
 from channel.render import Renderer
 from channel.settings import Channel, Render
@@ -48,19 +47,13 @@ def world(tmp_path: Path) -> Iterator[World]:
     made.close()
 
 
-def _on_air(world: World) -> Release:
-    release = world.store.current()
-    assert release is not None
-    return release
-
-
 def _wanted(world: World, page: str) -> list[Want]:
-    release, selection = _on_air(world), Selection.of(world.channel)
+    release, selection = world.air, Selection.of(world.channel)
     return list(selection.wants(release, page) if page else selection.scripts(release))
 
 
 def _job(world: World, page: str) -> Job:
-    release, get = _on_air(world), world.store.object
+    release, get = world.air, world.store.object
     books = tuple(get(BOOK, key) for key in release.map(page).books) if page else ()
     map_ = get(MAP, bytes.fromhex(release.root.contents[page])) if page else b""
     declared = get(MAP, bytes.fromhex(release.root.declared))
@@ -91,7 +84,7 @@ def test_a_worker_without_our_folders_gives_the_same_bytes(world: World, tmp_pat
 
 def test_what_a_job_gives_is_what_everybody_chooses(world: World) -> None:
     """The documents and pictures of each row are those of ``channel.painting.choose``, by their hashes."""
-    renderer, release = Renderer(world.channel), _on_air(world)
+    renderer, release = Renderer(world.channel), world.air
     result = _done(_job(world, "115"))
     for want in _wanted(world, "115"):
         row, choice = result.rows[want.key], choose(renderer, release, "115", want.estate, want.profile, want.item)
@@ -163,7 +156,7 @@ def test_what_kills_its_worker_is_given_up_alone(world: World, monkeypatch: pyte
     monkeypatch.setattr(bundles, "BatchPainter", Recording)
     with monkeypatch.context() as patched:
         patched.setattr(jobs, "run", deadly_batch.run)
-        broken = tree_of(bundles.publish(world.store, _on_air(world), replace(channel, settings=settings), world.clock))
+        broken = tree_of(bundles.publish(world.store, world.air, replace(channel, settings=settings), world.clock))
     (killer,) = (want.key for want in _wanted(world, page) if (want.estate, want.profile) == (estate, profile))
     assert Recording.rows[killer].shown == "nothing"
     assert "the worker died" in Recording.rows[killer].findings[0].sentence
@@ -172,7 +165,7 @@ def test_what_kills_its_worker_is_given_up_alone(world: World, monkeypatch: pyte
     world.builder.build(world.clock.now())
     settings = msgspec.structs.replace(settings, render=Render(executor="serial"))
     Recording.rows.clear()
-    whole = tree_of(bundles.publish(world.store, _on_air(world), replace(channel, settings=settings), world.clock))
+    whole = tree_of(bundles.publish(world.store, world.air, replace(channel, settings=settings), world.clock))
     assert Recording.rows[killer].shown == "content"
     own, district = (f"{profile}/{whom}/{page}.html" for whom in (estate, DISTRICT))
     assert broken[own] == broken[district] == whole[district] != whole[own]

@@ -24,7 +24,6 @@ from channel.batch.painting import BatchPainter
 from channel.estates import DISTRICT
 from channel.paint.output import Rendered
 from channel.painting import choose
-from channel.release import Release
 from channel.render import Renderer
 from feeds.base.errors import NotFound, TrustError
 
@@ -82,19 +81,13 @@ def real(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
     made.close()
 
 
-def _on_air(world: World) -> Release:
-    release = world.store.current()
-    assert release is not None
-    return release
-
-
 def _published(world: World) -> Path:
-    return bundles.publish(world.store, _on_air(world), world.channel, world.clock)
+    return bundles.publish(world.store, world.air, world.channel, world.clock)
 
 
 def _chosen(world: World, profile: str, estate: str) -> tuple[dict[str, bytes], dict[str, bytes]]:
     """Every document that an estate is shown, by its name, and every picture."""
-    renderer, release = Renderer(world.channel), _on_air(world)
+    renderer, release = Renderer(world.channel), world.air
     chosen: list[Rendered] = []
     for page in release.pages:
         chosen.append(choose(renderer, release, page, estate, profile).rendered)
@@ -123,7 +116,7 @@ def test_everything_that_is_chosen_is_there_to_the_byte(real: World) -> None:
             pictures |= more
             expected |= {f"{profile}/{estate}/{name}": body for name, body in documents.items()}
         for estate in OTHERS:
-            shown = district | {"alert.json": _on_air(real).alert(estate)}
+            shown = district | {"alert.json": real.air.alert(estate)}
             expected |= {f"{profile}/{estate}/{name}": body for name, body in shown.items()}
         expected |= {f"assets/{name}": body for name, body in pictures.items()}
     assert served.keys() == expected.keys()
@@ -168,7 +161,7 @@ def test_after_a_tick_only_what_changed_is_painted(real: World, monkeypatch: pyt
     shutil.rmtree(bundles.folder(real.channel.state))
     ASKED.clear()
     whole = _published(real)
-    assert ASKED.keys() == {*_on_air(real).pages, ""} and ASKED["100"] >= len(BUNDLED) * (3 + 9)
+    assert ASKED.keys() == {*real.air.pages, ""} and ASKED["100"] >= len(BUNDLED) * (3 + 9)
     assert (after.name, hash(whole.read_bytes())) == (whole.name, hash(whole.read_bytes()))
 
 

@@ -143,10 +143,10 @@ class _Round:
         new: dict[bytes, bytes] = {}
         for scope in task.scopes:
             content = self._district.get(number) if scope == DISTRICT else self._content(task, scope)
-            if content is not None and not self._take(task, scope, content, base, told, new):
+            if content is not None and not self._take(task, scope, content, told, new):
                 content = None
             if content is None and scope not in base.entries:
-                self._take(task, scope, unsaid(), base, told, new)
+                self._take(task, scope, unsaid(), told, new)
             if content is None:
                 self.sayings.untils[number][scope] = self._moment.timestamp() + RETRY_S
         district = self._district.get(number) if DISTRICT in told else None
@@ -182,7 +182,6 @@ class _Round:
         task: Task,
         scope: str,
         content: Content,
-        base: PageMap,
         told: dict[str, Told],
         new: dict[bytes, bytes],
     ) -> bool:
