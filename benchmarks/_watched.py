@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import itertools
 import random
 import subprocess
@@ -14,11 +15,10 @@ from pathlib import Path
 from benchmarks._boxes import Boxes, evening
 from benchmarks._load import Measured, fields_of, wrk
 from benchmarks._servers import origin
-from broadcaster.painters import CHECK, Ask, Client, recipe
+from broadcaster.painters import CHECK, Ask, Cache, Client, recipe
 from broadcaster.painters.client import counts_of
 from broadcaster.painters.wire import Counts
 from broadcaster.places import PAINTED, STORE
-from channel.estates import DISTRICT
 from channel.fingerprint import engine
 from channel.profiles import load_profiles
 from channel.release import Store
@@ -26,9 +26,15 @@ from channel.settings import Channel
 
 EVENING = ("web-hd", "ipanel-hd", "bitmap-hd", "iptv-hd")
 """The families of an evening."""
+ALL = ("coship-hd", "inspur-hd", "suma-hd", "enrich-hd", "bitmap-hd-large", "web-hd-large")
+"""Families that a crawler looks at and nobody else does."""
 FAVOURITES = ("401", "201", "101", "404", "110", "602", "501")
 """The pages that are watched most, in this order; all others follow."""
 MINUTE_S = 60.0
+DAY_BOXES = 340_000
+"""Each household once."""
+_JUST_SEEN = 20_000
+"""Looks in which nothing is let go again."""
 
 
 class Example:
@@ -79,8 +85,7 @@ def first_looks(example: Example, port: int, seconds: float) -> dict[str, object
     _settled(example.folder / "state")
     hits = f"/web-hd/{estates[-1]}/100.html"
     load: list[Measured] = []
-    steady = "function delay() return 10 end"
-    thread = threading.Thread(target=lambda: load.append(wrk(port, hits, seconds, script=steady, connections=50)))
+    thread = threading.Thread(target=lambda: load.append(_steady(port, hits, seconds)))
     thread.start()
     paths = example.addresses(EVENING, estates[::32])[: round(50 * seconds)]
     told = Boxes(port).run((number / 50, path) for number, path in enumerate(paths))
@@ -94,6 +99,31 @@ def first_looks(example: Example, port: int, seconds: float) -> dict[str, object
     }
 
 
+def crawled(example: Example, port: int, seconds: float) -> dict[str, object]:
+    """Hits beside somebody who asks for every address, thirty-two at a time, as quickly as he is answered."""
+    channel = Channel.open(example.folder / "channel", example.folder / "state")
+    hits = f"/web-hd/{list(channel.estates)[-1]}/100.html"
+    fields_of(port, hits)
+    alone = _steady(port, hits, seconds)
+    load: list[Measured] = []
+    thread = threading.Thread(target=lambda: load.append(_steady(port, hits, seconds)))
+    thread.start()
+    until = time.monotonic() + seconds
+    paths = itertools.takewhile(lambda _: time.monotonic() < until, example.addresses(ALL, list(channel.estates)))
+    told = Boxes(port, 32).run((0.0, path) for path in paths)
+    thread.join()
+    return {
+        "crawl_hits_p99_ratio": load[0].p99_ms / alone.p99_ms,
+        "crawl_hits_failed": load[0].failed,
+        "crawl_answers": len(told.spent),
+    }
+
+
+def _steady(port: int, path: str, seconds: float) -> Measured:
+    """Hits at five thousand a second."""
+    return wrk(port, path, seconds, script="function delay() return 10 end", connections=50)
+
+
 def _settled(state: Path) -> None:
     """Wait until nobody is painted for: the warmer has done what comes first."""
     client, quiet = Client(state), 0
@@ -105,26 +135,37 @@ def _settled(state: Path) -> None:
 
 
 def a_day_of_viewing(example: Example) -> float:
-    """Paint what a day of viewing has painted: the evening's favourites for every estate in its families, all other
-    pages for the district. Seconds."""
+    """Look as the households of a day have looked, by the evening's law, and paint what they found unpainted or what
+    the cache had let go by then. Seconds."""
     channel = Channel.open(example.folder / "channel", example.folder / "state")
     release = Store.open(channel.state / STORE).current()
     assert release is not None
     boxes, began = load_profiles(EVENING), time.monotonic()
 
+    cache, seen = Cache(channel.state / PAINTED), {}
+    looks = evening(list(channel.estates), EVENING, _by_liking(channel), rate=1, seconds=DAY_BOXES)
+
     def asks() -> Iterator[Ask]:
-        for page in release.pages:
-            for estate in release.map(page).entries if page in ("100", *FAVOURITES) else (DISTRICT,):
-                for name, box in boxes.items():
-                    found = recipe(release, box, estate, f"{page}.html", engine())
-                    if found is not None:
-                        yield Ask(0, found.key, release.id, name, estate, f"{page}.html", CHECK, within=60.0)
+        for number, (_, path) in enumerate(looks):
+            # What was just looked at is there, or on its way.
+            if not path.endswith(".html") or number - seen.get(path, -_JUST_SEEN) < _JUST_SEEN:
+                continue
+            seen[path] = number
+            _, name, estate, document = path.split("/")
+            found = recipe(release, boxes[name], estate, document, engine())
+            if found is not None and cache.get(found.key) is None:
+                yield Ask(0, found.key, release.id, name, estate, document, CHECK, within=60.0)
 
     client = Client(channel.state)
     for _, answer in client.ask_all(asks(), window=16):
         assert answer.status == "painted", answer.status
     client.close()
     return time.monotonic() - began
+
+
+def _by_liking(channel: Channel) -> list[str]:
+    """The pages that are walked to, those that are watched most before the others."""
+    return [*FAVOURITES, *(number for number in channel.lineup.pages if number not in (*FAVOURITES, "100"))]
 
 
 def an_evening(example: Example, port: int, seconds: float) -> dict[str, object]:
@@ -143,12 +184,14 @@ def an_evening(example: Example, port: int, seconds: float) -> dict[str, object]
     thread = threading.Thread(target=minutes)
     thread.start()
     estates = list(channel.estates)
-    pages = [*FAVOURITES, *(number for number in channel.lineup.pages if number not in (*FAVOURITES, "100"))]
-    told = Boxes(port, 1024).run(evening(estates, EVENING, pages, rate=600, seconds=seconds))
+    # The client remembers every answer: looking through all of that for cycles would be measured as the origin's delay.
+    gc.disable()
+    told = Boxes(port, 1024).run(evening(estates, EVENING, _by_liking(channel), rate=600, seconds=seconds))
+    gc.enable()
     stop.set()
     thread.join()
     painted = painted_by(example.folder / "state") - before
-    kept = (example.folder / "state" / PAINTED).rglob("*")
+    kept = subprocess.run(["du", "-sk", example.folder / "state" / PAINTED], capture_output=True, text=True).stdout
     return {
         "evening_answers": len(told.spent),
         "evening_failed": sum(told.failed.values()),
@@ -157,9 +200,10 @@ def an_evening(example: Example, port: int, seconds: float) -> dict[str, object]
         "evening_p50_ms": told.percentile(0.5),
         "evening_p99_ms": told.percentile(0.99),
         "evening_painted_share": painted / max(1, told.documents),
+        "evening_earlier_share": told.earlier / max(1, told.documents),
         "evening_tick_s": max(ticks, default=0.0),
         "evening_client_late": told.late,
-        "evening_cache_mb": sum(path.stat().st_blocks * 512 for path in kept) / 1e6,
+        "evening_cache_mb": int(kept.split()[0]) * 1024 / 1e6,
     }
 
 
@@ -182,6 +226,7 @@ def watched(folder: Path, looks: float, seconds: float) -> dict[str, object]:
             if seconds:
                 found["day_painted_s"] = a_day_of_viewing(example)
                 found |= an_evening(example, port, seconds)
-            return found
+            # Last: what a crawler has painted pushes out what is watched.
+            return found | crawled(example, port, looks) if looks else found
     finally:
         example.end()

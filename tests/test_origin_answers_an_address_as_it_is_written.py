@@ -64,7 +64,7 @@ def test_work_that_raises_anything_ends_its_connection() -> None:
     listener = socket.create_server(("127.0.0.1", 0))
     listener.setblocking(False)
     broken = Broken(b"", ("127.0.0.1", 1), application=lambda e, s: [], server=("", 1), cfg=None, last=False)
-    loop = Loop([listener], lambda data: None, lambda data, address: broken, threads=1, most=4)
+    loop = Loop([listener], lambda data, peer: None, lambda data, address: broken, threads=1, most=4)
     try:
         with socket.create_connection(listener.getsockname()[:2], timeout=10) as sock:
             sock.sendall(b"GET /x HTTP/1.1\r\nHost: a\r\n\r\n")

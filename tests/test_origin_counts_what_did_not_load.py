@@ -15,6 +15,7 @@ from broadcaster.origin.metrics import Counters
 from channel.paint.script import table
 from channel.profiles import load_profiles
 from channel.release import Store
+from channel.words import Say
 from feeds.base.clock import SetClock
 
 WEB = load_profiles(["web-hd"])["web-hd"]
@@ -24,7 +25,7 @@ WEB = load_profiles(["web-hd"])["web-hd"]
 def test_a_report_is_in_the_figures_of_all_workers_and_no_box_is(tmp_path: Path) -> None:
     """What the script of a profile asks for is counted; a card, an address and a page are nowhere."""
     publish(Store.open(tmp_path / "store"), "一")
-    address = table(WEB, ["100"])["report"].strip('"').removeprefix("../..")
+    address = table(WEB, ["100"], Say())["report"].strip('"').removeprefix("../..")
     labels = {"profile": "web-hd", "kind": "picture"}
     with served(tmp_path, workers=2) as (port, _):
         for _ in range(4):

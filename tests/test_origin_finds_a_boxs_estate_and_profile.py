@@ -27,6 +27,7 @@ from broadcaster.origin.identity import (
 )
 from broadcaster.origin.metrics import Counters
 from broadcaster.origin.paintings import Paintings
+from broadcaster.origin.parcels import Parcels
 from broadcaster.origin.ready import OnAir
 from broadcaster.origin.view import Terms
 from broadcaster.origin.warmer import Warmer
@@ -203,6 +204,7 @@ def client(tmp_path: Path, directory: Directory) -> Client:
         warmer=Warmer(views, paintings, counters, tmp_path),
         clock=SystemClock(),
         bundles=tmp_path / BUNDLES,
+        parcels=Parcels(store, tmp_path / "parcels"),
         metrics=tmp_path / METRICS,
     )
     return Client(create(parts), use_cookies=False)

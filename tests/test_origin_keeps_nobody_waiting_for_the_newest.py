@@ -9,20 +9,22 @@ from typing import Any, cast
 
 import pytest
 
-from broadcaster.origin.answer import Answer, Served
+from broadcaster.origin.answer import Answer, Reply, Served
 from broadcaster.origin.careful import PAINTED, PARK
 from broadcaster.origin.identity import Directory, PrefixTable
-from broadcaster.origin.layer import BRIEFLY_S, BUSY, PATIENCE_S, Layer
+from broadcaster.origin.layer import Layer
 from broadcaster.origin.metrics import Counters
 from broadcaster.origin.paintings import NotPainted
+from broadcaster.origin.patience import BEHIND, BRIEFLY_S, BUSY, PATIENCE_S
 from broadcaster.origin.ready import OnAir
+from broadcaster.painters import LATE, Ask
 from broadcaster.painters import Answer as Heard
-from broadcaster.painters import Ask
 from broadcaster.painters.wire import Counts
 from channel.estates import Estates
 from feeds.base.errors import StoreError
 
 PATH = "/web-hd/mh0001/401.html"
+HEAD = f"GET {PATH} HTTP/1.1\r\nHost: a\r\n\r\n".encode()
 ASK = Ask(0, b"k" * 16, "r000002-000000", "web-hd", "mh0001", "401.html")
 EARLIER = Answer(Served("stale", b"a minute ago", False, 12, "t", "text/html"), "r000001-000000")
 
@@ -35,6 +37,7 @@ class View:
 
     def __init__(self, earlier: Answer | StoreError | None) -> None:
         self.earlier = earlier
+        self.paths: dict[str, Answer] = {}
 
     def find(self, path: str) -> Answer | None:
         raise NotPainted(ASK)
@@ -51,8 +54,26 @@ class View:
         return "utf-8"
 
 
-def _layer(view: View, waiting: int, address: Callable[[str, str], object] = lambda peer, forwarded: peer) -> Layer:
-    paintings = SimpleNamespace(line=SimpleNamespace(counts=Counts(0, waiting=waiting)), take=lambda page: None)
+class Painters:
+    """A line to painters whom ``waiting`` boxes wait for, and who have so much ``before`` them."""
+
+    def __init__(self, waiting: int, before: int = 0) -> None:
+        self.waiting = waiting
+        self.counts = Counts(0, waiting=before)
+        self.asked: list[Ask] = []
+
+    def ask(self, ask: Ask) -> int:
+        self.asked.append(ask)
+        return len(self.asked)
+
+
+def _layer(
+    view: View,
+    waiting: int,
+    before: int = 0,
+    address: Callable[[str, str], object] = lambda peer, forwarded: peer,
+) -> Layer:
+    paintings = SimpleNamespace(line=Painters(waiting, before), take=lambda page: None)
     views = OnAir()
     views.current = cast("Any", view)
     return Layer(lambda environ, start: [], views, Counters(), cast("Any", paintings), client_address=address)
@@ -68,19 +89,41 @@ def _asked(layer: Layer, **more: Any) -> tuple[list[Ask], str, dict[str, str], b
 
 
 @pytest.mark.parametrize(
-    ("waiting", "earlier", "seconds"),
+    ("waiting", "before", "earlier", "seconds"),
     [
-        (BUSY, EARLIER, PATIENCE_S),
-        (BUSY + 1, EARLIER, BRIEFLY_S),
-        (BUSY + 1, None, PATIENCE_S),
-        (BUSY + 1, StoreError("damaged"), PATIENCE_S),
+        (0, BEHIND, EARLIER, PATIENCE_S),
+        (BUSY, BEHIND, EARLIER, BRIEFLY_S),
+        (BUSY + 1, BEHIND + 1, None, PATIENCE_S),
+        (BUSY + 1, BEHIND + 1, StoreError("damaged"), PATIENCE_S),
     ],
-    ids=["few wait", "many wait", "nothing to fall back on", "the map before is damaged"],
+    ids=["nobody waits", "few wait", "nothing to fall back on", "the map before is damaged"],
 )
-def test_a_box_waits_as_long_as_it_must(waiting: int, earlier: Answer | StoreError | None, seconds: float) -> None:
-    """Two seconds, but for an instant where many wait already and an earlier release has something there."""
-    parked, _, _, _ = _asked(_layer(View(earlier), waiting))
-    assert [ask.within for ask in parked] == [seconds]
+def test_a_box_waits_for_its_page(
+    waiting: int, before: int, earlier: Answer | StoreError | None, seconds: float
+) -> None:
+    """Two seconds at most, an instant where others wait and there is something else, and without a thread; what came
+    is answered by the same door."""
+    layer = _layer(View(earlier), waiting, before)
+    wanted = layer.door.answer(HEAD, "192.0.2.1")
+    assert isinstance(wanted, Ask) and wanted.within == seconds and wanted.asker == "192.0.2.1"
+
+
+@pytest.mark.parametrize(("waiting", "before"), [(BUSY + 1, 0), (0, BEHIND + 1)])
+def test_where_many_wait_a_box_gets_what_was_there_before_at_once(waiting: int, before: int) -> None:
+    """And the painters hear of it, once: nobody waits for that."""
+    layer = _layer(View(EARLIER), waiting, before)
+    for _ in range(2):
+        reply = layer.door.answer(HEAD, "192.0.2.1")
+        assert isinstance(reply, Reply) and reply.body == b"a minute ago"
+    assert [(ask.urgency, ask.within) for ask in cast("Painters", layer.line).asked] == [(LATE, 0.0)]
+
+
+def test_what_comes_too_late_is_what_was_there_before_at_the_door_too() -> None:
+    """The door answers it as the careful way does, and leaves it to that where there is nothing."""
+    reply = _layer(View(EARLIER), 0).door.heard(HEAD, "192.0.2.1", Heard(1, "late"))
+    assert reply is not None and reply.body == b"a minute ago"
+    assert _layer(View(None), 0).door.heard(HEAD, "192.0.2.1", Heard(1, "late")) is None
+    assert _layer(View(EARLIER), 0).door.heard(HEAD, "192.0.2.1", Heard(1, "gone")) is None
 
 
 def test_what_comes_too_late_is_what_was_there_before() -> None:
@@ -100,8 +143,11 @@ def test_boxes_behind_an_edge_have_a_turn_each() -> None:
     """The edge is one peer; what it forwards for tells its boxes apart, where it is one of ours."""
     edges = PrefixTable([(ip_network("10.0.0.9/32"), "edge")])
     directory = Directory(Estates(()), edges=edges)
-    layer = _layer(View(None), 0, directory.client_address)
+    layer = _layer(View(None), 0, address=directory.client_address)
     parked, _, _, _ = _asked(layer, REMOTE_ADDR="10.0.0.9", HTTP_X_FORWARDED_FOR="172.16.3.4")
     assert [ask.asker for ask in parked] == ["172.16.3.4"]
     parked, _, _, _ = _asked(layer, REMOTE_ADDR="192.0.2.1", HTTP_X_FORWARDED_FOR="172.16.3.4")
     assert [ask.asker for ask in parked] == ["192.0.2.1"]
+    behind = HEAD[:-2] + b"X-Forwarded-For: 172.16.3.4\r\n\r\n"
+    wanted = layer.door.answer(behind, "10.0.0.9")
+    assert isinstance(wanted, Ask) and wanted.asker == "172.16.3.4"

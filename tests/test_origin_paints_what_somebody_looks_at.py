@@ -10,21 +10,18 @@ import random
 import re
 import shutil
 import signal
-import subprocess
-import sys
 import threading
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from datetime import timedelta
 from pathlib import Path
-from typing import NamedTuple
 
 import msgspec
 import pytest
-from conftest import EXAMPLE
-from said_store import MOMENT, PROFILES, counts, small_example, snapshots_of
+from painted_site import WAITS, Origin, Site, until_on_air
+from said_store import PROFILES, counts
 from small_origin import Answer, get, get_quietly, html, publish, served, wait_for, warn
 
 from broadcaster.origin.paintings import EXPIRED_S, NotPainted, Paintings
@@ -34,8 +31,7 @@ from channel.build.builder import Builder
 from channel.estates import DISTRICT
 from channel.fingerprint import engine
 from channel.painting import choose
-from channel.release import Release, Store
-from channel.render import Renderer
+from channel.release import Store
 from channel.settings import Channel
 from feeds.archive import Archive
 from feeds.base.clock import SystemClock
@@ -45,92 +41,6 @@ from feeds.source import records_digest
 pytestmark = pytest.mark.slow
 HTML, BITMAP = "ipanel-hd", "bitmap-sd"
 PAGES = ("100", "201", "402", "700", "900")
-WAITS = b'http-equiv="refresh" content="5; url=/'
-"""How a page begins to say that it asks again by itself."""
-
-
-class Site:
-    """The small example, said once; ``renderer`` says what its pages look like."""
-
-    def __init__(self, folder: Path) -> None:
-        shutil.copytree(EXAMPLE, folder / "channel", ignore=shutil.ignore_patterns("var", "__pycache__"))
-        self.folder, self.state = folder / "channel", folder / "s"
-        self.channel: Channel = small_example(self.folder, self.state)
-        self.state.mkdir()
-        self.archive = Archive.open(self.channel.archive_url)
-        for snapshot in snapshots_of(self.channel).values():
-            self.archive.save(snapshot)
-        self.store = Store.open(self.state / STORE)
-        Builder(self.channel, self.archive, self.store).build(MOMENT)
-        release = self.store.current()
-        assert release is not None and release.root.warnings
-        self.release: Release = release
-        self.renderer = Renderer(self.channel)
-
-    def body(self, number: str, estate: str, profile: str) -> bytes:
-        """A page's first screen in HTML."""
-        shown = choose(self.renderer, self.release, number, estate, profile).rendered
-        return next(document.body for document in shown.documents if document.name == f"{number}.html")
-
-    def copied(self, folder: Path) -> Path:
-        """A state folder of another machine: it has the store, and nothing else."""
-        (folder / "s").mkdir()
-        shutil.copytree(self.state / STORE, folder / "s" / STORE)
-        return folder / "s"
-
-    @contextmanager
-    def served(self, state: Path) -> Iterator[Origin]:
-        """``channel serve`` over a state folder, once two painters are ready."""
-        argv = [sys.executable, "-m", "broadcaster.cli", "--channel", str(self.folder), "--state", str(state)]
-        with (state / "serve.log").open("ab") as log:
-            process = subprocess.Popen([*argv, "serve", "--port", "0"], stdout=subprocess.PIPE, stderr=log, text=True)
-        assert process.stdout is not None
-        try:
-            said = re.search(r":(\d+)/", process.stdout.readline())
-            assert said is not None
-            origin = Origin(self, int(said[1]), process.pid, state)
-            wait_for(lambda: len(counts(state).painters) > 0 and get_quietly(origin.port, "/readyz") == 200)
-            yield origin
-        finally:
-            process.terminate()
-            try:
-                process.wait(60)
-            except subprocess.TimeoutExpired:
-                process.kill()
-                process.wait()
-            process.stdout.close()
-
-
-class Origin(NamedTuple):
-    """One that runs."""
-
-    site: Site
-    port: int
-    master: int
-    state: Path
-
-    def look(self, path: str, seconds: float = 60) -> Answer:
-        """What a box sees in the end, which asks again by itself while it is told to."""
-        until = time.monotonic() + seconds
-        while (answer := get(self.port, path)).status == 503 and WAITS in answer.body and time.monotonic() < until:
-            time.sleep(0.1)
-        return answer
-
-    def house(self) -> int:
-        """The process that keeps the painters."""
-        return next(pid for pid, line in _children(self.master) if "painters.house" in line)
-
-    def painters(self) -> list[int]:
-        return [pid for pid, _ in _children(self.house())]
-
-
-def _until_on_air(port: int, release: str) -> None:
-    wait_for(lambda: get(port, "/healthz").fields["x-release"] == release)
-
-
-def _children(parent: int) -> list[tuple[int, str]]:
-    listed = subprocess.run(["ps", "-o", "pid=,args=", "--ppid", str(parent)], capture_output=True, text=True)
-    return [(int(line.split()[0]), line) for line in listed.stdout.splitlines()]
 
 
 @pytest.fixture(scope="module")
@@ -292,16 +202,16 @@ def test_what_was_taken_down_is_not_to_be_had(own: Origin) -> None:
     everything = [*addresses, *kept]
     assert {path: own.look(path).status for path in everything} == dict.fromkeys(everything, 200)
     release = store.take_down(f"201.{item}")
-    _until_on_air(own.port, release)
+    until_on_air(own.port, release)
     told = {path: own.look(path).status for path in everything}
     assert told == {path: 404 if path in hospital else 200 for path in everything}
     release = store.take_down("201")
-    _until_on_air(own.port, release)
+    until_on_air(own.port, release)
     told = {path: own.look(path).status for path in everything}
     assert told == {path: 404 if path in addresses else 200 for path in everything}
     store.put_back(f"201.{item}")
     release = store.put_back("201")
-    _until_on_air(own.port, release)
+    until_on_air(own.port, release)
     assert {own.look(path).status for path in everything} == {200}
 
 
@@ -417,7 +327,7 @@ def test_what_comes_late_is_what_was_seen_before(site: Site, tmp_path: Path) -> 
             )
             archive.save(msgspec.structs.replace(snapshot, records=records, digest=records_digest(records)))
             release = builder.build(moment).release_id
-            _until_on_air(own.port, release)
+            until_on_air(own.port, release)
             late = get(own.port, path)
         finally:
             for pid in stopped:
@@ -443,7 +353,7 @@ def test_each_page_is_as_the_newest_has_it_that_was_painted(tmp_path: Path) -> N
             return answer.status, answer.body, answer.fields["x-release"]
 
         second = publish(store, "二", unpainted=("201", "201.h17"))
-        _until_on_air(port, second)
+        until_on_air(port, second)
         assert told("/web-hd/mh0001/201-2.html") == (200, html("医院二 一"), first)
         assert told("/ipanel-hd/mh0002/i/201.h17.html") == (200, html("一家医院 一", "gbk"), first)
         assert told("/web-hd/mh0001/100.html") == (200, html("首页 二"), second)
@@ -452,11 +362,11 @@ def test_each_page_is_as_the_newest_has_it_that_was_painted(tmp_path: Path) -> N
         again = get(port, "/web-hd/mh0001/201.html", if_none_match=late.fields["etag"], accept_encoding="gzip")
         assert (again.status, again.fields["x-release"]) == (304, first)
         third = publish(store, "三", unpainted=("101", "201", "201.h17"))
-        _until_on_air(port, third)
+        until_on_air(port, third)
         assert told("/web-hd/mh0001/201.html") == (200, html("医院 一"), first)
         assert told("/web-hd/mh0001/101.html") == (200, html("小区一 二"), second)
         fourth = publish(store, "四", unpainted=("100", "101"))
-        _until_on_air(port, fourth)
+        until_on_air(port, fourth)
         assert told("/web-hd/mh0001/100.html") == (200, html("首页 三"), third)
         assert told("/web-hd/mh0001/201.html") == (200, html("医院 四"), fourth)
 
@@ -468,11 +378,11 @@ def test_what_holds_no_more_is_not_shown(tmp_path: Path) -> None:
     publish(store, "一", valid_until=int(time.time()) - int(EXPIRED_S) - 1)
     with served(tmp_path) as (port, _):
         assert get(port, "/web-hd/mh0001/201.html").body == html("医院 一")
-        _until_on_air(port, publish(store, "二", unpainted=("201",)))
+        until_on_air(port, publish(store, "二", unpainted=("201",)))
         gone = get(port, "/web-hd/mh0001/201.html")
         assert gone.status == 503 and WAITS in gone.body and gone.fields["cache-control"] == "no-store"
-        _until_on_air(port, publish(store, "三", valid_until=int(time.time()) - 1))
-        _until_on_air(port, publish(store, "四", unpainted=("201",)))
+        until_on_air(port, publish(store, "三", valid_until=int(time.time()) - 1))
+        until_on_air(port, publish(store, "四", unpainted=("201",)))
         shown = get(port, "/web-hd/mh0001/201.html")
         assert shown.body == html("医院 三") and shown.fields["cache-control"] == "public, max-age=2"
 
@@ -488,12 +398,12 @@ def test_no_alert_and_nothing_taken_down_is_shown_as_it_was(tmp_path: Path) -> N
         warn(store, "暴雨", painted=False)
         publish(store, "二", unpainted=("101", "201", "201.h17"))
         release = store.take_down("201.h17")
-        _until_on_air(port, release)
+        until_on_air(port, release)
         for path in ("/web-hd/mh0001/900.html", "/web-hd/mh0001/101.html"):
             answer = get(port, path)
             assert answer.status == 503 and WAITS in answer.body, path
         assert get(port, "/web-hd/mh0001/i/201.h17.html").status == 404
         assert get(port, "/web-hd/mh0001/201.html").body == html("医院 一")
         release = store.take_down("201")
-        _until_on_air(port, release)
+        until_on_air(port, release)
         assert get(port, "/web-hd/mh0001/201.html").status == 404

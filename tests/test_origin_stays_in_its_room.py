@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import gc
+import weakref
 from pathlib import Path
 
 from small_origin import CHARSETS, publish
 
+from broadcaster.origin.answer import Reply
 from broadcaster.origin.metrics import Counters
 from broadcaster.origin.paintings import Paintings
+from broadcaster.origin.patience import Patience
 from broadcaster.origin.ready import LONGEST, REMEMBERED, Door, OnAir
 from broadcaster.origin.view import ServedRelease, Terms
 from broadcaster.painters import Line
@@ -47,9 +51,29 @@ def test_heads_of_every_kind_fill_no_memory(tmp_path: Path) -> None:
     views = OnAir()
     views.current = view(tmp_path, 1 << 20)
     views.current.find("/web-hd/mh0001/201.html")
-    door = Door(views, Counters())
+    patience = Patience(Line(tmp_path), lambda peer, forwarded: peer)
+    door = Door(views, Counters(), lambda query, fields, peer: None, patience, lambda page: None)
     for number in range(REMEMBERED + 500):
-        reply = door.answer(f"GET /web-hd/mh0001/201.html?{number} HTTP/1.1\r\nHost: a\r\n\r\n".encode())
-        assert reply is not None and reply.status == 200
+        reply = door.answer(f"GET /web-hd/mh0001/201.html?{number} HTTP/1.1\r\nHost: a\r\n\r\n".encode(), "")
+        assert isinstance(reply, Reply) and reply.status == 200
         assert len(door._heads) <= REMEMBERED
-    assert door.answer(b"GET /web-hd/mh0001/201.html HTTP/1.1\r\nHost: a\r\nX: " + b"a" * LONGEST + b"\r\n\r\n") is None
+    long = b"GET /web-hd/mh0001/201.html HTTP/1.1\r\nHost: a\r\nX: " + b"a" * LONGEST + b"\r\n\r\n"
+    assert door.answer(long, "") is None
+
+
+def test_a_release_that_has_passed_leaves_nothing_but_what_it_served(tmp_path: Path) -> None:
+    """A minute has a release: views hand on what they served, and are gone, whatever was asked of them."""
+    state, last = tmp_path, view(tmp_path, 1 << 20)
+    store = Store.open(state / STORE)
+    gone: list[weakref.ref[ServedRelease]] = []
+    for words in "二三四五六七八九":
+        answer = last.find("/web-hd/mh0001/201.html")
+        assert answer is not None and answer.body
+        publish(store, words)
+        release = store.current()
+        assert release is not None
+        gone.append(weakref.ref(last))
+        last = ServedRelease(release, last._terms, last._paintings, last)
+    del answer
+    gc.collect()
+    assert [one() for one in gone] == [None] * len(gone)

@@ -97,6 +97,9 @@ def _head(session: requests.Session, guard: Guard, url: str, seconds: float) -> 
         if guard.expired or isinstance(error, requests.Timeout):
             raise SlowRetrievalError(f"{url} gave no answer within {seconds:.0f} s") from None
         raise DownloadError(f"{url}: {plain(error)}") from None
+    except ValueError as error:
+        # A redirect to what is no address.
+        raise DownloadError(f"{url}: {error}") from None
     finally:
         timer.cancel()
     return response

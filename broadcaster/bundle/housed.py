@@ -11,8 +11,8 @@ from broadcaster.painters import CHECK, Ask, Client, PaintedPage
 from broadcaster.painters.squeeze import gunzip
 from channel.batch.jobs import Result, Row, Want
 from channel.estates import DISTRICT
+from channel.paint.addresses import SCRIPTS
 from channel.release.reading import Release
-from channel.release.tree import SCRIPT
 from feeds.base.errors import RenderError
 
 FEW = 3000
@@ -56,7 +56,7 @@ class HousePainter:
             yield wanted[ask.key], Result({ask.key: row}, files)
 
     def _ask(self, page: str, want: Want) -> Ask:
-        name = SCRIPT if not want.estate else f"i/{page}.{want.item}.html" if want.item else f"{page}.html"
+        name = SCRIPTS[0] if not want.estate else f"i/{page}.{want.item}.html" if want.item else f"{page}.html"
         estate = want.estate or DISTRICT
         return Ask(
             0, want.key, self._release.id, want.profile, estate, name, CHECK, within=_WITHIN_S, pictures=True

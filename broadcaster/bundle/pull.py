@@ -70,7 +70,7 @@ def pull(
     """
     if urlsplit(url).scheme not in ("http", "https") or not urlsplit(url).hostname:
         raise PersonError(f"URL: found {url!r}, expected such as http://channel.example/bundles/")
-    trusted = _root(root)
+    trusted = trusted_root(root)
     limits = limits or pack_format.Limits()
     home = Home(folder.absolute())
     try:
@@ -90,13 +90,7 @@ def _pull(
     watch: Callable[[str, int, int], None],
     now: Callable[[], float],
 ) -> Pulled:
-    updater = _updater(url, home, root, fetcher)
-    try:
-        updater.refresh()
-    except UnsignedMetadataError:
-        # The channel may have replaced its keys between two answers: then its new root metadata is there by now.
-        updater = _updater(url, home, root, fetcher)
-        updater.refresh()
+    updater = refreshed(url, home.private, root, fetcher)
     release, name = _newest(updater, home)
     target = updater.get_targetinfo(name)
     if target is None:
@@ -122,14 +116,26 @@ def _pull(
     return Pulled(release, True, paths, files, fetched)
 
 
-def _updater(url: str, home: Home, root: bytes, fetcher: Fetcher) -> Updater:
-    metadata = home.private / "metadata"
+def refreshed(url: str, private: Path, root: bytes, fetcher: Fetcher) -> Updater:
+    """The newest signed metadata below ``url``, verified, kept in folder ``private``. Raises what python-tuf does."""
+    updater = _updater(url, private, root, fetcher)
+    try:
+        updater.refresh()
+    except UnsignedMetadataError:
+        # The channel may have replaced its keys between two answers: then its new root metadata is there by now.
+        updater = _updater(url, private, root, fetcher)
+        updater.refresh()
+    return updater
+
+
+def _updater(url: str, private: Path, root: bytes, fetcher: Fetcher) -> Updater:
+    metadata = private / "metadata"
     metadata.mkdir(exist_ok=True)
     base = url.rstrip("/") + "/"
     return Updater(
         metadata_dir=str(metadata),
         metadata_base_url=base + "metadata/",
-        target_dir=str(home.private),
+        target_dir=str(private),
         target_base_url=base + "targets/",
         fetcher=fetcher,
         bootstrap=root,
@@ -185,7 +191,8 @@ class _Watched:
         return data
 
 
-def _root(path: Path) -> bytes:
+def trusted_root(path: Path) -> bytes:
+    """The root metadata that somebody was handed. Raises PersonError."""
     try:
         data = path.read_bytes()
         Metadata[Root].from_bytes(data)

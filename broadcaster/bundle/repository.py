@@ -50,50 +50,38 @@ def pack_name(release: str) -> str:
     return f"release-{release}.tar.zst"
 
 
-class Repository:
-    """The metadata and targets below ``home``, signed with the keys of ``state``."""
+class Signed:
+    """Targets below ``home``, signed with the keys of ``state``. The target ``newest`` says which release is meant; as
+    long as a pull may be under way, it stays there under its hash."""
 
-    def __init__(self, home: Path, state: Path, clock: Clock) -> None:
+    def __init__(self, home: Path, state: Path, clock: Clock, newest: str) -> None:
         self.targets = home / "targets"
         self._metadata = home / "metadata"
         for sub in (self._metadata, self.targets):
             sub.mkdir(parents=True, exist_ok=True)
-        self._state = state
+        self._state, self._newest_name = state, newest
         self._now = clock.now().replace(microsecond=0)
         self._root = keys.root(state)
         self._known = self._load(Targets, "targets")
 
     @property
-    def newest(self) -> str:
-        """The release that ``channel.json`` names; empty before the first."""
-        return _named(self._known, self.targets)
+    def known(self) -> Mapping[str, TargetFile]:
+        """What was signed last, by name."""
+        return self._known.targets if self._known else {}
 
-    def pack(self, release: str) -> Path | None:
-        """The pack of a release, if it is kept."""
-        target = self._known.targets.get(pack_name(release)) if self._known else None
-        if target is None:
-            return None
-        path = self.targets / f"{target.hashes['sha256']}.{target.path}"
-        return path if path.exists() and path.stat().st_size == target.length else None
+    def small(self, name: str, data: bytes) -> TargetFile:
+        """Put a small target in place under its hash; ``put`` signs it."""
+        target: TargetFile = TargetFile.from_data(name, data, ["sha256"])
+        _place(self.targets / f"{target.hashes['sha256']}.{name}", data)
+        return target
 
-    def publish(self, release: str, pack: Path, keep: int | None = None) -> None:
-        """Make ``release`` the newest, whose pack stands in ``targets`` as ``{sha256}.{name}``.
+    def put(self, chosen: Mapping[str, TargetFile]) -> None:
+        """Make ``chosen``, which stand in ``targets`` as ``{sha256}.{name}``, what the newest metadata names.
 
-        Everything is signed anew, then switched; then what nobody needs is removed, all packs but ``keep`` among it.
+        Everything is signed anew, then switched; then what nobody needs is removed.
         """
-        name = pack_name(release)
-        others = dict(self._known.targets) if self._known else {}
-        others.pop(NEWEST, None)
-        others.pop(name, None)
-        # A release's number grows, and with it its name in length and then in order.
-        recent = sorted(others, key=lambda other: (len(other), other))
-        if keep is not None:
-            recent = recent[len(recent) - min(keep - 1, len(recent)) :]
         targets = Targets(self._version("targets"), expires=self._now + timedelta(days=TARGETS_DAYS))
-        targets.targets = {other: others[other] for other in recent}
-        # The hash is in the file's name; reading a large pack again would only cost time.
-        targets.targets[name] = TargetFile(pack.stat().st_size, {"sha256": pack.name.partition(".")[0]}, name)
-        targets.targets[NEWEST] = self._newest(release)
+        targets.targets = dict(chosen)
         sync(self.targets)
         meta = self._sign("targets", targets)
         self._stamp(self._snapshot(meta))
@@ -106,13 +94,25 @@ class Repository:
         timestamp, snapshot = self._load(Timestamp, "timestamp"), self._load(Snapshot, "snapshot")
         spans = [(self._known, timedelta(days=TARGETS_DAYS)), (snapshot, timedelta(days=SNAPSHOT_DAYS))]
         due = timestamp is None or any(self._is_due(signed, span, span / 2) for signed, span in spans)
-        pack = self.pack(self.newest)
-        if pack and (due or not all(map(self._is_signed, keys.ROLES[1:]))):
-            self.publish(self.newest, pack)
+        if self.is_whole and (due or not all(map(self._is_signed, keys.ROLES[1:]))):
+            self.put(self.known)
             return
         self._place_roots()
         if timestamp and self._is_due(timestamp, timedelta(hours=TIMESTAMP_HOURS), timedelta(hours=RESIGN_HOURS)):
             self._stamp(timestamp.snapshot_meta)
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether what the metadata names for the newest release is there."""
+        return self.said() is not None
+
+    def said(self) -> bytes | None:
+        """The bytes of the target ``newest``, if it is there."""
+        target = self.known.get(self._newest_name)
+        try:
+            return (self.targets / f"{target.hashes['sha256']}.{target.path}").read_bytes() if target else None
+        except OSError:
+            return None
 
     def _is_due(self, signed: Targets | Snapshot | Timestamp | None, span: timedelta, after: timedelta) -> bool:
         """Whether what is signed for ``span`` has to be signed anew: there is none, ``after`` has passed, or it was
@@ -121,13 +121,6 @@ class Repository:
             return True
         begun: datetime = signed.expires - span
         return self._now >= begun + after or begun > self._now + AHEAD
-
-    def _newest(self, release: str) -> TargetFile:
-        content = {"format": pack_format.FORMAT, "release": release, "pack": pack_name(release)}
-        data = json.dumps(content, sort_keys=True).encode()
-        target: TargetFile = TargetFile.from_data(NEWEST, data, ["sha256"])
-        _place(self.targets / f"{target.hashes['sha256']}.{NEWEST}", data)
-        return target
 
     def _snapshot(self, targets: MetaFile) -> MetaFile:
         snapshot = Snapshot(self._version("snapshot"), expires=self._now + timedelta(days=SNAPSHOT_DAYS))
@@ -194,12 +187,50 @@ class Repository:
                 path.unlink(missing_ok=True)
         for path in self._metadata.glob("*.targets.json"):
             with suppress(RepositoryError, OSError, KeyError):
-                target = Metadata[Targets].from_bytes(path.read_bytes()).signed.targets[NEWEST]
-                wanted.add(f"{target.hashes['sha256']}.{NEWEST}")
+                target = Metadata[Targets].from_bytes(path.read_bytes()).signed.targets[self._newest_name]
+                wanted.add(f"{target.hashes['sha256']}.{target.path}")
         for path in self.targets.iterdir():
             if path.name not in wanted:
                 path.unlink(missing_ok=True)
 
+
+class Repository(Signed):
+    """The packs of releases: what an operator pulls."""
+
+    def __init__(self, home: Path, state: Path, clock: Clock) -> None:
+        super().__init__(home, state, clock, NEWEST)
+
+    @property
+    def newest(self) -> str:
+        """The release that ``channel.json`` names; empty before the first."""
+        return _release_of(self.said())
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether the pack of the newest release is there."""
+        return self.pack(self.newest) is not None
+
+    def pack(self, release: str) -> Path | None:
+        """The pack of a release, if it is kept."""
+        target = self.known.get(pack_name(release))
+        if target is None:
+            return None
+        path = self.targets / f"{target.hashes['sha256']}.{target.path}"
+        return path if path.exists() and path.stat().st_size == target.length else None
+
+    def publish(self, release: str, pack: Path, keep: int) -> None:
+        """Make ``release`` the newest, whose pack stands in ``targets`` as ``{sha256}.{name}``; of all packs ``keep``
+        stay."""
+        name = pack_name(release)
+        others = {other: target for other, target in self.known.items() if other not in (NEWEST, name)}
+        # A release's number grows, and with it its name in length and then in order.
+        recent = sorted(others, key=lambda other: (len(other), other))
+        recent = recent[len(recent) - min(keep - 1, len(recent)) :]
+        # The hash is in the file's name; reading a large pack again would only cost time.
+        target = TargetFile(pack.stat().st_size, {"sha256": pack.name.partition(".")[0]}, name)
+        content = {"format": pack_format.FORMAT, "release": release, "pack": name}
+        said = self.small(NEWEST, json.dumps(content, sort_keys=True).encode())
+        self.put({**{other: others[other] for other in recent}, name: target, NEWEST: said})
 
 
 def newest_release(home: Path) -> tuple[str, datetime | None]:
@@ -207,16 +238,14 @@ def newest_release(home: Path) -> tuple[str, datetime | None]:
     try:
         targets = Metadata[Targets].from_bytes(newest_of(home / "metadata", "targets").read_bytes()).signed
         said = home / "targets" / f"{targets.targets[NEWEST].hashes['sha256']}.{NEWEST}"
-        return _named(targets, home / "targets"), datetime.fromtimestamp(said.stat().st_mtime, UTC)
+        return _release_of(said.read_bytes()), datetime.fromtimestamp(said.stat().st_mtime, UTC)
     except (OSError, KeyError, RepositoryError):
         return "", None
 
 
-def _named(known: Targets | None, targets: Path) -> str:
-    with suppress(OSError, KeyError, ValueError):
-        target = known.targets[NEWEST] if known else None
-        if target:
-            return str(json.loads((targets / f"{target.hashes['sha256']}.{NEWEST}").read_bytes())["release"])
+def _release_of(said: bytes | None) -> str:
+    with suppress(KeyError, ValueError):
+        return str(json.loads(said)["release"]) if said else ""
     return ""
 
 

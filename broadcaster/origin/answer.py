@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from email.utils import formatdate
+from functools import lru_cache
 from time import time
 from typing import Any
 
@@ -51,6 +52,11 @@ class Served:
     keep_s: int = 10
     location: str = ""
 
+    @property
+    def is_page(self) -> bool:
+        """Whether somebody looks at it: a document of this release or of one before."""
+        return self.kind in ("document", "stale")
+
 
 def policy(style: Sequence[str], script: Sequence[str], media: str = "") -> str:
     """The Content-Security-Policy of a document whose style blocks and inline commands have these hashes.
@@ -68,6 +74,19 @@ def policy(style: Sequence[str], script: Sequence[str], media: str = "") -> str:
     )
 
 
+def completed(headers: Headers, release: str) -> Headers:
+    """Header fields with those that every answer carries; ``release`` is what is on air, empty before the first."""
+    names = {name.lower() for name, _ in headers}
+    more = [("X-Content-Type-Options", "nosniff"), ("Referrer-Policy", "no-referrer"), ("X-Release", release)]
+    return [*headers, *((name, value) for name, value in more if value and name.lower() not in names)]
+
+
+@lru_cache(maxsize=4)
+def _date(now: int) -> str:
+    """``now`` (unix seconds) as a Date: the same for thousands of answers."""
+    return formatdate(now, usegmt=True)
+
+
 class Reply:
     """One answer as it is sent: status line, header fields and body, and ``head``, the bytes before the body."""
 
@@ -80,7 +99,7 @@ class Reply:
         self.body = body
         self.closing = closing
         # An origin has a clock, so it says when it answered (RFC 9110, 6.6.1).
-        more = [("Date", formatdate(now, usegmt=True)), *([("Connection", "close")] if closing else [])]
+        more = [("Date", _date(now)), *([("Connection", "close")] if closing else [])]
         text = "".join([f"{name}: {value}\r\n" for name, value in (*fields, *more)])
         self.head = f"HTTP/1.1 {line}\r\n{text}\r\n".encode("latin-1")
         self.size = len(self.head) + len(body)
@@ -95,15 +114,17 @@ class Reply:
 
 
 class Answer:
-    """What is served under one path, with its header fields, for one release."""
+    """What is served under one path, with its header fields, for one release. ``weigh`` is told the bytes that it takes
+    beside what it was given: those of its unpacked form, once somebody asks for that."""
 
     __slots__ = (
         "_body", "_common", "_etag", "_etag_packed", "_kept", "_not_modified", "_not_modified_packed", "_packed",
-        "_plain", "_ranged", "_second", "kind", "served",
+        "_plain", "_ranged", "_second", "_weigh", "kind", "served",
     )  # fmt: skip
 
-    def __init__(self, served: Served, release: str) -> None:
+    def __init__(self, served: Served, release: str, weigh: Callable[[int], None] = lambda size: None) -> None:
         self.served = served
+        self._weigh = weigh
         self.kind = served.kind
         self._body = None if served.packed else served.stored
         self._etag = f'"{served.tag}"'
@@ -126,6 +147,7 @@ class Answer:
         """The bytes as a client without gzip gets them, unpacked once."""
         if self._body is None:
             self._body = gunzip(self.served.stored)
+            self._weigh(len(self._body))
         return self._body
 
     def cache_control(self, now: int) -> str:

@@ -21,10 +21,12 @@ from broadcaster.origin.identity import Directory
 from broadcaster.origin.layer import Layer, retry_path
 from broadcaster.origin.metrics import CounterFolder, Counters
 from broadcaster.origin.paintings import Paintings
+from broadcaster.origin.parcels import Parcels
 from broadcaster.origin.ready import OnAir
 from broadcaster.origin.warmer import Warmer
 from channel.profiles.profile import Profile
 from feeds.base.clock import Clock
+from feeds.base.errors import BusyError, NotFound
 
 _LOG = logging.getLogger(__name__)
 LARGEST_BODY = 1 << 20
@@ -44,6 +46,7 @@ class Parts:
     warmer: Warmer
     clock: Clock
     bundles: Path
+    parcels: Parcels
     metrics: Path
     default_profile: str = ""
     count_viewers: bool = True
@@ -55,9 +58,8 @@ def create(parts: Parts) -> Layer:
     """The WSGI application of one worker."""
     app = _plain()
     app.config.update(MAX_CONTENT_LENGTH=LARGEST_BODY, SEND_FILE_MAX_AGE_DEFAULT=None)
-    app.register_blueprint(
-        entry.create(parts.views, parts.directory, parts.profiles, parts.counters, parts.default_profile)
-    )
+    way_in = entry.Entry(parts.views, parts.directory, parts.profiles, parts.counters, parts.default_profile)
+    app.register_blueprint(entry.create(way_in))
     app.register_blueprint(health.create(parts.views, parts.warmer, parts.clock))
     app.register_blueprint(keytest.blueprint)
     app.register_blueprint(reports.create(parts.profiles, parts.counters, parts.clock))
@@ -67,7 +69,7 @@ def create(parts: Parts) -> Layer:
     app.register_blueprint(
         exposition.create(parts.metrics, ledger, parts.counters, parts.views, lambda: line.counts, parts.clock)
     )
-    app.register_blueprint(_bundles(parts.bundles))
+    app.register_blueprint(_bundles(parts.bundles, parts.parcels))
     app.add_url_rule(short.LEAVE_PATH, "leave", _leave)
     app.register_error_handler(HTTPException, partial(_http_error, parts.views))
     app.register_error_handler(Exception, _fault)
@@ -75,7 +77,7 @@ def create(parts: Parts) -> Layer:
     dynamic = DispatcherMiddleware(app.wsgi_app, mounts)
     return Layer(
         dynamic, parts.views, parts.counters, parts.paintings,
-        client_address=parts.directory.client_address, count_viewers=parts.count_viewers,
+        client_address=parts.directory.client_address, count_viewers=parts.count_viewers, entry=way_in.answer,
     )  # fmt: skip
 
 
@@ -106,15 +108,34 @@ class _Mount:
         return self._app(environ, start)
 
 
-def _bundles(folder: Path) -> Blueprint:
+def _bundles(folder: Path, parcels: Parcels) -> Blueprint:
     blueprint = Blueprint("bundles", __name__)
 
     @blueprint.get("/bundles/<any(metadata, targets):part>/<name>")
     def bundle(part: str, name: str) -> Response:
+        return signed(folder / part, name)
+
+    @blueprint.get("/bundles/contents/<any(metadata, targets):part>/<name>")
+    def contents(part: str, name: str) -> Response:
+        return signed(folder / "contents" / part, name)
+
+    @blueprint.get("/bundles/contents/parcels/<ident>/<known>.zst")
+    def parcel(ident: str, known: str) -> Response:
+        try:
+            path = parcels.get(ident, known)
+        except NotFound:
+            abort(404)
+        except BusyError:
+            abort(503)
+        answer = send_from_directory(path.parent, path.name, mimetype="application/zstd", conditional=True)
+        answer.headers["Cache-Control"] = "public, max-age=300"
+        return answer
+
+    def signed(part: Path, name: str) -> Response:
         # Nothing hidden and no draft: what a puller asks for begins with a version, a hash or a letter.
         if not _PULLED.fullmatch(name):
             abort(404)
-        answer = send_from_directory(folder / part, name, conditional=True)
+        answer = send_from_directory(part, name, conditional=True)
         # A timestamp that an edge kept would hide every later release from the operator.
         answer.headers["Cache-Control"] = "no-cache" if name.endswith("timestamp.json") else "public, max-age=300"
         return answer

@@ -8,9 +8,12 @@ from collections.abc import Collection, Mapping
 from contextlib import suppress
 from functools import lru_cache
 from typing import NamedTuple
+from urllib.parse import parse_qsl
 
 from flask import Blueprint, Response, request
+from werkzeug.http import dump_cookie, parse_cookie
 
+from broadcaster.origin.answer import Headers
 from broadcaster.origin.identity import CARD_PARAMETERS, COOKIE, TOKEN_PARAMETER, Box, Directory
 from broadcaster.origin.metrics import Counters
 from broadcaster.origin.ready import OnAir
@@ -32,63 +35,95 @@ _PAGE = re.compile("[1-9][0-9]{2}")
 _NOT_FOR_PROFILES = frozenset({*CARD_PARAMETERS, TOKEN_PARAMETER})
 
 
-def create(
-    views: OnAir, directory: Directory, profiles: Mapping[str, Profile], counters: Counters, default: str
-) -> Blueprint:
-    """The blueprint of the entry; ``default`` is the profile for boxes that match none (empty: the rules' own)."""
-    blueprint = Blueprint("entry", __name__)
-    named = {"profile"} | {name for one in profiles.values() for rule in one.match for name in rule.query}
+class Entry:
+    """Decides where a box begins. For any number of threads."""
 
-    @lru_cache(maxsize=REMEMBERED)
-    def chosen(agent: str, cookie: str, hints: tuple[tuple[str, str], ...], built: tuple[str, ...]) -> str:
-        # Boxes of one kind say the same: all rules are asked for the first of them.
-        return profile_for(Wish(dict(hints), agent, cookie), built, profiles, default)
+    def __init__(
+        self,
+        views: OnAir,
+        directory: Directory,
+        profiles: Mapping[str, Profile],
+        counters: Counters,
+        default: str,
+    ) -> None:
+        """``default`` is the profile for boxes that match none (empty: the rules' own)."""
+        self._views, self._directory, self._counters = views, directory, counters
+        self._named = {"profile"} | {name for one in profiles.values() for rule in one.match for name in rule.query}
+
+        @lru_cache(maxsize=REMEMBERED)
+        def chosen(agent: str, cookie: str, hints: tuple[tuple[str, str], ...], built: tuple[str, ...]) -> str:
+            # Boxes of one kind say the same: all rules are asked for the first of them.
+            return profile_for(Wish(dict(hints), agent, cookie), built, profiles, default)
+
+        self._chosen = chosen
+
+    def answer(self, query: str, fields: Mapping[str, str], peer: str) -> Headers | None:
+        """The header fields of the redirect for whoever asked for ``/?{query}`` with these header ``fields`` (names in
+        lower case) from address ``peer``; None while nothing is on air."""
+        view = self._views.current
+        if view is None or view.coming:
+            return None
+        given = {name.lower(): value[:LONGEST_VALUE] for name, value in reversed(parse_qsl(query, True))}
+        cookies = parse_cookie(fields.get("cookie"))
+        found = self._directory.find(given, _box(fields, cookies.get(COOKIE, ""), peer), time.time())
+        hints = tuple(sorted((name, value) for name, value in given.items() if name in self._named))
+        agent, cookie = fields.get("user-agent", "")[:LONGEST_AGENT], cookies.get(PROFILE_COOKIE, "")[:LONGEST_VALUE]
+        profile = self._chosen(agent, cookie, hints, view.offered)
+        self._counters.entry(profile, found.by)
+        # The address is made of an estate, a profile and a page that we know, never of what was sent.
+        answer = [
+            ("Location", _address(view, profile, found.estate, given.get("page", ""), given.get("ext", ""))),
+            ("Cache-Control", "no-store"),
+            ("Content-Length", "0"),
+        ]
+        if found.estate != DISTRICT and found.by not in ("cookie", "path"):
+            answer.append(("Set-Cookie", dump_cookie(COOKIE, found.estate, max_age=_YEAR_S, samesite="Lax")))
+        return answer
+
+
+def create(entry: Entry) -> Blueprint:
+    """The blueprint of the entry, for what is asked in a way that the door does not read."""
+    blueprint = Blueprint("entry", __name__)
 
     @blueprint.get("/")
-    def entry() -> Response:
-        view = views.current
-        if view is None or view.coming:
+    def enter() -> Response:
+        fields = {name.lower(): value for name, value in request.headers.items()}
+        found = entry.answer(request.query_string.decode("latin-1"), fields, request.remote_addr or "")
+        if found is None:
             answer = Response(short_page(503, retry="/"), 503, content_type="text/html; charset=utf-8")
             answer.headers["Retry-After"] = str(RETRY_S)
             answer.headers["Cache-Control"] = "no-store"
             return answer
-        query = {name.lower(): value[:LONGEST_VALUE] for name, value in request.args.items()}
-        found = directory.find(query, _box(), time.time())
-        hints = tuple(sorted((name, value) for name, value in query.items() if name in named))
-        agent, cookie = request.user_agent.string[:LONGEST_AGENT], request.cookies.get(PROFILE_COOKIE, "")
-        profile = chosen(agent, cookie[:LONGEST_VALUE], hints, view.offered)
-        counters.entry(profile, found.by)
-        answer = Response(status=302)
-        # The address is made of an estate, a profile and a page that we know, never of what was sent.
-        answer.headers["Location"] = _address(view, profile, found.estate, query.get("page", ""))
-        answer.headers["Cache-Control"] = "no-store"
-        if found.estate != DISTRICT and found.by not in ("cookie", "path"):
-            answer.set_cookie(COOKIE, found.estate, max_age=_YEAR_S, samesite="Lax")
-        return answer
+        return Response(status=302, headers=found)
 
     return blueprint
 
 
-def _box() -> Box:
-    """What the request says of its box."""
-    came_from = request.referrer or ""
-    path = came_from.removeprefix(request.host_url) if came_from.startswith(request.host_url) else ""
+def _box(fields: Mapping[str, str], cookie: str, peer: str) -> Box:
+    """What a request says of its box."""
+    came_from = fields.get("referer", "")
+    # As browsers write it: a scheme, our own name, and the path of the page that it comes from.
+    scheme, _, rest = came_from.partition("://")
+    host, _, path = rest.partition("/")
+    ours = scheme in ("http", "https") and bool(host) and host == fields.get("host", "")
     return Box(
-        peer=request.remote_addr or "",
-        forwarded=request.headers.get("X-Forwarded-For", ""),
-        path=path.split("/")[1] if path.count("/") >= 2 else "",
-        cookie=request.cookies.get(COOKIE, ""),
+        peer=peer,
+        forwarded=fields.get("x-forwarded-for", ""),
+        path=path.split("/")[1] if ours and path.count("/") >= 2 else "",
+        cookie=cookie,
     )
 
 
-def _address(view: ServedRelease, profile: str, estate: str, page: str) -> str:
-    """The page that was asked for, where this release has it, else the home page."""
-    wanted = f"/{profile}/{estate}/{page}.html"
+def _address(view: ServedRelease, profile: str, estate: str, page: str, ext: str) -> str:
+    """The page that was asked for, where this release has it, else the home page; as a navigation map for a client that
+    walks those."""
+    ext = ext if ext == "json" and view.is_bitmap(profile) else "html"
+    wanted = f"/{profile}/{estate}/{page}.{ext}"
     if _PAGE.fullmatch(page):
         with suppress(StoreError):
             if view.has(wanted):
                 return wanted
-    return f"/{profile}/{estate}/100.html"
+    return f"/{profile}/{estate}/100.{ext}"
 
 
 class Wish(NamedTuple):

@@ -166,6 +166,7 @@ class _Joined(Collector):
             ("failed_readings", "Readings of what a source gave that were stopped, or broke down"),
             ("failed_alerts", "Attempts to bring alerts on air that failed"),
             ("failed_bundles", "Bundles that could not be published"),
+            ("failed_contents", "Releases that could not be signed for origins that follow"),
             ("failed_prune", "Prunings of the store that failed"),
             ("askings", "Times that a page was asked what it says to an estate, or to the district"),
             ("releases", "Releases that came of builds and alerts"),

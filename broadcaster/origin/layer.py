@@ -4,18 +4,17 @@ from __future__ import annotations
 
 import logging
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from time import perf_counter
 from typing import Any
 
-import msgspec
-
 from broadcaster.origin import short
-from broadcaster.origin.answer import Answer, Environ, Headers, StartResponse
+from broadcaster.origin.answer import Environ, Headers, StartResponse, completed
 from broadcaster.origin.careful import PAINTED, PARK
 from broadcaster.origin.metrics import Counters
 from broadcaster.origin.paintings import NotPainted, Paintings
-from broadcaster.origin.ready import Door, OnAir
+from broadcaster.origin.patience import Patience, stale
+from broadcaster.origin.ready import LONGEST_PATH, Door, OnAir
 from broadcaster.origin.view import ServedRelease
 from channel.estates import DISTRICT
 from feeds.base.errors import StoreError
@@ -23,10 +22,6 @@ from feeds.base.errors import StoreError
 _LOG = logging.getLogger(__name__)
 LONGEST_HEADERS = 16_384
 """Characters of all request header fields together; old boxes send a few hundred."""
-LONGEST_PATH = 512
-PATIENCE_S, BRIEFLY_S, BUSY = 2.0, 0.03, 32
-"""Seconds that a box waits for its page, and how many where more than so many things wait to be painted and an earlier
-release has something there: the minute's boards of all estates change at once."""
 App = Callable[[dict[str, Any], Any], Iterable[bytes]]
 
 
@@ -42,16 +37,18 @@ class Layer:
         *,
         client_address: Callable[[str, str], object] = lambda peer, forwarded: peer,
         count_viewers: bool = True,
+        entry: Callable[[str, Mapping[str, str], str], Headers | None] = lambda query, fields, peer: None,
     ) -> None:
-        """``client_address`` tells boxes apart by their peer and what it says of whom it asks for."""
+        """``client_address`` tells boxes apart by their peer and what it says of whom it asks for; ``entry`` says where
+        a box begins."""
         self._app = app
         self._views = views
         self._counters = counters
         self._count_viewers = count_viewers
         self._paintings = paintings
-        self._client_address = client_address
         self.line = paintings.line
-        self.door = Door(views, counters, count_viewers=count_viewers)
+        self._patience = Patience(self.line, client_address)
+        self.door = Door(views, counters, entry, self._patience, paintings.take, count_viewers=count_viewers)
         """What answers without WSGI whatever was asked for before."""
 
     def __call__(self, environ: dict[str, Any], start: StartResponse) -> Iterable[bytes]:
@@ -87,7 +84,7 @@ class Layer:
         if _field_size(environ) > LONGEST_HEADERS:
             return answer.kind, 431, self._short(431, environ, start, view)
         status, sent = answer.send(environ, start)
-        if self._count_viewers and answer.kind == "document":
+        if self._count_viewers and answer.served.is_page:
             self._counters.seen[path] += 1
         return answer.kind, status, sent
 
@@ -100,33 +97,16 @@ class Layer:
         if environ["REQUEST_METHOD"] not in ("GET", "HEAD"):
             return "unpainted", 405, self._short(405, environ, start, view)
         if heard is None and PARK in environ:
-            within = self._patience(environ["PATH_INFO"], view)
-            # Behind an edge all boxes have its address: each is to have its own turn.
             peer, forwarded = environ.get("REMOTE_ADDR", ""), environ.get("HTTP_X_FORWARDED_FOR", "")
-            asker = str(self._client_address(peer, forwarded) or peer)
-            environ[PARK](msgspec.structs.replace(missing.ask, asker=asker, within=within))
+            environ[PARK](self._patience.waiting(missing.ask, peer, forwarded))
             return "waiting", 0, []
         if heard is not None and heard.status == "gone":
             return "unpainted", 404, self._short(404, environ, start, view)
-        stale = self._stale(environ["PATH_INFO"], view)
-        if stale is not None:
-            status, sent = stale.send(environ, start)
-            return stale.kind, status, sent
+        before = stale(view, environ["PATH_INFO"])
+        if before is not None:
+            status, sent = before.send(environ, start)
+            return before.kind, status, sent
         return "unpainted", 503, self._short(503, environ, start, view)
-
-    def _patience(self, path: str, view: ServedRelease) -> float:
-        """Seconds that a box waits for its page: few where many wait already and there is something to answer."""
-        counts = self.line.counts
-        busy = counts is not None and counts.waiting > BUSY
-        return BRIEFLY_S if busy and self._stale(path, view) is not None else PATIENCE_S
-
-    @staticmethod
-    def _stale(path: str, view: ServedRelease) -> Answer | None:
-        try:
-            return view.stale(path)
-        except StoreError:
-            # A map of before is damaged: there is nothing to fall back on.
-            return None
 
     def _pass_on(
         self, environ: dict[str, Any], start: StartResponse, view: ServedRelease | None
@@ -138,7 +118,7 @@ class Layer:
         def started(status: str, headers: Headers, *rest: Any) -> Any:
             nonlocal sent
             sent = int(status[:3])
-            return start(status, _completed(headers, view), *rest)
+            return start(status, completed(headers, view.id if view else ""), *rest)
 
         body = self._app(environ, started)
         return "other", sent, body
@@ -175,11 +155,3 @@ def retry_path(path: str) -> str:
 
 def _field_size(environ: Environ) -> int:
     return sum([len(value) for name, value in environ.items() if name[:5] == "HTTP_"])
-
-
-def _completed(headers: Headers, view: ServedRelease | None) -> Headers:
-    """Flask's header fields with those that every answer carries."""
-    names = {name.lower() for name, _ in headers}
-    release = view.id if view else ""
-    more = [("X-Content-Type-Options", "nosniff"), ("Referrer-Policy", "no-referrer"), ("X-Release", release)]
-    return [*headers, *((name, value) for name, value in more if value and name.lower() not in names)]

@@ -21,7 +21,7 @@ from functools import partial
 from broadcaster.origin.answer import Reply
 from broadcaster.origin.careful import Address, Exchange, refusal
 from broadcaster.origin.framing import framed
-from broadcaster.painters import Ask, Line
+from broadcaster.painters import Answer, Ask, Line
 
 _LOG = logging.getLogger(__name__)
 CHUNK = 65_536
@@ -56,22 +56,23 @@ _PATIENCE = {SENDING: STALLED_S, ENDING: ENDING_S}
 
 
 class Loop:
-    """Serves connections from ``listeners`` until it is drained. ``ready`` gives the reply to the bytes of a head, or
-    None; ``exchange`` makes what answers any request the careful way. ``most`` is of open connections."""
+    """Serves connections from ``listeners`` until it is drained. ``most`` is of open connections."""
 
     def __init__(
         self,
         listeners: Sequence[socket.socket],
-        ready: Callable[[bytes], Reply | None],
+        ready: Callable[[bytes, str], Reply | Ask | None],
         exchange: Callable[[bytes, Address], Exchange],
         *,
         threads: int,
         most: int,
         line: Line | None = None,
+        heard: Callable[[bytes, str, Answer], Reply | None] = lambda data, peer, answer: None,
     ) -> None:
-        """``ready`` answers at once what it can, ``exchange`` begins the careful way, ``line`` leads to painters."""
+        """``ready`` answers the bytes of a head at once where it can, or says what has to be painted before ``heard``
+        can; ``exchange`` begins the careful way, which answers everything; ``line`` leads to painters."""
         self._listeners = {listener.fileno(): listener for listener in listeners}
-        self._ready, self._make, self._most = ready, exchange, most
+        self._ready, self._heard, self._make, self._most = ready, heard, exchange, most
         self._pool = ThreadPoolExecutor(threads, thread_name_prefix="careful")
         self._poll = select.epoll()
         self._connections: dict[int, Connection] = {}
@@ -80,7 +81,8 @@ class Loop:
         self._poll.register(self._wake, select.EPOLLIN)
         self._line = line
         self._handle = -1
-        self._parked: dict[int, tuple[Connection, Exchange]] = {}
+        self._parked: dict[int, tuple[Connection, Exchange | bytes]] = {}
+        """Who waits for what is painted, by the number of the question: a request of the careful way, or its bytes."""
         self._listening = False
         self._last = False
         self._now = self._swept = time.monotonic()
@@ -132,10 +134,10 @@ class Loop:
             self._answer(connection)
             return
         connection.since = self._now
-        reply = None if self._last else self._ready(data)
-        if reply is None:
+        reply = None if self._last else self._ready(data, connection.address[0])
+        if not isinstance(reply, Reply):
             connection.came = data
-            self._answer(connection)
+            self._answer(connection, reply)
             return
         try:
             sent = connection.sock.sendmsg((reply.head, reply.body))
@@ -212,8 +214,9 @@ class Loop:
             self._connections[connection.number] = connection
             self._poll.register(connection.number, select.EPOLLIN)
 
-    def _answer(self, connection: Connection) -> None:
-        """Begin with what has come: the first whole request, if there is one. Others wait for its answer."""
+    def _answer(self, connection: Connection, reply: Reply | Ask | None = None) -> None:
+        """Begin with what has come: the first whole request, if there is one. Others wait for its answer. ``reply`` is
+        what it is known to need."""
         while connection.stage == READING and connection.came:
             length, status = framed(connection.came)
             if status:
@@ -223,12 +226,17 @@ class Loop:
             else:
                 request, connection.came = connection.came[:length], connection.came[length:]
                 connection.since = self._now
-                reply = self._ready(request)
+                reply = reply or self._ready(request, connection.address[0])
+                if isinstance(reply, Ask):
+                    self._stage(connection, WORKING)
+                    self._wait(connection, request, reply)
+                    return
                 if reply is None:
                     exchange = self._make(request, connection.address)
                     self._work(connection, exchange, exchange.begin)
                     return
                 self._keep_back(connection, reply.last() if self._last else reply, 0)
+                reply = None
             self._flush(connection)
 
     def _refuse(self, connection: Connection, status: int) -> None:
@@ -303,10 +311,10 @@ class Loop:
 
         self._pool.submit(work)
 
-    def _wait(self, connection: Connection, exchange: Exchange, wanted: Ask) -> None:
-        """Have painted what an exchange needs; until it is there it holds a connection and no thread."""
+    def _wait(self, connection: Connection, request: Exchange | bytes, wanted: Ask) -> None:
+        """Have painted what a request needs; until it is there it holds a connection and no thread."""
         assert self._line is not None
-        self._parked[self._line.ask(wanted)] = connection, exchange
+        self._parked[self._line.ask(wanted)] = connection, request
         self._follow()
         self._hear()
 
@@ -315,14 +323,28 @@ class Loop:
         if self._line is None:
             return
         for answer in self._line.answers():
-            connection, exchange = self._parked.pop(answer.number, (None, None))
-            if exchange is None or connection is None:
+            connection, request = self._parked.pop(answer.number, (None, b""))
+            if connection is None:
                 continue
-            if connection.stage == CLOSED:
-                exchange.leave()
+            if isinstance(request, bytes):
+                self._painted(connection, request, answer)
+            elif connection.stage == CLOSED:
+                request.leave()
             else:
-                self._work(connection, exchange, partial(exchange.again, answer))
+                self._work(connection, request, partial(request.again, answer))
         self._follow()
+
+    def _painted(self, connection: Connection, request: bytes, answer: Answer) -> None:
+        """What was waited for without a thread is there, or will not be in time."""
+        if connection.stage == CLOSED:
+            return
+        reply = self._heard(request, connection.address[0], answer)
+        if reply is None:
+            exchange = self._make(request, connection.address)
+            self._work(connection, exchange, partial(exchange.again, answer))
+            return
+        self._keep_back(connection, reply.last() if self._last else reply, 0)
+        self._send(connection)
 
     def _follow(self) -> None:
         """Look at the line where it is now: it is another one after the house was started again."""

@@ -8,16 +8,17 @@ workers that ended are added into one file, so that no total ever falls.
 from __future__ import annotations
 
 import bisect
-import json
 import os
 import re
 import threading
 import time
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
+
+import msgspec
 
 BUCKETS_S = (0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.1, 0.5, 2.5)
 """Upper bounds of the latency histogram, in seconds."""
@@ -28,8 +29,8 @@ _ENDED = "ended.json"
 WORK = "work.json"
 """What ``channel work`` says of itself, in the same folder."""
 _INTERVAL_S = 2.0
-MANY = 20_000
-"""Documents whose views are counted one by one, until they are added up."""
+_LOOKS = 30
+"""Folds that wait for whoever takes them: a minute's."""
 
 
 class Counters:
@@ -44,8 +45,10 @@ class Counters:
         self.reports: Counter[tuple[str, str]] = Counter()
         """Failures to load that boxes told of, by profile and kind."""
         self.seen: Counter[str] = Counter()
-        """Documents by path: what is counted at each answer; ``viewers`` is worked out of it when somebody asks."""
-        self._viewers: Counter[tuple[str, str]] = Counter()
+        """Documents by path since the last fold: what is counted at each answer."""
+        self.looks: deque[Counter[str]] = deque(maxlen=_LOOKS)
+        """What was seen from fold to fold, for whoever takes it."""
+        self._viewers: dict[str, Counter[str]] = {}
         self._folding = threading.Lock()
 
     def request(self, kind: str, status: int, seconds: float) -> None:
@@ -55,26 +58,20 @@ class Counters:
         self.latency_sum += seconds
 
     def fold(self) -> None:
-        """Keep views of documents by page and estate only, when there are many documents: profiles and items go."""
+        """Keep what was seen since the last time by page and estate only; profiles and items go, but for ``looks``."""
         with self._folding:
-            if len(self.seen) > MANY:
-                self.seen, seen = Counter(), self.seen
-                self._view(self._viewers, seen)
+            self.seen, seen = Counter(), self.seen
+            _view(self._viewers, seen)
+        if seen:
+            self.looks.append(seen)
 
     @property
     def viewers(self) -> Counter[tuple[str, str]]:
         """Views by page and estate, over all profiles; further screens count for their page, items not at all."""
         with self._folding:
-            total = Counter(self._viewers)
-            self._view(total, self.seen)
-        return total
-
-    @staticmethod
-    def _view(total: Counter[tuple[str, str]], seen: Counter[str]) -> None:
-        for path, number in list(seen.items()):
-            match = _PAGE.fullmatch(path)
-            if match:
-                total[match[2], match[1]] += number
+            total = {page: Counter(mine) for page, mine in self._viewers.items()}
+            _view(total, self.seen)
+        return Counter({(page, estate): n for page, mine in total.items() for estate, n in mine.items()})
 
     def entry(self, profile: str, by: str) -> None:
         """Count a box that came in: its profile, and which hint named its estate."""
@@ -83,6 +80,7 @@ class Counters:
 
     def dump(self) -> dict[str, Any]:
         """The numbers as JSON can hold them."""
+        self.fold()
         return {
             "requests": [[kind, status, n] for (kind, status), n in list(self.requests.items())],
             "latency": list(self.latency),
@@ -90,7 +88,8 @@ class Counters:
             "boxes": dict(self.boxes),
             "entries": dict(self.entries),
             "reports": [[profile, kind, n] for (profile, kind), n in list(self.reports.items())],
-            "viewers": [[page, estate, n] for (page, estate), n in self.viewers.items()],
+            # As it lies there: pages and estates are ten thousands, and a loop over them would slow every answer.
+            "views": self._viewers,
         }
 
     def add(self, dumped: Mapping[str, Any]) -> None:
@@ -104,8 +103,16 @@ class Counters:
         # What a worker of an earlier version left has none.
         for profile, kind, n in dumped.get("reports", ()):
             self.reports[profile, kind] += n
-        for page, estate, n in dumped["viewers"]:
-            self._viewers[page, estate] += n
+        for page, estates in dumped.get("views", {}).items():
+            self._viewers.setdefault(page, Counter()).update(estates)
+
+
+def _view(total: dict[str, Counter[str]], seen: Counter[str]) -> None:
+    """Add views of documents to those of pages by estate."""
+    for path, number in list(seen.items()):
+        match = _PAGE.fullmatch(path)
+        if match:
+            total.setdefault(match[2], Counter())[match[1]] += number
 
 
 class CounterFolder:
@@ -130,7 +137,6 @@ class CounterFolder:
         def work() -> None:
             while True:
                 time.sleep(_INTERVAL_S)
-                counters.fold()
                 self.leave(counters)
 
         thread = threading.Thread(target=work, name="counters", daemon=True)
@@ -166,13 +172,14 @@ def _pid(path: Path) -> str:
 
 
 def _add(total: Counters, path: Path) -> None:
-    with suppress(OSError, ValueError, KeyError, TypeError):
-        total.add(json.loads(path.read_bytes()))
+    with suppress(OSError, ValueError, KeyError, TypeError, msgspec.MsgspecError):
+        total.add(msgspec.json.decode(path.read_bytes()))
 
 
 def _write(path: Path, data: Mapping[str, Any]) -> None:
     temporary = path.with_suffix(f".{os.getpid()}.tmp")
-    temporary.write_text(json.dumps(data))
+    # All estates' pages are ten thousands of figures: json would hold up answers for a tenth of a second.
+    temporary.write_bytes(msgspec.json.encode(data))
     temporary.replace(path)
 
 

@@ -49,7 +49,7 @@ class Paintings:
         self.profiles = profiles
         self.line = line
         self._engine = engine
-        self._cache = Cache(folder)
+        self._cache = Cache(folder, sweeps=False)
         self._lock = threading.Lock()
         self._came: Shelf[PaintedPage] = Shelf(_CAME)
         self._pictures: Shelf[Picture] = Shelf(_PICTURES)
@@ -89,7 +89,7 @@ class Paintings:
             page = self._page(found.key)
             file = page.documents.get(name) if page else None
             if file is not None:
-                return None if 0 < found.entry.until <= now - EXPIRED_S else Stale(release.id, file)
+                return None if has_expired(found.entry.until, now) else Stale(release.id, file)
         return None
 
     def picture(self, release: Release, name: str) -> tuple[str, bytes] | None:
@@ -125,6 +125,11 @@ class Stale(msgspec.Struct, frozen=True):
 
     release: str
     file: PaintedFile
+
+
+def has_expired(until: int, now: float) -> bool:
+    """Whether what held ``until`` then (0: for ever) is not to be shown at ``now`` any more, not even briefly."""
+    return 0 < until <= now - EXPIRED_S
 
 
 def ask_for(found: Recipe, release: Release, profile: str, estate: str, name: str, urgency: int = BOX) -> Ask:

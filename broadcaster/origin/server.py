@@ -131,6 +131,7 @@ class _Worker(Worker):
             threads=self.cfg.threads,
             most=self.cfg.worker_connections,
             line=application.line,
+            heard=application.door.heard,
         )
         self.loop.wake_by(self.PIPE[0])
         told = 0.0

@@ -5,6 +5,8 @@ from __future__ import annotations
 import html
 from http import HTTPStatus
 
+from channel.words import N_, Say
+
 LEAVE_PATH = "/leave.js"
 LEAVE_JS = b"""\
 /* Any key leaves the page: a box may draw no focus of its own and know neither arrows nor OK. */
@@ -14,24 +16,25 @@ document.onkeypress = leave;
 """
 POLICY = "default-src 'none'; script-src 'self'; form-action 'none'; base-uri 'none'; frame-ancestors 'self'"
 _SENTENCES = {
-    400: "这个地址无法识别。",
-    403: "这里不对外开放。",
-    404: "没有找到这一页。",
-    405: "这一页只能查看。",
-    413: "发来的内容太长。",
-    414: "这个地址太长。",
-    416: "请求的部分不存在。",
-    431: "请求的信息太长。",
-    500: "暂时无法显示这一页。",
-    503: "正在准备，请稍候。",
+    400: N_("This address says nothing to us."),
+    403: N_("This is not open to the public."),
+    404: N_("This page was not found."),
+    405: N_("This page can only be looked at."),
+    413: N_("What was sent is too long."),
+    414: N_("This address is too long."),
+    416: N_("The part that was asked for is not there."),
+    431: N_("What was said with the request is too long."),
+    500: N_("This page cannot be shown for now."),
+    503: N_("Being prepared, please wait."),
 }
+_say = Say()
 _PAGE = """\
 <!DOCTYPE HTML PUBLIC "-//W3C//DTD HTML 4.01//EN" "http://www.w3.org/TR/html4/strict.dtd">
 <html><head><meta http-equiv="Content-Type" content="text/html; charset={charset}">
 <meta name="page-view-size" content="1280*720"><meta http-equiv="refresh" content="{seconds}; url={next}">
 <title>{status}</title><script type="text/javascript" src="{leave}"></script></head>
 <body bgcolor="#15202B" text="#EBE8DE" link="#EBB81E" vlink="#EBB81E">
-<h1>{sentence}</h1><p><a href="{back}">返回首页</a></p></body></html>
+<h1>{sentence}</h1><p><a href="{back}">{home}</a></p></body></html>
 """
 RETRY_S = 5
 """After this many seconds a 503 asks again by itself."""
@@ -39,9 +42,16 @@ LEAVE_S = 30
 """After this many seconds any other short page goes back by itself."""
 
 
+def speak(say: Say) -> None:
+    """Have this process's short pages be in the words of its channel: even what nothing else of the origin can answer
+    is read by a household."""
+    global _say
+    _say = say
+
+
 def sentence(status: int) -> str:
     """What a household reads about this status."""
-    return _SENTENCES.get(status, _SENTENCES[500 if status >= 500 else 400])
+    return _say(_SENTENCES.get(status, _SENTENCES[500 if status >= 500 else 400]))
 
 
 def short_page(status: int, *, charset: str = "utf-8", back: str = "/", retry: str = "") -> bytes:
@@ -57,7 +67,8 @@ def short_page(status: int, *, charset: str = "utf-8", back: str = "/", retry: s
         next=html.escape(retry if waits else back, quote=True),
         leave=LEAVE_PATH,
         back=html.escape(back, quote=True),
-        sentence=sentence(status),
+        home=html.escape(_say("Back to the home page")),
+        sentence=html.escape(sentence(status)),
     )
     return page.encode(charset, "xmlcharrefreplace")
 

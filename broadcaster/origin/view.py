@@ -4,21 +4,24 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
+from typing import NamedTuple
 
 from broadcaster.origin.answer import Answer, Served, policy
-from broadcaster.origin.paintings import Paintings
+from broadcaster.origin.paintings import Paintings, has_expired
 from broadcaster.painters import PaintedFile
 from channel.estates import DISTRICT
 from channel.paint.output import digest
 from channel.release.reading import Release
+from channel.release.tree import unit_of
 
 ALERT = "alert.json"
 ASSETS = "assets"
 _ESTATE = re.compile(r"[a-z0-9-]{1,32}")
 _BEFORE = 4
 """Releases before the one on air that are looked into when nothing newer is there in time."""
+_MOST_STALE = 8192
 _OVERHEAD = 2048
 """Bytes that an answer takes beside what it serves: its header fields in four forms."""
 _PATH = 256
@@ -42,6 +45,20 @@ class Terms:
         return frozenset(self.profiles)
 
 
+class Older(NamedTuple):
+    """What a release served. It knows nothing of the view that served it, or each view would keep all before it."""
+
+    release: str
+    served: Served
+
+
+def _as_before(older: Older, now: float) -> Answer | None:
+    """What an earlier release served as it is shown for want of a newer, unless it had expired by ``now`` (unix
+    seconds)."""
+    served = older.served
+    return None if has_expired(served.valid_until, now) else Answer(replace(served, kind="stale"), older.release)
+
+
 class ServedRelease:
     """One release. Answers are made when first asked for and shared by every path that serves the same bytes."""
 
@@ -58,8 +75,8 @@ class ServedRelease:
         """What was asked for so far, by path."""
         self._answers: dict[tuple[str, str, int], Answer] = {}
         self._used = 0
-        # What the release before served and this one still does is not read again.
-        self._earlier = before._answers if before is not None else {}
+        self._older, self._older_used = before._handed_on() if before is not None else ({}, 0)
+        self._stale: dict[str, Answer | None] = {}
         self.before: tuple[Release, ...] = (before.release, *before.before)[:_BEFORE] if before is not None else ()
         """The releases that were on air before, the newest first."""
 
@@ -72,11 +89,31 @@ class ServedRelease:
         """What is served under ``path``; None when this release has nothing there. Raises StoreError."""
         answer = self.paths.get(path)
         if answer is None:
-            answer = self._resolve(path)
+            answer = self._unchanged(path) or self._resolve(path)
             if answer is not None:
                 self._make_room(_PATH)
                 self.paths[path] = answer
         return answer
+
+    def _unchanged(self, path: str) -> Answer | None:
+        """What was answered before, if nothing that it was painted from is another now: a minute's tick changes three
+        pages, and all others need not be looked for again."""
+        older = self._older.get(path)
+        if older is None:
+            return None
+        if older.release == self.id:
+            return self._kept(older.served)
+        unit = unit_of(path.split("/", 3)[-1])
+        root, before = self.release.root, self.before[0].root
+        if older.release != before.id or unit is None:
+            return None
+        if (root.declared, root.units, root.map_of(unit[0])) != (before.declared, before.units, before.map_of(unit[0])):
+            return None
+        return self._kept(older.served)
+
+    def is_bitmap(self, profile: str) -> bool:
+        """Whether boxes of a family show pictures and walk navigation maps."""
+        return self._paintings.profiles[profile].kind == "bitmap"
 
     def has(self, path: str) -> bool:
         """Whether something is served under ``path``; paints nothing. Raises StoreError."""
@@ -87,10 +124,21 @@ class ServedRelease:
 
     def stale(self, path: str) -> Answer | None:
         """What is answered where nothing can be had in time: what an earlier release had there. Raises StoreError."""
+        if path not in self._stale:
+            if len(self._stale) >= _MOST_STALE:
+                self._stale.clear()
+            self._stale[path] = self._found_stale(path)
+        return self._stale[path]
+
+    def _found_stale(self, path: str) -> Answer | None:
         profile, estate, name = self._parted(path)
-        if not profile or self._paintings.recipe(self.release, profile, estate, name) is None:
+        here = self._paintings.recipe(self.release, profile, estate, name) if profile else None
+        if here is None:
             return None
         now = self.release.root.published
+        older = self._older.get(path)
+        if older is not None and self.before and older.release == self.before[0].id and not here.warning:
+            return _as_before(older, now)
         found = self._paintings.earlier(self.before, profile, estate, name, now)
         if found is None:
             return None
@@ -139,11 +187,8 @@ class ServedRelease:
         tag = digest(file.stored + file.location.encode())
         key = (f"{kind} {profile} {','.join((*file.style, *file.script))}", tag, until)
         answer = self._answers.get(key)
-        if answer is not None:
-            return answer
-        earlier = self._earlier.get(key)
-        answer = Answer(earlier.served if earlier else self._served(kind, file, profile, tag, until), self.id)
-        self._keep(key, answer)
+        if answer is None:
+            answer = self._answers[key] = self._kept(self._served(kind, file, profile, tag, until))
         return answer
 
     def _served(self, kind: str, file: PaintedFile, profile: str, tag: str, until: int) -> Served:
@@ -165,13 +210,26 @@ class ServedRelease:
             location=file.location,
         )
 
-    def _keep(self, key: tuple[str, str, int], answer: Answer) -> None:
-        self._make_room(_OVERHEAD + len(answer.served.stored) + (answer.served.size if answer.served.packed else 0))
-        self._answers[key] = answer
+    def _kept(self, served: Served) -> Answer:
+        """An answer of this release, its bytes counted."""
+        self._make_room(_OVERHEAD + len(served.stored))
+        return Answer(served, self.id, self._make_room)
 
     def _make_room(self, cost: int) -> None:
-        """Count so many bytes more, and forget everything when that is too much."""
-        if self._used + cost > self._terms.room:
-            # Begin again: one pass over the store costs less than the bookkeeping of an order on every hit.
-            self.paths, self._answers, self._earlier, self._used = {}, {}, {}, 0
+        """Count so many bytes more. The answers of half the room are put aside when they are too many, where those that
+        are asked for again are found, and those that were there before are forgotten: no hit pays for an order."""
+        if self._used + cost > self._terms.room // 2:
+            self._older, self._older_used = self._put_aside(self.paths), self._used
+            self.paths, self._answers, self._used = {}, {}, 0
         self._used += cost
+
+    def _put_aside(self, paths: Mapping[str, Answer]) -> dict[str, Older]:
+        return {path: Older(self.id, answer.served) for path, answer in paths.items()}
+
+    def _handed_on(self) -> tuple[dict[str, Older], int]:
+        """What the next release may find unchanged, of half the room at most, and its bytes. Copied at a stroke: the
+        loop goes on answering meanwhile."""
+        paths, both = self._put_aside(dict(self.paths)), self._used + self._older_used
+        # What was put aside while this release was on air; what is of those before is of no use to the next.
+        mine = {path: older for path, older in self._older.items() if older.release == self.id}
+        return ({**mine, **paths}, both) if mine and both <= self._terms.room // 2 else (paths, self._used)

@@ -11,7 +11,7 @@ import json
 import re
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
 from pathlib import Path
 
@@ -49,22 +49,19 @@ class Watched:
 
     def __init__(self) -> None:
         self._counts: dict[Address, float] = {}
-        self._seen: dict[str, int] = {}
         self._at = time.monotonic()
 
-    def take(self, seen: dict[str, int]) -> None:
-        """Count what was seen since the last time; ``seen`` are totals by path."""
+    def take(self, looks: Iterable[Mapping[str, int]]) -> None:
+        """Count what was seen since the last time, by path."""
         now = time.monotonic()
         fade = 0.5 ** ((now - self._at) / HALF_LIFE_S)
         self._at = now
         self._counts = {address: count * fade for address, count in self._counts.items() if count * fade >= LEAST}
-        for path, total in seen.items():
-            more = total - self._seen.get(path, 0)
-            match = _PATH.fullmatch(path) if more > 0 else None
+        for path, number in (pair for seen in looks for pair in seen.items()):
+            match = _PATH.fullmatch(path)
             if match:
                 address = match[1], match[2], match[3]
-                self._counts[address] = self._counts.get(address, 0.0) + more
-        self._seen = seen
+                self._counts[address] = self._counts.get(address, 0.0) + number
         if len(self._counts) > MOST:
             self._counts = dict(sorted(self._counts.items(), key=lambda item: -item[1])[: MOST // 2])
 
@@ -117,7 +114,8 @@ class Warmer:
             now = time.monotonic()
             if now - counted >= COUNT_S:
                 counted = now
-                self._watched.take(dict(self._counters.seen))
+                looks = self._counters.looks
+                self._watched.take([looks.popleft() for _ in range(len(looks))])
             if self._lock < 0 and not self._lead():
                 continue
             if now - kept >= KEEP_S:

@@ -4,31 +4,38 @@ from __future__ import annotations
 
 import os
 from functools import partial
+from pathlib import Path
 
 from flask import Blueprint
 
+from broadcaster.origin import short
 from broadcaster.origin.app import Parts, create
 from broadcaster.origin.identity import CardTable, Directory, PrefixTable, load_edges, load_prefixes
 from broadcaster.origin.layer import Layer
 from broadcaster.origin.metrics import Counters
 from broadcaster.origin.paintings import Paintings
+from broadcaster.origin.parcels import Parcels
 from broadcaster.origin.ready import OnAir
 from broadcaster.origin.view import Terms
 from broadcaster.origin.warmer import Warmer
 from broadcaster.origin.watch import Watch
 from broadcaster.painters import Line
-from broadcaster.places import BUNDLES, CARD_KEY, CARDS, EDGES, METRICS, PAINTED, PREFIXES, STORE, TOKEN_KEY
+from broadcaster.places import BUNDLES, CARD_KEY, CARDS, EDGES, METRICS, PAINTED, PARCELS, PREFIXES, STORE, TOKEN_KEY
 from channel.fingerprint import engine
+from channel.memory import collect_seldom
 from channel.release import Store
 from channel.settings import Channel, every_family
 from feeds.base.clock import SystemClock, parse_duration
 
+_MAPS = 256
 _KEPT_ENVIRONMENT = ("PATH", "HOME", "LANG", "TZ")
 
 
-def load(channel: Channel, *, count_viewers: bool = True, preview: str = "") -> Layer:
+def load(channel: Channel, *, count_viewers: bool = True, preview: str = "", site: Path | None = None) -> Layer:
     """The WSGI application of this process, following the store of ``channel``. ``preview`` is the token of the
-    editors' preview (empty: there is none)."""
+    editors' preview (empty: there is none), ``site`` the folder of what is known of this place's boxes, the channel's
+    own unless given."""
+    short.speak(channel.say)
     store = Store.open(channel.state / STORE)
     profiles = every_family(channel)
     views, counters = OnAir(), Counters()
@@ -38,7 +45,7 @@ def load(channel: Channel, *, count_viewers: bool = True, preview: str = "") -> 
         estates=frozenset(channel.estates),
         keep_s=round(parse_duration(channel.settings.origin.max_age)),
     )
-    directory = load_directory(channel)
+    directory = load_directory(channel, site or channel.folder)
     paintings = Paintings(profiles, engine(), channel.state / PAINTED, Line(channel.state))
     watch = Watch(store, views, terms, paintings)
     watch.look()
@@ -54,19 +61,22 @@ def load(channel: Channel, *, count_viewers: bool = True, preview: str = "") -> 
         warmer=warmer,
         clock=SystemClock(),
         bundles=channel.state / BUNDLES,
+        # Of its own: what it decodes would push out what boxes come back to.
+        parcels=Parcels(Store.open(channel.state / STORE, cache=_MAPS), channel.state / PARCELS),
         metrics=channel.state / METRICS,
         count_viewers=count_viewers,
         default_profile=channel.settings.origin.default_profile,
         mounts={"/preview": partial(_preview, channel, preview)} if preview else {},
     )
     forget_environment()
+    collect_seldom()
     return create(parts)
 
 
-def load_directory(channel: Channel) -> Directory:
-    """What is known of boxes: ``prefixes.csv`` and ``edges.csv`` of the channel's folder, the state's table of cards,
+def load_directory(channel: Channel, site: Path) -> Directory:
+    """What is known of boxes: ``prefixes.csv`` and ``edges.csv`` of folder ``site``, the state's table of cards,
     and two keys of the environment. What is missing is not asked."""
-    prefixes, edges = channel.folder / PREFIXES, channel.folder / EDGES
+    prefixes, edges = site / PREFIXES, site / EDGES
     cards, card_key = channel.state / CARDS, os.environ.get(CARD_KEY, "").encode()
     return Directory(
         channel.estates,

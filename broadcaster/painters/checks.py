@@ -12,6 +12,8 @@ import logging
 import time
 from collections.abc import Iterable, Iterator
 
+import msgspec
+
 from broadcaster.painters.client import Client
 from broadcaster.painters.keys import recipe
 from broadcaster.painters.wire import CHECK, DRAFT, Ask
@@ -28,7 +30,7 @@ log = logging.getLogger(__name__)
 ITEMS = 3
 """Changed items of a page that are looked at."""
 WITHIN_S = 30.0
-PATIENCE_S = 60.0
+PATIENCE_S = 10.0
 """How long what other declarations say is kept off air for its samples."""
 
 
@@ -44,11 +46,12 @@ class Checks:
 
     def draft(self, key: str, pages: Iterable[str]) -> tuple[Finding, ...]:
         """What is wrong with samples of ``pages`` in a draft, before it goes on air; nothing when nobody paints. After
-        a minute the channel does not wait any longer: pages are checked whenever they are painted."""
+        ten seconds the channel does not wait any longer: pages are checked whenever they are painted."""
         release = self._store.draft(key)
         until = time.monotonic() + PATIENCE_S
         asks = (ask for page in pages for ask in self._asks(release, page, DRAFT + key, PageMap()))
-        return tuple(self._painted(itertools.takewhile(lambda _: time.monotonic() < until, asks)))
+        soon = (msgspec.structs.replace(ask, within=max(0.1, until - time.monotonic())) for ask in asks)
+        return tuple(self._painted(itertools.takewhile(lambda _: time.monotonic() < until, soon)))
 
     def look(self) -> None:
         """Have samples painted of what changed on air since the last look."""

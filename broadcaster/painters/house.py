@@ -208,6 +208,8 @@ class House:
             if job is not None and (number, question) in job.waiters:
                 del job.waiters[number, question]
                 self._tally.late += 1
+                if not job.waiters:
+                    self._turns.later(job)
                 caller = self._callers.get(number)
                 if caller is not None:
                     self._send(caller, Answer(question, "late"))

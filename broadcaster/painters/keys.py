@@ -1,6 +1,6 @@
 """The name of what is painted, worked out before anything is: same name, same bytes, on every origin.
 
-A page's screens are one thing with one key, each of its items another, a profile's ``remote.js`` a third. A key names
+A page's screens are one thing with one key, each of its items another, a profile's scripts a third. A key names
 all that the bytes come from: what is said (the content and the one before, which stands in for it where it fails its
 checks; the item), the day by which the header says 昨天, the box family, the estate where the page names it, and the
 ground: the engine and the declarations of the release.
@@ -9,15 +9,17 @@ ground: the engine and the declarations of the release.
 from __future__ import annotations
 
 import hashlib
+from functools import lru_cache
 from typing import NamedTuple
 
 from channel.estates import DISTRICT
 from channel.keys import framed
+from channel.paint.addresses import SCRIPTS
 from channel.profiles import Profile
 from channel.profiles import document_key as family_of
 from channel.release.contents import Entry
 from channel.release.reading import Release
-from channel.release.tree import SCRIPT, unit_of
+from channel.release.tree import unit_of
 
 FORMAT = 2
 """Of what lies in the cache under a key; another one, and nothing old is found."""
@@ -34,6 +36,7 @@ class Recipe(NamedTuple):
     warning: bool = False
 
 
+@lru_cache(maxsize=64)
 def ground_of(engine: str, declared: str) -> bytes:
     """The name of all that painting stands on: the engine (``channel.fingerprint.engine``) and the declarations
     (``Root.declared``)."""
@@ -57,15 +60,15 @@ def document_key(
 
 
 def script_key(profile: str, ground: bytes) -> bytes:
-    """The key of the script that every page of ``profile`` names; 16 bytes."""
-    return _hash(SCRIPT.encode(), profile.encode(), ground)
+    """The key of the scripts that every page of ``profile`` names; 16 bytes."""
+    return _hash(SCRIPTS[0].encode(), profile.encode(), ground)
 
 
 def recipe(release: Release, profile: Profile, estate: str, name: str, engine: str) -> Recipe | None:
     """What ``/{profile}/{estate}/{name}`` is painted from; None when the release does not say anything there, or it was
     taken down. Paints nothing. Raises StoreError when a map is damaged."""
     ground = ground_of(engine, release.root.declared)
-    if name == SCRIPT:
+    if name in SCRIPTS:
         return None if profile.script == "none" else Recipe(script_key(profile.id, ground), "", "", None)
     unit = unit_of(name)
     if unit is None:

@@ -1,4 +1,4 @@
-"""``python -m broadcaster.painters.painter LIFE SOCKET STATE FOLDER ROOM MEMORY``: paints what the house orders.
+"""``python -m broadcaster.painters.painter LIFE SOCKET STATE FOLDER ROOM MEMORY [idle]``: paints what the house orders.
 
 It opens the store's releases and the declarations that are packed in them, never the channel's folder: these are laid
 out in ``FOLDER``, which is its own. What it remembers is bounded by number, and by its own size: a painter that has
@@ -7,6 +7,7 @@ grown heavy says so and is replaced.
 
 from __future__ import annotations
 
+import itertools
 import logging
 import os
 import shutil
@@ -38,6 +39,7 @@ from channel.estates import DISTRICT
 from channel.fingerprint import engine
 from channel.memory import Shelf, collect_seldom
 from channel.paint import raster
+from channel.paint.addresses import SCRIPTS
 from channel.paint.icons import icon_folder, icon_names
 from channel.paint.output import MEDIA, Asset
 from channel.paint.palette import ramp_of
@@ -45,7 +47,6 @@ from channel.paint.pictures import IconOf, PictureOf, icon_name, named, svg_of
 from channel.painting import Choice, choose, pictures, plain
 from channel.release import Release, Store
 from channel.release.objects import MAP
-from channel.release.tree import SCRIPT
 from channel.render import Renderer
 from channel.settings import Channel
 from channel.verdicts import Verdict, Verdicts
@@ -62,7 +63,9 @@ _NEAR = 24
 _SEARCH_S = 10.0
 _WIDEST = 400
 """Pixels of an icon."""
-_NICE = 5
+_WEIGHED = 16
+"""Pages from one look at its own size to the next."""
+_NICE = 10
 """Hits go first: a painter takes what answering leaves."""
 
 
@@ -108,7 +111,7 @@ class Studio:
         renderer = self._renderer(release.root.declared)
         if order.profile not in renderer.profiles:
             raise NotFound(f"profile: found {order.profile!r}")
-        if order.name == SCRIPT:
+        if order.name in SCRIPTS:
             return self._script(order, release, renderer)
         found = recipe(release, renderer.profiles[order.profile], order.estate, order.name, engine())
         if found is None:
@@ -124,11 +127,11 @@ class Studio:
         return self._store.draft(ident[1:]) if ident.startswith(DRAFT) else self._store.release(ident)
 
     def _script(self, order: Order, release: Release, renderer: Renderer) -> Done:
-        document = renderer.script(order.profile)
-        if document is None:
+        documents = renderer.scripts(order.profile)
+        if not documents:
             raise NotFound(f"script: {order.profile} runs none")
         key = script_key(order.profile, ground_of(engine(), release.root.declared))
-        page = PaintedPage(key, {document.name: file_of(document)})
+        page = PaintedPage(key, {document.name: file_of(document) for document in documents})
         return Done("painted", page, cached=self._cache.put(page, {}))
 
     def _done(self, order: Order, key: bytes, choice: Choice) -> Done:
@@ -240,14 +243,21 @@ def main(arguments: list[str]) -> None:
     connection = settle(int(arguments[0]), int(arguments[1]))
     with suppress(OSError):
         os.nice(_NICE)
+        if "idle" in arguments:
+            os.sched_setscheduler(0, os.SCHED_IDLE, os.sched_param(0))
     studio = Studio(Path(arguments[2]), Path(arguments[3]), int(arguments[4]))
-    memory = int(arguments[5])
+    memory, heavy = int(arguments[5]), False
     studio.warm_up()
     collect_seldom()
     connection.sendall(framed(READY))
-    while message := receive(connection):
+    for number in itertools.count():
+        message = receive(connection)
+        if not message:
+            return
         done = studio.do(decode_order(message))
-        if resident() > memory:
+        if number % _WEIGHED == 0:
+            heavy = resident() > memory
+        if heavy:
             done = Done(done.status, done.page, done.cached, done.sound, heavy=True)
         connection.sendall(framed(encode(done)))
 

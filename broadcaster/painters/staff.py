@@ -5,22 +5,26 @@ from __future__ import annotations
 import logging
 import select
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import msgspec
 
 from broadcaster.painters.hands import Hands
 from broadcaster.painters.turns import Job, Turns
-from broadcaster.painters.wire import CHECK, READY, WARMER
+from broadcaster.painters.wire import LATE, READY, WARMER
 
 log = logging.getLogger(__name__)
 
+_EVERYTHING = range(WARMER + 1)
+_HURRIED = tuple(urgency for urgency in _EVERYTHING if urgency not in (LATE, WARMER))
+"""All but what nobody waits for."""
 TRIES = 2
 """Painters that may die of a job; after that a plain screen is painted in its place."""
 PLAIN_TRIES = 4
 """Painters that may die of the plain screen: it is none's fault, and they are being killed for other reasons."""
-HANGS_S = 20.0
-"""A painter that paints one thing for so long has gone wrong."""
+HANGS_S, IDLE_HANGS_S = 20.0, 300.0
+"""A painter that paints one thing for so long has gone wrong; one that is idle may have had no turn while the machine
+was busy with other things, and that is no page's fault."""
 STARTS_S = 60.0
 _LONGEST_PAUSE_S = 10.0
 
@@ -45,7 +49,7 @@ class Staff:
     def __init__(
         self,
         size: int,
-        start: Callable[[], Hands],
+        start: Callable[..., Hands],
         turns: Turns,
         poll: select.epoll,
         done: Callable[[Job, Done], None],
@@ -74,12 +78,12 @@ class Staff:
         """Start as many as are missing, one that is leaving replaced before it leaves; end those that hang."""
         now = time.monotonic()
         for painter in list(self._painters.values()):
-            patience = HANGS_S if painter.is_ready else STARTS_S
+            patience = STARTS_S if not painter.is_ready else IDLE_HANGS_S if painter.is_idle else HANGS_S
             if (painter.job is not None or not painter.is_ready) and now - painter.since > patience:
                 self._bury(painter)
         while now >= self._pause_until and sum(not p.is_leaving for p in self._painters.values()) < self._size:
             try:
-                painter = self._start()
+                painter = self._start(idle=self._wants_idle())
             except OSError as error:
                 log.warning("a painter cannot be started", extra={"error": str(error)})
                 self._pause()
@@ -103,11 +107,11 @@ class Staff:
 
     def hand_out(self) -> None:
         """Give those who have nothing to do what is next."""
-        for painter in [p for p in self._painters.values() if p.is_ready and p.job is None]:
-            job = self._turns.take(self._least())
-            if job is None:
-                return
-            painter.give(job, plain=job.deaths >= TRIES)
+        free = [painter for painter in self._painters.values() if painter.is_ready and painter.job is None]
+        for painter in sorted(free, key=lambda painter: painter.is_idle):
+            job = self._turns.take(self._allowed(painter))
+            if job is not None:
+                painter.give(job, plain=job.deaths >= TRIES)
 
     def end(self) -> None:
         """End them all."""
@@ -115,10 +119,16 @@ class Staff:
             painter.end()
         self._painters.clear()
 
-    def _least(self) -> int:
-        """One painter of several is always there for those who wait: nobody waits for what the warmer wants."""
-        warming = sum(p.job is not None and p.job.urgency == WARMER for p in self._painters.values())
-        return CHECK if 0 < self._size - 1 <= warming else WARMER
+    def _allowed(self, painter: Hands) -> Sequence[int]:
+        """What a painter may begin: one of several is always there for those who wait. A minute's boards are thousands,
+        and boxes have those of the minute before."""
+        return _EVERYTHING if self._size == 1 or painter.is_idle else _HURRIED
+
+    def _wants_idle(self) -> bool:
+        """Whether the next painter is one that paints while the machine has nothing else to do: all of several but
+        one."""
+        staying = [painter for painter in self._painters.values() if not painter.is_leaving]
+        return self._size > 1 and sum(painter.is_idle for painter in staying) < self._size - 1
 
     def _painted(self, painter: Hands, done: Done) -> None:
         job, painter.job = painter.job, None

@@ -3,15 +3,18 @@
 Whoever asks for everything has one turn in a round like whoever asks for one page; a page that many wait for stands in
 the row of each of them, so that it is reached the sooner the more they are. The queue is bounded: where it is full, the
 newest wish of whoever has the most of the least urgent goes.
+
+What nobody waits for any more is painted from its newest end, and let go from its oldest: a minute later half of it is
+of a release that has passed.
 """
 
 from __future__ import annotations
 
 from collections import OrderedDict, deque
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
-from broadcaster.painters.wire import WARMER, Ask
+from broadcaster.painters.wire import LATE, WARMER, Ask
 
 
 @dataclass(eq=False)
@@ -23,6 +26,8 @@ class Job:
     waiters: dict[tuple[int, int], None] = field(default_factory=dict)
     deaths: int = 0
     is_waiting: bool = False
+    is_put_off: bool = False
+    """Whether it stands in the row of what nobody waits for any more."""
 
 
 class Turns:
@@ -42,23 +47,41 @@ class Turns:
         row = self._rows[job.urgency].setdefault(asker, deque())
         if not job.is_waiting:
             if len(row) >= self._each:
-                return [job]
+                if job.urgency != LATE:
+                    return [job]
+                lost = self._drop(row, LATE)
+            else:
+                lost = []
             job.is_waiting = True
             self._count += 1
+            row.append(job)
+            return lost or (self._shed() if self._count > self._most else [])
         row.append(job)
-        return self._shed() if self._count > self._most else []
+        return []
+
+    def later(self, job: Job) -> None:
+        """Nobody waits for a job any more: those for which somebody does come first."""
+        if job.is_waiting and job.urgency < LATE:
+            job.urgency = LATE
+            if not job.is_put_off:
+                job.is_put_off = True
+                self._rows[LATE].setdefault("", deque()).append(job)
 
     def again(self, job: Job) -> None:
         """Let a job wait that was taken already and came to nothing: it is the next of its urgency."""
-        row = self._rows[job.urgency]
-        row.setdefault("", deque()).appendleft(job)
-        row.move_to_end("", last=False)
+        rows = self._rows[job.urgency]
+        row = rows.setdefault("", deque())
+        if job.urgency == LATE:
+            row.append(job)
+        else:
+            row.appendleft(job)
+        rows.move_to_end("", last=False)
         job.is_waiting = True
         self._count += 1
 
-    def take(self, least: int = WARMER) -> Job | None:
-        """The next job that is at least so urgent."""
-        for urgency in range(least + 1):
+    def take(self, urgencies: Iterable[int] = range(WARMER + 1)) -> Job | None:
+        """The next job of one of these, the most urgent first."""
+        for urgency in urgencies:
             rows = self._rows[urgency]
             while rows:
                 asker, row = next(iter(rows.items()))
@@ -76,7 +99,8 @@ class Turns:
     def _live(row: deque[Job], urgency: int) -> Iterator[Job]:
         """The jobs of a row that wait still, and not elsewhere by now."""
         while row:
-            job = row.popleft()
+            job = row.pop() if urgency == LATE else row.popleft()
+            job.is_put_off &= urgency != LATE
             if job.is_waiting and job.urgency == urgency:
                 yield job
 
@@ -85,11 +109,19 @@ class Turns:
         self._count -= 1
 
     def _shed(self) -> list[Job]:
-        for rows in reversed(self._rows):
+        for urgency, rows in reversed(list(enumerate(self._rows))):
             for row in sorted(rows.values(), key=len, reverse=True):
-                while row:
-                    job = row.pop()
-                    if job.is_waiting:
-                        self._leave(job)
-                        return [job]
+                lost = self._drop(row, urgency)
+                if lost:
+                    return lost
+        return []
+
+    def _drop(self, row: deque[Job], urgency: int) -> list[Job]:
+        """Let go of the wish of a row that will be missed least."""
+        while row:
+            job = row.popleft() if urgency == LATE else row.pop()
+            job.is_put_off = False
+            if job.is_waiting and job.urgency == urgency:
+                self._leave(job)
+                return [job]
         return []

@@ -22,7 +22,7 @@ class Aside:
     def __init__(
         self,
         name: str,
-        job: Callable[[], None],
+        job: Callable[[], object],
         figures: Figures,
         *,
         every_s: float,

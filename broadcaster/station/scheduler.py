@@ -24,7 +24,7 @@ from broadcaster.station.clock_watch import ClockWatch
 from broadcaster.station.figures import Figures
 from broadcaster.station.timing import every, first_run, trigger
 from feeds.archive import Archive, SourceState
-from feeds.base.clock import SHANGHAI, Clock
+from feeds.base.clock import Clock, wall
 from feeds.gather import Gathering
 from feeds.gatherer import Gatherer
 from feeds.source import Source
@@ -106,7 +106,7 @@ class Work:
         self._lock = threading.Lock()
         self._gatherer = Gatherer(archive, folder, clock, wait=self._pause)
         self._scheduler = BackgroundScheduler(
-            timezone=SHANGHAI,
+            timezone=wall(),
             # The defaults lose jobs: one that comes late is run late, once.
             job_defaults={"misfire_grace_time": None, "coalesce": True, "max_instances": 1},
         )

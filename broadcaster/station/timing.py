@@ -9,7 +9,7 @@ from apscheduler.triggers.base import BaseTrigger
 from apscheduler.triggers.cron import CronTrigger
 from apscheduler.triggers.interval import IntervalTrigger
 
-from feeds.base.clock import SHANGHAI
+from feeds.base.clock import wall
 from feeds.base.errors import PersonError
 from feeds.source import Source
 
@@ -41,14 +41,14 @@ class Onward(BaseTrigger):  # type: ignore[misc]
 def every(seconds: float) -> BaseTrigger:
     """Again after so many seconds, at least one."""
     # With a beginning of its own the trigger would wait for that moment after the clock was set back.
-    return Onward(IntervalTrigger(seconds=max(1, round(seconds)), start_date=_BEGINNING, timezone=SHANGHAI))
+    return Onward(IntervalTrigger(seconds=max(1, round(seconds)), start_date=_BEGINNING, timezone=wall()))
 
 
 def trigger(source: Source) -> BaseTrigger:
     """When a source is gathered: by its cron expression (district time), else at its interval. Raises PersonError."""
     if source.cron:
         try:
-            return Onward(CronTrigger.from_crontab(source.cron, timezone=SHANGHAI))
+            return Onward(CronTrigger.from_crontab(source.cron, timezone=wall()))
         except ValueError as error:
             raise PersonError(f"sources.toml: source.{source.id}.cron: found {source.cron!r}: {error}") from None
     return every(source.seconds)

@@ -7,6 +7,7 @@ import signal
 import threading
 import time
 from collections import Counter
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from datetime import timedelta
 from functools import partial
@@ -14,7 +15,7 @@ from typing import Any
 
 from sqlalchemy.exc import OperationalError
 
-from broadcaster.bundle import bundles, keys
+from broadcaster.bundle import bundles, contents, keys
 from broadcaster.bundle.lag import lag
 from broadcaster.painters.checks import Checks
 from broadcaster.painters.client import Client
@@ -55,7 +56,8 @@ COMPLAIN_S = 60.0
 def work(channel: Channel) -> None:
     """Work until SIGTERM or SIGINT; while another process leads on this store, stand by.
 
-    Raises ChannelError when the archive or the store cannot be opened, BusyError when another one took over.
+    Raises ChannelError when the archive or the store cannot be opened, BusyError when another one took over,
+    or when the channel was built from other declarations.
     """
     ended = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
@@ -96,22 +98,13 @@ def _open(channel: Channel, ended: threading.Event) -> tuple[Archive, Lease] | N
 
 def _lead(channel: Channel, archive: Archive, lease: Lease, ended: threading.Event) -> None:
     collect_seldom()
-    clock, store = SystemClock(), Store.open(channel.state / STORE)
+    clock, store, figures = SystemClock(), Store.open(channel.state / STORE), Figures()
     verdicts = Verdicts(channel.state)
     drafts = Checks(channel, store, Client(channel.state))
     builder = Builder(channel, archive, store, failed=verdicts.failed, check=drafts.draft)
-    figures = Figures()
     telling = Telling(channel.state / METRICS, figures, partial(_looked_up, channel, archive, store))
-    # Of its own: what it decodes would push out what the builder comes back to.
-    aside = Store.open(channel.state / STORE, cache=CACHE)
-    bundled = Aside(
-        "bundles", partial(_bundle, aside, channel, clock), figures,
-        every_s=SIGN_EVERY_S, rest_s=SHORTEST_S, share=BUNDLE_SHARE,
-    )  # fmt: skip
-    # What only data changed is looked at once it is on air: neither a minute's tick nor a warning waits for it.
-    samples = Checks(channel, aside, Client(channel.state))
-    checked = Aside("checks", samples.look, figures, every_s=CHECK_EVERY_S, rest_s=CHECK_REST_S)
     has_keys = keys.folder(channel.state).is_dir()
+    signing = _signing(channel, clock, figures) if has_keys else []
     worker = Work(
         list(channel.sources.values()),
         channel.folder,
@@ -122,40 +115,90 @@ def _lead(channel: Channel, archive: Archive, lease: Lease, ended: threading.Eve
         figures=figures,
         ask=channel.state / ASK,
         # Signatures run out by the clock, too: those that were made by another one are made anew.
-        clock_set=lambda seconds: bundled.ask() if has_keys else None,
+        clock_set=lambda _: _ask(signing),
     )
-    pruned = Aside(
-        "prune", lambda: _prune(aside, archive, channel, figures, worker.clock_watch.doubted_s()), figures,
-        every_s=PRUNE_EVERY_S,
-    )  # fmt: skip
+    checked, pruned = _care(channel, archive, figures, worker)
     painters = Standby(channel.state)
     worker.start()
     telling.start()
     checked.start(now=False)
     pruned.start(now=False)
-    if has_keys:
-        bundled.start()
-    on_air = ""
+    for work_aside in signing:
+        work_aside.start()
+    others = _others(store, builder)
     try:
-        while not ended.wait(0.5) and not lease.lost.is_set():
-            # A rollback and a takedown come from other processes: what is on air is asked, not who brought it there.
-            before = on_air
-            painters.tend()
-            with suppress(StoreError):
-                on_air = store.current_id()
-            if on_air != before:
-                checked.ask()
-                if has_keys:
-                    bundled.ask()
+        _watch_air(store, [checked, *signing], painters, lambda: ended.wait(0.5) or lease.lost.is_set() or others())
     finally:
-        besides = [pruned, checked, bundled] if has_keys else [pruned, checked]
-        for aside_work in besides:
-            aside_work.stop(0)
+        asides = [pruned, checked, *signing]
+        for work_aside in asides:
+            work_aside.stop(0)
         worker.stop()
-        for aside_work in besides:
-            aside_work.stop(LAST_WAIT_S)
+        for work_aside in asides:
+            work_aside.stop(LAST_WAIT_S)
         telling.stop()
         painters.end()
+    if others():
+        raise BusyError("the channel was built from other declarations", hint="started again, work reads them")
+
+
+def _others(store: Store, builder: Builder) -> Callable[[], bool]:
+    """Whether the store was built from declarations that are neither ours nor those that we began over."""
+    with suppress(StoreError):
+        built = store.built()
+    known = {"", builder.declarations, built.root.declared if built else ""}
+
+    def found() -> bool:
+        try:
+            now = store.built()
+        except StoreError:
+            return False
+        return now is not None and now.root.declared not in known
+
+    return found
+
+
+def _watch_air(store: Store, asides: Sequence[Aside], painters: Standby, is_over: Callable[[], bool]) -> None:
+    """Ask ``asides`` whenever another release is on air: a rollback and a takedown come from other processes, so what
+    is on air is asked, not who brought it there."""
+    on_air = ""
+    while not is_over():
+        before = on_air
+        painters.tend()
+        with suppress(StoreError):
+            on_air = store.current_id()
+        if on_air != before:
+            _ask(asides)
+
+
+def _ask(asides: Sequence[Aside]) -> None:
+    for aside in asides:
+        aside.ask()
+
+
+def _signing(channel: Channel, clock: Clock, figures: Figures) -> list[Aside]:
+    """What is signed for others: the words of each release for origins that follow at once, bundles as they are packed.
+    Each has a store of its own: what it decodes would push out what the builder comes back to."""
+    words, packs = (Store.open(channel.state / STORE, cache=CACHE) for _ in range(2))
+    return [
+        Aside("contents", partial(contents.publish, words, channel.state, clock), figures, every_s=SIGN_EVERY_S),
+        Aside(
+            "bundles", partial(_bundle, packs, channel, clock), figures,
+            every_s=SIGN_EVERY_S, rest_s=SHORTEST_S, share=BUNDLE_SHARE,
+        ),
+    ]  # fmt: skip
+
+
+def _care(channel: Channel, archive: Archive, figures: Figures, worker: Work) -> tuple[Aside, Aside]:
+    """Samples of what is on air, and pruning."""
+    store = Store.open(channel.state / STORE, cache=CACHE)
+    # What only data changed is looked at once it is on air: neither a minute's tick nor a warning waits for it.
+    samples = Checks(channel, store, Client(channel.state))
+    checked = Aside("checks", samples.look, figures, every_s=CHECK_EVERY_S, rest_s=CHECK_REST_S)
+    pruned = Aside(
+        "prune", lambda: _prune(store, archive, channel, figures, worker.clock_watch.doubted_s()), figures,
+        every_s=PRUNE_EVERY_S,
+    )  # fmt: skip
+    return checked, pruned
 
 
 def _looked_up(channel: Channel, archive: Archive, store: Store) -> dict[str, Any]:

@@ -241,7 +241,7 @@ def _bundles(channel: Channel) -> Iterator[Symptom]:
 def _boxes(channel: Channel) -> Iterator[Symptom]:
     from broadcaster.origin.worker import load_directory
 
-    load_directory(channel)
+    load_directory(channel, channel.folder)
     if (channel.state / CARDS).is_file() and not os.environ.get(CARD_KEY):
         yield Symptom(
             "warning", "boxes", f"there is a table of cards, but no {CARD_KEY} here", "set it for `channel serve`"

@@ -90,7 +90,7 @@ def _warnings(channel: Channel, page: Page, estate: str, moment: datetime, recor
     facts: Facts = []
     for snapshot in snapshots.values():
         heard = [record for record in snapshot.records if isinstance(record, Alert)]
-        facts += told(heard, moment, here, channel.estates, drills=channel.settings.drills)
+        facts += told(heard, moment, here, channel.estates, channel.say, drills=channel.settings.drills)
         facts += [(f"quarantined, {p.position}", f"{p.reason} ({p.value})") for p in snapshot.problems]
     return facts
 

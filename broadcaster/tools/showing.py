@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import atexit
+import shutil
+import tempfile
 from collections.abc import Iterable
 from datetime import datetime
 from pathlib import Path
@@ -9,10 +12,14 @@ from pathlib import Path
 import msgspec
 from sqlalchemy import make_url
 
+from broadcaster.places import STORE
 from channel import preflight
+from channel.declared import unpack_folder
 from channel.estates import DISTRICT
 from channel.paint.output import Rendered
 from channel.painting import choose
+from channel.release import Store
+from channel.release.objects import MAP
 from channel.release.reading import Release
 from channel.render import Renderer
 from channel.settings import Channel
@@ -40,8 +47,8 @@ def render_page(
     snapshots = snapshots_at(channel, set(declared.sources.values()), moment, records)
     rendered = renderer.page(page, estate, profile, snapshots, moment)
     inspected = preflight.inspect(rendered, channel.lineup, channel.estates, renderer.profiles[profile])
-    script = renderer.script(profile)
-    return msgspec.structs.replace(inspected, documents=(*inspected.documents, *((script,) if script else ())))
+    documents = (*inspected.documents, *renderer.scripts(profile))
+    return msgspec.structs.replace(inspected, documents=documents)
 
 
 def painted_page(channel: Channel, release: Release, page: str, estate: str, profile: str) -> Rendered:
@@ -50,17 +57,29 @@ def painted_page(channel: Channel, release: Release, page: str, estate: str, pro
 
     Raises NotFound for what the release does not have, StoreError for contents that cannot be read.
     """
-    renderer = Renderer(channel)
+    then = declared_by(channel, release)
+    if estate != DISTRICT and estate not in then.estates:
+        raise NotFound(f"estate: found {estate!r}, which the release does not know{nearest(estate, then.estates)}")
+    renderer = Renderer(then)
     parts = [choose(renderer, release, page, estate, profile)]
     parts += [choose(renderer, release, page, estate, profile, item) for item in release.item_ids(page)]
-    script = renderer.script(profile)
     documents = [document for part in parts for document in part.rendered.documents]
     return msgspec.structs.replace(
         parts[0].rendered,
-        documents=(*documents, *((script,) if script else ())),
+        documents=(*documents, *renderer.scripts(profile)),
         assets={name: asset for part in parts for name, asset in part.rendered.assets.items()},
         findings=tuple(finding for part in parts for finding in part.findings),
     )
+
+
+def declared_by(channel: Channel, release: Release) -> Channel:
+    """The channel as ``release`` declares it, whatever its folder says by now, over the same state. Raises
+    StoreError."""
+    folder = Path(tempfile.mkdtemp(prefix="declared-"))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    store = Store.open(channel.state / STORE)
+    unpack_folder(store.object(MAP, bytes.fromhex(release.root.declared)), folder)
+    return Channel.open(folder, channel.state)
 
 
 def snapshots_at(

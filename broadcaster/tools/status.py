@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping
+from datetime import UTC, datetime
 from typing import Any
 
 from broadcaster.bundle import keys
+from broadcaster.bundle.follow import FROM
 from broadcaster.bundle.lag import Lag, lag
 from broadcaster.origin.exposition import work_figures
 from broadcaster.origin.metrics import CounterFolder
 from broadcaster.painters.client import counts_of
-from broadcaster.places import METRICS, STORE
+from broadcaster.places import FOLLOWED, METRICS, STORE
 from broadcaster.tools.sources import source_rows
 from broadcaster.tools.terminal import ago
 from channel.release import Store
@@ -46,6 +48,17 @@ def _bundles(channel: Channel, behind: Lag) -> str:
     return f"{behind.bundled or 'none yet'}, {ago(behind.seconds)} behind {behind.air}{mend}"
 
 
+def _followed(channel: Channel) -> dict[str, str]:
+    """Whom an origin follows, and when the channel there last said that it is on air; nothing of others."""
+    home = channel.state / FOLLOWED
+    try:
+        url, told = (home / FROM).read_text(encoding="utf-8"), (home / "metadata" / "timestamp.json").stat().st_mtime
+    except OSError:
+        return {"follows": "a channel that was not reached yet"} if home.is_dir() else {}
+    seen = local(datetime.fromtimestamp(told, UTC))
+    return {"follows": f"{url}, whose word is of {seen:%Y-%m-%d %H:%M:%S}"}
+
+
 def _painters(channel: Channel) -> str:
     counts = counts_of(channel.state)
     if counts is None:
@@ -74,6 +87,7 @@ def status(channel: Channel) -> dict[str, Any]:
         "sources": ", ".join(f"{number} {state}" for state, number in sorted(states.items())),
         "troubled_sources": ", ".join(f"{row.id} ({row.state.value})" for row in troubled[:10]) or "none",
         "stopped_readings": ", ".join(f"{row.id} ({row.stopped})" for row in rows if row.stopped) or "none",
+        **_followed(channel),
         "bundles": _bundles(channel, lag(channel.state, store, now)),
         "alerts": _alerts(work),
         "failed_alerts": int(work.get("failed_alerts", 0)),

@@ -7,6 +7,7 @@ from datetime import datetime
 
 from channel.estates import Estate, Estates
 from channel.views._warnings import Held, for_estate, headline, held, level_for, standing, statuses
+from channel.words import Say
 from feeds.alerts import Verdict, judged
 from feeds.base.clock import local
 from feeds.records import Alert
@@ -15,9 +16,11 @@ Facts = list[tuple[str, str]]
 _SHOWN = 3
 
 
-def told(alerts: Sequence[Alert], moment: datetime, estate: Estate | None, estates: Estates, *, drills: bool) -> Facts:
+def told(
+    alerts: Sequence[Alert], moment: datetime, estate: Estate | None, estates: Estates, say: Say, *, drills: bool
+) -> Facts:
     """(which alert, why it is or is not in force) of each, newest first; ``estate`` None: a box of no known estate."""
-    on_air = held(standing(alerts, moment, drills=drills), estates)
+    on_air = held(standing(alerts, moment, say, drills=drills), estates)
     first = _first(on_air, estate, estates)
     facts = []
     for verdict in judged(alerts, moment, statuses(drills=drills)):

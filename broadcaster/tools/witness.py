@@ -2,23 +2,25 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import msgspec
 
+from broadcaster.places import STORE
+from broadcaster.tools.showing import declared_by
 from channel.asking import Asker
 from channel.fingerprint import engine
 from channel.keys import key_of
 from channel.paint.output import Rendered
-from channel.release import Air, Served
+from channel.release import Air, Served, Store
 from channel.release.asrun import SIZE, items_digest
 from channel.render import Renderer
 from channel.settings import Channel
-from channel.views.base import day_of
 from channel.views.content import Content
 from channel.views.words import item_words, words_of
 from feeds.archive import Archive
-from feeds.base.errors import NotFound
+from feeds.base.errors import NotFound, StoreError
+from feeds.source import Snapshot, Source, confirmed, confirmed_step
 
 
 class Witness(msgspec.Struct, frozen=True):
@@ -28,13 +30,15 @@ class Witness(msgspec.Struct, frozen=True):
     rendered: Rendered
     proved: bool
     same_engine: bool
+    same_declarations: bool = True
 
     @property
     def sentence(self) -> str:
         """For people."""
         words = "these are the words that were on air" if self.proved else "NOT PROVED: the archive says something else"
         look = "painted by the same engine" if self.same_engine else "painted by another engine: the look may differ"
-        return f"{words}; {look}"
+        titles = "" if self.same_declarations else "; its declarations are gone: titles and order are those of today"
+        return f"{words}; {look}{titles}"
 
 
 def witness(channel: Channel, air: Air, page: str, profile: str) -> Witness:
@@ -46,10 +50,22 @@ def witness(channel: Channel, air: Air, page: str, profile: str) -> Witness:
     if served.made is None:
         raise NotFound(f"page {page}: nobody knows any more what it was made from")
     moment = datetime.fromtimestamp(served.made.moment, UTC)
-    content = _asked(channel, served, page, moment)
-    renderer = Renderer(channel)
-    rendered = renderer.painted(page, served.scope, profile, content, day_of(moment), items=True)
-    return Witness(rendered, _proved(content, served), air.engine == engine())
+    then = _declared_then(channel, air)
+    content = _asked(then or channel, served, page, moment)
+    renderer = Renderer(then or channel)
+    day = (then or channel).say.day_of(moment)
+    rendered = renderer.painted(page, served.scope, profile, content, day, items=True)
+    return Witness(rendered, _proved(content, served), air.engine == engine(), then is not None)
+
+
+def _declared_then(channel: Channel, air: Air) -> Channel | None:
+    """The channel as it was declared in that release; None when nobody has its record any more."""
+    store = Store.open(channel.state / STORE)
+    release = next((release for release in store.recent() if release.id == air.release), None)
+    try:
+        return declared_by(channel, release) if release is not None and release.root.declared else None
+    except StoreError:
+        return None
 
 
 def _asked(channel: Channel, served: Served, page: str, moment: datetime) -> Content:
@@ -57,10 +73,20 @@ def _asked(channel: Channel, served: Served, page: str, moment: datetime) -> Con
     declared = channel.lineup.page(page)
     archive = Archive.open(channel.archive_url, datasets=channel.datasets_folder)
     try:
-        snapshots = archive.latest_all(sorted(set(declared.sources.values())), moment)
+        found = archive.latest_all(sorted(set(declared.sources.values())), moment)
     finally:
         archive.close()
+    snapshots = {name: _as_known(channel.sources[name], snapshot, served, moment) for name, snapshot in found.items()}
     return Asker(channel).content(declared, served.scope, snapshots, moment)
+
+
+def _as_known(source: Source, snapshot: Snapshot, served: Served, moment: datetime) -> Snapshot:
+    """``snapshot`` as it was known then: the archive knows only the last time that a source confirmed it."""
+    made = served.made.sources.get(source.id) if served.made else None
+    if made is None or confirmed(source, snapshot).timestamp() == made[1]:
+        return snapshot
+    last = datetime.fromtimestamp(made[1], UTC) + confirmed_step(source) - timedelta(microseconds=1)
+    return msgspec.structs.replace(snapshot, checked=min(last, moment))
 
 
 def _proved(content: Content, served: Served) -> bool:

@@ -36,8 +36,8 @@ _FRAME = struct.Struct(">4sII")
 
 
 class Made(msgspec.Struct, frozen=True, array_like=True):
-    """What a page was made from: the moment it was rendered for, and source id -> (digest of its records, when they
-    were observed); moments in unix seconds."""
+    """What a page was made from: the moment it was rendered for, and source id -> (digest of its records, when it
+    last confirmed them); moments in unix seconds."""
 
     moment: float
     sources: dict[str, tuple[str, float]] = {}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import msgspec
@@ -11,6 +12,7 @@ from channel.release.disk import Disk
 from channel.release.tree import Root, decode_root
 from feeds.base.errors import NotFound, StoreError
 
+_IDENT = re.compile(r"r[0-9]{6,12}-[0-9a-f]{6}", re.ASCII)
 _MENDED = "run `channel repair`"
 
 
@@ -98,6 +100,11 @@ def decode_heads(data: bytes, where: Path) -> Heads:
         return msgspec.json.decode(line, type=Heads)
     except msgspec.MsgspecError:
         raise StoreError(f"{where}: does not say what is on air", hint=_MENDED) from None
+
+
+def is_ident(text: str) -> bool:
+    """Whether ``text`` is written as a release's id is."""
+    return _IDENT.fullmatch(text) is not None
 
 
 def seq_of(ident: str) -> int:

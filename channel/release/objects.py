@@ -114,11 +114,12 @@ class Batch:
         self.added = 0
         self.bytes = 0
 
-    def add(self, kind: int, data: bytes) -> bytes:
-        """Store ``data`` and return its key: the hash of the bytes."""
+    def add(self, kind: int, data: bytes, *, again: bool = False) -> bytes:
+        """Store ``data`` and return its key: the hash of the bytes. With ``again`` also what is there by its name: it
+        may be damaged."""
         key = key_of(data)
         mark = key + bytes((kind,))
-        if mark not in self._pending and (kind, key) not in self._objects:
+        if mark not in self._pending and (again or (kind, key) not in self._objects):
             self._pending.add(mark)
             if self._writer is None:
                 self._writer = PackWriter(self._objects.folder, self._disk)

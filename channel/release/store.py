@@ -19,7 +19,7 @@ from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
 
-from channel.release import audit, backup, files, hold, prune, publish
+from channel.release import audit, backup, files, hold, parcel, prune, publish
 from channel.release.asrun import Air, AsRun, Edits
 from channel.release.changes import Changes
 from channel.release.check import Damage, check
@@ -188,6 +188,19 @@ class Store:
     def asrun(self, estate: str, moment: datetime) -> Air | None:
         """What an estate was served at ``moment``, as far back as the record goes; None when nobody knows."""
         return self._asrun.at(estate, moment)
+
+    def parcel(self, root: Root, over: Root | None = None) -> bytes:
+        """What release ``root`` leads to and ``over`` does not, for another store. Raises StoreError."""
+        return parcel.packed(self._room, root, over)
+
+    def adopt(self, root: Root, data: bytes) -> None:
+        """Put a release of another store on air here, by its record and a parcel of what is not here. Raises TrustError
+        when that is not all that it leads to; nothing is changed then."""
+        parcel.adopt(self._room, root, data)
+
+    def is_whole(self, root: Root) -> bool:
+        """Whether everything that a release leads to is here and sound."""
+        return parcel.is_whole(self._room, root)
 
     # Care
 

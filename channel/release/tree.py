@@ -26,7 +26,6 @@ FORMAT = 2
 """Of the record. The first held what pages look like; such a store is built anew."""
 MOST_BOOKS = 48
 """Books that stay open in memory: a megabyte each at most."""
-SCRIPT = "remote.js"
 _NAME = re.compile(
     r"(?P<page>[0-9]{3})(?:-[0-9]{1,2})?\.[a-z]{1,5}|i/(?P<of>[0-9]{3})\.(?P<item>[a-z0-9]{1,24})(?:-[0-9]{1,2})?\.[a-z]{1,5}"
 )
