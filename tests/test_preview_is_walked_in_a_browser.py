@@ -2,23 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
 import browser as tool
 import pytest
 from conftest import EXAMPLE
-from preview_site import TOKEN, application, example, served
+from preview_site import INSIDE, READY, TOKEN, WHERE, application, example, served
 
 pytestmark = [pytest.mark.slow, pytest.mark.skipif(not tool.CHROMIUM, reason="no Chromium")]
-
-INSIDE = "document.querySelector('#page-frame').contentWindow"
-# A page takes keys from its load event on.
-READY = (
-    f"{INSIDE}.remote && {INSIDE}.document.readyState == 'complete' && {INSIDE}.performance.timing.loadEventEnd > 0"
-    f" && {INSIDE}.document.querySelector('a.f')"
-)
-WHERE = "document.querySelector('#where').textContent"
 
 
 @pytest.fixture(scope="module")
@@ -58,7 +51,9 @@ def test_the_keyboard_walks_the_real_page(page: tool.Page) -> None:
     page.press("down")
     page.wait(f"{INSIDE}.document.querySelector('a.f').id != {first!r}")
     focus = page.evaluate(f"{INSIDE}.document.querySelector('a.f').id")
-    page.wait(f"{WHERE}.includes('焦点 {focus}')")
+    page.wait(f"{WHERE}.includes('焦点 {focus}（')")
+    words = page.evaluate(f"{INSIDE}.document.querySelector('a.f').textContent.trim().slice(0, 2)")
+    assert words in page.evaluate(WHERE)
     _press(page, "ok", "/web-hd/mh0001/i/201.")
     page.wait(READY)
     _press(page, "back", f"/web-hd/mh0001/201.html  ·  焦点 {focus}")
@@ -87,6 +82,27 @@ def test_the_remote_on_the_screen_does_the_same(page: tool.Page) -> None:
     page.wait(f"{WHERE}.includes('/web-hd/mh0001/111.html')")
 
 
+def test_the_key_for_television_says_what_a_box_does(page: tool.Page) -> None:
+    page.click('#remote [data-key="exit"]')
+    page.wait("document.querySelector('#hint').textContent.includes('回到电视')")
+    hint = "document.querySelector('#hint')"
+    assert page.evaluate(
+        f"getComputedStyle({hint}).color == getComputedStyle(document.querySelector('#verdict')).color"
+    )
+    left, end = page.evaluate(f"[{hint}, document.querySelector('#tv')].map(e => e.getBoundingClientRect().left)")
+    assert left - end < 20
+    page.press("down")
+    page.wait(f"!{hint}.textContent")
+
+
+def test_a_source_that_is_stale_is_part_of_the_verdict(page: tool.Page) -> None:
+    """Days later the page may still go on air, and an editor is told whose data are old."""
+    chosen = "m.value = '2026-12-20T08:12'; m.dispatchEvent(new Event('change'))"
+    page.evaluate(f"(m => {{ {chosen} }})(document.querySelector('#moment'))")
+    page.wait("document.querySelector('#verdict').textContent.includes('的资料')")
+    assert "warning" in page.evaluate("document.querySelector('#verdict').className")
+
+
 def test_an_older_box_is_walked_by_the_same_keys(page: tool.Page) -> None:
     """A profile whose box has other key codes: the editor's keyboard is the remote all the same."""
     _choose(page, "ipanel-hd")
@@ -109,6 +125,7 @@ def test_a_box_without_a_browser_shows_its_picture_and_the_focus_walks_its_map(p
     page.press("down")
     page.wait(f"{WHERE} != {first!r}")
     page.wait("document.querySelector('#picture-ring').naturalWidth > 0")
+    assert re.search(r"焦点 \w+（[^）]*[\u4e00-\u9fff]", page.evaluate(WHERE))
     assert page.evaluate("parseInt(document.querySelector('#picture-ring').style.top)") > top
     focused = page.evaluate(WHERE)
     _press(page, "ok", "/bitmap-hd/mh0001/i/201.")
@@ -121,7 +138,73 @@ def test_a_box_without_a_browser_shows_its_picture_and_the_focus_walks_its_map(p
     _press(page, "back", "201-2.json")
     for digit in "998":
         page.press(digit)
-    page.wait("document.querySelector('#hint').textContent.includes('998')")
+    page.wait("document.querySelector('#trouble').textContent.includes('998')")
+    assert page.evaluate("document.querySelector('#trouble').textContent").startswith("没有这一页。")
+    assert "205.json" not in page.evaluate(WHERE)
+    page.errors.clear()  # the browser notes the 404 that was asked for
+
+
+def test_what_a_link_says_is_cut_between_words(page: tool.Page) -> None:
+    """A time of day is told as a whole or not at all, and what is left out is seen to be."""
+    told = "import('/preview/static/wording.js').then(m => m.shortened({}))"
+    assert page.evaluate(told.format("'门诊 07:45–16:30'")) == "门诊 07:45–16:30"
+    assert page.evaluate(told.format("'门诊 07:45–16', true")) == "门诊…"
+    for room in range(20):
+        said = page.evaluate(told.format(f"'{'医' * 26}{'x' * room} 07:45–16:30 周一至周五'"))
+        assert said.endswith("…") and ("07:45–16:30" in said or "07" not in said)
+
+
+def test_what_pages_remember_in_the_preview_is_not_the_boxs(page: tool.Page) -> None:
+    """The editor may have a box of their own on this origin: it stays as it is, whatever the preview shows."""
+    box = {"estate": "mh0009", "profile": "ipanel-hd", "seen": "old"}
+    for name, value in box.items():
+        page.evaluate(f"document.cookie = '{name}={value}; path=/'")
+    for digit in "100":
+        page.press(digit)
+    page.wait(f"{WHERE}.includes('/web-hd/mh0001/100.html')")
+    page.wait(READY)
+    _press(page, "yellow", "/web-hd-large/mh0001/100.html")
+    page.wait(READY)
+    page.evaluate(
+        "(d => { d.value = 'severe'; d.dispatchEvent(new Event('change')); })(document.querySelector('#drill'))"
+    )
+    page.wait(f"{WHERE}.includes('/900.html')")
+    page.wait(READY)
+    kept: dict[str, dict[str, str]] = {"/": {}, "/preview/": {}}
+    for cookie in page.call("Network.getAllCookies")["cookies"]:
+        kept[cookie["path"]][cookie["name"]] = cookie["value"]
+    assert kept["/"] == box
+    named = {name: kept["/preview/"].get(name) for name in box}
+    assert named == {"estate": "mh0001", "profile": "web-hd-large", "seen": "rehearsal"}
+
+
+def test_an_item_is_checked_when_it_is_on_the_television(page: tool.Page) -> None:
+    """And the page says that what nobody looked at was not."""
+    rest = "document.querySelector('#rest').textContent"
+    page.wait(f"{rest}.includes('channel check')")
+    page.press("down")
+    _press(page, "ok", "/web-hd/mh0001/i/201.")
+    page.wait("document.querySelector('#verdict').textContent.startsWith('这一条可以播出')")
+    page.wait(READY)
+    _press(page, "back", "/web-hd/mh0001/201.html")
+    page.wait("document.querySelector('#verdict').textContent.startsWith('可以播出')")
+
+
+def test_an_item_that_is_no_longer_there_leads_back_to_its_page(page: tool.Page) -> None:
+    """A notice of today is not there at another moment: it is told, and any key shows its page."""
+    for digit in "900":
+        page.press(digit)
+    page.wait(f"{WHERE}.includes('/web-hd/mh0001/900.html')")
+    page.wait(READY)
+    _press(page, "ok", "/web-hd/mh0001/i/900.")
+    page.wait(READY)
+    chosen = "m.value = '2027-12-20T08:12'; m.dispatchEvent(new Event('change'))"
+    page.evaluate(f"(m => {{ {chosen} }})(document.querySelector('#moment'))")
+    page.wait("document.querySelector('#trouble').textContent.startsWith('这一页没有这一条')")
+    page.evaluate("document.querySelector('#tv').focus()")
+    page.press("down")
+    page.wait(f"{WHERE}.includes('/web-hd/mh0001/900.html')")
+    page.wait("document.querySelector('#trouble').hidden")
     page.errors.clear()  # the browser notes the 404 that was asked for
 
 

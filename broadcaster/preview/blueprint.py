@@ -2,52 +2,52 @@
 
 ::
 
-    /                                          the editor's page
-    /at/{moment}/{profile}/{estate}/{name}     a document, rendered now as of that moment, never stored
-    /at/{moment}/assets/{name}                 a picture of it
-    /facts/{moment}/{profile}/{estate}/{page}  findings and sources as JSON
-    /estates?q=  /pages                        what there is to choose from, as JSON
+    /                                        the editor's page
+    /at/{look}/{profile}/{estate}/{name}     a document, rendered now in that look, never stored
+    /at/{look}/assets/{name}                 a picture of it
+    /facts/{look}/{profile}/{estate}/{page}  findings and sources as JSON; of an item as {page}.{item}
+    /estates?q=  /pages                      what there is to choose from, as JSON
+
+A look is a moment, with a theme and the severity of a rehearsed warning where there are any
+(``broadcaster.preview.looks``).
 """
 
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Mapping
 from importlib.resources import files
-from typing import Any
-from urllib.parse import urlencode, urljoin, urlsplit
+from typing import Any, NamedTuple
+from urllib.parse import quote, urlencode, urljoin, urlsplit
 
 from flask import Blueprint, Response, jsonify, redirect, render_template, request, url_for
-from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response as BaseResponse
 
 from broadcaster.origin.answer import policy
-from broadcaster.preview import access
+from broadcaster.preview import access, trouble
 from broadcaster.preview.facts import facts
-from broadcaster.preview.studio import Studio, parse
+from broadcaster.preview.rehearsal import LEVELS
+from broadcaster.preview.studio import Studio
 from channel.estates import DISTRICT, Estate
+from channel.paint.addresses import SCRIPTS
 from channel.paint.output import MEDIA
+from channel.profiles import Profile
 from channel.settings import Channel
 from feeds.base.clock import Clock, SystemClock, local
 from feeds.base.errors import ChannelError, NotFound
 
 _LOG = logging.getLogger(__name__)
-_STATIC = {
-    "preview.css": "text/css; charset=utf-8",
-    "preview.js": "text/javascript; charset=utf-8",
-    "television.js": "text/javascript; charset=utf-8",
-    "chooser.js": "text/javascript; charset=utf-8",
-}
+_SCRIPTS = ("preview.js", "television.js", "picture.js", "checks.js", "chooser.js", "asking.js", "wording.js")
+_STATIC = {"preview.css": "text/css; charset=utf-8", **dict.fromkeys(_SCRIPTS, "text/javascript; charset=utf-8")}
 _POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; frame-src 'self'; "
     "form-action 'none'; base-uri 'none'; frame-ancestors 'none'"
 )
+_EVERYWHERE = b"path=/"
+"""Where the pages' scripts have a box send its cookies."""
+_XHTML = ("application/vnd.hbbtv.xhtml+xml", "application/xhtml+xml")
+"""What a set calls its pages, and what an editor's browser calls the same: the first it would save as a file."""
 MOST_FOUND = 20
-NO_TOKEN = "预览需要口令：请打开 channel run 打印的地址。"
-NO_TOKEN_HINT = (
-    "The preview asks for its token: open the address that `channel run` prints, or add ?token= and what the file "
-    "preview-token in the state folder says."
-)
 
 
 def create_blueprint(
@@ -67,27 +67,26 @@ class _Preview:
         made = self.blueprint = Blueprint("preview", __name__, template_folder=".")
         made.before_request(self._guard)
         made.after_request(_sealed)
-        made.register_error_handler(ChannelError, self._trouble)
-        made.register_error_handler(Exception, self._fault)
+        made.register_error_handler(Exception, _failed)
         made.add_url_rule("/", "home", self._home)
         made.add_url_rule("/static/<name>", "static_file", self._static)
         made.add_url_rule("/pages", "pages", self._pages)
         made.add_url_rule("/estates", "estates", self._estates)
-        made.add_url_rule("/at/<moment>/", "entry", self._entry)
-        made.add_url_rule("/at/<moment>/assets/<name>", "asset", self._asset)
-        made.add_url_rule("/at/<moment>/<profile>/<estate>/alert.json", "alert", self._alert)
-        made.add_url_rule("/at/<moment>/<profile>/<estate>/<path:name>", "document", self._document)
-        made.add_url_rule("/facts/<moment>/<profile>/<estate>/<number>", "facts", self._facts)
+        made.add_url_rule("/at/<look>/", "entry", self._entry)
+        made.add_url_rule("/at/<look>/assets/<name>", "asset", self._asset)
+        made.add_url_rule("/at/<look>/<profile>/<estate>/alert.json", "alert", self._alert)
+        made.add_url_rule("/at/<look>/<profile>/<estate>/<path:name>", "document", self._document)
+        made.add_url_rule("/facts/<look>/<profile>/<estate>/<number>", "facts", self._facts)
 
     def _guard(self) -> BaseResponse | None:
         fields = frozenset(name.lower() for name, _ in request.headers)
         reason = access.refusal(request.remote_addr or "", request.headers.get("Host", ""), fields)
         if reason:
-            return _plain(403, reason)
+            return _plain(403, f"{trouble.REFUSED}\n{reason}")
         if access.is_token(request.args.get(access.PARAMETER, ""), self._token):
             return self._let_in()
         if not access.is_token(request.cookies.get(access.COOKIE, ""), self._token):
-            return _plain(403, f"{NO_TOKEN}\n{NO_TOKEN_HINT}")
+            return _plain(403, f"{trouble.NO_TOKEN}\n{trouble.NO_TOKEN_HINT}")
         return None
 
     def _let_in(self) -> BaseResponse:
@@ -100,12 +99,14 @@ class _Preview:
         return answer
 
     def _home(self) -> Response:
-        profiles = [(name, profile.title) for name, profile in self._studio.profiles.items()]
+        settings = self._channel.settings
         text = render_template(
             "preview.html",
-            title=self._channel.settings.title,
-            district=self._channel.settings.district,
-            profiles=profiles,
+            title=settings.title,
+            families=families(self._studio.profiles),
+            themes=self._studio.themes,
+            levels=LEVELS,
+            warns=bool(settings.alert_source),
             now=f"{local(self._clock.now()):%Y-%m-%dT%H:%M}",
         )
         return Response(text, headers={"Content-Security-Policy": _POLICY})
@@ -120,22 +121,31 @@ class _Preview:
         return jsonify([{"id": p.number, "name": p.title, "note": _SCOPES[p.scope]} for p in pages])
 
     def _estates(self) -> Response:
-        found = search(request.args.get("q", "")[:64], self._channel.estates.values())
-        chosen = [{"id": DISTRICT, "name": "全区", "note": "未设置小区的机顶盒"}] if not request.args.get("q") else []
+        asked = request.args.get("q", "")[:64]
+        found = search(asked, self._channel.estates.values())
+        district = asked in ("", "全区", DISTRICT)
+        chosen = [{"id": DISTRICT, "name": "全区", "note": "未设置小区的机顶盒"}] if district else []
         return jsonify(chosen + [{"id": e.id, "name": e.name, "note": e.town} for e in found])
 
-    def _document(self, moment: str, profile: str, estate: str, name: str) -> BaseResponse:
-        document = self._studio.document(profile, estate, name, parse(moment))
+    def _document(self, look: str, profile: str, estate: str, name: str) -> BaseResponse:
+        document = self._studio.document(profile, estate, name, self._studio.look(look))
         if document.location:
             return redirect(urljoin(request.url, document.location))
-        answer = Response(document.body, content_type=document.media)
+        body = self._kept_apart(document.body) if name in SCRIPTS else document.body
+        answer = Response(body, content_type=document.media.replace(*_XHTML))
         if document.media.startswith(("text/html", "application/vnd")):
-            answer.headers["Content-Security-Policy"] = policy(document.style, document.script)
+            answer.headers["Content-Security-Policy"] = policy(document.style, document.script, document.media)
         return answer
 
-    def _entry(self, moment: str) -> BaseResponse:
+    @staticmethod
+    def _kept_apart(script: bytes) -> bytes:
+        """A page's script that remembers for the preview's addresses alone: the editor's own box on this origin keeps
+        its estate, its size of text and the warnings that it has seen."""
+        return script.replace(_EVERYWHERE, _EVERYWHERE.removesuffix(b"/") + quote(url_for("preview.home")).encode())
+
+    def _entry(self, look: str) -> BaseResponse:
         """Where a page's link to the root leads, such as that of large text: the profile and page that it asks for."""
-        parse(moment)
+        self._studio.look(look)
         profile = request.args.get("profile", "")
         if profile not in self._studio.profiles:
             profile = next(iter(self._studio.profiles))
@@ -145,33 +155,41 @@ class _Preview:
         number = request.args.get("page", "100")
         number = number if number in self._channel.lineup.pages else "100"
         name = f"{number}.html"
-        return redirect(url_for("preview.document", moment=moment, profile=profile, estate=estate, name=name))
+        return redirect(url_for("preview.document", look=look, profile=profile, estate=estate, name=name))
 
-    def _alert(self, moment: str, profile: str, estate: str) -> Response:
-        return Response(self._studio.alert(estate, parse(moment)), content_type="application/json")
+    def _alert(self, look: str, profile: str, estate: str) -> Response:
+        # The television's clock stands at the moment that is looked at, not at that of the editor's desk.
+        seen = self._studio.look(look)
+        self._studio.check(profile, estate)
+        told = self._studio.alert(estate, seen).rstrip(b"}") + b',"now":%d}' % seen.moment.timestamp()
+        return Response(told, content_type="application/json")
 
-    def _asset(self, moment: str, name: str) -> Response:
+    def _asset(self, look: str, name: str) -> Response:
         body = self._studio.asset(name)
         if body is None:
             # Another process rendered the page, or its pictures had to make room: the page that asks is known.
-            self._render_again(moment, request.referrer or "")
+            self._render_again(look, request.referrer or "")
             body = self._studio.asset(name)
         if body is None:
             raise NotFound(f"asset: found {name!r}")
         return Response(body, content_type=MEDIA[name.rpartition(".")[2]])
 
-    def _render_again(self, moment: str, referrer: str) -> None:
+    def _render_again(self, look: str, referrer: str) -> None:
         place = _place(referrer)
         if place:
             profile, estate, name = place
-            self._studio.document(profile, estate, name, parse(moment))
+            self._studio.document(profile, estate, name, self._studio.look(look))
 
-    def _facts(self, moment: str, profile: str, estate: str, number: str) -> Response:
-        at = parse(moment)
-        rendered = self._studio.page(number, estate, profile, at)
-        page = self._channel.lineup.page(number)
-        told: dict[str, Any] = facts(page, rendered, self._studio.readings(number, at), at)
-        shape = self._studio.profiles[profile]
+    def _facts(self, look: str, profile: str, estate: str, number: str) -> Response:
+        number, _, item = number.partition(".")
+        studio, page, seen = self._studio, self._channel.lineup.page(number), self._studio.look(look)
+        rendered = studio.page(number, estate, profile, seen, item)
+        spots = studio.spots(number, estate, profile, seen)
+        items = studio.items(number, estate, seen)
+        told: dict[str, Any] = facts(
+            page, rendered, studio.readings(number, seen), seen.moment, spots, items=items, item=item
+        )
+        shape = studio.profiles[profile]
         told["canvas"] = [*shape.canvas, shape.pixel_aspect]
         told["kind"] = shape.kind
         if estate == DISTRICT:
@@ -181,21 +199,24 @@ class _Preview:
             told["estate"] = {"id": found.id, "name": found.name, "town": found.town}
         return jsonify(told)
 
-    def _trouble(self, error: ChannelError) -> Response:
-        if isinstance(error, NotFound):
-            return _plain(404, error.message)
-        _LOG.error("the preview cannot show a page: %s", error)
-        return _plain(500, error.message)
-
-    def _fault(self, error: Exception) -> BaseResponse:
-        """A fault of our own, named: an editor can hand on the sentence, and the log has the rest."""
-        if isinstance(error, HTTPException):
-            return _plain(error.code or 500, error.name)
-        _LOG.error("the preview failed", extra={"path": request.path[:200]}, exc_info=error)
-        return _plain(500, f"{type(error).__name__}: {error}")
-
 
 _SCOPES = {"district": "全区相同", "estate": "各小区不同"}
+
+
+class Family(NamedTuple):
+    """A profile that is chosen by its name, and its twin in large text (empty: none is served)."""
+
+    name: str
+    title: str
+    large: str
+
+
+def families(profiles: Mapping[str, Profile]) -> Iterator[Family]:
+    """What boxes there are, a twin in large text with the one that it is the twin of."""
+    for name, profile in profiles.items():
+        usual = profiles.get(profile.normal)
+        if usual is None or usual.large != name:
+            yield Family(name, profile.title, profile.large if profile.large in profiles else "")
 
 
 def search(words: str, estates: Iterable[Estate]) -> list[Estate]:
@@ -224,6 +245,15 @@ def _place(referrer: str) -> tuple[str, str, str] | None:
 def _estate_of(referrer: str) -> str:
     place = _place(referrer)
     return place[1] if place else ""
+
+
+def _failed(error: Exception) -> Response:
+    """What cannot be shown, in the editor's words; a fault of our own is named there, and the log has the rest."""
+    status, words = trouble.told(error)
+    if status >= 500:
+        fault = None if isinstance(error, ChannelError) else error
+        _LOG.error("the preview cannot show %s: %s", request.path[:200], error, exc_info=fault)
+    return _plain(status, words)
 
 
 def _plain(status: int, words: str) -> Response:

@@ -1,6 +1,8 @@
 // A text field that offers what matches as one types. Rows are {id, name, note}, either all there are, filtered here, or
 // asked for with each change (data-remote).
 
+import { ask } from "./asking.js";
+
 export class Chooser {
   constructor(root, chosen) {
     this.chosen = chosen;
@@ -11,7 +13,7 @@ export class Chooser {
     this.rows = [];
     this.at = -1;
     this.asked = 0;
-    this.shown = "";
+    this.shown = this.ident = "";
     this.input.addEventListener("focus", () => { this.input.select(); this.find(""); });
     this.input.addEventListener("input", () => this.find(this.input.value));
     this.input.addEventListener("keydown", (event) => this.key(event));
@@ -24,27 +26,36 @@ export class Chooser {
     });
   }
 
-  show(text) {
+  show(text, ident) {
+    this.ident = ident;
     this.shown = text;
     if (document.activeElement !== this.input) { this.input.value = text; }
   }
 
-  async load() {
-    if (!this.all) { this.all = fetch(this.url).then((answer) => answer.json()); }
-    return this.all;
+  // What was asked for and cannot be had stays, by its name where there is one.
+  async keep(ident) {
+    if (ident === this.ident) { return; }
+    this.show(ident, ident);
+    let rows = [];
+    try { rows = await this.matching(ident.toLowerCase()); } catch { /* it is told where it was asked for */ }
+    const row = rows.find((found) => found.id === ident);
+    if (row && ident === this.ident) { this.show(this.label(row), ident); }
+  }
+
+  async matching(text) {
+    if (this.remote) { return (await ask(`${this.url}?q=${encodeURIComponent(text)}`)).told; }
+    this.all = this.all || (await ask(this.url)).told;
+    return this.all.filter((row) => `${row.id} ${row.name}`.toLowerCase().includes(text));
   }
 
   async find(words) {
     const turn = ++this.asked;
     const text = words.trim().toLowerCase();
-    let rows;
-    if (this.remote) {
-      rows = await fetch(`${this.url}?q=${encodeURIComponent(text)}`).then((answer) => answer.json());
-    } else {
-      rows = (await this.load()).filter((row) => `${row.id} ${row.name}`.toLowerCase().includes(text));
-    }
+    let rows = [], none = "没有相符的";
+    try { rows = await this.matching(text); } catch (trouble) { none = trouble.message; }
     if (turn !== this.asked) { return; }
     this.rows = rows;
+    this.none = none;
     this.at = rows.length && text ? 0 : -1;
     this.draw();
   }
@@ -65,7 +76,7 @@ export class Chooser {
     if (!this.rows.length) {
       const none = document.createElement("li");
       none.className = "none";
-      none.textContent = "没有相符的";
+      none.textContent = this.none;
       this.list.append(none);
     }
     this.list.hidden = false;
@@ -98,6 +109,7 @@ export class Chooser {
     const row = this.rows[index];
     if (!row) { return; }
     this.shown = this.label(row);
+    this.ident = row.id;
     this.input.blur();
     this.chosen(row);
   }

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
+from broadcaster.preview.marks import Spot
 from broadcaster.preview.studio import Reading
 from channel.lineup import Page
 from channel.paint.output import Finding, Rendered
@@ -18,26 +20,41 @@ STATES = {
     Freshness.EXPIRED: "已失效",
     Freshness.NEVER: "从未采集",
 }
+JUST_NOW = 300
+"""Seconds after the chosen moment within which what a source said is of that moment."""
 MOST_FINDINGS = 200
 MOST_PROBLEMS = 20
 
 
-def facts(page: Page, rendered: Rendered, readings: list[Reading], moment: datetime) -> dict[str, Any]:
-    """A page's facts as JSON. ``sound`` says whether it may go on air."""
+def facts(
+    page: Page,
+    rendered: Rendered,
+    readings: list[Reading],
+    moment: datetime,
+    spot: Callable[[Finding], Spot],
+    *,
+    items: int,
+    item: str = "",
+) -> dict[str, Any]:
+    """The facts of a page's own screens, or of its ``item``, as JSON: of what was ``rendered`` and of nothing else.
+
+    ``sound`` says whether they may go on air, ``spot`` where a finding stands; ``items`` is how many the page has.
+    """
     found = sorted(rendered.findings, key=lambda finding: (finding.level != "fault", finding.screen))
     documents = [d for d in rendered.documents if d.media.startswith(("text/html", "application/vnd"))]
     return {
         "number": page.number,
         "title": page.title,
+        "item": item,
         "scope": page.scope,
         "sound": rendered.sound,
         "until": f"{local(rendered.valid_until):%m-%d %H:%M}" if rendered.valid_until else "",
-        "screens": sum(not d.name.startswith("i/") for d in documents),
-        "items": sum(d.name.startswith("i/") and d.name.count("-") == 0 for d in documents),
+        "screens": len(documents),
+        "items": items,
         "bytes": max((len(d.body) for d in documents), default=0),
         "faults": sum(finding.level == "fault" for finding in found),
         "warnings": sum(finding.level == "warning" for finding in found),
-        "findings": [_finding(finding) for finding in found[:MOST_FINDINGS]],
+        "findings": [_finding(finding, spot(finding)) for finding in found[:MOST_FINDINGS]],
         "sources": [_source(reading, moment) for reading in readings],
     }
 
@@ -51,19 +68,21 @@ def age(seconds: float) -> str:
 
 
 def _ago(seconds: float) -> str:
-    """How long before the chosen moment; a moment is chosen to the minute, so what came within it is 刚刚."""
+    """How long before the chosen moment; sources speak every few minutes, so what came soon after it is of then."""
     if seconds >= 0:
         return f"{age(seconds)}前"
-    return "刚刚" if seconds > -60 else f"所选时刻之后 {age(-seconds)}"
+    return "刚刚" if seconds >= -JUST_NOW else "晚于所选时刻"
 
 
-def _finding(finding: Finding) -> dict[str, Any]:
+def _finding(finding: Finding, spot: Spot) -> dict[str, Any]:
     return {
         "level": finding.level,
         "page": finding.page,
-        "screen": finding.screen,
+        "screen": spot.screen,
         "element": finding.element,
         "sentence": finding.sentence,
+        "document": spot.document,
+        "boxes": spot.boxes,
     }
 
 

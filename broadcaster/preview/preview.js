@@ -1,7 +1,10 @@
 // The editor's page: what is chosen, the television and its remote, and what the channel knows of the page on it.
 
+import { Trouble, ask } from "./asking.js";
+import { Findings, drawFacts, drawNothing, drawTrouble } from "./checks.js";
 import { Chooser } from "./chooser.js";
-import { Television, placeOf } from "./television.js";
+import { remember as keep } from "./picture.js";
+import { Television } from "./television.js";
 
 const KEYS = {
   ArrowUp: "up", ArrowDown: "down", ArrowLeft: "left", ArrowRight: "right", Enter: "ok", Backspace: "back",
@@ -9,51 +12,73 @@ const KEYS = {
 };
 const byId = (id) => document.getElementById(id);
 const query = new URLSearchParams(location.search);
-const profile = byId("profile"), moment = byId("moment");
+const profile = byId("profile"), size = byId("size"), theme = byId("theme"), drill = byId("drill"), moment = byId("moment");
+const own = theme.options[0].value;
 const state = {
   page: query.get("page") || "100", estate: query.get("estate") || "district", name: "",
   profile: query.get("profile") || profile.value, moment: query.get("moment") || document.body.dataset.now,
+  theme: query.get("theme") || own, drill: query.get("drill") || "",
 };
-let kind = "", turn = 0, told = "", focus = "", pending = "";
+let kind = "", turn = 0, told = "", focus = "", words = "", pending = "", byHand = false;
 
-const stamp = (text) => text.replace(/[-:]/g, "").padEnd(15, "0").slice(0, 15);
-const base = () => new URL(`at/${stamp(state.moment)}/`, location.href).href;
-const pathOf = (place) => `${stamp(place.moment)}/${place.profile}/${place.estate}/${place.name}`;
-const factsUrl = () => `facts/${stamp(state.moment)}/${state.profile}/${state.estate}/${state.page}`;
-
-function element(tag, text, name) {
-  const made = document.createElement(tag);
-  if (text !== undefined) { made.textContent = text; }
-  if (name) { made.className = name; }
-  return made;
-}
+// What is no moment is asked for as it stands, and told to be none.
+const stamp = (text) => (/^[\d:-]+T[\d:-]*$/.test(text)
+  ? text.replace(/[-:]/g, "").padEnd(15, "0").slice(0, 15) : encodeURIComponent(text));
+// As what pages are looked at, as addresses have it; the channel's own theme is not named.
+const look = () => [stamp(state.moment), state.theme === own ? "" : state.theme, state.drill].join("~").replace(/~+$/, "");
+const pathOf = (place) => `${place.look}/${place.profile}/${place.estate}/${place.name}`;
+// What is checked: the page's own screens, or the item of it that is on the television.
+const subject = () => (/^i\/(.+?)(?:-\d+)?$/.exec(state.name) || ["", state.page])[1];
+const factsUrl = () => `facts/${look()}/${state.profile}/${state.estate}/${subject()}`;
+// A family of boxes and its twin in large text are one choice, the size of text another.
+const family = (name) => [...profile.options].find((option) => option.value === name || option.dataset.large === name);
 
 // What is chosen stands in the address, so that a look at a page can be handed on.
 function remember() {
   const kept = new URLSearchParams({ page: state.page, estate: state.estate, profile: state.profile, moment: state.moment });
+  if (state.theme !== own) { kept.set("theme", state.theme); }
+  if (state.drill) { kept.set("drill", state.drill); }
   history.replaceState(null, "", `?${kept}`);
-  profile.value = state.profile;
+  for (const odd of document.querySelectorAll("option.odd")) { odd.remove(); }
+  const found = family(state.profile);
+  if (found) { profile.value = found.value; } else { stand(profile, state.profile); }
+  size.disabled = !(found && found.dataset.large);
+  size.value = found && found.dataset.large === state.profile ? "large" : "usual";
   moment.value = state.moment;
+  stand(theme, state.theme);
+  stand(drill, state.drill);
+  document.body.classList.toggle("drill", Boolean(state.drill));
+}
+
+// A list shows what was asked for, also where that is none of its choices.
+function stand(select, value) {
+  select.value = value;
+  if (select.selectedIndex >= 0) { return; }
+  const odd = new Option(`${value}（没有）`, value, false, true);
+  odd.className = "odd";
+  select.append(odd);
 }
 
 // Asks what is known of the page; the answer says, among the rest, which kind of box and canvas this is.
 async function learn() {
-  const mine = ++turn, verdict = byId("verdict");
-  verdict.className = "verdict busy";
-  verdict.textContent = "正在检查…";
-  let answer;
-  try { answer = await fetch(factsUrl()); } catch { answer = null; }
+  const mine = ++turn;
+  drawNothing("正在检查…");
+  let facts = null, trouble = null;
+  try { facts = (await ask(factsUrl())).told; } catch (found) { trouble = found; }
   if (mine !== turn) { return null; }
-  if (!answer || !answer.ok) {
-    const words = answer ? (await answer.text()).trim() : "连接中断";
-    verdict.className = "verdict fault";
-    verdict.textContent = words;
-    for (const id of ["numbers", "findings", "sources"]) { byId(id).replaceChildren(); }
+  if (trouble) {
+    drawTrouble(trouble);
+    drawNothing("没有检查");
+    for (const id of ["numbers", "rest", "sources"]) { byId(id).replaceChildren(); }
+    pages.keep(state.page);
+    estates.keep(state.estate);
+    findings.draw([]);
     return null;
   }
-  const facts = await answer.json();
-  if (mine !== turn) { return null; }
-  draw(facts);
+  pages.show(`${facts.number} ${facts.title}`, facts.number);
+  estates.show(facts.estate.name, facts.estate.id);
+  drawFacts(facts);
+  findings.draw(facts.findings);
   return facts;
 }
 
@@ -61,102 +86,62 @@ async function open(name) {
   remember();
   state.name = name || state.page;
   hint("");
+  drawTrouble(null);
   told = factsUrl();
-  const wanted = pending = pathOf(state);
-  const facts = await learn();
+  pending = pathOf({ ...state, look: look() });
+  const learning = learn(), mine = turn, facts = await learning;
+  if (mine !== turn) { return; }
   if (!facts) {
-    if (pending === wanted) { pending = ""; }
+    pending = "";
+    set.darken();
+    // An item may not be there at another moment: its page is.
+    state.name = state.name.replace(/^i\/.*/, state.page);
     return;
   }
   kind = facts.kind;
-  const bitmap = kind === "bitmap";
-  set.open(`${base()}${state.profile}/${state.estate}/${state.name}.${bitmap ? "json" : "html"}`, bitmap);
+  show();
   set.canvas(...facts.canvas);
 }
 
-function hint(text, bad) {
+// The document of what is chosen, on the television.
+function show() {
+  pending = pathOf({ ...state, look: look() });
+  set.open(new URL(`at/${pending}.${kind === "bitmap" ? "json" : "html"}`, location.href).href, kind === "bitmap");
+}
+
+function hint(text, kind) {
   byId("hint").textContent = text;
-  byId("hint").className = bad ? "hint bad" : "hint";
+  byId("hint").className = `hint ${kind || ""}`;
 }
 
 // The television tells where it stands: the page that it went to by itself is the one that the rest is about.
-function heard({ place, focus: at, error, asked }) {
+function heard({ place, focus: at, words: said, note, live, trouble, asked }) {
   if (asked) {
     state.profile = asked.get("profile") || state.profile;
     state.page = asked.get("page") || state.page;
     open();
     return;
   }
-  if (error) { pending = ""; hint(error, true); return; }
+  if (live) { hint("机顶盒在这里回到电视", "live"); return; }
+  if (note) { hint(note, "bad"); return; }
+  if (trouble) { pending = ""; drawTrouble(trouble); return; }
   if (place && pending) {
     // The page before may still report that it has loaded: what was chosen since goes before.
     if (pathOf(place) !== pending) { return; }
     pending = "";
   }
   focus = at === undefined ? focus : at;
+  words = at === undefined ? words : said || "";
   if (place) {
     Object.assign(state, { page: place.page, estate: place.estate, profile: place.profile, name: place.name });
     remember();
     hint("");
+    findings.arrived(place.name);
     if (told !== factsUrl()) { told = factsUrl(); learn().then((facts) => facts && set.canvas(...facts.canvas)); }
   }
   const screen = /-(\d+)$/.exec(state.name);
   byId("where").textContent = `/${state.profile}/${state.estate}/${state.name}.${kind === "bitmap" ? "json" : "html"}` +
-    (focus ? `  ·  焦点 ${focus}` : "") + (screen ? `  ·  第 ${screen[1]} 屏` : "");
-}
-
-function draw(facts) {
-  pages.show(`${facts.number} ${facts.title}`);
-  estates.show(facts.estate.name);
-  const verdict = byId("verdict");
-  const level = facts.faults ? "fault" : facts.warnings ? "warning" : "";
-  verdict.className = `verdict ${level}`;
-  verdict.textContent = facts.faults ? `不能播出：${facts.faults} 处错误`
-    : facts.warnings ? `可以播出，${facts.warnings} 处提醒` : "可以播出";
-  const numbers = [
-    ["范围", facts.scope === "estate" ? "各小区不同" : "全区相同"], ["屏数", facts.screens],
-    ...(facts.items ? [["条目页", facts.items]] : []),
-    ["最大页面", `${(facts.bytes / 1024).toFixed(1)} KB`], ["有效至", facts.until || "—"],
-  ];
-  byId("numbers").replaceChildren(...numbers.flatMap(([name, value]) => [element("dt", name), element("dd", value)]));
-  byId("findings").replaceChildren(...facts.findings.map((finding) => {
-    const item = element("li", undefined, finding.level);
-    item.append(element("b", finding.level === "fault" ? "错误" : "提醒"), finding.sentence,
-      element("i", [`${finding.page}${finding.screen ? ` 第 ${finding.screen} 屏` : ""}`, finding.element].filter(Boolean).join(" · ")));
-    return item;
-  }));
-  const rows = facts.sources.map(sourceRow);
-  if (!rows.length) {
-    const cell = element("td", "这一页不用外部数据");
-    cell.colSpan = 8;
-    const row = element("tr");
-    row.append(cell);
-    rows.push(row);
-  }
-  byId("sources").replaceChildren(...rows);
-}
-
-function sourceRow(source) {
-  const row = element("tr");
-  const name = element("td", source.id);
-  name.append(element("small", `${source.role} · ${source.format}`));
-  const state = element("td");
-  state.append(element("span", source.words, `state ${source.state}`));
-  if (source.error) { state.append(element("small", source.error, "bad")); }
-  if (source.drift) { state.append(element("small", source.drift, "bad")); }
-  const cells = [name, element("td", source.publisher), state, element("td", source.age || "—"),
-    element("td", source.observed || "—"), element("td", source.every), element("td", source.count, "n")];
-  const quarantined = element("td", undefined, "n");
-  if (source.problems.length) {
-    const details = element("details");
-    details.append(element("summary", source.quarantined));
-    for (const problem of source.problems) {
-      details.append(element("small", `${problem.position}：${problem.reason}${problem.value ? `（${problem.value}）` : ""}`));
-    }
-    quarantined.append(details);
-  } else { quarantined.textContent = source.quarantined; }
-  row.append(...cells, quarantined);
-  return row;
+    (focus ? `  ·  焦点 ${focus}${words ? `（${words}）` : ""}` : "") + (screen ? `  ·  第 ${screen[1]} 屏` : "");
 }
 
 function press(key) {
@@ -165,7 +150,9 @@ function press(key) {
     setTimeout(() => button.classList.remove("pressed"), 160);
   }
   hint("");
-  if (!set.press(key)) { hint("这一页没有遥控脚本", true); }
+  if (!set.isDark) { drawTrouble(null); }
+  if (set.press(key) || pending) { return; }
+  if (set.isDark) { open(state.name); } else { hint("这一页没有遥控脚本", "bad"); }
 }
 
 function onKey(event) {
@@ -182,16 +169,36 @@ function onKey(event) {
   press(key);
 }
 
-function changed(next) {
+function changed(next, name) {
   Object.assign(state, next);
-  byId("tv").focus();
-  open();
+  open(name);
+}
+
+// Chosen by hand, the keyboard is the remote's again; one who walks a list by its arrows stays in it.
+function picked(next, name) {
+  if (byHand) { byId("tv").focus(); }
+  changed(next, name);
+}
+
+// A warning that was on the screen once does not take it again, as on boxes: a rehearsal begins afresh.
+function forgetSeen() { keep("seen=; max-age=0"); }
+
+function rehearse() {
+  forgetSeen();
+  picked({ drill: drill.value }, state.name);
+}
+
+function sized(option) { return size.value === "large" && option.dataset.large ? option.dataset.large : option.value; }
+
+function momentChosen(text) {
+  if (text) { changed({ moment: text }, state.name); }
+  else { drawTrouble(new Trouble("没有这个时刻：请写全年、月、日和时、分。")); }
 }
 
 function shifted(minutes) {
   const date = new Date(`${state.moment.slice(0, 16)}:00Z`);
   date.setUTCMinutes(date.getUTCMinutes() + minutes);
-  return date.toISOString().slice(0, 16);
+  return isNaN(date) ? shanghai() : date.toISOString().slice(0, 16);
 }
 
 // The district's own wall clock, wherever the editor sits.
@@ -200,14 +207,19 @@ function shanghai() {
 }
 
 const set = new Television(byId("tv"), heard, onKey);
-const pages = new Chooser(byId("page"), (row) => changed({ page: row.id }));
-const estates = new Chooser(byId("estate"), (row) => changed({ estate: row.id }));
-profile.addEventListener("change", () => changed({ profile: profile.value }));
-moment.addEventListener("change", () => { if (moment.value) { state.moment = moment.value; open(state.name); } });
+const findings = new Findings(byId("findings"), set, (name) => { state.name = name; show(); });
+const pages = new Chooser(byId("page"), (row) => { byId("tv").focus(); changed({ page: row.id }); });
+const estates = new Chooser(byId("estate"), (row) => { byId("tv").focus(); changed({ estate: row.id }); });
+profile.addEventListener("change", () => picked({ profile: sized(profile.selectedOptions[0]) }));
+// There are more screens of it, or fewer: its first.
+size.addEventListener("change", () => picked({ profile: sized(family(state.profile)) }, state.name.replace(/-\d+$/, "")));
+theme.addEventListener("change", () => picked({ theme: theme.value }, state.name));
+drill.addEventListener("change", rehearse);
+moment.addEventListener("change", () => momentChosen(moment.value));
 for (const button of document.querySelectorAll("[data-step]")) {
-  button.addEventListener("click", () => { state.moment = shifted(Number(button.dataset.step)); open(state.name); });
+  button.addEventListener("click", () => momentChosen(shifted(Number(button.dataset.step))));
 }
-byId("now").addEventListener("click", () => { state.moment = shanghai(); open(state.name); });
+byId("now").addEventListener("click", () => momentChosen(shanghai()));
 byId("glass").addEventListener("mousedown", (event) => { event.preventDefault(); byId("tv").focus(); });
 byId("remote").addEventListener("mousedown", (event) => event.preventDefault());
 byId("remote").addEventListener("click", (event) => {
@@ -215,6 +227,9 @@ byId("remote").addEventListener("click", (event) => {
   if (button) { press(button.dataset.key); }
 });
 document.querySelector("form").addEventListener("submit", (event) => event.preventDefault());
+window.addEventListener("pointerdown", () => { byHand = true; }, true);
+window.addEventListener("keydown", () => { byHand = false; }, true);
 window.addEventListener("keydown", onKey);
+if (state.drill) { forgetSeen(); }
 byId("tv").focus();
 open();

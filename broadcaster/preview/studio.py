@@ -1,34 +1,44 @@
-"""Renders what the preview shows: the present snapshots, at any moment, apart from what is on air."""
+"""Renders what the preview shows, screen by screen as it is asked for: the present snapshots, looked at in any way,
+apart from what is on air."""
 
 from __future__ import annotations
 
 import re
 import threading
-from collections import OrderedDict
-from collections.abc import Mapping
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import cache, cached_property, partial
 
+import msgspec
+
+from broadcaster.preview.kept import Kept
+from broadcaster.preview.looks import Look, parse_look
+from broadcaster.preview.marks import Spot, spot
+from broadcaster.preview.rehearsal import LEVELS, rehearsed
 from channel import preflight
+from channel.asking import until_of
 from channel.estates import DISTRICT
+from channel.heading import told
 from channel.lineup import Page
-from channel.paint.addresses import SCRIPT
-from channel.paint.output import Asset, PaintedDocument, Rendered, digest
+from channel.paint.addresses import SCRIPTS
+from channel.paint.output import Finding, PaintedDocument, Rendered, digest
+from channel.paint.theme import load_theme
+from channel.painting import MOST_SCREENS
 from channel.profiles import Profile
 from channel.render import Renderer
-from channel.settings import Channel
+from channel.screen.screen import Screen
+from channel.settings import Channel, theme_names
 from channel.views.alerts import alert_answers
+from channel.views.content import Content
 from feeds.archive import Archive, SourceState
-from feeds.base.clock import SHANGHAI, as_utc
-from feeds.base.errors import NotFound
+from feeds.base.errors import NotFound, PersonError
 from feeds.source import Freshness, Snapshot, Source, freshness
 
-MOST_PAGES = 64
-MOST_ASSET_BYTES = 64 << 20
-"""Bytes of pictures that stay in memory; what is gone is rendered again when asked for."""
-
-_MOMENT = re.compile(r"\d{8}T\d{6}")
-_NAME = re.compile(r"(?:i/)?([1-9][0-9]{2})(?:[.-][a-z0-9.-]{1,40})?\.(?:html|json|png)")
+_REMEMBERED = 4
+"""Painted pages and items that a renderer keeps by itself: what was looked at is kept here, by its bytes."""
+_ALERT_THEME = "alert"
+"""The colours of page 900 in every theme; no channel as a whole is looked at in them."""
+_NAME = re.compile(r"(?:([1-9][0-9]{2})|i/([1-9][0-9]{2})\.([a-z0-9]{1,40}))(?:-[0-9]{1,3})?\.(?:html|json|png)")
 
 
 @dataclass(frozen=True)
@@ -42,42 +52,16 @@ class Reading:
     freshness: Freshness
 
 
-class Assets:
-    """Assets by name, the last used ones up to a number of bytes."""
-
-    def __init__(self, most: int = MOST_ASSET_BYTES) -> None:
-        self._most = most
-        self._held: OrderedDict[str, bytes] = OrderedDict()
-        self._bytes = 0
-
-    def add(self, assets: Mapping[str, Asset]) -> None:
-        """Keep them; the longest unused go."""
-        for name, asset in assets.items():
-            if name not in self._held:
-                self._held[name] = asset.body
-                self._bytes += len(self._held[name])
-            self._held.move_to_end(name)
-        while self._bytes > self._most and len(self._held) > 1:
-            self._bytes -= len(self._held.popitem(last=False)[1])
-
-    def get(self, name: str) -> bytes | None:
-        """The bytes, if they are still here."""
-        body = self._held.get(name)
-        if body is not None:
-            self._held.move_to_end(name)
-        return body
-
-
 class Studio:
     """One for a process; safe to share among threads, which take turns at rendering. Opens nothing until it is used."""
 
-    def __init__(self, channel: Channel, *, assets: Assets | None = None) -> None:
+    def __init__(self, channel: Channel, *, kept: Kept | None = None) -> None:
         self.channel = channel
         self._lock = threading.RLock()
         self._renderer: Renderer | None = None
+        self._painters: dict[str, Renderer] = {}
         self._archive: Archive | None = None
-        self._pages: OrderedDict[str, Rendered] = OrderedDict()
-        self._assets = assets or Assets()
+        self._kept = Kept() if kept is None else kept
 
     @property
     def profiles(self) -> Mapping[str, Profile]:
@@ -86,38 +70,91 @@ class Studio:
             known = self._engine().profiles
         return {name: known[name] for name in self.channel.profiles if name in known}
 
-    def page(self, number: str, estate: str, profile: str, moment: datetime) -> Rendered:
-        """A page as it would go on air, with all findings of preflight. Raises NotFound and RenderError."""
-        with self._lock:
-            engine, page = self._engine(), self.channel.lineup.page(number)
-            if profile not in self.profiles:
-                raise NotFound(f"profile: found {profile!r}, which is not served")
-            if estate != DISTRICT:
-                self.channel.estates[estate]
-            snapshots = self._snapshots(page)
-            seen = "".join(f"{s.digest}{s.checked}" for s in snapshots.values())
-            key = f"{number} {estate if page.scope == 'estate' else ''} {profile} {moment} {digest(seen.encode())}"
-            rendered = self._pages.get(key)
-            if rendered is None:
-                made = engine.page(number, estate, profile, snapshots, moment)
-                rendered = preflight.inspect(made, self.channel.lineup, self.channel.estates, engine.profiles[profile])
-                self._pages[key] = rendered
-                while len(self._pages) > MOST_PAGES:
-                    self._pages.popitem(last=False)
-            self._pages.move_to_end(key)
-            self._assets.add(rendered.assets)
-            return rendered
+    @cached_property
+    def themes(self) -> Mapping[str, str]:
+        """The titles of the themes that a channel can have, by name; first this channel's own."""
+        own, names = self.channel.settings.theme, theme_names(self.channel.folder, self.channel.settings.layouts)
+        ordered = sorted(names - {_ALERT_THEME} | {own}, key=lambda name: (name != own, name))
+        return {name: self._title(name) for name in ordered}
 
-    def document(self, profile: str, estate: str, name: str, moment: datetime) -> PaintedDocument:
-        """The document at ``/{profile}/{estate}/{name}``. Raises NotFound and RenderError."""
-        if name == SCRIPT:
+    def look(self, segment: str) -> Look:
+        """The look that an address names (``broadcaster.preview.looks``). Raises NotFound."""
+        found = parse_look(segment, self.themes, LEVELS if self.channel.settings.alert_source else ())
+        return replace(found, theme="") if found.theme == self.channel.settings.theme else found
+
+    def page(self, number: str, estate: str, profile: str, look: Look, item: str = "") -> Rendered:
+        """A page's own screens, or one ``item`` of it, as it would go on air, with all findings of preflight. Raises
+        NotFound and RenderError.
+
+        The other items are not painted, as for a box: nothing is known of them but that they are there.
+        """
+        with self._lock:
+            page = self.channel.lineup.page(number)
+            self.check(profile, estate)
+            snapshots = self._snapshots(page, look)
+            seen = "".join(f"{s.digest}{s.checked}" for s in snapshots.values())
+            own = page.scope == "estate" and not item
+            key = (number, item, estate if own else "", profile, look, digest(seen.encode()))
+            found = self._kept.find(key)
+            if found is None:
+                content = self._engine().content(page, estate, snapshots, look.moment)
+                found = self._kept.put(key, self._render(page, estate, profile, content, look, item))
+            return found
+
+    def items(self, number: str, estate: str, look: Look) -> int:
+        """How many items the page has. Raises NotFound."""
+        with self._lock:
+            page = self.channel.lineup.page(number)
+            return len(self._engine().content(page, estate, self._snapshots(page, look), look.moment).items)
+
+    def check(self, profile: str, estate: str) -> None:
+        """Raises NotFound for a profile that is not served, and for an estate that is not there."""
+        if profile not in self.profiles:
+            raise NotFound(f"profile: found {profile!r}, which is not served")
+        if estate != DISTRICT:
+            self.channel.estates[estate]
+
+    def _render(self, page: Page, estate: str, profile: str, content: Content, look: Look, item: str) -> Rendered:
+        painter, day = self._painter(look.theme), self.channel.say.day_of(look.moment)
+        known = {found.id: found for found in content.items}
+        if not item:
+            made = painter.painted(page.number, estate, profile, content, day, items=False, most=MOST_SCREENS)
+        elif item in known:
+            # An item says by itself whose data it shows, as in a release; it looks so for as long as its page.
+            said, until = known[item], until_of(content, day, self.channel.say)
+            said = msgspec.structs.replace(said, sources=told(content, said))
+            made = painter.item(page.number, profile, said, day, most=MOST_SCREENS)
+            made = msgspec.structs.replace(made, valid_until=until)
+        else:
+            raise NotFound(f"item: found {item!r}, which is not on page {page.number}")
+        shape = painter.profiles[profile]
+        checked = preflight.inspect(made, self.channel.lineup, self.channel.estates, shape, items=False)
+        dead = tuple(_dead_links(made, known))
+        return msgspec.structs.replace(checked, findings=(*checked.findings, *dead))
+
+    def spots(self, number: str, estate: str, profile: str, look: Look) -> Callable[[Finding], Spot]:
+        """Says of each finding of a page where it stands. The page is laid out once more, for findings are few."""
+        page = self.channel.lineup.page(number)
+
+        @cache
+        def screens(item: str) -> Sequence[Screen]:
             with self._lock:
-                script = self._engine().script(profile)
-            if script is not None:
-                return script
+                return self._engine().screens(number, estate, profile, self._snapshots(page, look), look.moment, item)
+
+        return partial(spot, screens=screens)
+
+    def document(self, profile: str, estate: str, name: str, look: Look) -> PaintedDocument:
+        """The document at ``/{profile}/{estate}/{name}``. Raises NotFound and RenderError."""
+        if name in SCRIPTS:
+            with self._lock:
+                scripts = self._engine().scripts(profile)
+            for script in scripts:
+                if script.name == name:
+                    return script
         match = _NAME.fullmatch(name)
         if match:
-            for document in self.page(match[1], estate, profile, moment).documents:
+            number, item = match[1] or match[2], match[3] or ""
+            for document in self.page(number, estate, profile, look, item).documents:
                 if document.name == name:
                     return document
         raise NotFound(f"document: found {name!r}, which no page has")
@@ -125,34 +162,59 @@ class Studio:
     def asset(self, name: str) -> bytes | None:
         """An asset of what was rendered lately."""
         with self._lock:
-            return self._assets.get(name)
+            return self._kept.asset(name)
 
-    def alert(self, estate: str, moment: datetime) -> bytes:
-        """``alert.json`` of an estate at that moment."""
-        channel = self.channel
+    def alert(self, estate: str, look: Look) -> bytes:
+        """``alert.json`` of an estate."""
+        channel, source = self.channel, self.channel.settings.alert_source
         with self._lock:
-            snapshot = self._open().latest(channel.settings.alert_source) if channel.settings.alert_source else None
-            answers, _ = alert_answers(snapshot, channel.estates, moment, channel.settings)
+            snapshot = self._latest([source], look).get(source) if source else None
+            answers, _ = alert_answers(snapshot, channel.estates, look.moment, channel.settings, channel.say)
         return answers.get(estate) or answers[DISTRICT]
 
-    def readings(self, number: str, moment: datetime) -> list[Reading]:
-        """The sources of a page, in the order of its roles. Raises NotFound."""
+    def readings(self, number: str, look: Look) -> list[Reading]:
+        """The sources of a page, in the order of its roles, as they were gathered. Raises NotFound."""
         page = self.channel.lineup.page(number)
         with self._lock:
-            snapshots, states = self._snapshots(page), self._open().states(page.sources.values())
+            snapshots = self._snapshots(page, replace(look, drill=""))
+            states = self._open().states(page.sources.values())
         found = []
         for role, ident in page.sources.items():
             source, snapshot = self.channel.sources[ident], snapshots.get(ident)
             state = states.get(ident) or SourceState(source=ident)
-            found.append(Reading(role, source, snapshot, state, freshness(source, snapshot, moment)))
+            found.append(Reading(role, source, snapshot, state, freshness(source, snapshot, look.moment)))
         return found
 
-    def _snapshots(self, page: Page) -> dict[str, Snapshot]:
-        return self._open().latest_all(page.sources.values()) if page.sources else {}
+    def _snapshots(self, page: Page, look: Look) -> dict[str, Snapshot]:
+        return self._latest(page.sources.values(), look) if page.sources else {}
+
+    def _latest(self, sources: Collection[str], look: Look) -> dict[str, Snapshot]:
+        """What these sources say by now, the rehearsed warning among it."""
+        found, alerts = self._open().latest_all(sources), self.channel.settings.alert_source
+        if look.drill and alerts in sources:
+            found[alerts] = rehearsed(found.get(alerts), alerts, look.drill, look.moment)
+        return found
+
+    def _title(self, theme: str) -> str:
+        try:
+            return load_theme(theme, self.channel.layouts).title
+        except PersonError:
+            return theme  # what is wrong with it is said when it is looked at
+
+    def _painter(self, theme: str) -> Renderer:
+        """What paints in ``theme``; what pages say the channel's own renderer is asked, whatever the theme."""
+        if not theme:
+            return self._engine()
+        if theme not in self._painters:
+            settings = msgspec.structs.replace(self.channel.settings, theme=theme)
+            # Pictures are named by what they are painted from: the theme is part of the declarations.
+            themed = replace(self.channel, settings=settings, digest=f"{self.channel.digest} {theme}")
+            self._painters[theme] = Renderer(themed, remembered=_REMEMBERED)
+        return self._painters[theme]
 
     def _engine(self) -> Renderer:
         if self._renderer is None:
-            self._renderer = Renderer(self.channel)
+            self._renderer = Renderer(self.channel, remembered=_REMEMBERED)
         return self._renderer
 
     def _open(self) -> Archive:
@@ -161,14 +223,11 @@ class Studio:
         return self._archive
 
 
-def parse(moment: str) -> datetime:
-    """The moment of an address, ``20261124T081200``, district time. Raises NotFound."""
-    try:
-        if _MOMENT.fullmatch(moment):
-            found = as_utc(datetime.strptime(moment, "%Y%m%dT%H%M%S").replace(tzinfo=SHANGHAI))
-            # A day's room on both sides, for views look some hours back and ahead.
-            if found.year >= 1971 and found + timedelta(days=400) > found:
-                return found
-    except (ValueError, OverflowError):
-        pass
-    raise NotFound(f"moment: found {moment!r}, expected such as 20261124T081200")
+def _dead_links(rendered: Rendered, items: Collection[str]) -> Iterator[Finding]:
+    """Links to items of the page that it does not have: preflight looks for them among what was painted."""
+    for document in rendered.documents:
+        for target in document.targets:
+            number, _, item = target.partition("#")[0].partition(".")
+            if number == rendered.page and item and item not in items:
+                sentence = f"link to {target!r}, which is not there"
+                yield Finding(level="fault", page=number, screen=0, element=document.name, sentence=sentence)

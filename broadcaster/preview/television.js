@@ -1,37 +1,58 @@
-// The television: a page in a frame, which its own remote.js walks, or the picture of a box without a browser, walked
-// here by its navigation map. Both are opened by address and pressed by the names of a remote's keys.
+// The television: a page in a frame, which its own remote.js walks, or the picture of a box without a browser. Both are
+// opened by address and pressed by the names of a remote's keys. What it cannot show it tells, and shows none of it.
 
-const NAME = /\/at\/(\w+)\/([a-z0-9-]+)\/([a-z0-9-]+)\/((?:i\/)?([1-9]\d\d)(\.[a-z0-9]+)?(?:-(\d+))?)\.(html|json)$/;
+import { cutOff, troubleOf } from "./asking.js";
+import { Picture, placeOf } from "./picture.js";
+import { shortened } from "./wording.js";
 
-export function placeOf(url) {
-  const found = NAME.exec(new URL(url).pathname);
-  return found && {
-    moment: found[1], profile: found[2], estate: found[3], name: found[4], page: found[5],
-    item: (found[6] || "").slice(1), screen: Number(found[7] || 1), kind: found[8],
-  };
-}
+const BLANK = "about:blank";
 
 export class Television {
   constructor(root, told, key) {
     this.root = root;
     this.told = told;
     this.frame = root.querySelector("iframe");
-    this.picture = new Picture(root.querySelector("#picture"), this);
+    this.marks = root.querySelector("#marks");
+    this.picture = new Picture(root.querySelector("#picture"), told);
     this.bitmap = false;
-    this.size = [1280, 720, 1];
+    this.shown = "";
+    this.size = [1280, 720];
     this.frame.addEventListener("load", () => this.loaded(key));
     new ResizeObserver(() => this.fit()).observe(root);
   }
 
   open(url, bitmap) {
     this.bitmap = bitmap;
-    this.frame.hidden = bitmap;
     this.picture.root.hidden = !bitmap;
-    if (bitmap) { this.picture.open(url); } else { this.frame.contentWindow.location.replace(url); }
+    // What is not seen is off: a page would go on by itself, for a warning or a newer one.
+    if (bitmap) {
+      this.off();
+      this.picture.open(url);
+    } else {
+      this.picture.close();
+      this.frame.hidden = false;
+      this.inside.location.replace(url);
+    }
   }
 
+  // Nothing is on: what was asked for cannot be shown.
+  darken() {
+    this.off();
+    this.picture.close();
+  }
+
+  off() {
+    this.shown = "";
+    this.frame.hidden = true;
+    this.inside.location.replace(BLANK);
+  }
+
+  get isDark() { return this.bitmap ? !this.picture.map : !this.shown; }
+
+  get inside() { return this.frame.contentWindow; }
+
   canvas(width, height, aspect) {
-    this.size = [width, height, aspect];
+    this.size = [width, height];
     this.frame.width = width;
     this.frame.height = height;
     this.root.style.aspectRatio = `${width * aspect} / ${height}`;
@@ -39,10 +60,9 @@ export class Television {
   }
 
   fit() {
-    const [width, height, aspect] = this.size;
-    // A picture comes stretched to the set already; a page is stretched by the box.
-    const wide = this.bitmap ? Math.round(width * aspect) : width;
-    const scale = `scale(${this.root.clientWidth / wide}, ${this.root.clientHeight / height})`;
+    const [width, height] = this.size;
+    // Page and picture have the canvas's own pixels, which the set makes wider than high.
+    const scale = `scale(${this.root.clientWidth / width}, ${this.root.clientHeight / height})`;
     this.frame.style.transform = scale;
     this.picture.root.style.transform = scale;
   }
@@ -50,140 +70,60 @@ export class Television {
   loaded(key) {
     // A page that comes late, behind a picture that was chosen meanwhile, is not what is seen.
     if (this.bitmap) { return; }
-    let place = null;
-    try {
-      place = placeOf(this.frame.contentWindow.location.href);
-      // Some boxes' pages take the focus into the frame: keys go the same way from there.
-      this.frame.contentWindow.addEventListener("keydown", key, true);
-    } catch { /* an error page of the browser is another origin */ }
-    if (place) { this.told({ place, focus: this.focus() }); }
-    else if (this.frame.contentWindow.location.href !== "about:blank") { this.told({ error: "这一页无法显示" }); }
+    let address = "";
+    try { address = this.inside.location.href; } catch { /* the browser's own page of an error is another origin */ }
+    if (address === BLANK) { return; }
+    const place = address && placeOf(address);
+    if (!place || this.frame.contentDocument.contentType === "text/plain") { this.failed(address); return; }
+    this.shown = address;
+    // Some boxes' pages take the focus into the frame: keys go the same way from there.
+    this.inside.addEventListener("keydown", key, true);
+    this.told({ place, focus: this.focus(), words: this.words() });
+  }
+
+  // An error came in place of a page: it is told, and what was on before stays on where it still can be had.
+  failed(address) {
+    const trouble = address ? troubleOf(this.frame.contentDocument.body.textContent) : cutOff();
+    const before = address ? this.shown : "";
+    this.shown = "";
+    if (before) { this.inside.location.replace(before); } else { this.off(); }
+    this.told({ trouble });
   }
 
   press(key) {
-    if (this.bitmap) { this.picture.press(key); return true; }
-    const inside = this.frame.contentWindow;
-    if (!inside.remote) { return false; }
+    if (key === "exit") { this.told({ live: true }); return true; }
+    if (this.bitmap) { return this.picture.press(key); }
+    const { inside } = this;
+    if (!this.shown || !inside.remote) { return false; }
     // By the frame's own timer: called from here, the page's relative links would be resolved against our address.
     inside.setTimeout(inside.remote.press, 0, key);
-    inside.setTimeout(() => this.told({ focus: this.focus() }), 0);
+    inside.setTimeout(() => this.told({ focus: this.focus(), words: this.words() }), 0);
     return true;
   }
+
+  focused() { return this.frame.contentDocument && this.frame.contentDocument.querySelector("a.f"); }
 
   focus() {
     if (this.bitmap) { return this.picture.focus; }
-    const at = this.frame.contentDocument && this.frame.contentDocument.querySelector("a.f");
+    const at = this.focused();
     return at ? at.id : "";
   }
-}
 
-class Picture {
-  constructor(root, set) {
-    this.root = root;
-    this.set = set;
-    this.image = root.querySelector("#picture-image");
-    this.ring = root.querySelector("#picture-ring");
-    this.echo = root.querySelector("#picture-echo");
-    this.map = null;
-    this.focus = "";
-    this.stack = [];
-    this.digits = "";
-    this.timer = 0;
-    this.turn = 0;
+  // What the link with the focus says.
+  words() {
+    if (this.bitmap) { return this.picture.words(); }
+    const at = this.focused();
+    const found = at ? [...at.querySelectorAll("*")].filter((e) => !e.children.length).map((e) => e.textContent.trim()) : [];
+    return shortened(found.filter(Boolean).join(" "));
   }
 
-  async open(url, keep) {
-    const turn = ++this.turn;
-    const address = new URL(url, location.href);
-    const wanted = /(?:^|&)f=([\w.-]+)/.exec(address.hash.slice(1));
-    if (!keep) { this.stack = []; }
-    let answer;
-    try { answer = await fetch(address); } catch { answer = null; }
-    if (turn !== this.turn) { return false; }
-    if (!answer || !answer.ok) {
-      this.set.told({ error: answer ? (await answer.text()).trim() : "连接中断" });
-      return false;
-    }
-    this.map = await answer.json();
-    if (turn !== this.turn) { return false; }
-    this.url = answer.url.split("#")[0];
-    this.root.style.width = `${this.map.size[0]}px`;
-    this.root.style.height = `${this.map.size[1]}px`;
-    this.image.src = new URL(this.map.image, this.url).href;
-    this.move(wanted && this.map.links[wanted[1]] ? wanted[1] : this.map.start);
-    this.say("");
-    this.set.told({ place: placeOf(this.url), focus: this.focus });
-    return true;
+  // Outlines what is meant, in percent of the canvas: [left, top, width, height] each.
+  mark(boxes) {
+    this.marks.replaceChildren(...boxes.map(([left, top, width, height]) => {
+      const made = document.createElement("i");
+      made.className = width * height === 1e4 ? "whole" : "";
+      Object.assign(made.style, { left: `${left}%`, top: `${top}%`, width: `${width}%`, height: `${height}%` });
+      return made;
+    }));
   }
-
-  move(id) {
-    const link = this.map.links[id];
-    this.focus = link ? id : "";
-    this.ring.hidden = !(link && link.ring);
-    if (link && link.ring) {
-      this.ring.src = new URL(link.ring.src, this.url).href;
-      this.ring.style.left = `${link.ring.x}px`;
-      this.ring.style.top = `${link.ring.y}px`;
-    }
-  }
-
-  press(key) {
-    if (!this.map) { return; }
-    if (/^\d$/.test(key)) { this.typed(this.digits + key); return; }
-    if (this.digits && key === "ok") { this.commit(); return; }
-    if (this.digits && key === "back") { this.typed(this.digits.slice(0, -1)); return; }
-    const link = this.map.links[this.focus] || {};
-    if (["up", "down", "left", "right"].includes(key)) { if (link[key]) { this.move(link[key]); } }
-    else if (key === "ok") { if (this.focus === "back") { this.back(); } else { this.follow(link.to); } }
-    else if (key === "back") { this.back(); }
-    else if (key === "pageup") { this.turnTo(this.map.prev); }
-    else if (key === "pagedown") { this.turnTo(this.map.next); }
-    else if (this.map.keys[key]) { this.follow(this.map.keys[key].to); }
-    this.set.told({ focus: this.focus });
-  }
-
-  follow(to) {
-    if (!to) { return; }
-    if (to === "live" || to === "#") { this.set.told({ error: "机顶盒在这里回到电视" }); return; }
-    const address = new URL(to, this.url);
-    if (/\/at\/\w+\/$/.test(address.pathname)) { this.set.told({ asked: address.searchParams }); return; }
-    const from = [this.url, this.focus];
-    const here = placeOf(this.url), there = placeOf(address.href);
-    const same = here && there && here.page === there.page && here.item === there.item;
-    const keep = this.stack.slice(-3);
-    this.open(address.href, true).then((done) => {
-      if (!done) { return; }
-      if (there && there.page === "100" && !there.item) { this.stack = []; }
-      else if (!same) { this.stack = [...keep, from]; }
-    });
-  }
-
-  turnTo(to) { if (to) { this.open(new URL(to, this.url).href, true); } }
-
-  back() {
-    const last = this.stack.pop();
-    if (last) { this.open(`${last[0]}#f=${last[1]}`, true); }
-    else if (this.map.back) { this.open(new URL(this.map.back, this.url).href, true); }
-    else { this.set.told({ error: "机顶盒在这里回到电视" }); }
-  }
-
-  typed(text) {
-    this.digits = text;
-    this.say(text);
-    clearTimeout(this.timer);
-    if (text.length === 3) { this.commit(); }
-    else if (text) { this.timer = setTimeout(() => this.commit(), 1500); }
-  }
-
-  commit() {
-    const asked = this.digits;
-    this.digits = "";
-    clearTimeout(this.timer);
-    this.say("");
-    const base = this.url.replace(/\/i\/[^/]*$/, "/");
-    if (/^[1-9]\d\d$/.test(asked)) { this.follow(new URL(`${asked}.json`, base).href); }
-    else { this.set.told({ error: `没有 ${asked} 页` }); }
-  }
-
-  say(text) { this.echo.textContent = text; }
 }
