@@ -10,11 +10,11 @@ from channel.estates import DISTRICT
 from channel.lineup import Page
 from channel.memory import Memory, Slot
 from channel.settings import Channel
-from channel.views.base import Inputs, end_of
+from channel.views.base import Inputs
 from channel.views.content import Content, Empty, List
+from channel.words import Say
 from feeds.source import Snapshot
 
-UNAVAILABLE = Empty(sentence="这一页暂不可用", hint="资料正在核对，请稍后再来；按返回看别的服务")
 _INPUTS: Slot[Inputs] = Slot("inputs", 32)
 """A job renders one page at one moment; a dashboard asks a handful of others."""
 
@@ -26,6 +26,7 @@ class Asker:
     def __init__(self, channel: Channel, memory: Memory | None = None) -> None:
         self._channel = channel
         self._memory = memory or Memory()
+        self.say = channel.say
 
     def content(self, page: Page, estate: str, snapshots: Mapping[str, Snapshot], moment: datetime) -> Content:
         """What the page says; ``snapshots`` go by source id. Asked again for the same, it is the same object.
@@ -51,19 +52,21 @@ class Asker:
             snapshots=given,
             sources={role: channel.sources[source] for role, source in page.sources.items()},
             datasets={role: channel.datasets.open(s.dataset) for role, s in given.items() if s and s.dataset},
+            say=channel.say,
             memory=self._memory,
         )
 
 
-def unsaid() -> Content:
+def unsaid(say: Say) -> Content:
     """What stands in place of a page that cannot say anything now."""
-    return Content(body=List(rows=(), empty=UNAVAILABLE))
+    hint = say("What it says is being checked; please come again later, BACK leads to other services")
+    return Content(body=List(rows=(), empty=Empty(sentence=say("This page is not available for now"), hint=hint)))
 
 
-def until_of(content: Content, day: date) -> datetime | None:
+def until_of(content: Content, day: date, say: Say) -> datetime | None:
     """Until when a page that says ``content`` on ``day`` looks as it does; None: for ever."""
     if not content.sources:
         return content.valid_until
-    # The header says 昨天 or a date from midnight on.
-    midnight = end_of(day)
+    # The header says yesterday or a date from midnight on.
+    midnight = say.end_of(day)
     return min(content.valid_until, midnight) if content.valid_until else midnight

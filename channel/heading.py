@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import date, datetime
 from functools import lru_cache
+from typing import NamedTuple
 
 from channel.lineup import Page
 from channel.paint.addresses import HOME, SWITCH
@@ -14,11 +15,14 @@ from channel.screen.breaking import cut
 from channel.screen.geometry import Geometry
 from channel.screen.templates import FootKey, Head
 from channel.settings import Channel
-from channel.views.content import Content, Item, Key, SourceLine
-from feeds.base.clock import local
+from channel.views._keys import keys
+from channel.views.content import Content, Item, SourceLine
+from channel.words import Say
 
 MOST_PUBLISHER = 9
 """Han that the header's second line has room for before the time."""
+TITLE_SIZES = ("title", "section", "body", "secondary", "floor")
+"""A long title is set smaller: between it and the header's lines is the place of a warning's mark."""
 FINDER = "109"
 """The page on which an estate is chosen: the estate's name in the header leads there."""
 LIVE = "live"
@@ -42,29 +46,37 @@ def heading(
     words = content.place[-1:] if content.place and frame["short"] else content.place or ()
     place = " · ".join(words) if item is None else ""
     title = _title(channel, page, item)
-    if item:
+    size, room = title_size(title, geometry)
+    if item and title == page.title and page.label and fonts.width(title, sizes[size], "bold") > room:
+        title = page.label
+        size, room = title_size(title, geometry)
+    if item and fonts.width(title, sizes[size], "bold") > room:
         # It is data, and its editor cannot choose another.
-        title = cut(title, frame["title_w"], sizes["title"], "bold")
-    title_w = min(fonts.width(title, sizes["title"], "bold"), frame["title_w"])
+        title = cut(title, room, sizes[size], "bold")
     sources = told(content, item)
-    source, stale = source_line(sources, day, short=frame["short"])
+    line = source_line(sources, day, channel.say, short=frame["short"])
     clock = profile.kind == "html" and profile.script != "none"
-    line_x = frame["title_x"] + round(title_w * fonts.WIDER) + 12
+    line_x = frame["mark_x"] + frame["mark_w"] + 12
     # As with a clock, whether there is one or not: boxes of both kinds then share all that stands below the header.
     end = frame["left"] + frame["width"] if frame["clock_small"] else frame["clock_x"] - 12
-    district, room = channel.settings.district, frame["clock_x"] - 12 - frame["day_w"] - line_x
+    number = item.place if item else ""
+    whose = f"{channel.settings.district}　{number}".strip()
+    beside = frame["clock_x"] - 12 - frame["day_w"] - line_x
+    district = _fitting((whose, number), beside, sizes["floor"])
     return Head(
         number=page.number,
         title=title,
-        district=district if fonts.width(district, sizes["floor"], "regular") * fonts.WIDER <= room else "",
+        title_size=size,
+        district=district,
+        leads=item is not None and bool(item.place),
         back=_back(channel, page, item),
         keys=_keys(channel, page, content, item, profile),
         place=place,
         place_to=FINDER,
         place_w=round(fonts.width(place, sizes["floor"], "regular") * fonts.WIDER) + 24,
         line_x=line_x,
-        source=_whole(source, end - line_x, sizes["floor"]),
-        stale=stale,
+        source=fitted(line, end - line_x, sizes["floor"]),
+        stale=line.stale,
         clock=clock,
         start_back=item is not None,
         every=_every(channel, sources),
@@ -72,35 +84,65 @@ def heading(
     )
 
 
+def _fitting(forms: Sequence[str], room: int, size: int) -> str:
+    """The first of these that has room; nothing where none has."""
+    return next((form for form in forms if fonts.width(form, size, "regular") * fonts.WIDER <= room), "")
+
+
+def title_size(title: str, geometry: Geometry) -> tuple[str, int]:
+    """The role of the largest type in which a title leaves the place of a warning's mark free, and the pixels that it
+    has in our font."""
+    room = round(geometry.frame["title_w"] / fonts.WIDER)
+    widths = ((size, fonts.width(title, geometry.type[size], "bold")) for size in TITLE_SIZES)
+    return next((size for size, width in widths if width <= room), TITLE_SIZES[-1]), room
+
+
 def told(content: Content, item: Item | None) -> tuple[SourceLine, ...]:
     """The sources that the page names, or one of its items."""
     return content.sources if item is None or item.sources is None else item.sources
 
 
+class SourceWords(NamedTuple):
+    """The header's second line: the ways to say it, the shortest last, and whether it warns. The time is in all."""
+
+    forms: tuple[str, ...]
+    stale: bool
+
+
 @lru_cache(maxsize=256)
-def source_line(sources: tuple[SourceLine, ...], today: date | None, *, short: bool) -> tuple[str, bool]:
-    """The header's second line and whether it warns: whose data, and when they were observed."""
+def source_line(sources: tuple[SourceLine, ...], today: date | None, say: Say, *, short: bool) -> SourceWords:
+    """Whose data, and when they were observed."""
     seen = [(s.publisher, s.observed) for s in sources if s.observed is not None]
     if not seen or today is None:
-        return "", False
+        return SourceWords(("",), False)
     publishers = list(dict.fromkeys(publisher for publisher, _ in seen))[: 1 if short else 2]
     if len("".join(publishers)) > MOST_PUBLISHER:
         publishers = publishers[:1]
     # A page is as old as the oldest thing on it.
-    when = local(min(observed for _, observed in seen))
-    days = (today - when.date()).days
-    day = {0: "", 1: "昨天 "}.get(days, f"{when:%m-%d} ")
+    when = _when(min(observed for _, observed in seen), today, say)
     whose = " ".join(publishers)
-    return f"{'' if short else '来源 '}{whose} · 更新于 {day}{when:%H:%M}", any(s.state in _STALE for s in sources)
-
-
-def _whole(source: str, room: int, size: int) -> str:
-    """The source line without the words that a long title leaves no room for: the time is never cut."""
-    whose, _, when = source.partition(" · 更新于 ")
-    forms = (source, source.removeprefix("来源 "), f"{whose.removeprefix('来源 ')} · {when}", f"更新于 {when}")
-    return (
-        next((f for f in forms if fonts.width(f, size, "regular") * fonts.WIDER <= room), forms[-1]) if when else source
+    forms = (
+        say("Source {publisher} · as of {time}", publisher=whose, time=when),
+        say("{publisher} · as of {time}", publisher=whose, time=when),
+        f"{whose} · {when}",
+        say("as of {time}", time=when),
     )
+    return SourceWords(forms[1:] if short else forms, any(s.state in _STALE for s in sources))
+
+
+def fitted(line: SourceWords, room: int, size: int) -> str:
+    """The longest way to say it that ``room`` pixels take: the time is never cut."""
+    return _fitting(line.forms, room, size) or line.forms[-1]
+
+
+def _when(moment: datetime, today: date, say: Say) -> str:
+    """``14:05``, ``yesterday 14:05``, ``23 Nov 14:05``."""
+    day, clock = say.day_of(moment), say.clock(moment)
+    if day == today:
+        return clock
+    if (today - day).days == 1:
+        return say("yesterday {time}", time=clock)
+    return say("{day} {time}", day=say.dated(day, "d MMM"), time=clock)
 
 
 def observed(sources: Sequence[SourceLine]) -> datetime | None:
@@ -125,16 +167,20 @@ def _keys(
     channel: Channel, page: Page, content: Content, item: Item | None, profile: Profile
 ) -> tuple[FootKey | None, FootKey | None, FootKey | None, FootKey | None]:
     """Red and green belong to the page, yellow is always the other text size, blue always the home page."""
-    red = content.red or (Key(label=page.red[0], to=page.red[1]) if page.red else None)
-    green = content.green or (Key(label=page.green[0], to=page.green[1]) if page.green else None)
+    say = channel.say
+    declared = keys(page)
+    red, green = content.red or declared["red"], content.green or declared["green"]
+    if item:
+        red, green = item.red, item.green
     other = profile.large or profile.normal
     # Which profile that is, is the painter's to say: families that differ in nothing else share their screens.
     switch = f"{SWITCH}{page.number}"
+    size = say("Normal text") if profile.normal else say("Large text")
     return (
-        FootKey("red", red.label, red.to) if red and not item else None,
-        FootKey("green", green.label, green.to) if green and not item else None,
-        FootKey("yellow", "原字" if profile.normal else "大字", switch) if other in channel.profiles else None,
-        FootKey("blue", "首页", HOME),
+        FootKey("red", red.label, red.to, red.short) if red else None,
+        FootKey("green", green.label, green.to, green.short) if green else None,
+        FootKey("yellow", size, switch) if other in channel.profiles else None,
+        FootKey("blue", say("Home"), HOME),
     )
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from channel.memory import Memory, Slot
-from channel.paint.addresses import DocumentAddress
+from channel.paint.addresses import ALERTS, DocumentAddress
 from channel.paint.bitmap import Painter
 from channel.paint.html import DocumentFrame as Frame
 from channel.paint.html import HtmlPainter
@@ -82,17 +82,20 @@ class Kit:
     ) -> None:
         painter = self._html.get(theme.name)
         if painter is None:
-            painter = self._html[theme.name] = HtmlPainter(theme, self.profile, self._memory)
+            painter = self._html[theme.name] = HtmlPainter(
+                theme, self.profile, self._memory, self.geometry.frame, self._channel.say
+            )
         spot = DocumentAddress(screen.page, item, screen.number)
         frame = Frame(
             spot=spot,
             back=_back(head, spot),
-            previous=spot.screen_href(screen.number - 1) if screen.number > 1 else "",
-            following=spot.screen_href(screen.number + 1) if screen.number < screen.count else "",
+            previous=_beside(screen, spot, head, -1),
+            following=_beside(screen, spot, head, 1),
             script=self.profile.script != "none",
             estate=estate,
             idle=self.profile.exit.idle_seconds,
             every=head.every,
+            leads=head.leads,
             pictures=pictures,
         )
         document, assets = painter.document(screen, frame)
@@ -136,10 +139,13 @@ class Kit:
                 rings,
                 words,
                 back=_back(head, spot),
+                previous=_beside(screen, spot, head, -1),
+                following=_beside(screen, spot, head, 1),
                 observed=observed,
                 valid_until=None,
                 stretch=stretch,
                 switch=switch,
+                mark=() if screen.page == ALERTS and not item else self.geometry.mark,
             )
         )
         spot = DocumentAddress(screen.page, item, screen.number)
@@ -155,6 +161,16 @@ class Kit:
 
 def _back(head: Head, spot: DocumentAddress) -> str:
     return "" if head.back == "live" else spot.href(head.back)
+
+
+def _beside(screen: Screen, spot: DocumentAddress, head: Head, step: int) -> str:
+    """Where the page keys lead: to the screen before or after; at the ends of an item that has others beside it, to
+    those."""
+    number = screen.number + step
+    if 1 <= number <= screen.count:
+        return spot.screen_href(number)
+    key = head.keys[0 if step < 0 else 1]
+    return spot.href(key.to) if head.leads and key else ""
 
 
 def _finding(flaw: Flaw, page: str, screen: int) -> Finding:

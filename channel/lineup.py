@@ -11,6 +11,10 @@ import msgspec
 from feeds.base.errors import NotFound
 from feeds.base.toml import Notes
 
+KeyParts = Annotated[
+    tuple[Annotated[str, msgspec.Meta(min_length=1)], ...], msgspec.Meta(min_length=2, max_length=3)
+]
+
 
 class Page(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """One numbered page.
@@ -32,9 +36,9 @@ class Page(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     """Four Han on a menu tile; empty: the title."""
     detail: str = "article"
     """Layout of the page's items."""
-    red: tuple[str, str] | None = None
-    """Label and target of the red key."""
-    green: tuple[str, str] | None = None
+    red: KeyParts | None = None
+    """Label and target of the red key, and two Han for where there is little room (else the first two)."""
+    green: KeyParts | None = None
     unlisted: bool = False
     """Whether the page stands in no menu and no index, so that only its number and keys lead there."""
     options: dict[str, Any] = {}

@@ -23,7 +23,7 @@ from feeds.base.errors import ChannelError, NotFound, RenderError, StoreError
 
 log = logging.getLogger(__name__)
 
-MOST_SCREENS = 48
+MOST_SCREENS = 20
 """Of a page or an item: more is no page for a remote, whatever a source sends."""
 
 Shown: TypeAlias = Literal["content", "before", "unsaid"]

@@ -11,7 +11,7 @@ import msgspec
 
 import channel.views as registry
 from channel.lineup import Lineup, Page
-from channel.views import menu
+from channel.views import category, menu
 from feeds.base.toml import Notes, near
 
 
@@ -87,6 +87,8 @@ def _reached(lineup: Lineup) -> set[str]:
 def _targets(page: Page, lineup: Lineup) -> Iterator[str]:
     if page.view == "menu":
         yield from menu.leads_to(_sound(page, lineup), lineup)
+    if page.view == "category":
+        yield from category.leads_to(page, lineup)
     for key in (page.red, page.green):
         if key:
             yield key[1]
@@ -96,6 +98,6 @@ def _targets(page: Page, lineup: Lineup) -> Iterator[str]:
 
 def _sound(page: Page, lineup: Lineup) -> Page:
     """A menu with those of its options that can be read, and those of its pages that are there."""
-    options = msgspec.to_builtins(Notes("").part(dict(page.options), menu.Options))
+    options = msgspec.to_builtins(Notes("").part(dict(page.options), menu.Options), enc_hook=str)
     options["pages"] = [number for number in options["pages"] if number in lineup.pages]
     return msgspec.structs.replace(page, options=options)

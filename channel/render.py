@@ -17,14 +17,14 @@ import msgspec
 
 from channel.asking import Asker, unsaid, until_of
 from channel.fingerprint import engine
-from channel.heading import heading, observed, source_line, told
+from channel.heading import SourceWords, heading, observed, source_line, told
 from channel.keys import framed, key_of
 from channel.kits import Kit, Painted
 from channel.lineup import Page
 from channel.memory import Memory, Slot
 from channel.paint.output import PaintedDocument, Rendered, sized
 from channel.paint.pictures import PictureOf, item_of, look_of
-from channel.paint.script import script_document
+from channel.paint.script import script_documents
 from channel.profiles import Profile, document_key
 from channel.screen.compose import compose
 from channel.screen.geometry import load_geometry
@@ -33,7 +33,6 @@ from channel.screen.rows import Rows
 from channel.screen.screen import Screen
 from channel.screen.templates import Head, Layouts
 from channel.settings import Channel, every_family
-from channel.views.base import day_of
 from channel.views.content import Body, Content, Item
 from channel.views.words import item_words, words_of
 from feeds.base.errors import NotFound, RenderError
@@ -57,7 +56,7 @@ class _Items(NamedTuple):
     size in bytes."""
 
     items: tuple[Item, ...]
-    source: tuple[tuple[str, bool], ...]
+    source: tuple[SourceWords, ...]
     painted: list[Painted]
     size: int
 
@@ -70,7 +69,7 @@ class Renderer:
 
     def __init__(self, channel: Channel, *, remembered: int = 128) -> None:
         self.channel = channel
-        self._layouts = Layouts(channel.layouts)
+        self._layouts = Layouts(channel.layouts, channel.say)
         self.profiles = every_family(channel)
         self._kits: dict[str, Kit] = {}
         self._painted: OrderedDict[tuple[object, ...], Painted] = OrderedDict()
@@ -99,7 +98,7 @@ class Renderer:
         """
         page = self.channel.lineup.page(number)
         content = self.content(page, estate, snapshots, moment)
-        return self.painted(number, estate, profile, content, day_of(moment), items=items)
+        return self.painted(number, estate, profile, content, self.channel.say.day_of(moment), items=items)
 
     def painted(
         self,
@@ -122,14 +121,15 @@ class Renderer:
         # What says nothing of the estate is one artefact for all that are told the same.
         own = self._paint(page, content, None, kit, day, estate if content.place else "", most, said)
         parts = [own, *(self._items(page, content, kit, day) if items else ())]
-        return _rendered(page, parts, until_of(content, day))
+        return _rendered(page, parts, until_of(content, day, self.channel.say))
 
     def item(
         self, number: str, profile: str, item: Item, day: date, *, most: int = 0, said: bytes = b""
     ) -> Rendered:
         """One ``item`` of page ``number`` alone, which says whose data it shows. Raises as ``painted`` does."""
         page = self.channel.lineup.page(number)
-        return _rendered(page, [self._paint(page, unsaid(), item, self._kit(profile), day, "", most, said)], None)
+        painted = self._paint(page, unsaid(self.channel.say), item, self._kit(profile), day, "", most, said)
+        return _rendered(page, [painted], None)
 
     def content(self, page: Page, estate: str, snapshots: Mapping[str, Snapshot], moment: datetime) -> Content:
         """What the page's view says, asked once for all profiles. Raises NotFound for an estate that is not there."""
@@ -151,20 +151,21 @@ class Renderer:
         if item and found is None:
             raise NotFound(f"item: found {item!r}, which is not on page {number}")
         kit = self._kit(profile)
-        head = heading(self.channel, page, content, found, kit.profile, kit.geometry, day_of(moment))
+        head = heading(self.channel, page, content, found, kit.profile, kit.geometry, self.channel.say.day_of(moment))
         layout, body = (found.layout, found.body) if found else (page.layout, content.body)
         return self._compose(page, layout, body, head, kit, ())
 
-    def script(self, profile: str) -> PaintedDocument | None:
-        """The script that every page of ``profile`` names; None for boxes that run none. Raises NotFound."""
-        return script_document(self._profile(profile), list(self.channel.lineup.pages))
+    def scripts(self, profile: str) -> tuple[PaintedDocument, ...]:
+        """The scripts that every page of ``profile`` names; none for boxes that run none. Raises NotFound."""
+        return script_documents(self._profile(profile), list(self.channel.lineup.pages), self.channel.say)
 
     def unavailable(self, number: str, profile: str, item: str = "") -> Rendered:
         """A plain screen with a way back, for a page that cannot be shown, or for one of its items."""
         page = self.channel.lineup.page(number)
         plain = msgspec.structs.replace(page, layout="list", red=None, green=None)
-        found = Item(id=item, title=page.title, layout="list", body=unsaid().body) if item else None
-        return _rendered(page, [self._paint(plain, unsaid(), found, self._kit(profile), None, "")], None)
+        content = unsaid(self.channel.say)
+        found = Item(id=item, title=page.title, layout="list", body=content.body) if item else None
+        return _rendered(page, [self._paint(plain, content, found, self._kit(profile), None, "")], None)
 
     @cached_property
     def fingerprint(self) -> str:
@@ -175,7 +176,7 @@ class Renderer:
     def _items(self, page: Page, content: Content, kit: Kit, day: date) -> list[Painted]:
         """The page's items, which are the same for every estate: painted once while view and header say the same."""
         lines = dict.fromkeys(told(content, item) for item in content.items)
-        source = tuple(source_line(line, day, short=kit.geometry.frame["short"]) for line in lines)
+        source = tuple(source_line(line, day, self.channel.say, short=kit.geometry.frame["short"]) for line in lines)
         key = (page.number, kit.profile.id)
         last = self._last_items.pop(key, None)
         if last is None or last.items is not content.items or last.source != source:

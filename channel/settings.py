@@ -12,12 +12,14 @@ from functools import cached_property, partial
 from importlib.resources import files
 from pathlib import Path
 from typing import Annotated, Any, Literal, TypeVar
+from zoneinfo import available_timezones
 
 import msgspec
 
 from channel.estates import Estates, load_estates
 from channel.lineup import Further, Lineup, Names, read_lineup
 from channel.profiles import Profile, load_profiles
+from channel.words import Say, languages
 from feeds.base import toml
 from feeds.base.errors import Mistake, Mistakes, PersonError
 from feeds.datasets import DatasetStore
@@ -89,6 +91,10 @@ class Settings(_Table, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
     title: Annotated[str, msgspec.Meta(min_length=1, max_length=9)]
     district: Annotated[str, msgspec.Meta(min_length=1, max_length=9)]
+    language: str = "zh_Hans"
+    """The language of the screens: one of those that ``channel/words/`` has a catalogue of."""
+    timezone: str = "Asia/Shanghai"
+    """The zone of the channel's clock, by its name in the IANA database."""
     area_code: Annotated[str, msgspec.Meta(pattern="^[0-9]{0,12}$", description="at most 12 digits")] = ""
     """The district's administrative code; its estates' codes begin with it."""
     profiles: tuple[str, ...] = ()
@@ -134,6 +140,11 @@ class Channel:
         if survey.found:
             raise Mistakes(survey.found)
         return survey.channel
+
+    @cached_property
+    def say(self) -> Say:
+        """The words of the channel, in its language and on its clock."""
+        return Say(self.settings.language, self.settings.timezone)
 
     @cached_property
     def profiles(self) -> tuple[str, ...]:
@@ -209,7 +220,7 @@ class Survey:
             folder=folder,
             state=(state or folder / "var").absolute(),
             settings=settings,
-            sources=_moved(sources or {}),
+            sources=_placed(_moved(sources or {}), settings.timezone),
             estates=estates or Estates(()),
             lineup=lineup or Lineup({}),
             digest="" if reading.found else _digest(folder, settings),
@@ -327,6 +338,11 @@ def _settings(
         notes.unknown("alert_source", settings.alert_source, sources, "a source of sources.toml")
     if settings.layouts and not (folder / settings.layouts).is_dir():
         notes.add("layouts", f"found {settings.layouts!r}, expected a folder beside this file")
+    if settings.language not in languages():
+        notes.unknown("language", settings.language, languages(), f"one of: {', '.join(languages())}")
+    if settings.timezone not in available_timezones():
+        expected = "a zone of the IANA database such as Europe/Dublin"
+        notes.unknown("timezone", settings.timezone, available_timezones(), expected)
     themes = theme_names(folder, settings.layouts)
     if settings.theme not in themes:
         notes.unknown("theme", settings.theme, themes, f"one of: {', '.join(sorted(themes))}")
@@ -358,6 +374,11 @@ def _moved(sources: Mapping[str, Source]) -> dict[str, Source]:
     if not origin.startswith(("http://", "https://")):
         raise PersonError(f"environment: {SIMULATOR_VARIABLE}: found {origin!r}, expected http://HOST:PORT")
     return {ident: _at(source, origin) for ident, source in sources.items()}
+
+
+def _placed(sources: Mapping[str, Source], zone: str) -> dict[str, Source]:
+    """The sources, those that name no zone on the channel's clock."""
+    return {ident: msgspec.structs.replace(source, zone=source.zone or zone) for ident, source in sources.items()}
 
 
 def _at(source: Source, origin: str) -> Source:

@@ -277,6 +277,7 @@ class Forecast(Record, frozen=True, kw_only=True, tag="forecast"):
     humidity: Annotated[float, msgspec.Meta(ge=0, le=100)] | None = None
     rain: Annotated[float, msgspec.Meta(ge=0, le=100)] | None = None
     wind: Short = ""
+    """Where it comes from: ``N``, ``NE`` … where the feed has degrees, else in the feed's own words."""
     force: Annotated[int, msgspec.Meta(ge=0, le=17)] | None = None
 
 

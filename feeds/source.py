@@ -5,11 +5,12 @@ from __future__ import annotations
 import hashlib
 import os
 import re
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any
 from urllib.parse import unquote, urlsplit
+from zoneinfo import available_timezones
 
 import msgspec
 
@@ -45,6 +46,8 @@ class Source(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     record: str = ""
     every: Duration = "1h"
     cron: str = ""
+    zone: str = ""
+    """The zone of its moments that name no offset, by its name in the IANA database; empty: the channel's."""
     fields: dict[str, str] = {}
     constants: dict[str, Any] = {}
     """Values given to every record, such as ``kind = "医院"``."""
@@ -148,6 +151,9 @@ class Freshness(StrEnum):
     NEVER = "never"
 
 
+_BY_THE_MINUTE_S = 300
+
+
 class Snapshot(msgspec.Struct, frozen=True, kw_only=True):
     """The records that a source gave at one time.
 
@@ -194,6 +200,19 @@ def next_border(source: Source, snapshot: Snapshot | None, moment: datetime) -> 
     return min((checked + b for b in borders if b is not None and checked + b > moment), default=None)
 
 
+def confirmed(source: Source, snapshot: Snapshot) -> datetime:
+    """When the source last said what ``snapshot`` says, as people are told it: to five minutes for feeds that are asked
+    by the minute, else to the hour, so that a page is not another one each time that its source is asked."""
+    seconds = confirmed_step(source).total_seconds()
+    step = datetime.fromtimestamp(snapshot.checked.timestamp() // seconds * seconds, UTC)
+    return max(snapshot.observed, step)
+
+
+def confirmed_step(source: Source) -> timedelta:
+    """To what ``confirmed`` is rounded."""
+    return timedelta(minutes=5) if source.seconds <= _BY_THE_MINUTE_S else timedelta(hours=1)
+
+
 class _File(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     source: dict[str, dict[str, Any]] = {}
     defaults: dict[str, Any] = {}
@@ -227,6 +246,8 @@ def _check(source: Source, notes: toml.Notes, key: str, formats: frozenset[str])
         notes.unknown(f"{key}.format", source.format, formats, f"one of: {', '.join(sorted(formats))}")
     if source.record and source.record not in KINDS:
         notes.unknown(f"{key}.record", source.record, KINDS, f"one of: {', '.join(sorted(KINDS))}")
+    if source.zone and source.zone not in available_timezones():
+        notes.unknown(f"{key}.zone", source.zone, available_timezones(), "a zone such as Europe/Dublin")
     if not source.url.startswith(("http://", "https://", "file:")):
         notes.add(f"{key}.url", f"found {source.url!r}, expected http://, https:// or file:")
     elif source.url.startswith("file:") and not _is_inside(source.url, Path(notes.where).parent):

@@ -1,19 +1,26 @@
 """The only module that knows what time it is.
 
-Inside the house every moment is an aware ``datetime`` in UTC; a district's wall clock is Asia/Shanghai at the edges.
+Inside the house every moment is an aware ``datetime`` in UTC. A wall clock is met at the edges alone: in what a source
+wrote without an offset, which is read on that source's clock, and in what an operator reads and types, on the
+channel's. What screens say is told by their channel's own words (``channel.words``), never by this.
 """
 
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from datetime import UTC, datetime, timedelta
 from typing import Protocol
 from zoneinfo import ZoneInfo
 
 from feeds.base.errors import PersonError
 
-SHANGHAI = ZoneInfo("Asia/Shanghai")
-"""The zone of a moment that names no offset (China Standard Time, UTC+8, no summer time)."""
+DEFAULT_ZONE = "Asia/Shanghai"
+"""The zone of a channel that names none."""
+_process = ZoneInfo(DEFAULT_ZONE)
+_reading: ContextVar[ZoneInfo | None] = ContextVar("reading", default=None)
 
 _DURATION = re.compile(r"(\d{1,12})(ms|s|min|h|d)")
 _SECONDS = {"ms": 0.001, "s": 1, "min": 60, "h": 3600, "d": 86400}
@@ -48,20 +55,42 @@ class SetClock:
         self.moment += timedelta(seconds=seconds)
 
 
+def wall() -> ZoneInfo:
+    """The zone of a moment that names no offset: that of the source that is being read, else of the channel that this
+    process serves."""
+    return _reading.get() or _process
+
+
+def set_wall(name: str) -> None:
+    """Have this process be on the clock of zone ``name``: a command does it once, when it has opened its channel."""
+    global _process
+    _process = ZoneInfo(name)
+
+
+@contextmanager
+def on_clock_of(name: str) -> Iterator[None]:
+    """Until the block ends, moments without an offset are of zone ``name`` (empty: as before)."""
+    token = _reading.set(ZoneInfo(name) if name else _reading.get())
+    try:
+        yield
+    finally:
+        _reading.reset(token)
+
+
 def as_utc(moment: datetime) -> datetime:
-    """The same moment in UTC; one without an offset is taken as Asia/Shanghai."""
+    """The same moment in UTC; one without an offset is taken to be of ``wall()``."""
     if moment.tzinfo is None:
-        moment = moment.replace(tzinfo=SHANGHAI)
+        moment = moment.replace(tzinfo=wall())
     return moment.astimezone(UTC)
 
 
 def local(moment: datetime) -> datetime:
-    """The moment on the district's wall clock."""
-    return moment.astimezone(SHANGHAI)
+    """The moment on the clock of ``wall()``."""
+    return moment.astimezone(wall())
 
 
 def parse_moment(text: str) -> datetime:
-    """An ISO 8601 moment in UTC; without an offset it is Asia/Shanghai.
+    """An ISO 8601 moment in UTC; without an offset it is of ``wall()``.
 
     Raises PersonError when the text is not ISO 8601.
     """

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 
-from feeds.base.clock import SHANGHAI, local
+from feeds.base.clock import local, wall
 from feeds.formats.base import Overview
 from feeds.realtime import moment_of
 from feeds.trip_updates import COPIED, DELETED, NEW, REPLACED, Stop, Trip
@@ -79,7 +79,7 @@ def _span(trip: Trip) -> tuple[datetime, datetime] | None:
     if moments:
         return min(moments), max(moments)
     try:
-        day = datetime.strptime(trip.day, "%Y%m%d").replace(tzinfo=SHANGHAI)
+        day = datetime.strptime(trip.day, "%Y%m%d").replace(tzinfo=wall())
     except ValueError:
         return None
     return day, day + _DAY - timedelta(seconds=1)

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from datetime import date, datetime, timedelta, tzinfo
 from typing import Any
 
-from feeds.base.clock import SHANGHAI
+from feeds.base.clock import wall
 from feeds.formats._ical_lines import Calendar, Event, parts
 from feeds.formats._ical_rules import Rule, Unread, read_rule
 from feeds.formats._ical_zones import zone_of
@@ -126,7 +126,7 @@ class _Zones:
         """The token of the zone called ``name`` in this calendar; raises Unread when nobody knows it."""
         key = (id(calendar), name)
         if key not in self._tokens:
-            zone = zone_of(name, calendar.zones) if name else SHANGHAI
+            zone = zone_of(name, calendar.zones) if name else wall()
             if zone is None:
                 raise Unread(f"the time zone {name[:80]!r} is neither known nor described by the calendar")
             self._tokens[key] = f"X-{len(self._zones)}"

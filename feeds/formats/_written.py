@@ -12,7 +12,7 @@ from datetime import date, datetime, time, timedelta, timezone, tzinfo
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
-from feeds.base.clock import SHANGHAI, local
+from feeds.base.clock import local, wall
 
 _MOST = 80
 _HAN = "〇零一二三四五六七八九"
@@ -101,7 +101,7 @@ def _take_zone(text: str) -> tuple[str | None, tzinfo]:
         if found and ":" in text[: found.start()]:
             minutes = int(found[2]) * 60 + int(found[3] or 0)
             if minutes > 14 * 60:
-                return None, SHANGHAI
+                return None, wall()
             zone = timezone(timedelta(minutes=-minutes if found[1] == "-" else minutes))
             return text[: found.start()].rstrip(), zone
         for named in _NAMED.finditer(text):
@@ -113,8 +113,8 @@ def _take_zone(text: str) -> tuple[str | None, tzinfo]:
                     area = "/".join(part.title() for part in word.split("/")).replace("_Of_", "_of_")
                     return f"{text[: named.start()]} {text[named.end() :]}", ZoneInfo(area)
                 except (ValueError, OSError, KeyError):
-                    return None, SHANGHAI
-    return text, SHANGHAI
+                    return None, wall()
+    return text, wall()
 
 
 def _take_clock(text: str) -> tuple[str | None, _Clock | None]:

@@ -13,7 +13,7 @@ from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, time, timedelta
 from typing import Any
 
-from feeds.base.clock import SHANGHAI, local
+from feeds.base.clock import local, wall
 from feeds.base.errors import FormatError
 from feeds.formats._ical_event import Group, grouped
 from feeds.formats._ical_lines import events_of, unfolded
@@ -38,7 +38,7 @@ def parse(documents: Sequence[Document], source: Source, moment: datetime) -> Pa
         raise FormatError("ical: no document")
     rows = Rows(source, Event, moment)
     day = local(moment).date()
-    start = datetime.combine(day, time(), SHANGHAI)
+    start = datetime.combine(day, time(), wall())
     days = max(1, min(whole(source, "days", 180), 800))
     groups = [group for document in documents for group in _groups(document, source, rows, start, days)]
     near = _near(groups, days, source.max_items, rows)
@@ -106,7 +106,7 @@ def _row(event: Any) -> dict[str, Any]:
     begins, ends = event.start, event.end
     all_day = not isinstance(begins, datetime)
     # A day is a day wherever the calendar is from.
-    first, last = (datetime.combine(d, time(), SHANGHAI) if all_day else d for d in (begins, ends))
+    first, last = (datetime.combine(d, time(), wall()) if all_day else d for d in (begins, ends))
     if all_day and last > first:
         # An all-day event's end is the day after it (RFC 5545, 3.6.1).
         last -= timedelta(seconds=1)

@@ -25,7 +25,7 @@ NAME = "weather"
 # Upper limits of Beaufort 0 to 11 in metres a second (WMO-No. 8, Annex 5.E); above is 12.
 _BEAUFORT = (0.2, 1.5, 3.3, 5.4, 7.9, 10.7, 13.8, 17.1, 20.7, 24.4, 28.4, 32.6)
 _SPEED = {"km/h": 1 / 3.6, "kmh": 1 / 3.6, "m/s": 1.0, "ms": 1.0, "mp/h": 0.44704, "mph": 0.44704, "kn": 0.514444}
-_WINDS = ("北风", "东北风", "东风", "东南风", "南风", "西南风", "西风", "西北风")
+_WINDS = ("N", "NE", "E", "SE", "S", "SW", "W", "NW")
 # QWeather's icon -> WMO code, by the first icon of a run that means the same.
 _ICONS = {
     100: 0, 101: 2, 102: 1, 103: 2, 104: 3, 150: 0, 151: 2, 152: 1, 153: 2, 154: 3, 300: 80, 301: 81, 302: 95, 303: 95,
@@ -182,7 +182,7 @@ def beaufort(speed: float | None, unit: str) -> int | None:
 
 
 def wind_name(degrees: float | None) -> str:
-    """Where the wind comes from, of eight directions."""
+    """Where the wind comes from, of eight directions: ``NE``."""
     return "" if degrees is None else _WINDS[int((degrees % 360) / 45 + 0.5) % 8]
 
 

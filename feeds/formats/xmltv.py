@@ -22,7 +22,7 @@ from zoneinfo import ZoneInfo
 
 from lxml import etree
 
-from feeds.base.clock import SHANGHAI
+from feeds.base.clock import wall
 from feeds.base.errors import FormatError, PersonError
 from feeds.formats._cells import readers
 from feeds.formats._rows import Rows
@@ -121,7 +121,7 @@ class _Guide:
         self._wanted = frozenset(map(str, source.options.get("channels", ())))
         self._language = str(source.options.get("language", "zh"))
         try:
-            self._zone: tzinfo = ZoneInfo(str(source.options["zone"])) if "zone" in source.options else SHANGHAI
+            self._zone: tzinfo = ZoneInfo(str(source.options["zone"])) if "zone" in source.options else wall()
         except (ValueError, OSError, KeyError):
             raise PersonError(f"source.{source.id}.options.zone: found {source.options['zone']!r}") from None
         self._times: dict[str, datetime] = {}

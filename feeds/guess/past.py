@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any, TypeAlias
 
-from feeds.base.clock import SHANGHAI, as_utc, local
+from feeds.base.clock import as_utc, local, wall
 from feeds.records import (
     Alert,
     AnyRecord,
@@ -51,7 +51,7 @@ def end_of_event(event: Event) -> datetime:
 
 def _end_of_day(day: date) -> datetime:
     # The last moment, so that the day it is printed as is the day itself.
-    return datetime.combine(day, time(), SHANGHAI).astimezone(UTC) + _DAY - timedelta(seconds=1)
+    return datetime.combine(day, time(), wall()).astimezone(UTC) + _DAY - timedelta(seconds=1)
 
 
 def _of_date(record: Session | Meal) -> datetime | None:

@@ -25,7 +25,7 @@ from typing import Any, TypeVar, cast
 
 import msgspec
 
-from feeds.base.clock import parse_duration
+from feeds.base.clock import parse_duration, wall
 from feeds.base.errors import FormatError, ParseError, PersonError, WorkerError
 from feeds.formats.base import Document, Parsed
 from feeds.parsing.messages import Answer, Request
@@ -79,7 +79,8 @@ class Parser:
 
     def parse(self, source: Source, documents: Sequence[Document], moment: datetime) -> Parsed:
         """What the source's format makes of the documents. Raises FormatError, PersonError, ParseError."""
-        return self.call("feeds.parsing.tasks:parse", (tuple(documents), source, moment), source, Parsed)
+        there = source if source.zone else msgspec.structs.replace(source, zone=wall().key)
+        return self.call("feeds.parsing.tasks:parse", (tuple(documents), there, moment), source, Parsed)
 
     def links(self, source: Source, documents: Sequence[Document]) -> list[str]:
         """What the documents link to and the source needs too. Raises the same."""

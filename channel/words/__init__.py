@@ -1,0 +1,11 @@
+"""Every word that a person reads, by language.
+
+Code and templates name what they say by an English sentence (``say("Open until {time}", time=…)``); ``LANGUAGE.po``
+beside this file says it in a language, with its plural forms, its order of words and its way of writing dates.
+``python scripts/words.py`` finds the sentences and brings every catalogue up to date (``docs/languages.md``).
+"""
+
+from channel.words.catalogue import Catalogue, languages, load_catalogue
+from channel.words.say import N_, Message, Say
+
+__all__ = ["N_", "Catalogue", "Message", "Say", "languages", "load_catalogue"]

@@ -1,0 +1,134 @@
+"""Saying what is so: a channel's language, its clock and its way of writing dates, handed to whoever writes words.
+
+::
+
+    say("Open until {time}", time=say.clock(ends))
+    say.plural("{n} place", "{n} places", len(places))
+    say.within("of a bus", "now")              # where one English word is two elsewhere
+    say.dated(day, "EEE d MMM")                # a pattern of CLDR, which a catalogue writes in its own order
+    say.joined(("fever", "cough"))             # fever, cough
+
+Nothing here asks which language it is, and no word is made of parts of words.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import UTC, date, datetime, timedelta
+from typing import Any, TypeVar
+from zoneinfo import ZoneInfo
+
+import msgspec
+from babel.dates import format_date
+
+from channel.words.catalogue import load_catalogue
+
+S = TypeVar("S", bound=msgspec.Struct)
+MOST_DATES = 4096
+"""Dates that are remembered as written."""
+
+
+class Message(str):
+    """A message where it is declared and not yet said: the default of an option."""
+
+    __slots__ = ()
+
+
+N_ = Message
+"""Marks a message for the catalogues where it stands."""
+
+
+class Say:
+    """The words of a channel in its language, on its wall clock.
+
+    ``language`` names a catalogue, ``timezone`` a zone of the IANA database. Equal ones say the same.
+    """
+
+    def __init__(self, language: str = "zh_Hans", timezone: str = "Asia/Shanghai") -> None:
+        self.language = language
+        self.zone = ZoneInfo(timezone)
+        catalogue = load_catalogue(language)
+        self._forms, self._plural = catalogue.forms, catalogue.plural
+        self._dates: dict[tuple[date, str], str] = {}
+
+    def __reduce__(self) -> tuple[type[Say], tuple[str, str]]:
+        return Say, (self.language, self.zone.key)
+
+    def __call__(self, message: str, /, **given: Any) -> str:
+        """The message in the channel's language; one that its catalogue lacks stands as it is."""
+        text = self._forms.get(("", message), (str(message),))[0]
+        return text.format(**given) if given else text
+
+    def within(self, context: str, message: str, /, **given: Any) -> str:
+        """The message as it is said there; ``context`` is for translators and tells apart what English does not."""
+        text = self._forms.get((context, message), (message,))[0]
+        return text.format(**given) if given else text
+
+    def plural(self, one: str, many: str, number: int, /, **given: Any) -> str:
+        """The form for ``number``, which stands in it as ``{n}``."""
+        forms = self._forms.get(("", one))
+        if forms is None:
+            forms, place = (one, many), int(number != 1)
+        else:
+            place = min(self._plural(number), len(forms) - 1)
+        return forms[place].format(n=number, **given)
+
+    def options(self, options: S) -> S:
+        """The same with every message in it said: what a page did not choose."""
+        changed = {}
+        for name in options.__struct_fields__:
+            value = getattr(options, name)
+            said = self._said(value)
+            if said is not value:
+                changed[name] = said
+        return msgspec.structs.replace(options, **changed) if changed else options
+
+    def _said(self, value: Any) -> Any:
+        if type(value) is Message:
+            return self(value)
+        if isinstance(value, msgspec.Struct):
+            return self.options(value)
+        if type(value) is tuple and any(type(part) is Message for part in value):
+            return tuple(map(self._said, value))
+        return value
+
+    def joined(self, parts: Iterable[str]) -> str:
+        """Things of one kind, one after the other; empty ones are left out."""
+        return self.within("between things", ", ").join(filter(None, parts))
+
+    def clauses(self, parts: Iterable[str]) -> str:
+        """Parts of a sentence, one after the other; empty ones are left out."""
+        return self.within("between clauses", ", ").join(filter(None, parts))
+
+    # --- time -------------------------------------------------------------------------------------------------------
+
+    def local(self, moment: datetime) -> datetime:
+        """The moment on the channel's wall clock."""
+        return moment.astimezone(self.zone)
+
+    def day_of(self, moment: datetime) -> date:
+        """The day on the channel's wall clock."""
+        return moment.astimezone(self.zone).date()
+
+    def begin_of(self, day: date) -> datetime:
+        """When the channel's day begins, in UTC."""
+        return datetime(day.year, day.month, day.day, tzinfo=self.zone).astimezone(UTC)
+
+    def end_of(self, day: date) -> datetime:
+        """When the channel's day ends, in UTC."""
+        return self.begin_of(day + timedelta(days=1))
+
+    def clock(self, moment: datetime) -> str:
+        """``08:05`` on the channel's wall clock."""
+        there = moment.astimezone(self.zone)
+        return f"{there.hour:02d}:{there.minute:02d}"
+
+    def dated(self, day: date, pattern: str) -> str:
+        """A day by a pattern of CLDR (UTS 35, 4): ``EEE d MMM`` is ``Tue 24 Nov``."""
+        day = date(day.year, day.month, day.day)
+        known = self._dates.get((day, pattern))
+        if known is None:
+            if len(self._dates) >= MOST_DATES:
+                self._dates.clear()
+            known = self._dates[day, pattern] = format_date(day, self(pattern), locale=self.language)
+        return known
