@@ -8,7 +8,7 @@ JOBS ?= 2
 BUILDER ?= podman
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check fast golden accept screens bench soak docs constraints image
+.PHONY: help run test check fast golden accept screens bench soak docs words constraints image
 
 help: ## list the targets
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 20
@@ -46,6 +46,9 @@ soak: $(VENV)/.dev ## full counts: every page, estate, profile and kill point; h
 
 docs: $(VENV)/.dev ## make the reference of commands and settings again; fails in CI when it is stale
 	$(BIN)/python scripts/reference.py $(ARGS)
+
+words: $(VENV)/.dev ## bring the catalogues of all languages up to date; lists what is not translated
+	$(BIN)/python scripts/words.py $(ARGS)
 
 constraints: $(VENV)/.dev ## pin the versions that an installation gets: constraints.txt
 	$(BIN)/python scripts/constraints.py

@@ -67,9 +67,12 @@ def open_channel(args: argparse.Namespace) -> Channel:
     """The channel that ``--channel`` and ``--state`` name. Raises Mistakes: all that is wrong in its files."""
     from channel import views
     from channel.settings import Channel
+    from feeds.base.clock import set_wall
 
     # Options and roles belong to views, which stand above the settings that load the line-up.
-    return Channel.open(channel_folder(args), args.state, views.note_mistakes)
+    channel = Channel.open(channel_folder(args), args.state, views.note_mistakes)
+    set_wall(channel.settings.timezone)
+    return channel
 
 
 def channel_folder(args: argparse.Namespace) -> Path:
@@ -86,6 +89,25 @@ def open_store(args: argparse.Namespace) -> Store:
     from channel.release import Store
 
     return Store.open(open_channel(args).state / STORE)
+
+
+def own_state(channel: Channel) -> Channel:
+    """``channel``, if its state is not that of an origin which follows another channel: what is done there would be
+    undone by the next release that comes. Raises PersonError."""
+    from broadcaster.places import FOLLOWED
+
+    if (channel.state / FOLLOWED).is_dir():
+        hint = "do it where the channel is built, or name another folder with --state"
+        raise PersonError(f"{channel.state}: found an origin's state that follows another channel", hint=hint)
+    return channel
+
+
+def open_own_store(args: argparse.Namespace) -> Store:
+    """The store, to change what is on air. Raises PersonError."""
+    from broadcaster.places import STORE
+    from channel.release import Store
+
+    return Store.open(own_state(open_channel(args)).state / STORE)
 
 
 def common_options(args: argparse.Namespace) -> list[str]:

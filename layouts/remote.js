@@ -1,12 +1,11 @@
 // The remote control of a page, in ES3 for engines of the class of IE 6. channel.paint.script puts the profile's table
 // in for TABLE and takes comments and indentation out. Everything a key does is in the page already: this script finds
-// out which key it was and follows what the page says. See docs/profiles.md for the page's side of the contract.
+// out which key it was and follows what the page says. See docs/profiles.md for the page's side of the contract. What
+// happens without a key is in later.js, which is loaded after it and finds `remote` there.
 (function (T) {
-var doc = document, win = window, loc = location, body,
-  began = now(), pressed = began, gone = 0, ready = 0, lastCode = 0, lastTime = 0,
-  cur, own = "", stack = [], self = "", page = "", start = "", base = "", idle = 0, every = 0, key = "",
-  digits = "", timer = 0, minute = -1,
-  pollAt = 0, checkAt = 0, alertId = "", alertPage = "900", over = 0, warned = 0, seen = null,
+var doc = document, win = window, loc = location, body, R,
+  began = now(), gone = 0, ready = 0, lastCode = 0, lastTime = 0, HELD = / k=(\d+)|$/, carried = HELD.exec(win.name)[1],
+  cur, own = "", stack = [], self = "", start = "", base = "", digits = "", timer = 0,
   NAME = /(?:^|\/)(([1-9]\d\d)(\.[a-z0-9]{1,24})?(-\d{1,2})?)\.html(?:#(.*))?$/,
   SIDES = { up: 0, down: 1, left: 2, right: 3 },
   COLOURS = { red: "kr", green: "kg", yellow: "ky", blue: "kb" };
@@ -53,7 +52,12 @@ function fragment(focus, pairs) {
   return parts.length ? "#" + parts.join("&") : "";
 }
 function address(name) { return base + (name.indexOf(".") > 0 ? "i/" : "") + name + ".html"; }
-function go(href) { gone = now(); loc.href = href; }
+// The key that led on is told to the next page: it may be held still.
+function go(href) {
+  gone = now();
+  run(function () { win.name = win.name.replace(HELD, " k=" + lastCode); });
+  loc.href = href;
+}
 
 // Follows a link to a page with the way back in the fragment; anything else as it stands. Another screen of this page, or
 // this page with large text, is no step: the way stays, and so does the focus on a page arrow or where `keep` names it.
@@ -65,6 +69,9 @@ function follow(href, keep) {
   if (m[2] == "100" && !m[3]) { pairs = []; }
   else if (here && here[2] == m[2] && (here[3] || "") == (m[3] || "")) {
     if (cur && /^p[ud]$/.test(cur.id)) { focus = cur.id; }
+  } else if (data("lead") && here && here[2] == m[2] && m[3]) {
+    // The next of a list: BACK leads to the list still, to what is shown by then.
+    if (stack.length) { pairs = [[stack[0][0], "i" + m[3].slice(1)]].concat(stack.slice(1)); }
   } else { pairs = [[self, cur ? cur.id : ""]].concat(stack); }
   go(href.split("#")[0] + fragment(focus, pairs));
 }
@@ -99,6 +106,14 @@ function focusOn(el) {
   cur = el;
   if (T.follow) { try { el.focus(); } catch (e) {} }
 }
+// An arrow moves the focus; where there is nothing that way, left and right lead on from an item to the next. In a grid
+// that goes on on another screen, so does down, rather than to the buttons at the foot.
+function step(action) {
+  var el = byId(attr(cur, "data-n").split(",")[SIDES[action]]);
+  if (action == "down" && data("onward") && (!el || /^(back|tv|k.)$/.test(el.id))) { follow(data("next")); }
+  else if (el) { focusOn(el); }
+  else if (data("lead") && SIDES[action] > 1) { click(byId(action == "left" ? "kr" : "kg")); }
+}
 // The link that was left, else the one of its kind whose number is nearest, else the first of the page.
 function restored() {
   var want = /^(\D*)(\d+)$/.exec(own), links = doc.getElementsByTagName("a"), best = null, far = 1e9, i, m, d;
@@ -120,73 +135,33 @@ function note(text, then, ms) {
 function hush() { note(""); }
 function typed(text) {
   digits = text;
-  if (text.length == 3) { note(text); commit(); } else { note(text, text && commit, 1500); }
+  if (text.length == 3) { note(text); commit(); }
+  else { note(text && text.split("").join(" ") + " _ _".slice(2 * text.length - 2), text && commit, 3500); }
+}
+// The number that is nearest to one that no page has.
+function nearest(asked) {
+  for (var d = 1; d < 999; d++) {
+    if (T.pages.test(+asked - d)) { return +asked - d; }
+    if (T.pages.test(+asked + d)) { return +asked + d; }
+  }
 }
 function commit() {
   var asked = digits;
   digits = "";
-  if (!T.pages.test(asked)) { note("没有 " + asked + " 页", hush, 2000); }
+  if (asked.length < 3) { note(T.short, hush, 4000); }
+  else if (!T.pages.test(asked)) { note(T.missing.replace("{page}", asked).replace("{near}", nearest(asked)), hush, 4000); }
   else if (asked == self) { hush(); }
   else { follow(address(asked)); }
 }
 
-function cover(on) {
-  over = on;
-  token(byId("over"), "on", on);
-}
-function dismiss() {
-  seen = alertId;
-  cookie("seen", alertId);
-  cover(0);
-}
-// alert.json is flat; a member is taken out by pattern, for these engines have no JSON and pages allow no eval.
-function member(text, name) {
-  var m = new RegExp('"' + name + '"\\s*:\\s*(?:"((?:[^"\\\\]|\\\\.)*)"|(\\d+))').exec(text);
-  return m ? (m[2] || m[1] || "").replace(/\\(?:u([0-9a-fA-F]{4})|(.))/g, function (all, code, c) {
-    return code ? String.fromCharCode(parseInt(code, 16)) : c == "n" ? " " : c;
-  }) : "";
-}
-function alerted(text) {
-  var level = member(text, "level"), words = member(text, "text");
-  alertId = member(text, "id");
-  alertPage = member(text, "page");
-  if (!T.pages.test(alertPage)) { alertPage = "900"; }
-  if (level == "takeover" && alertId != seen && page != alertPage) { write(byId("overt"), words); cover(1); } else { cover(0); }
-  write(byId("strip"), level == "strip" ? words : "");
-  token(byId("strip"), "on", level == "strip" && words);
-}
-function fetch(url, kind, done) {
-  var x;
-  try {
-    x = win.XMLHttpRequest ? new XMLHttpRequest() : new ActiveXObject("Microsoft.XMLHTTP");
-    x.onreadystatechange = function () {
-      if (x.readyState != 4) { return; }
-      if (x.status == 200) { done(x.responseText); } else if (x.status) { report(kind); }
-    };
-    x.open("GET", url, true);
-    x.send(null);
-  } catch (e) {}
-}
-// Loads the page anew only when the server has another one; the focus and the way back stay.
-function refreshed(text) {
-  if (text.indexOf("data-key=") < 0 || text.indexOf('data-key="' + key + '"') > 0) { return; }
-  if (now() - pressed < 5000 || over || digits) { return; }
-  loc.replace(loc.href.split("#")[0] + (fragment(cur && cur.id, stack) || "#f="));
-  loc.reload();
-}
-
 function act(action) {
-  pressed = now();
-  if (warned) { warned = 0; hush(); }
-  if (over && action != "exit") {
-    if (action == "ok" || action == "back") { dismiss(); }
-    if (action == "ok") { follow(address(alertPage)); }
-    return;
-  }
+  R.quiet = 0;
+  // What stands over the page has the keys first.
+  if (R.before && R.before(action)) { return; }
   if (/^\d$/.test(action)) { typed(digits + action); }
   else if (digits && action == "ok") { commit(); }
   else if (digits && action == "back") { typed(digits.slice(0, -1)); }
-  else if (typeof SIDES[action] == "number") { focusOn(byId(attr(cur, "data-n").split(",")[SIDES[action]])); }
+  else if (typeof SIDES[action] == "number") { step(action); }
   else if (action == "ok") { click(cur); }
   else if (action == "back") { back(); }
   else if (action == "exit") { leave(); }
@@ -213,14 +188,17 @@ function meaning(code, name) {
 }
 function onKey(e) {
   e = e || win.event;
-  var code = e[T.payload] || e.which || e.keyCode, action = meaning(code, e.key || e.keyIdentifier), t = now(), held;
+  var code = e[T.payload] || e.which || e.keyCode, action = meaning(code, e.key || e.keyIdentifier), t = now(), arrow = typeof SIDES[action] == "number", held;
   if (!action || e.ctrlKey || e.altKey || e.metaKey) { return T.passed; }
   if (e.preventDefault) { e.preventDefault(); }
   e.returnValue = false;
   // A browser that knows `repeat` says whether a key is held; elsewhere the same code within the time is. Only arrows
   // may be held: an OK held a little long must not follow a link of the next page too.
-  held = e.repeat && typeof SIDES[action] != "number" || code == lastCode && t - lastTime < T.debounce && e.repeat !== false;
-  if (!held && (ready || t - began > T.timeout) && t - gone > 3000) {
+  held = e.repeat && !arrow || e.repeat !== false && code == lastCode && Math.abs(t - lastTime) < T.debounce;
+  // One that was held when this page came goes on on it.
+  if (e.repeat === undefined && !arrow && Math.abs(t - began) < 400 && (!carried || code == carried)) { held = 1; lastCode = code; }
+  if (held && !arrow) { lastTime = t; }
+  if (!held && (ready || Math.abs(t - began) > T.timeout) && Math.abs(t - gone) > 3000) {
     lastCode = code;
     lastTime = t;
     act(action);
@@ -228,68 +206,31 @@ function onKey(e) {
   return T.handled;
 }
 
-// Once a second: nothing here touches the focus.
-function tick() {
-  var t = now(), d = new Date(), left = idle && (T.exit || T.live || attr(byId("tv"), "href")) ? idle - (t - pressed) / 1000 : 99;
-  if (d.getMinutes() != minute) {
-    minute = d.getMinutes();
-    write(byId("clk"), ("0" + d.getHours()).slice(-2) + ":" + ("0" + minute).slice(-2));
-    write(byId("day"), d.getMonth() + 1 + "月" + d.getDate() + "日 周" + "日一二三四五六".charAt(d.getDay()));
-  }
-  if (t >= pollAt) {
-    pollAt = t + T.poll * (800 + 400 * Math.random());
-    fetch(base + "alert.json", "alert", alerted);
-  }
-  if (every && t >= checkAt && t - pressed > 5000 && !over) {
-    checkAt = t + every * (1000 + 200 * Math.random());
-    fetch(loc.href.split("#")[0], "page", refreshed);
-  }
-  if (over || page == "900") { return; }
-  if (left <= 0) { pressed = t; leave(); }
-  else if (left < 10 && idle > 20 && !warned) { warned = 1; note("10 秒后看电视"); }
-}
-// Of a hundred failures to load one is told: which family, what kind, and nothing of the box.
-function report(kind) {
-  if (T.report && Math.random() < 0.01) { new Image().src = (T.away ? "" : base) + T.report + kind; }
-}
-function loaded() {
-  var i;
-  init();
-  if (!T.ready) { ready = 1; }
-  for (i = 0; i < doc.images.length; i++) {
-    if (doc.images[i].naturalWidth === 0) {
-      report("picture");
-      // Its page may be of an engine that is gone: the same address names other pictures now. Once, or it would never end.
-      if (win.name != loc.pathname) { win.name = loc.pathname; loc.reload(true); }
-      break;
-    }
-  }
+function chosen(el) {
+  var name = el && el.lastChild && el.lastChild.firstChild;
+  if (name && name.nodeValue) { note(T.chosen.replace("{estate}", name.nodeValue), hush, 4000); }
 }
 function init() {
   if (body || !doc.body) { return; }
   var m = NAME.exec(loc.pathname), links = doc.getElementsByTagName("a"), i, found = parse(loc.hash), estate;
   body = doc.body;
-  page = data("page");
   start = data("start");
   base = data("base");
-  idle = +data("idle");
-  every = +data("every");
-  every = every && Math.max(every, 60);
-  checkAt = began + every * (1000 + 200 * Math.random());
-  key = data("key");
   estate = data("estate");
-  self = m ? m[1] : page + (data("screen") > 1 ? "-" + data("screen") : "");
+  self = m ? m[1] : data("page") + (data("screen") > 1 ? "-" + data("screen") : "");
   own = found.own;
   stack = found.stack;
-  m = /(?:^|; )seen=([^;]*)/.exec(doc.cookie);
-  if (m) { seen = decodeURIComponent(m[1]); }
+  // A way back to where one is leads nowhere.
+  while (stack.length && stack[0][0] == self) { stack = stack.slice(1); }
   run(T.hide);
   run(T.start);
   for (i = 0; i < links.length; i++) { if (/(^| )f( |$)/.test(links[i].className)) { token(links[i], "f", 0); } }
   focusOn(restored());
-  if (page == "100" && estate && estate != "district") { cookie("estate", estate, 365); }
-  tick();
-  setInterval(tick, 1000);
+  if (data("page") == "100" && estate && estate != "district") {
+    // Another estate than the box had: say so, by the name in the header.
+    if ((" " + doc.cookie + ";").indexOf(" estate=" + estate + ";") < 0) { chosen(byId("p109")); }
+    cookie("estate", estate, 365);
+  }
 }
 
 doc[T.onkey] = onKey;
@@ -300,7 +241,20 @@ if (T.onsystem) {
     return T.passed;
   };
 }
-win.remote = { press: act };
-win.onload = loaded;
+win.remote = R = {
+  // For how many ms no key was pressed.
+  press: act, quiet: 0, before: 0,
+  now: now, byId: byId, attr: attr, data: data, write: write, token: token, cookie: cookie,
+  address: address, fragment: fragment, follow: follow, go: go, leave: leave, focusOn: focusOn, note: note, hush: hush,
+  cur: function () { return cur; },
+  // The way back, with the page that is here before it where `here` is true.
+  stack: function (here) { return here ? [[self, cur ? cur.id : ""]].concat(stack) : stack; },
+  digits: function () { return digits; }
+};
+win.onload = function () {
+  init();
+  if (!T.ready) { ready = 1; }
+  if (R.loaded) { R.loaded(); }
+};
 init();
 })(TABLE);

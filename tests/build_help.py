@@ -20,6 +20,7 @@ from channel.settings import Channel
 from channel.views import latest
 from channel.views.base import Inputs, Until
 from channel.views.content import Content, Empty, Item, List, ListRow
+from channel.words import Say
 from feeds.archive import Archive
 from feeds.base.clock import SetClock
 from feeds.base.errors import RenderError
@@ -187,7 +188,7 @@ class World:
 def said(content: Content, estates: Estates) -> str:
     """A content's titles, after whom it is for."""
     body = content.body
-    if content == unsaid():
+    if content == unsaid(Say()):
         return "暂不可用"
     whom = next((e.id for e in estates.values() if content.place and content.place[1] == e.name), DISTRICT)
     titles = [row.title for row in getattr(body, "rows", ())] or [getattr(body, "headline", "")]

@@ -225,7 +225,7 @@ class Site:
         body = zstandard.ZstdCompressor().compress(tar)
         path = repository.targets / f"{hashlib.sha256(body).hexdigest()}.{pack_name(release)}"
         path.write_bytes(body)
-        repository.publish(release, path)
+        repository.publish(release, path, keep=5)
 
     def pull(self, **more: object) -> Pulled:
         """Pull into ``edge``."""

@@ -13,6 +13,7 @@ from flask.testing import FlaskClient
 from werkzeug.serving import WSGIRequestHandler, make_server
 
 from broadcaster.preview.blueprint import create_blueprint
+from broadcaster.preview.studio import Studio
 from channel.settings import Channel
 from feeds.archive import Archive
 from feeds.base.clock import SetClock, parse_moment
@@ -21,6 +22,13 @@ from feeds.gather import read_records
 MOMENT = parse_moment("2026-11-24T08:12")
 STAMP = "20261124T081200"
 TOKEN = "a-token-of-the-tests-that-is-long-enough"
+INSIDE = "document.querySelector('#page-frame').contentWindow"
+READY = (
+    f"{INSIDE}.remote && {INSIDE}.document.readyState == 'complete' && {INSIDE}.performance.timing.loadEventEnd > 0"
+    f" && {INSIDE}.document.querySelector('a.f')"
+)
+"""Whether the page on the television takes keys: it does from its load event on."""
+WHERE = "document.querySelector('#where').textContent"
 
 
 def example(folder: Path, state: Path) -> Channel:
@@ -35,10 +43,11 @@ def example(folder: Path, state: Path) -> Channel:
     return channel
 
 
-def application(channel: Channel) -> Flask:
+def application(channel: Channel, studio: Studio | None = None) -> Flask:
     """A Flask application with nothing but the preview, as the origin mounts it."""
     app = Flask("preview-test", static_folder=None)
-    app.register_blueprint(create_blueprint(channel, TOKEN, clock=SetClock(MOMENT)), url_prefix="/preview")
+    blueprint = create_blueprint(channel, TOKEN, clock=SetClock(MOMENT), studio=studio)
+    app.register_blueprint(blueprint, url_prefix="/preview")
     return app
 
 
@@ -61,7 +70,7 @@ class _Handler(WSGIRequestHandler):
 def served(app: Any) -> Iterator[str]:
     """The application on a free port; gives its address."""
     server = make_server("127.0.0.1", 0, app, threaded=True, request_handler=_Handler)
-    server.daemon_threads = False  # so that closing waits for every connection
+    server.daemon_threads = False  # type: ignore[attr-defined]  # so that closing waits for every connection
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
     thread.start()
     try:

@@ -17,26 +17,29 @@ from __future__ import annotations
 import contextlib
 import json
 import threading
+import time
 from collections.abc import Iterator, Mapping
 from html import escape
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
-from channel.paint.script import remote_script
+from channel.paint.script import remote_scripts
 from channel.profiles import Profile
+from channel.words import Say
 from tests.browser import Browser, Page
 
-NUMBERS = ("100", "101", "200", "201", "900")
+NUMBERS = ("100", "101", "200", "201", "202", "900")
 POLICY = "default-src 'none'; script-src 'self'; connect-src 'self'; img-src 'self'; object-src 'self'"
 CLOCK = """(function () {
   var D = Date, start = D.now(), I = setInterval, send = XMLHttpRequest.prototype.send, waiting = {}, count = 0;
   function now() { return start + window.ahead; }
   window.ahead = window.looks = window.asking = 0;
+  window.turns = [];
   window.really = setTimeout;
   Date = function (a) { return arguments.length ? new D(a) : new D(now()); };
   Date.parse = D.parse;
   Date.now = function () { return start; };
-  setInterval = function (f, ms) { return I(function () { f(); window.looks += 1; }, ms / 20); };
+  setInterval = function (f, ms) { turns.push(f); return I(function () { f(); window.looks += 1; }, ms / 20); };
   setTimeout = function (f, ms) { waiting[count += 1] = [now() + ms, f]; return count; };
   clearTimeout = function (number) { delete waiting[number]; };
   I(function () {
@@ -51,7 +54,8 @@ CLOCK = """(function () {
   };
 })();"""
 """The page's time stands still but for what a test adds to ``ahead`` (milliseconds), so that no slow machine makes it
-later than the test says. ``looks`` counts the turns of the page's own timer, ``asking`` its requests under way."""
+later than the test says. ``turns`` are the page's own timers, ``looks`` counts their turns, ``asking`` its requests
+under way."""
 
 
 class Link:
@@ -99,6 +103,28 @@ PAGES: dict[str, tuple[dict[str, str], dict[str, Link]]] = {
         {"start": "h8", "back": "200.html#f=p201", "prev": "201.html"},
         {"h8": Link("i/201.x8.html", down="h9"), "h9": Link("i/201.x9.html", up="h8", down="back")},
     ),
+    "202": (
+        {"start": "ix1", "back": "200.html#f=p202"},
+        {
+            "ix1": Link("i/202.x1.html", down="ix2"),
+            "ix2": Link("i/202.x2.html", up="ix1", down="ix3"),
+            "ix3": Link("i/202.x3.html", up="ix2", down="back"),
+        },
+    ),
+    # Items that lead on to each other.
+    "202.x1": (
+        {"start": "back", "back": "../202.html#f=ix1", "base": "../", "lead": "1", "next": "202.x2.html"},
+        {"kg": Link("202.x2.html")},
+    ),
+    "202.x2": (
+        {"start": "back", "back": "../202.html#f=ix2", "base": "../", "lead": "1", "prev": "202.x1.html",
+         "next": "202.x3.html"},
+        {"kr": Link("202.x1.html"), "kg": Link("202.x3.html")},
+    ),
+    "202.x3": (
+        {"start": "back", "back": "../202.html#f=ix3", "base": "../", "lead": "1", "prev": "202.x2.html"},
+        {"kr": Link("202.x2.html")},
+    ),
     "900": ({"start": "back", "back": "100.html#f=h4"}, {}),
     **{
         f"201.x{n}": ({"start": "back", "back": f"../201.html#f=h{n}", "base": "../"}, {"h1": Link("../101.html")})
@@ -116,10 +142,16 @@ class Site:
         self.asked: list[str] = []
         self.without: set[str] = set()
         """Ids of links that are gone."""
-        self.script = remote_script(profile, NUMBERS)
+        self.scripts = remote_scripts(profile, NUMBERS, Say())
         self.url = ""
         self.broken = self.broken_alert = False
         """Whether everything, or ``alert.json`` alone, is answered with an error."""
+        self.missing: set[str] = set()
+        """Pages that are answered with an error."""
+        self.date = self.age = 0
+        """What every answer says of its time (unix seconds, 0: now) and how long a cache has had it."""
+        self.slow: dict[str, float] = {}
+        """Seconds that a page takes."""
         self.silent = False
         """Whether items answer 204 No Content, so that the browser stays where it is."""
 
@@ -131,10 +163,13 @@ class Site:
             return 503, "text/plain", b"not now"
         if name == "alert.json":
             return 200, "application/json", json.dumps(self.alert).encode()
-        if name == "remote.js":
-            return 200, "application/javascript", self.script
+        if name in self.scripts:
+            return 200, "application/javascript", self.scripts[name]
         if name == "live.html":
             return 200, "text/html", b"<!DOCTYPE html><title>live</title>"
+        time.sleep(self.slow.get(name.removesuffix(".html"), 0))
+        if name.removesuffix(".html") in self.missing:
+            return 503, "text/plain", b"not now"
         if "/i/" in path and self.silent:
             return 204, "text/html", b""
         if name.removesuffix(".html") in PAGES and folders:
@@ -143,6 +178,13 @@ class Site:
             media = self.profile.media.replace("vnd.hbbtv.xhtml", "xhtml")
             return 200, f"{media}; charset={self.profile.charset}", page
         return 404, "text/plain", b"not here"
+
+    def until_asked(self, page: str) -> None:
+        """Wait until a box asked for ``page``; raises AssertionError after half a minute."""
+        deadline = time.monotonic() + 30
+        while not any(path.endswith(f"/{page}.html") for path in self.asked):
+            assert time.monotonic() < deadline, f"{page} was never asked for"
+            time.sleep(0.01)
 
     def document(self, name: str, estate: str) -> bytes:
         """The page ``name`` in the profile's dialect and charset."""
@@ -158,13 +200,16 @@ class Site:
             "page": name[:3], "screen": name[4:] if name[3:4] == "-" else "1", "start": "", "base": "", "back": "",
             "prev": "", "next": "", "estate": estate, "idle": "0", "every": "0", "key": "a1", **own, **self.body,
         }  # fmt: skip
+        mark = '<a id="mark" href="900.html" data-n=",,,"><i id="markt"></i></a>'
+        mark = "" if name == "900" or "mark" in self.without else mark
         attributes = " ".join(f'data-{key}="{value}"' for key, value in data.items())
         head = f'<meta http-equiv="Content-Type" content="{self.profile.media}; charset={self.profile.charset}"/>'
         text = (
             f'<!DOCTYPE html><html xmlns="http://www.w3.org/1999/xhtml"><head>{head}<title>{name}</title></head>'
-            f'<body {attributes}><span id="clk"></span><span id="day"></span>{anchors}<div id="echo"></div>'
-            f'<div id="over"><b id="overt"></b></div><div id="strip"></div>'
-            f'<script type="text/javascript" src="{base}../remote.js"></script></body></html>'
+            f'<body {attributes}><span id="clk"></span><span id="day"></span>{mark}<br/>{anchors}<div id="echo"></div>'
+            f'<div id="over"><b id="overt"></b><b id="overd"></b></div>'
+            f'<script type="text/javascript" src="{base}../remote.js"></script>'
+            f'<script type="text/javascript" src="{base}../later.js"></script></body></html>'
         )
         return text.encode(self.profile.charset)
 
@@ -177,7 +222,10 @@ def remote_site(profile: Profile, **body: str) -> Iterator[Site]:
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
             status, media, data = site.answer(self.path)
-            self.send_response(status)
+            self.send_response_only(status)
+            self.send_header("Date", self.date_time_string(site.date or None))
+            if site.age:
+                self.send_header("Age", str(site.age))
             self.send_header("Content-Type", media)
             self.send_header("Content-Length", str(len(data)))
             self.send_header("Cache-Control", "no-cache")
@@ -274,11 +322,20 @@ class Box:
             self.tab.evaluate("[].map.call(document.querySelectorAll('.f'), function (e) { return e.id }).join()")
         )
 
-    def pass_time(self, seconds: float) -> None:
-        """Let the page believe that this much time went by; waits until its own timer has noticed and what it then
-        asked for has come."""
+    def live(self, seconds: float) -> None:
+        """Let this much time go by for the page, each second of the first thousand with a turn of its timers; set
+        ``ahead`` instead and it is the clock that is set."""
+        each = min(int(seconds), 1000)
         self.tab.evaluate(
-            f"window.ahead += {seconds * 1000}; new Promise(function (done) {{"
+            f"for (var n = 0; n < {each}; n++) {{ ahead += 1000; turns.forEach(function (f) {{ f() }}) }}"
+            f" ahead += {(seconds - each) * 1000}"
+        )
+
+    def pass_time(self, seconds: float) -> None:
+        """Live so long; waits until the page's own timer has noticed and what it then asked for has come."""
+        self.live(seconds)
+        self.tab.evaluate(
+            "new Promise(function (done) {"
             " var enough = looks + 2;"
             " (function look() { if (looks >= enough && !asking) { done(); } else { really(look, 10); } })()"
             "})"

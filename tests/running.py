@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import signal
 import subprocess
 import sys
 import time
+import urllib.request
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -121,3 +123,20 @@ def settled(port: int, seconds: float = 60) -> str:
             return now
         time.sleep(0.1)
     return last
+
+
+def simulator_of(state: Path) -> str:
+    """Where it was said to be."""
+    found = re.findall(r"(?m)sources are simulated at=(http://127\.0\.0\.1:\d+)$", (state / "out.log").read_text())
+    return str(found[-1])
+
+
+def tell(simulator: str, order: dict[str, object]) -> None:
+    """Have the simulator do what it is told."""
+    request = urllib.request.Request(f"{simulator}/_control", json.dumps(order).encode(), method="POST")
+    urllib.request.urlopen(request, timeout=60).close()
+
+
+def warn(state: Path, alert: dict[str, object]) -> None:
+    """Have the departments of a running channel issue a warning."""
+    tell(simulator_of(state), {"alert": alert})

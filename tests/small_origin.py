@@ -31,12 +31,12 @@ from channel.estates import DISTRICT, Estate, Estates
 from channel.fingerprint import engine
 from channel.keys import key_of
 from channel.lineup import Lineup
+from channel.paint.addresses import SCRIPTS
 from channel.paint.output import Asset, PaintedDocument
 from channel.profiles import load_profiles
 from channel.release import Changes, Release, Store
 from channel.release.contents import PageMap, Told, decode_map, encode_map, written
 from channel.release.objects import MAP
-from channel.release.tree import SCRIPT as REMOTE
 from channel.release.tree import Layer, Root
 from channel.settings import Channel, Settings
 from channel.views.content import Item
@@ -181,7 +181,7 @@ def shown(profile: str, words: str) -> dict[str, list[PaintedDocument]]:
         ]
     else:
         body = SCRIPT + profile.encode()
-        found[REMOTE] = [PaintedDocument(name=REMOTE, media="application/javascript", body=body)]
+        found[SCRIPTS[0]] = [PaintedDocument(name=SCRIPTS[0], media="application/javascript", body=body)]
     return found
 
 

@@ -12,8 +12,8 @@ from conftest import EXAMPLE
 
 from broadcaster.painters.keys import recipe
 from channel.estates import DISTRICT
+from channel.paint.addresses import SCRIPTS
 from channel.profiles import load_profiles
-from channel.release.tree import SCRIPT
 from channel.render import Renderer
 from channel.settings import Channel
 
@@ -32,12 +32,12 @@ def world(tmp_path: Path) -> Iterator[World]:
 def test_every_family_that_runs_one_has_its_own() -> None:
     """Boxes that differ in their keys alone differ in their scripts; those that run none have none."""
     renderer = Renderer(Channel.open(EXAMPLE))
-    scripts = {profile: renderer.script(profile) for profile in PROFILES}
-    assert {p for p, script in scripts.items() if script is None} == {
+    scripts = {profile: renderer.scripts(profile) for profile in PROFILES}
+    assert {p for p, found in scripts.items() if not found} == {
         p for p, profile in PROFILES.items() if profile.kind != "html" or profile.script == "none"
     }
-    bodies = {p: script.body for p, script in scripts.items() if script}
-    assert len(bodies) > 10 and all(script.name == SCRIPT for script in scripts.values() if script)
+    bodies = {p: found[0].body for p, found in scripts.items() if found}
+    assert len(bodies) > 10 and all(tuple(s.name for s in found) == SCRIPTS for found in scripts.values() if found)
     # Large text is the same box, with the same keys.
     own = {p: body for p, body in bodies.items() if not PROFILES[p].normal}
     assert len(set(own.values())) == len(own)
@@ -46,7 +46,7 @@ def test_every_family_that_runs_one_has_its_own() -> None:
 def _key(world: World, estate: str = "mh0001", profile: str = "web-hd") -> bytes:
     release = world.store.current()
     assert release is not None
-    found = recipe(release, PROFILES[profile], estate, SCRIPT, "engine")
+    found = recipe(release, PROFILES[profile], estate, SCRIPTS[0], "engine")
     assert found is not None and (found.page, found.item, found.entry) == ("", "", None)
     return found.key
 

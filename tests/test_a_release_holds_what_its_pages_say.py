@@ -28,9 +28,9 @@ from channel.release.contents import (
 from channel.release.objects import BOOK
 from channel.render import Renderer
 from channel.settings import Channel
-from channel.views.base import day_of
 from channel.views.content import Content, Item, List, ListRow
 from channel.views.words import item_targets, item_words, read_content, read_item, words_of
+from channel.words import Say
 from feeds.base.clock import parse_moment
 from feeds.base.errors import RenderError, StoreError
 
@@ -240,7 +240,7 @@ def test_painted_from_a_release_a_page_is_the_same_bytes(example: tuple[Channel,
     that has never asked a view."""
     channel, release = example
     snapshots, asking, painting = snapshots_of(channel), Renderer(channel), Renderer(channel)
-    day, items = day_of(MOMENT), 0
+    day, items = Say().day_of(MOMENT), 0
     for page in channel.lineup.pages.values():
         for scope in (DISTRICT, "mh0002") if page.scope == "estate" else (DISTRICT,):
             entry = release.said(page.number, scope)

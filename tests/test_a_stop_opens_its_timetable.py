@@ -11,7 +11,7 @@ import msgspec
 import pytest
 from screens import compose_body
 from small_gtfs import timetable_of
-from view_inputs import ESTATES, HOME, LOST, MORNING, SETTINGS, SOUTH, at, lineup, page, snapshot, source
+from view_inputs import ESTATES, HOME, LOST, MORNING, SAY, SETTINGS, SOUTH, at, lineup, page, snapshot, source
 
 from benchmarks.channel import MOMENT, Bench
 from channel import views
@@ -24,6 +24,7 @@ from channel.views import _stops
 from channel.views.base import Inputs
 from channel.views.content import Board, BoardRow, Content, Item, Stop
 from channel.views.content import Timetable as Hours
+from channel.words import Say
 from feeds.realtime import Realtime, Trip
 from feeds.records import Route, stable_id
 from feeds.source import Snapshot
@@ -91,7 +92,7 @@ def said(
                 "routes": source("routes"),
             },
             datasets={"timetable": timetable, "updates": Realtime.of(updates)},
-            memory=MEMORY,
+            memory=MEMORY, say=SAY,
         )
     )  # fmt: skip
 
@@ -137,7 +138,7 @@ def test_a_stop_opens_what_leaves_in_each_hour(timetable: Timetable) -> None:
 )
 def test_what_runs_about_every_so_often_tells_no_minutes(minutes: list[int], word: str) -> None:
     """Its headway is known, its minutes are not (frequencies.txt, exact_times)."""
-    assert _stops._cell(minutes, about=True).text == word
+    assert _stops._cell(minutes, SAY, about=True).text == word
 
 
 @pytest.mark.parametrize(
@@ -150,7 +151,15 @@ def test_what_runs_about_every_so_often_tells_no_minutes(minutes: list[int], wor
 )  # fmt: skip
 def test_many_departures_are_an_interval_only_while_it_is_true(minutes: list[int], word: str) -> None:
     """A quarter of an hour with four buses and none after it is not a bus every fifteen minutes."""
-    assert _stops._cell(minutes).text == word
+    assert _stops._cell(minutes, SAY).text == word
+
+
+@pytest.mark.parametrize(
+    ("minutes", "about", "word"),
+    [([7], True, "about 07"), ([3, 18, 33, 48], False, "every 15 min"), ([0, 5, 10, 15], False, "4 runs")],
+)
+def test_it_is_said_in_the_channels_language(minutes: list[int], about: bool, word: str) -> None:
+    assert _stops._cell(minutes, Say("en"), about=about).text == word
 
 
 def test_at_night_the_morning_follows_the_hour_that_has_begun(timetable: Timetable) -> None:
@@ -188,7 +197,7 @@ def test_the_minutes_of_an_hour_say_the_same_objects(timetable: Timetable) -> No
 def test_a_timetable_names_its_own_source_alone(timetable: Timetable) -> None:
     made = said(timetable, at("08:12"))
     assert [line.id for line in made.sources] == ["buses", "updates", "routes"]
-    assert {item.sources for item in made.items} == {tuple(line for line in made.sources if line.id == "buses")}
+    assert {tuple(line.id for line in item.sources or ()) for item in made.items} == {("buses",)}
     newer = said(timetable, at("08:12"), observed=at("08:10"))
     assert newer.items[0].sources != made.items[0].sources
 

@@ -9,7 +9,7 @@ import re
 import shutil
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -18,10 +18,11 @@ from simulator_fixture import EXAMPLE, running
 
 from channel.build.builder import Builder
 from channel.estates import DISTRICT
+from channel.paint.addresses import SCRIPTS
 from channel.paint.output import Rendered
 from channel.painting import choose
 from channel.release import Release, Store
-from channel.release.tree import SCRIPT, unit_of
+from channel.release.tree import unit_of
 from channel.render import Renderer
 from channel.settings import SIMULATOR_VARIABLE, Channel
 from channel.views.words import item_targets
@@ -117,7 +118,11 @@ class Replay:
             where = f"{profile}/{estate}/{page.number} at {moment}"
             choice = choose(self.painter, release, page.number, estate, profile)
             assert (choice.shown, choice.lasting) == ("content", True), f"{where}: {choice.findings}"
-            fresh = self.renderer.page(page.number, estate, profile, snapshots, moment, items=False)
+            entry = release.said(page.number, estate)
+            assert entry is not None, where
+            # A page that names no day and no source is not said again at midnight: its day is that of its words.
+            day, content = date.fromordinal(entry.day), self.renderer.content(page, estate, snapshots, moment)
+            fresh = self.renderer.painted(page.number, estate, profile, content, day, items=False)
             assert choice.rendered.documents == fresh.documents, where
             self.follow(release, choice.rendered, profile, estate)
             if items := release.item_ids(page.number):
@@ -143,7 +148,7 @@ class Replay:
         known = first in self.channel.profiles and (estate == DISTRICT or estate in self.channel.estates)
         unit = unit_of(name)
         if not known or unit is None:
-            return known and name == SCRIPT
+            return known and name in SCRIPTS
         return release.said(unit.page, estate) is not None and (not unit.item or release.item_key(*unit) is not None)
 
 

@@ -98,8 +98,7 @@ def _chosen(world: World, profile: str, estate: str) -> tuple[dict[str, bytes], 
         for rendered in chosen
         for document in rendered.documents
     }
-    script = renderer.script(profile)
-    documents |= {script.name: script.body} if script else {}
+    documents |= {script.name: script.body for script in renderer.scripts(profile)}
     return documents | {"alert.json": release.alert(estate)}, pictures
 
 

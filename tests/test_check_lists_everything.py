@@ -32,7 +32,7 @@ def wrong(channel_dir: Path) -> Path:
     change(channel_dir / "channel.toml", 'theme = "', 'theme = "x')
     change(channel_dir / "sources.toml", 'format = "rss"', 'format = "rsss"')
     change(channel_dir / "lineup.toml", 'layout = "index"', 'layout = "indx"')
-    change(channel_dir / "lineup.toml", 'green = ["找小区", "109"]', 'green = ["找小区", "1o9"]')
+    change(channel_dir / "lineup.toml", 'green = ["找小区", "109", "小区"]', 'green = ["找小区", "1o9", "小区"]')
     change(channel_dir / "lineup.toml", "bring_title =", "bring_titel =")
     return channel_dir
 

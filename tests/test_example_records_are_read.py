@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import itertools
+import json
 import unicodedata
 import zipfile
+from datetime import datetime, timedelta
 from functools import cache
 from io import BytesIO
 from pathlib import Path
@@ -14,6 +17,7 @@ from simulator_fixture import EXAMPLE, example_module
 from feeds.base.clock import parse_moment
 from feeds.formats import format_names
 from feeds.gather import read_records
+from feeds.records import Programme
 from feeds.source import Snapshot, Source, load_sources
 
 MOMENT = parse_moment("2026-11-24T08:05")
@@ -58,8 +62,37 @@ def test_other_moments_are_read_as_well(text: str, tmp_path: Path) -> None:
     for ident in sources():
         got = read_records(sources()[ident], tmp_path, moment)
         if ident not in ("buses", "wifi", "programmes"):
-            assert got is not None and got.records, ident
+            assert got is not None and (got.records or ident == "alerts"), ident
             assert len(got.problems) == ODD.get(ident, 0), (ident, got.problems[:3])
+
+
+def test_weather_air_indices_and_warnings_tell_of_one_state() -> None:
+    """Through a winter: who is warned of the cold or bad air is not told that morning exercise is fine, and nobody is
+    warned of a cold that the forecast does not have."""
+    example_module("generate")
+    climate, base, air, alerts = (example_module(f"district.{n}") for n in ("climate", "base", "air", "alerts"))
+    for day in range(60):
+        at = base.At(datetime(2026, 11, 24, 8, 5, tzinfo=base.SHANGHAI) + timedelta(days=day))
+        today, told = climate.day(at.day), {m.words["id"] for m in alerts.messages(at)}
+        indices = {row["name"]: row["level"] for row in json.loads(air.indices(at))["result"]["records"]}
+        assert ("cold" in told) == today.is_cold and ("wind" in told) >= today.is_windy
+        worst = max(air.aqi(name, at.moment) or 0 for name, _ in air.lines(air._WORDS["air_stations"]))
+        assert indices["晨练"] == "不宜" or not (today.is_cold or worst > 100)
+
+
+def test_no_two_channels_show_the_same() -> None:
+    """At any moment of two days; and a film is as long as one."""
+    guide = list(read_records(sources()["programmes"], EXAMPLE / "records", MOMENT).records)
+    by_start: dict[str, list[Programme]] = {}
+    for programme in guide:
+        assert isinstance(programme, Programme)
+        by_start.setdefault(programme.title, []).append(programme)
+        assert programme.subtitle != "电影" or programme.ends - programme.begins >= timedelta(minutes=60), programme
+    shared = {"新闻联报"}
+    for title, shown in by_start.items():
+        for one, other in itertools.combinations(shown, 2):
+            apart = one.ends <= other.begins or other.ends <= one.begins
+            assert title in shared or one.channel == other.channel or apart, title
 
 
 def test_delays_are_of_trips_that_exist() -> None:

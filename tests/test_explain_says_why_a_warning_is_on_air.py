@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from cap_help import NOON, SENDER, area, at, info, message, names, read
-from view_inputs import ESTATES, HOME
+from view_inputs import ESTATES, HOME, SAY
 
 from broadcaster.tools.warned import told
 from channel.estates import Estate
@@ -32,7 +32,7 @@ SAID = [
 
 
 def reasons(estate: Estate | None = HOME, moment: datetime = NOON, drills: bool = False) -> dict[str, str]:
-    facts = told(read(*SAID), moment, estate, ESTATES, drills=drills)
+    facts = told(read(*SAID), moment, estate, ESTATES, SAY, drills=drills)
     assert len(facts) == len(SAID)
     return {name.split(" ")[1]: sentence for name, sentence in facts}
 

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 import pytest
-from running import make_small, running, settled, wait_for_page
+from running import make_small, running, settled, wait_for_page, warn
 from small_origin import get, wait_for
 
 from channel.profiles import Profile, load_profiles
@@ -37,6 +37,8 @@ def port(tmp_path_factory: pytest.TempPathFactory) -> Iterator[int]:
             wait_for_page(number, f"/{profile}/mh0001/201.html", 120)
         # The first release may be older than the first answers of the sources.
         wait_for(lambda: b'"i/201.' in get(number, "/web-hd/mh0001/201.html").body, 60)
+        warn(state, {"id": "cold", "event": "低温", "headline": "低温提示", "severity": "Minor", "area": "district"})
+        wait_for(lambda: "低温" in get(number, "/web-hd/mh0001/alert.json").body.decode(), 60)
         settled(number)
         yield number
 
@@ -143,10 +145,46 @@ def _way(box: Box, target: str) -> list[str]:
     while queue:
         here = queue.pop(0)
         for side, there in zip(("up", "down", "left", "right"), links[here].split(","), strict=True):
-            if there and there not in ways:
+            # The link in the header stands beside the mark of a warning, which is there at times.
+            if there and there not in ways and there != "p109":
                 ways[there] = [*ways[here], side]
                 queue.append(there)
     return ways[target]
+
+
+def test_a_chosen_estate_is_said_once(box: Box) -> None:
+    """Page 100 says which it is when it is another one than the box had."""
+    echo = "document.getElementById('echo').textContent"
+    box.open("100", "mh0002")
+    name = box.tab.evaluate("document.getElementById('p109').textContent").partition(" · ")[2]
+    assert name and box.tab.evaluate(echo) == f"已选 {box.tab.evaluate('p109.textContent')}"
+    box.open("100", "mh0002")
+    assert box.tab.evaluate(echo) == ""
+    box.open("100", "mh0001")
+    assert box.tab.evaluate(echo).startswith("已选 ") and not box.tab.evaluate(echo).endswith(name)
+
+
+def test_a_warning_in_force_is_reached_by_up_from_any_page(box: Box) -> None:
+    """The example's cold spell: its mark stands beside the title, covers nothing, and leads to page 900 and back."""
+    box.open("404")
+    box.tab.wait("/ on( |$)/.test(' ' + document.getElementById('mark').className)")
+    assert box.tab.evaluate("document.getElementById('markt').textContent").startswith("▲ ")
+    covered = box.tab.evaluate(
+        "(function () { var m = document.getElementById('mark').getBoundingClientRect(), found = [];"
+        " document.querySelectorAll('body > i, body > a').forEach(function (e) { var r = e.getBoundingClientRect();"
+        " if (e.id != 'mark' && e.textContent && r.left < m.right && m.left < r.right && r.top < m.bottom &&"
+        " m.top < r.bottom) { found.push(e.textContent); } }); return found.join(); })()"
+    )
+    assert covered == ""
+    for _ in range(9):
+        if box.focus == "mark":
+            break
+        box.press("up")
+    assert box.focus == "mark"
+    box.press("ok")
+    box.until("/mh0001/900.html")
+    box.press("back")
+    box.until("/mh0001/404.html")
 
 
 def test_digits_jump_to_the_page_of_that_number(box: Box) -> None:

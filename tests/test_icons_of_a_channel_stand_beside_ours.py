@@ -28,7 +28,7 @@ BLOCK = f'{HEAD}<rect x="0" y="0" width="24" height="48"/></svg>'
 
 @pytest.fixture
 def folder(channel_dir: Path) -> Path:
-    """The example with an icon of its own on the tile of page 111, and another one in place of our ``bus``."""
+    """The example with an icon of its own on the tile of page 561, and another one in place of our ``bus``."""
     icons = channel_dir / "layouts" / "icons"
     icons.mkdir(parents=True)
     (icons / "half.svg").write_text(BLOCK, encoding="utf-8")
@@ -36,8 +36,9 @@ def folder(channel_dir: Path) -> Path:
     settings = channel_dir / "channel.toml"
     settings.write_text('layouts = "layouts"\n' + settings.read_text(encoding="utf-8"), encoding="utf-8")
     lineup = channel_dir / "lineup.toml"
-    before, mark, after = lineup.read_text(encoding="utf-8").partition("[page.111]\n")
-    lineup.write_text(f'{before}{mark}icon = "half"\n{after}', encoding="utf-8")
+    before, mark, after = lineup.read_text(encoding="utf-8").partition("[page.561]\n")
+    after = after.replace('icon = "shield"', 'icon = "half"', 1)
+    lineup.write_text(f"{before}{mark}{after}", encoding="utf-8")
     return channel_dir
 
 
@@ -52,10 +53,10 @@ def test_a_tile_shows_the_channels_own_icon(folder: Path, profile: str) -> None:
     """Both painters find it by the rule of layouts and themes: the channel's folder first, then ours."""
     channel = Channel.open(folder)
     renderer = Renderer(channel)
-    rendered = renderer.page("110", "district", profile, {}, MOMENT)
+    rendered = renderer.page("560", "district", profile, {}, MOMENT)
     checked = inspect(rendered, channel.lineup, set(channel.estates), renderer.profiles[profile])
     assert [finding for finding in checked.findings if finding.level == "fault"] == []
-    screen = renderer.screens("110", "district", profile, {}, MOMENT)[0]
+    screen = renderer.screens("560", "district", profile, {}, MOMENT)[0]
     tile = next(item for item in screen.pieces if isinstance(item, Icon) and item.name == "half")
     if profile == "web-hd":
         pictures = [Image.open(io.BytesIO(a.body)).convert("L") for a in rendered.assets.values() if a.ext == "png"]
@@ -126,7 +127,7 @@ def test_a_bad_icon_keeps_its_page_off_air_and_no_other(folder: Path) -> None:
     (folder / "layouts" / "icons" / "half.svg").write_text(f"{HEAD}<script/></svg>", encoding="utf-8")
     renderer = Renderer(Channel.open(folder))
     with pytest.raises(MarkupError, match=r"half\.svg: found <script>"):
-        renderer.page("110", "district", "web-hd", {}, MOMENT)
+        renderer.page("560", "district", "web-hd", {}, MOMENT)
     assert renderer.page("200", "district", "web-hd", {}, MOMENT).documents
 
 

@@ -131,7 +131,7 @@ def test_open_meteo_is_read() -> None:
     now, hour, later, day = parse("weather", json.dumps(body)).records
     first: Any = now
     assert (first.span, first.begins, first.temperature) == ("now", datetime(2026, 11, 24, tzinfo=UTC), 9.4)
-    assert (first.wind, first.force, first.humidity, first.code) == ("东南风", 5, 80, 61)
+    assert (first.wind, first.force, first.humidity, first.code) == ("SE", 5, 80, 61)
     assert (hour.temperature, hour.rain, later.temperature) == (10.0, 30, None)  # type: ignore[union-attr]
     assert (day.high, day.low, day.begins) == (15.2, 7, datetime(2026, 11, 23, 16, tzinfo=UTC))  # type: ignore[union-attr]
 
@@ -157,7 +157,7 @@ def test_a_real_forecast_is_read() -> None:
 
 def test_wind_is_named_and_ranked() -> None:
     """Eight directions; Beaufort by its limits in any unit."""
-    assert [wind_name(d) for d in (0, 22, 23, 180, 359, None)] == ["北风", "北风", "东北风", "南风", "北风", ""]
+    assert [wind_name(d) for d in (0, 22, 23, 180, 359, None)] == ["N", "N", "NE", "S", "N", ""]
     assert [beaufort(s, "m/s") for s in (0, 0.3, 5.5, 13.9, 32.7)] == [0, 1, 4, 7, 12]
     assert (beaufort(30, "km/h"), beaufort(10, "kn"), beaufort(10, "furlongs"), beaufort(None, "m/s")) == (
         5,

@@ -38,6 +38,19 @@ def test_prose_of_any_length_is_all_there(text: str) -> None:
 
 
 @pytest.mark.parametrize("geometry", ["hd", "large", "sd"])
+@pytest.mark.parametrize("steps", range(2, 15))
+def test_no_step_of_a_guide_stands_alone_on_the_last_screen(steps: int, geometry: str) -> None:
+    """What goes on is shared: screens have about as many steps, and none is lost."""
+    guide = c.Guide(steps=tuple(c.Step(head=f"第{i}步", line="说明") for i in range(steps)))
+    screens = compose_body("guide", guide, geometry=geometry)
+    words = [[i.text for i in s.pieces if isinstance(i, Text)] for s in screens]
+    shown = [[t for t in each if t.startswith("第") and t.endswith("步")] for each in words]
+    assert [t for each in shown for t in each] == [f"第{i}步" for i in range(steps)]
+    most, fewest = max(map(len, shown)), min(map(len, shown))
+    assert most - fewest <= 2 and (fewest > 1 or most <= 2)
+
+
+@pytest.mark.parametrize("geometry", ["hd", "large", "sd"])
 @pytest.mark.parametrize("layout", contents.layouts())
 def test_layouts_stand_one_item_and_four_hundred(layout: str, geometry: str) -> None:
     """One row or four hundred: no text leaves its box, no element overflows, screens number on."""
@@ -71,7 +84,7 @@ def test_nothing_to_show_is_said_in_words(layout: str) -> None:
     empty = c.Empty(sentence="今天没有通知", hint="每小时更新")
     bodies: dict[str, c.Body] = {
         "list": c.List(rows=(), empty=empty),
-        "nearest": c.Nearest(rows=(), empty=empty),
+        "nearest": c.Nearest(rows=(), heads=("",) * 5, empty=empty),
         "menu": c.Menu(tiles=(), empty=empty),
         "table": c.Table(columns=(), rows=(), empty=empty),
         "index": c.Index(entries=(), empty=empty),

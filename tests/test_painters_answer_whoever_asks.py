@@ -147,8 +147,8 @@ def test_every_page_is_the_same_bytes(fresh: Said) -> None:
                 for name in names:
                     same(page_of(asked(fresh.state, [fresh.ask(profile, "mh0001", name)])[0]), rendered, fresh.state)
         script = page_of(asked(fresh.state, [fresh.ask("ipanel-hd", DISTRICT, "remote.js")])[0])
-        expected = fresh.renderer.script("ipanel-hd")
-        assert expected is not None and gunzip(script.documents["remote.js"].stored) == expected.body
+        expected = {script.name: script.body for script in fresh.renderer.scripts("ipanel-hd")}
+        assert {name: gunzip(file.stored) for name, file in script.documents.items()} == expected
 
 
 def test_one_page_is_painted_once_however_many_ask(fresh: Said) -> None:

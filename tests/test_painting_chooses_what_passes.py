@@ -83,7 +83,7 @@ def world(channel_dir: Path, state: Path) -> World:
 
 @pytest.mark.parametrize(
     ("unfit", "reason"),
-    [(DEAD_LINK, "link to '999', which is not there"), (TOO_LONG, "screens, expected at most 48")],
+    [(DEAD_LINK, "link to '999', which is not there"), (TOO_LONG, "screens, expected at most 20")],
     ids=["a dead link", "too many screens"],
 )
 @pytest.mark.parametrize("profile", ["web-hd", "bitmap-hd"])

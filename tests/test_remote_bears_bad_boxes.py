@@ -40,6 +40,41 @@ def test_a_held_key_of_an_old_box_steps_every_tenth_of_a_second(browser: Browser
         box.tab.close()
 
 
+def test_a_key_that_is_held_from_one_page_to_the_next_acts_once(browser: Browser) -> None:
+    """A box without `repeat`: what is still held as the page comes does nothing on it, however long; another key, and
+    the same one pressed anew, do."""
+    with remote_site(PROFILES["web-hd"]) as site:
+        box = Box(browser, site, old=True)
+        box.open("100")
+        box.tab.evaluate("ahead += 500")
+        box.press("ok")
+        box.until("101")
+        for _ in range(20):
+            box.press("ok")
+            box.tab.evaluate("ahead += 80")
+        assert (box.where, box.focus) == ("101#b=100&f=h1", "h1")
+        box.tab.evaluate("ahead += 200")
+        box.press("ok")
+        box.until("201.x2")
+        box.press("2")
+        assert box.shown("echo") == "2 _ _"
+        box.tab.close()
+
+
+def test_a_clock_that_is_set_back_stops_no_key(browser: Browser) -> None:
+    """Nothing that was pressed or followed then is later than now."""
+    with remote_site(PROFILES["web-hd"]) as site:
+        box = Box(browser, site, old=True)
+        box.open("201")
+        site.silent = True
+        box.tab.evaluate("ahead += 1000")
+        box.press("down", "ok")
+        box.tab.evaluate("ahead -= 3600000")
+        box.press("down")
+        assert box.focus == "h3"
+        box.tab.close()
+
+
 def test_an_ok_held_too_long_opens_one_page(browser: Browser) -> None:
     """A browser that says a key repeats: OK, BACK and digits count once, arrows step on."""
     with remote_site(PROFILES["web-hd"]) as site:
@@ -157,6 +192,8 @@ def test_a_box_whose_middleware_object_is_missing_still_walks(browser: Browser) 
 def test_without_script_every_link_works(browser: Browser) -> None:
     """The page's own links lead where the remote would, in the box's own order."""
     with remote_site(msgspec.structs.replace(PROFILES["web-hd"])) as site:
+        # Which no box sees that runs no script.
+        site.without = {"mark"}
         box = Box(browser, site)
         box.tab.call("Emulation.setScriptExecutionDisabled", value=True)
         box.tab.goto(f"{site.url}/web-hd/mh0001/201.html")

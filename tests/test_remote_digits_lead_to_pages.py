@@ -37,20 +37,20 @@ def box(browser: Browser, site: Site) -> Iterator[Box]:
 def test_three_digits_open_the_page(box: Box) -> None:
     """What is typed is on screen at once; the third digit opens."""
     box.press("2")
-    assert box.shown("echo") == "2"
+    assert box.shown("echo") == "2 _ _"
     box.press("0")
-    assert box.shown("echo") == "20"
+    assert box.shown("echo") == "2 0 _"
     box.press("1")
     box.until("201")
 
 
-def test_a_page_that_is_not_there_is_said_so_for_two_seconds(box: Box) -> None:
-    """没有 777 页, and the page stays with its focus."""
+def test_a_page_that_is_not_there_is_said_so_for_four_seconds(box: Box) -> None:
+    """没有 777 页, with the number that is nearest, and the page stays with its focus."""
     box.press("right", "7", "7", "7")
-    assert box.shown("echo") == "没有 777 页"
+    assert box.shown("echo") == "没有 777 页，近的有 900"
     assert (box.where, box.focus) == ("100", "h2")
-    box.pass_time(1.9)
-    assert box.shown("echo") == "没有 777 页"
+    box.pass_time(3.9)
+    assert box.shown("echo") == "没有 777 页，近的有 900"
     box.pass_time(0.1)
     assert box.shown("echo") == ""
 
@@ -58,7 +58,7 @@ def test_a_page_that_is_not_there_is_said_so_for_two_seconds(box: Box) -> None:
 def test_back_takes_a_digit_away(box: Box) -> None:
     """BACK deletes while digits are shown, and is BACK again when none is left."""
     box.press("2", "9", "back")
-    assert box.shown("echo") == "2"
+    assert box.shown("echo") == "2 _ _"
     box.press("back")
     assert box.shown("echo") == ""
     assert box.where == "100"
@@ -69,19 +69,19 @@ def test_back_takes_a_digit_away(box: Box) -> None:
 def test_ok_takes_what_is_typed_at_once(box: Box) -> None:
     """OK with digits on screen asks for that number and does not open the link in focus."""
     box.press("2", "0", "ok")
-    assert box.shown("echo") == "没有 20 页"
+    assert box.shown("echo") == "页号有三位数字"
     assert box.where == "100"
 
 
-def test_two_digits_are_taken_after_a_second_and_a_half(box: Box) -> None:
-    """Not before 1.5 s after the last digit, and then by itself."""
+def test_old_hands_have_three_and_a_half_seconds_between_digits(box: Box) -> None:
+    """What was typed is taken no sooner after the last digit, and then by itself."""
     box.press("4")
-    box.pass_time(1)
+    box.pass_time(3)
     box.press("2")
-    box.pass_time(1.4)
-    assert box.shown("echo") == "42"
+    box.pass_time(3.4)
+    assert box.shown("echo") == "4 2 _"
     box.pass_time(0.1)
-    assert box.shown("echo") == "没有 42 页"
+    assert box.shown("echo") == "页号有三位数字"
 
 
 def test_the_number_of_the_page_itself_only_clears_the_echo(box: Box) -> None:

@@ -92,6 +92,48 @@ def test_a_number_typed_on_an_item_leads_back_to_the_item(box: Box) -> None:
     assert box.where == "201.x1#f=back"
 
 
+@pytest.mark.parametrize("key", ["pagedown", "green"])
+def test_an_item_leads_on_and_back_leads_to_the_list(box: Box, key: str) -> None:
+    """Through a list by one key; BACK is one press, at the item that was read last, whatever way one came."""
+    box.open("101")
+    box.press("2", "0", "2")
+    box.until("202")
+    box.press("ok")
+    box.until("202.x1")
+    box.press(key)
+    box.until("202.x2")
+    box.press(key)
+    box.until("202.x3")
+    box.press("back")
+    box.until("202")
+    assert box.focus == "ix3"
+    box.press("back")
+    box.until("101")
+    box.open("202.x1")
+    box.press(key)
+    box.until("202.x2")
+    box.press("back")
+    box.until("202")
+    assert box.focus == "ix2"
+
+
+def test_arrows_move_the_focus_first_and_lead_on_where_there_is_nothing(box: Box) -> None:
+    """RIGHT goes along the buttons, then to the next; LEFT at the first button to the one before."""
+    box.open("202.x2")
+    box.press("right")
+    assert (box.where, box.focus) == ("202.x2", "tv")
+    box.press("right")
+    box.until("202.x3")
+    box.press("right", "right")
+    assert box.where == "202.x3"
+    box.press("left", "left")
+    box.until("202.x2")
+    box.press("left")
+    box.until("202.x1")
+    box.press("left")
+    assert box.where == "202.x1"
+
+
 def test_home_forgets_the_way(box: Box) -> None:
     """Page 100 is the root: nothing is carried there, and BACK on it leaves to television."""
     box.open("101")
@@ -136,6 +178,14 @@ def test_a_hostile_fragment_is_nothing(box: Box) -> None:
     box.press("ok")
     box.until("201.x1")
     assert len(box.where) < 100
+
+
+@pytest.mark.parametrize("fragment", ["#b=201", "#b=201&f=h1", "#b=201&f=h2&o=h1", "#b=201&b=201&b=101"])
+def test_a_way_back_to_where_one_is_leads_on(box: Box, fragment: str) -> None:
+    """It comes from outside: BACK goes to what is below it, else to the parent."""
+    box.open("201", fragment)
+    box.press("back")
+    box.tab.wait("!/201.html/.test(location.pathname)")
 
 
 def test_moving_the_focus_touches_two_elements(box: Box) -> None:

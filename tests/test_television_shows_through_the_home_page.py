@@ -16,7 +16,7 @@ from channel.heading import heading
 from channel.paint.addresses import DocumentAddress
 from channel.paint.bitmap import Painter
 from channel.paint.html import DocumentFrame, HtmlPainter
-from channel.paint.script import script_document
+from channel.paint.script import remote_scripts
 from channel.paint.theme import load_theme
 from channel.paint.window import opened
 from channel.profiles import load_profiles
@@ -29,6 +29,7 @@ from channel.screen.screen import Screen
 from channel.screen.templates import layouts
 from channel.settings import Channel
 from channel.views.content import Content, Menu, Ticker
+from channel.words import Say
 from tests import browser as chrome
 from tests.conftest import EXAMPLE
 from tests.samples import contents, picture
@@ -168,16 +169,16 @@ def test_nothing_opaque_covers_it_in_a_browser(tab: chrome.Page, tmp_path: Path,
     screen = home()[0]
     profile = PROFILES["ipanel-hd"]
     document, assets = HtmlPainter(load_theme(theme), profile).document(
-        screen, DocumentFrame(spot=DocumentAddress("100"), script="remote.js")
+        screen, DocumentFrame(spot=DocumentAddress("100"), script=True)
     )
     folder = tmp_path / "ipanel-hd" / "mh0001"
     folder.mkdir(parents=True)
     (tmp_path / "assets").mkdir()
     for name, asset in assets.items():
         (tmp_path / "assets" / name).write_bytes(asset.body)
-    script = script_document(profile, ["100"])
-    assert script is not None and b'bgcolor="transparent"' in document.body
-    (folder / "remote.js").write_bytes(script.body)
+    assert b'bgcolor="transparent"' in document.body
+    for name, script in remote_scripts(profile, ["100"], Say()).items():
+        (folder / name).write_bytes(script)
     (folder / "100.html").write_bytes(document.body)
     tab.call("Emulation.setDefaultBackgroundColorOverride", color={"r": 255, "g": 0, "b": 255, "a": 1})
     tab.goto((folder / "100.html").as_uri())

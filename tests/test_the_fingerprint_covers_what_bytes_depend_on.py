@@ -53,7 +53,7 @@ for profile in ("web-hd", "bitmap-hd"):
     for page in ("100", "201", "501", "900"):
         page = renderer.page(page, "district", profile, snapshots, moment)
         preflight.inspect(page, channel.lineup, channel.estates, renderer.profiles[profile])
-    renderer.script(profile)
+    renderer.scripts(profile)
 """.replace("{given}", GIVEN)
 ASK = """
 from channel.asking import Asker

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from broadcaster.painters.turns import Job, Turns
-from broadcaster.painters.wire import BOX, WARMER, WARNING, Ask
+from broadcaster.painters.wire import BOX, LATE, WARMER, WARNING, Ask
 
 
 def job(name: str, urgency: int = BOX) -> Job:
@@ -12,7 +12,7 @@ def job(name: str, urgency: int = BOX) -> Job:
 
 def taken(turns: Turns, least: int = WARMER) -> list[str]:
     found = []
-    while (next_ := turns.take(least)) is not None:
+    while (next_ := turns.take(range(least + 1))) is not None:
         found.append(next_.ask.name)
     return found
 
@@ -83,3 +83,15 @@ def test_what_came_to_nothing_is_next() -> None:
     assert turns.take() is first
     turns.again(first)
     assert taken(turns) == ["first", "second"]
+
+
+def test_what_nobody_waits_for_is_painted_from_its_newest_end() -> None:
+    """And where there is no room the oldest goes: it is of a release that has passed."""
+    turns = Turns(10, 3)
+    wishes = [job(f"late{number}", LATE) for number in range(4)]
+    lost = [gone.ask.name for wish in wishes for gone in turns.add(wish, "")]
+    put_off = job("put off")
+    turns.add(put_off, "box")
+    turns.later(put_off)
+    assert lost == ["late0"] and len(turns) == 4
+    assert taken(turns) == ["put off", "late3", "late2", "late1"] and not len(turns)

@@ -9,8 +9,10 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from view_inputs import ESTATES, HOME, LOST, MORNING, SETTINGS, SOUTH, at, content, page, snapshot
+from screens import compose_body
+from view_inputs import ESTATES, HOME, LOST, MORNING, SAY, SETTINGS, SOUTH, at, content, page, snapshot
 
+from channel.screen.pieces import Text
 from channel.views._areas import code_prefix, estates_in, in_polygon
 from channel.views.alerts import MOST_BYTES, actions, alert_answers
 from channel.views.content import Alert as Body
@@ -28,7 +30,7 @@ def alert(ident: str = "a1", severity: str = "Severe", **changes: object) -> Ale
 
 def levels(*alerts: Alert, moment: object = MORNING, drills: bool = False) -> dict[str, str]:
     settings = msgspec.structs.replace(SETTINGS, drills=drills)
-    answers, _ = alert_answers(snapshot(alerts), ESTATES, moment, settings)  # type: ignore[arg-type]
+    answers, _ = alert_answers(snapshot(alerts), ESTATES, moment, settings, SAY)  # type: ignore[arg-type]
     return {estate: json.loads(body)["level"] for estate, body in answers.items()}
 
 
@@ -82,7 +84,8 @@ def test_drills_never_reach_a_box_unless_the_channel_says_so() -> None:
     drill = alert(status="Exercise")
     assert set(levels(drill).values()) == {"none"}
     assert levels(drill, drills=True)[HOME.id] == "takeover"
-    answers, _ = alert_answers(snapshot([drill]), ESTATES, MORNING, msgspec.structs.replace(SETTINGS, drills=True))
+    drills = msgspec.structs.replace(SETTINGS, drills=True)
+    answers, _ = alert_answers(snapshot([drill]), ESTATES, MORNING, drills, SAY)
     assert json.loads(answers[HOME.id])["text"].startswith("【演练】")
 
 
@@ -94,16 +97,16 @@ def test_a_drill_cannot_cancel_a_real_alert() -> None:
 
 def test_answers_change_when_an_alert_begins_or_ends() -> None:
     later = alert("a2", effective=at("09:00"), expires=at("10:00"))
-    answers, turn = alert_answers(snapshot([alert(), later]), ESTATES, MORNING, SETTINGS)
+    answers, turn = alert_answers(snapshot([alert(), later]), ESTATES, MORNING, SETTINGS, SAY)
     assert turn == at("09:00")
     assert json.loads(answers[HOME.id])["id"] == "a1"
-    assert alert_answers(None, ESTATES, MORNING, SETTINGS)[1] is None
+    assert alert_answers(None, ESTATES, MORNING, SETTINGS, SAY)[1] is None
 
 
 def test_an_alert_without_expires_ends_by_the_sources_policy() -> None:
     """The answer changes by itself when the source's ``lasts`` is over."""
     endless = alert(expires=None, lapses=at("17:00"))
-    answers, turn = alert_answers(snapshot([endless]), ESTATES, MORNING, SETTINGS)
+    answers, turn = alert_answers(snapshot([endless]), ESTATES, MORNING, SETTINGS, SAY)
     assert json.loads(answers[HOME.id])["level"] == "takeover" and turn == at("17:00")
     assert set(levels(endless, moment=at("17:00")).values()) == {"none"}
 
@@ -118,10 +121,10 @@ def test_an_update_of_no_readable_date_is_shown_without_one() -> None:
 
 @given(st.text(max_size=600), st.sampled_from(["Severe", "Minor"]))
 def test_an_answer_is_at_most_400_bytes_of_json(headline: str, severity: str) -> None:
-    answers, _ = alert_answers(snapshot([alert(severity=severity, headline=headline)]), ESTATES, MORNING, SETTINGS)
+    answers, _ = alert_answers(snapshot([alert(severity=severity, headline=headline)]), ESTATES, MORNING, SETTINGS, SAY)
     for body in answers.values():
         assert len(body) <= MOST_BYTES
-        assert set(json.loads(body)) == {"id", "level", "text", "page"}
+        assert set(json.loads(body)) in ({"id", "level", "text", "page"}, {"id", "level", "mark", "text", "do", "page"})
 
 
 def test_the_page_says_what_holds_here_and_lists_the_rest() -> None:
@@ -137,6 +140,19 @@ def test_the_page_says_what_holds_here_and_lists_the_rest() -> None:
     assert [entry.label for entry in made.body.others] == ["大雾黄色预警"]
     assert {item.id for item in made.items} == {"a1", "a2"}
     assert made.valid_until == at("18:00")
+
+
+def test_every_warning_is_reached_from_one_to_the_next() -> None:
+    """Page 900 has room for two; with three in force the third is a key away, and each says which of how many it is."""
+    found = [alert(f"a{n}", "Minor", headline=f"第{n}条") for n in range(4)]
+    made = content(page("alerts", "900", layout="alert"), {"alerts": found})
+    ways = {item.id: item.green.to if item.green else "" for item in made.items}
+    assert isinstance(made.body, Body)
+    seen = [made.body.to.removeprefix("900.")]
+    while ways[seen[-1]]:
+        seen.append(ways[seen[-1]].removeprefix("900."))
+    assert sorted(seen) == ["a0", "a1", "a2", "a3"]
+    assert [item.place for item in made.items] == ["1/4", "2/4", "3/4", "4/4"]
 
 
 def test_no_alert_is_a_sentence() -> None:
@@ -166,3 +182,19 @@ def test_a_rectangle_contains_what_lies_between_its_sides(lon: float, lat: float
         assert inside
     if lon < 121.3 or lon > 121.45 or lat < 31.05 or lat > 31.2:
         assert not inside
+def test_each_of_many_alerts_is_reached_from_the_page() -> None:
+    """The page has room for two; from there one leads to the next, and it says on every canvas how many there are."""
+    found = [alert(f"a{n}", "Moderate", headline="大雾黄色预警信号") for n in range(5)]
+    made = content(page("alerts", "900", title="应急发布", layout="alert"), {"alerts": found})
+    assert isinstance(made.body, Body) and len(made.body.others) == 4
+    items = {f"900.{item.id}": item for item in made.items}
+    reached, ahead = set(), [made.body.to, made.body.others[0].to]
+    while ahead:
+        to = ahead.pop()
+        if to not in reached:
+            reached.add(to)
+            ahead += [key.to for key in (items[to].red, items[to].green) if key]
+    assert reached == set(items) and len(reached) == 5
+    for scale in ("hd", "large", "sd", "sd530"):
+        (screen,) = compose_body("alert", made.body, scale)
+        assert any("共 5 条" in piece.text for piece in screen.pieces if isinstance(piece, Text)), scale

@@ -5,11 +5,12 @@ from __future__ import annotations
 from datetime import date
 
 import pytest
-from view_inputs import at, content, page
+from view_inputs import SAY, at, content, page
 
 from channel.views._lunar import lunar_day, short_word
 from channel.views._words import is_all_day
 from channel.views.content import Calendar, List
+from channel.words import Say
 from feeds.records import Event
 
 EVENTS = [
@@ -62,8 +63,9 @@ def _targets(body: Calendar) -> list[str]:
     return [target for target in [*(d.to for d in body.days), *(a.to for a in body.agenda)] if target]
 
 
-def test_it_changes_when_an_event_ends_or_the_day_does() -> None:
-    assert content(PAGE, {"events": EVENTS}).valid_until == at("11:00")
+def test_it_changes_when_an_event_begins_or_ends_or_the_day_does() -> None:
+    assert content(PAGE, {"events": EVENTS}).valid_until == at("09:00")
+    assert content(PAGE, {"events": EVENTS}, moment=at("09:00")).valid_until == at("11:00")
     assert content(PAGE, {"events": EVENTS}, moment=at("12:00")).valid_until == at("2026-11-25T00:00")
 
 
@@ -100,8 +102,37 @@ def test_solar_terms_and_first_days_have_their_names() -> None:
 
 def test_midnight_without_a_word_is_no_time_of_day() -> None:
     """A table that gives a date alone: the day is known, 00:00 is not; a feed that says so is believed."""
-    assert is_all_day(Event(id="e1", title="书展", begins=at("2026-11-28T00:00")))
-    assert is_all_day(Event(id="e1", title="书展", begins=at("2026-11-28T00:00"), ends=at("2026-11-30T00:00")))
-    assert not is_all_day(Event(id="e1", title="跨年", begins=at("2026-12-31T00:00"), all_day=False))
-    assert not is_all_day(Event(id="e1", title="跨年", begins=at("2026-12-31T00:00"), ends=at("2026-12-31T00:30")))
-    assert not is_all_day(Event(id="e1", title="讲座", begins=at("09:00")))
+    assert is_all_day(Event(id="e1", title="书展", begins=at("2026-11-28T00:00")), SAY)
+    assert is_all_day(Event(id="e1", title="书展", begins=at("2026-11-28T00:00"), ends=at("2026-11-30T00:00")), SAY)
+    assert not is_all_day(Event(id="e1", title="跨年", begins=at("2026-12-31T00:00"), all_day=False), SAY)
+    assert not is_all_day(Event(id="e1", title="跨年", begins=at("2026-12-31T00:00"), ends=at("2026-12-31T00:30")), SAY)
+    assert not is_all_day(Event(id="e1", title="讲座", begins=at("09:00")), SAY)
+
+
+def test_what_has_begun_is_running_and_what_is_over_is_gone() -> None:
+    """A morning's match is not announced in the afternoon, though its feed does not say when it ends."""
+    match = Event(id="m1", title="钓鱼赛", begins=at("07:00"), venue="水博园")
+    bodies = [content(PAGE, {"events": [match]}, moment=at(clock)).body for clock in ("08:00", "10:00")]
+    assert [[entry.time for entry in body.agenda] for body in bodies if isinstance(body, Calendar)] == [["进行中"], []]
+
+
+def test_late_in_a_month_it_shows_the_weeks_to_come() -> None:
+    """On the 30th the first row is this week's; where the next month begins it says so."""
+    body = _calendar(moment=at("2026-11-30T09:00"))
+    assert (body.first, len(body.days), body.days[0].day, body.days[0].state) == (0, 35, 30, "today")
+    named = [day.lunar for day in body.days if day.lunar.endswith("月") and day.day in (1, 30)]
+    assert named == ["11月", "12月", "1月"]
+
+
+def test_another_language_has_the_same_days_without_the_moon() -> None:
+    """Days, squares, links and the names of months where two meet are there; the Chinese calendar is not."""
+    english = Say("en")
+    body, chinese = _calendar(say=english), _calendar()
+    assert (body.month, body.year, body.first) == ("November", "2026", chinese.first)
+    assert [(d.day, d.events, d.state, d.to) for d in body.days] == [
+        (d.day, d.events, d.state, d.to) for d in chinese.days
+    ]  # fmt: skip
+    assert {day.lunar for day in body.days} == {""}
+    assert [(a.time, a.venue) for a in body.agenda[:2]] == [("09:00", "活动室"), ("28 Nov", "Sat 28 Nov")]
+    late = _calendar(moment=at("2026-11-30T09:00"), say=english)
+    assert [(day.day, day.lunar) for day in late.days if day.lunar] == [(30, "Nov"), (1, "Dec"), (1, "Jan")]

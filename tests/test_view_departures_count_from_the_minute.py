@@ -10,7 +10,7 @@ import pytest
 from feeding import parse
 from gtfs_files import gtfs
 from small_gtfs import timetable_of
-from view_inputs import ESTATES, HOME, LOST, MORNING, SETTINGS, SOUTH, at, lineup, page, snapshot, source
+from view_inputs import ESTATES, HOME, LOST, MORNING, SAY, SETTINGS, SOUTH, at, lineup, page, snapshot, source
 
 from channel import views
 from channel.views.base import Inputs
@@ -61,7 +61,7 @@ def _content(
             estates=ESTATES, settings=SETTINGS,
             snapshots={"timetable": table, "updates": heard, "routes": snapshot(routes)},
             sources={"timetable": source("buses"), "updates": realtime, "routes": source("routes")},
-            datasets={"timetable": timetable, "updates": Realtime.of(updates)},
+            datasets={"timetable": timetable, "updates": Realtime.of(updates)}, say=SAY,
         )
     )  # fmt: skip
 
@@ -75,7 +75,7 @@ def test_the_nearest_stop_comes_first_with_both_its_sides(timetable: Timetable) 
     made = _content(timetable)
     assert isinstance(made.body, Board)
     walks = [(stop.name, stop.walk) for stop in made.body.stops]
-    assert walks == [("春申路", "步行 1 分钟"), ("莘松路", "步行 5 分钟")]
+    assert walks == [("春申路", "步行 1 分钟 · 08:12 实时"), ("莘松路", "步行 5 分钟 · 08:12 实时")]
     assert _rows(made)[0] == [
         ("11路", "", "", True, ""), ("747路", "2", "18", False, ""),
         ("夜1路", "", "", False, "开往终点，今天 22:30 有车"),
@@ -118,7 +118,7 @@ def test_no_stop_near_is_a_sentence(timetable: Timetable, estate: object) -> Non
 def test_the_district_has_a_stop_for_each_town(timetable: Timetable) -> None:
     made = _content(timetable, estate=None)
     assert isinstance(made.body, Board)
-    assert [(stop.name, stop.walk) for stop in made.body.stops] == [("莘庄 · 春申路", "")]
+    assert [(stop.name, stop.walk) for stop in made.body.stops] == [("莘庄 · 春申路", "08:12 实时")]
 
 
 FILES = {
@@ -159,13 +159,13 @@ def test_where_people_have_to_call_the_row_says_so() -> None:
 
 
 @pytest.mark.parametrize(
-    ("wheelchair", "words"), [("1", "步行 1 分钟 · 无障碍"), ("2", "步行 1 分钟 · 轮椅不便"), ("", "步行 1 分钟")]
+    ("wheelchair", "words"), [("1", " · 无障碍"), ("2", " · 轮椅不便"), ("", "")]
 )
 def test_both_sides_of_a_station_are_one_stop_with_its_name_and_access(wheelchair: str, words: str) -> None:
     """Two platforms without names are the station; whether a wheelchair gets on is the station's word."""
     body = _content(_odd(wheelchair)).body
     assert isinstance(body, Board)
-    assert [(stop.name, stop.walk) for stop in body.stops] == [("春申站", words)]
+    assert [(stop.name, stop.walk) for stop in body.stops] == [("春申站", f"步行 1 分钟 · 08:12 实时{words}")]
 
 
 def test_added_trips_are_on_the_board() -> None:

@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from view_inputs import at
+from view_inputs import SAY, at
 
 from channel.views._hours import in_words, parse_hours, state_at
 from feeds.base.clock import local
@@ -16,7 +16,7 @@ from feeds.base.clock import local
 def _at(text: str, moment: str) -> tuple[bool, str, str | None]:
     hours = parse_hours(text)
     assert hours is not None
-    state = state_at(hours, at(moment))
+    state = state_at(hours, at(moment), SAY)
     span = "" if state.span is None else f"{local(state.span[0]):%H:%M}-{local(state.span[1]):%H:%M}"
     return state.open, span, None if state.changes is None else f"{local(state.changes):%d %H:%M}"
 
@@ -57,8 +57,8 @@ def test_what_is_not_understood_is_unknown(text: str) -> None:
 def test_no_text_makes_it_fail(text: str) -> None:
     hours = parse_hours(text)
     if hours is not None:
-        state_at(hours, at("08:12"))
-        in_words(text)
+        state_at(hours, at("08:12"), SAY)
+        in_words(text, SAY)
 
 
 @given(
@@ -69,18 +69,18 @@ def test_nothing_changes_before_the_moment_it_names(text: str, minutes: int) -> 
     hours = parse_hours(text)
     assert hours is not None
     moment = at("2026-11-23T00:00") + timedelta(minutes=minutes)
-    state = state_at(hours, moment)
+    state = state_at(hours, moment, SAY)
     if state.changes is None:
         assert text == "24/7"
         return
     assert state.changes > moment
-    just_before = state_at(hours, state.changes - timedelta(seconds=1))
+    just_before = state_at(hours, state.changes - timedelta(seconds=1), SAY)
     assert just_before.open == state.open
-    assert state_at(hours, state.changes).open != state.open
+    assert state_at(hours, state.changes, SAY).open != state.open
 
 
 def test_a_person_reads_them_in_words() -> None:
-    assert in_words("Mo-Fr 08:00-17:00; Sa 09:00-12:00") == "周一至周五 08:00–17:00，周六 09:00–12:00"
-    assert in_words("Mo-Su 18:00-06:00") == "每天 18:00–06:00"
-    assert in_words("24/7") == "24 小时"
-    assert in_words("请来电") == "请来电"
+    assert in_words("Mo-Fr 08:00-17:00; Sa 09:00-12:00", SAY) == "周一至周五 08:00–17:00，周六 09:00–12:00"
+    assert in_words("Mo-Su 18:00-06:00", SAY) == "每天 18:00–06:00"
+    assert in_words("24/7", SAY) == "24 小时"
+    assert in_words("请来电", SAY) == "请来电"

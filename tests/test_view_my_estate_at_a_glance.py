@@ -51,7 +51,8 @@ def test_each_card_has_the_first_rows_of_its_pages() -> None:
         ("停水停电", "601"), ("天气预报", "501"), ("今日菜价", "541"), ("附近医院", "201"),
     ]  # fmt: skip
     notices, weather, prices, hospitals = body.cards
-    assert notices.rows == (CardRow(label="停水", note="今天"), CardRow(label="莘庄的事", note="今天"))
+    # The town's news would be next; it does not stand on a card that opens another page.
+    assert notices.rows == (CardRow(label="停水", note="今天"),)
     assert weather.weather is not None and weather.weather.lines[0] == "空气 良 68"
     assert prices.rows == (CardRow(label="青菜", figure="3.50", mark="down", note="0.3"),)
     assert [(row.label, row.figure, row.unit, row.mark) for row in hospitals.rows] == [
@@ -62,7 +63,7 @@ def test_each_card_has_the_first_rows_of_its_pages() -> None:
 
 def test_a_card_without_rows_says_so() -> None:
     body, _ = _cards(moment=at("2026-11-26T09:00"))
-    assert [row.label for row in body.cards[0].rows] == ["莘庄的事"]
+    assert [row.label for row in body.cards[0].rows] == ["莘庄的事"] and body.cards[0].to == "115"
     lost, _ = _cards(estate=SOUTH, moment=at("2026-11-26T09:00"))
     assert lost.cards[0].rows == () and lost.cards[0].empty == "近期没有停水停电"
 

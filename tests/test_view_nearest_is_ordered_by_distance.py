@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import msgspec
 import pytest
-from view_inputs import HOME, LOST, SOUTH, at, content, page, source
+from view_inputs import HOME, LOST, SAY, SOUTH, at, content, page, source
 
 from channel.estates import distance_km
 from channel.memory import Memory
 from channel.views._near import Nearby
 from channel.views._words import distance_words
-from channel.views.content import Nearest
+from channel.views.content import Index, Nearest, Sheet
 from feeds.records import BikeStation, Place, Record
 
 WEEK = "Mo-Fr 08:00-17:00"
@@ -32,9 +33,9 @@ def test_the_nearest_comes_first_and_closed_ones_keep_their_place() -> None:
     rows = _body(HOSPITALS).rows
     assert [row.name for row in rows] == ["莘庄医院", "春申门诊", "康复院", "江川医院", "筹建医院"]
     assert [(row.mark, row.word) for row in rows] == [
-        ("open", "开诊中"), ("later", "09:00 开"), ("closed", "今日停诊"), ("open", "开诊中"), ("", "请电话问"),
+        ("open", "开诊中"), ("later", "09:00 开"), ("closed", "周六 09:00 开"), ("open", "开诊中"), ("", "请电话问"),
     ]  # fmt: skip
-    assert [row.hours for row in rows] == ["08:00–17:00", "09:00–18:00", "—", "24 小时", "—"]
+    assert [row.hours for row in rows] == ["08:00–17:00", "09:00–18:00", "今日停诊", "24 小时", ""]
 
 
 @pytest.mark.parametrize(
@@ -46,7 +47,7 @@ def test_the_nearest_comes_first_and_closed_ones_keep_their_place() -> None:
 )  # fmt: skip
 def test_a_distance_promises_no_more_than_a_straight_line_knows(km: float, figure: str) -> None:
     """100 m below two kilometres, half a kilometre below ten, then whole ones."""
-    assert distance_words(km) == (figure, "公里")
+    assert distance_words(km, SAY) == (figure, "公里")
 
 
 def test_a_place_nobody_knows_has_its_town_in_place_of_a_distance() -> None:
@@ -115,7 +116,7 @@ def test_people_wait_only_where_it_is_open() -> None:
         for i, hours in (("a1", "Mo-Fr 08:00-17:00"), ("a2", "Sa 08:00-17:00"))
     )
     rows = _body([open_, shut], page=page("nearest", options={"state": "queue"})).rows
-    assert [(row.mark, row.word) for row in rows] == [("later", "等 12 人"), ("closed", "今日休息")]
+    assert [(row.mark, row.word) for row in rows] == [("later", "等 12 人"), ("closed", "周六 08:00 开")]
 
 
 def test_an_expired_source_leaves_the_page_with_a_sentence() -> None:
@@ -131,6 +132,79 @@ def test_ordering_agrees_with_the_exact_distance() -> None:
     places = [
         Place(id=f"w{n}", name=f"热点{n}", lon=121.3 + n % 41 / 200, lat=31.0 + n % 37 / 200) for n in range(1600)
     ]
-    found = Nearby(places, Memory()).around(HOME, 24)
+    found = Nearby(places, Memory(), SAY).around(HOME, 24)
     expected = sorted(distance_km(HOME.lon or 0, HOME.lat or 0, p.lon or 0, p.lat or 0) for p in places)[:24]
     assert [round(km or 0, 9) for _, km in found] == [round(km, 9) for km in expected]
+
+
+@pytest.mark.parametrize(
+    ("moment", "hours", "word", "shown"),
+    [
+        ("2026-11-24T17:30", "Mo-Fr 08:30-11:30,13:00-17:00", "明天 08:30 开", "08:30–17:00"),
+        ("2026-11-27T17:30", "Mo-Fr 08:30-17:00", "周一 08:30 开", "08:30–17:00"),
+        ("2026-11-28T10:00", "Mo-Fr 08:30-17:00", "周一 08:30 开", "今日停诊"),
+        ("2026-11-24T10:00", "24/7", "开诊中", "24 小时"),
+        ("2026-11-24T10:00", "off", "今日停诊", "今日停诊"),
+    ],
+)
+def test_what_is_closed_says_when_it_opens_and_todays_hours_stay(
+    moment: str, hours: str, word: str, shown: str
+) -> None:
+    place = Place(id="a", name="仁安医院", hours=hours, lon=121.38, lat=31.11)
+    (row,) = _body([place], moment=at(moment)).rows
+    assert (row.word, row.hours) == (word, shown)
+
+
+def test_a_places_own_page_says_how_it_stands_and_what_its_row_could_not() -> None:
+    """State and until when, the telephone, the hours of the week, the address with its town; not the list's column."""
+    place = msgspec.structs.replace(NEAR, phone="021-5550 0112", address="莘松路 1 号", fee="全天急诊")
+    sheets = {clock: content(PAGE, {"places": [place]}, moment=at(clock)).items[0].body for clock in ("08:12", "18:00")}
+    open_, shut = sheets["08:12"], sheets["18:00"]
+    assert isinstance(open_, Sheet) and isinstance(shut, Sheet)
+    assert (open_.mark, open_.word, open_.until, open_.phone) == ("open", "开诊中", "到 17:00", "021-5550 0112")
+    assert (shut.mark, shut.word, shut.until) == ("closed", "明天 08:00 开", "")
+    assert dict(open_.rows) == {
+        "时间": "周一至周五 08:00–17:00", "地址": "莘庄镇 莘松路 1 号", "费用": "全天急诊",
+    }  # fmt: skip
+
+
+def test_what_is_open_all_day_is_said_where_the_rest_is_shut() -> None:
+    hospital = msgspec.structs.replace(NEAR, fee="全天急诊")
+    always = page("nearest", options={"always": "fee"})
+    told = [_body([hospital], page=always, moment=at(clock)).rows[0].hours for clock in ("08:12", "18:00")]
+    assert told == ["08:00–17:00", "全天急诊"]
+
+
+def test_green_leads_to_all_places_by_town() -> None:
+    """Beyond the nearest: an index of towns, a list for each, and every row opens its place."""
+    places = [Place(id=f"w{n}", name=f"热点{n:03d}", town="莘庄镇", lon=121.38, lat=31.11) for n in range(130)]
+    made = content(page("nearest", "603", options={"towns": True, "limit": 24}), {"places": [*places, FAR]})
+    items = {f"603.{item.id}": item for item in made.items}
+    assert isinstance(made.body, Nearest) and len(made.body.rows) == 24
+    assert made.green is not None and made.green.label == "按街镇"
+    index = items[made.green.to].body
+    assert isinstance(index, Index)
+    assert [entry.label for entry in index.entries] == ["莘庄镇 1/3", "莘庄镇 2/3", "莘庄镇 3/3", "江川路街道"]
+    lists = [items[entry.to].body for entry in index.entries]
+    rows = [row for body in lists if isinstance(body, Nearest) for row in body.rows]
+    assert len(rows) == 131 and all(row.to in items and not row.figure for row in rows)
+
+
+def test_a_feed_makes_no_index_of_its_own() -> None:
+    """A thousand towns that nobody knows, and names without a letter, stand in one place."""
+    odd = [Place(id=f"o{n}", name=f"☂{n}", town=f"镇{n}", lon=121.38, lat=31.11) for n in range(1000)]
+    made = content(page("nearest", "603", options={"towns": True}), {"places": odd})
+    index = {item.id: item.body for item in made.items}["towns"]
+    assert isinstance(index, Index) and len(index.entries) == 17
+    assert {entry.label.partition(" ")[0] for entry in index.entries} == {"其他"}
+
+
+def test_a_day_with_a_pause_is_told_whole() -> None:
+    """After noon its morning still stands there; the word says how it is now."""
+    place = Place(id="p", name="事务中心", kind="x", hours="Mo-Su 09:00-11:30,13:30-16:30", lon=121.38, lat=31.11)
+    seen = []
+    for moment in ("10:00", "12:00", "14:00"):
+        body = content(page("nearest"), {"places": [place]}, moment=at(moment)).body
+        assert isinstance(body, Nearest)
+        seen.append((body.rows[0].hours, body.rows[0].word))
+    assert seen == [("09:00–16:30", "营业中"), ("09:00–16:30", "13:30 开"), ("09:00–16:30", "营业中")]

@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 from view_inputs import SOUTH, at, content, page
 
-from channel.views.content import Cell, Table
+from channel.views.content import Article, Cell, Table
 from feeds.base.errors import PersonError
-from feeds.records import Contact, Meal, Price, ServiceRequest, Session
+from feeds.records import Contact, Meal, Price, Route, ServiceRequest, Session
 
 SESSIONS = [
     Session(id="s1", group="仁安医院", name="中医", date="2026-11-25", part="上午", left=0),
@@ -75,6 +75,32 @@ def test_places_are_ordered_by_distance_with_it_as_a_column() -> None:
     assert [row.cells[0].text for row in _table(near, meals).rows] == ["莘庄食堂", "江川食堂"]
     assert _table(near, meals, estate=SOUTH).rows[0].cells[1].text == "0.1 公里"
     assert _table(near, meals, estate=None).rows[0].cells[1].text == "—"
+
+ROUTES = [
+    Route(id="r10", line="莘车1路", origin="南广场", destination="春申路", first="05:33", last="21:33"),
+    Route(id="r11", line="莘车1路", origin="春申路", destination="南广场", first="05:40", last="21:33"),
+    Route(id="r20", line="环线", origin="南广场", destination="南广场", first="06:00", last="20:00"),
+]  # fmt: skip
+
+
+def test_both_directions_of_a_line_share_its_row() -> None:
+    """The row says where it goes, and both hours where they differ; each direction's page tells of the other."""
+    columns = [
+        {"label": "线路", "field": "line"}, {"label": "起点", "field": "origin"},
+        {"label": "首班", "field": "first", "each": True}, {"label": "末班", "field": "last", "each": True},
+    ]  # fmt: skip
+    made = content(_page(columns=columns, join="line"), {"rows": ROUTES})  # type: ignore[arg-type]
+    assert isinstance(made.body, Table)
+    assert [[cell.text for cell in row.cells] for row in made.body.rows] == [
+        ["莘车1路", "南广场", "05:33 / 05:40", "21:33"],
+        ["环线", "南广场", "06:00", "20:00"],
+    ]
+    assert [row.to for row in made.body.rows] == ["203.r10", "203.r20"]
+    told = {item.id: "".join(item.body.paragraphs) for item in made.items if isinstance(item.body, Article)}
+    assert "春申路 — 南广场" in told["r10"] and "首班：05:40" in told["r10"] and "末班" not in told["r10"]
+    assert "南广场 — 春申路" in told["r11"] and "首班：05:33" in told["r11"]
+    with pytest.raises(PersonError, match="found field 'lien'"):
+        content(_page(columns=columns, join="lien"), {"rows": ROUTES})  # type: ignore[arg-type]
 
 
 PRICES = [

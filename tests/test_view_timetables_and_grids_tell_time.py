@@ -5,6 +5,7 @@ from __future__ import annotations
 from view_inputs import HOME, SOUTH, at, content, page
 
 from channel.views.content import Status, Table, Timegrid, Timetable
+from channel.words import Say
 from feeds.records import Departure, Programme, Route, Session
 
 
@@ -122,6 +123,22 @@ def test_a_grid_goes_on_past_midnight() -> None:
     assert body.start == 23 * 60 and body.tracks[0].blocks[0].start == 30
 
 
+def test_other_languages_and_zones_have_their_own_words_and_clock() -> None:
+    """The same records on a clock in Dublin: nothing is cut to the length of Han, and a day begins where it does."""
+    dublin = Say("en", "Europe/Dublin")
+    clinics = page("sessions", "202", title="Clinics", layout="timetable", scope="district")
+    told = [_session("s1", "Clinic of the north", "Traditional medicine", 24, "Afternoon")]
+    made = content(clinics, {"sessions": told}, say=dublin)
+    assert isinstance(made.body, Timetable)
+    assert [(d.label, d.date) for d in made.body.days][:2] == [("today", "24"), ("Wed", "25")]
+    assert (made.body.corner, made.body.rows[0].cells[0].text) == ("Department", "Afternoon")
+    assert made.items[0].title == "Traditional medicine" and made.valid_until == at("2026-11-25T08:00")
+    grid = content(page("grid", "344", layout="timegrid"), {"programmes": FILMS}, say=dublin).body
+    assert isinstance(grid, Timegrid)
+    assert (grid.start, grid.now, grid.heading) == (23 * 60 + 30, 30, "Tue night")
+    assert grid.tracks[0].blocks[0].time == "23:30–01:15"
+
+
 def _line(number: int, status: str = "normal", **changes: object) -> Route:
     given = {"origin": "甲", "destination": "乙", "first": "05:30", "last": "22:30", "headway": "3 分钟", **changes}
     return Route(id=f"m{number}", line=f"{number}号线", status=status, **given)  # type: ignore[arg-type]
@@ -141,6 +158,12 @@ def test_the_worst_line_leads_and_the_rest_stand_worst_first() -> None:
     assert (body.badge, body.word, body.mark, body.sentence) == ("5", "停运", "closed", "抢修，预计 09:30 恢复")
     assert [(row.badge, row.word) for row in body.rows] == [("8", "限流"), ("2", "正常"), ("12", "正常")]
     assert body.rows[1].note == "间隔 3 分钟"
+
+
+def test_lines_beyond_those_that_have_a_page_are_no_links() -> None:
+    """Of three hundred lines two hundred open."""
+    body = _status(*(_line(n) for n in range(1, 301)))
+    assert len(body.rows) == 300 and sum(bool(row.to) for row in body.rows) == 200
 
 
 def test_all_well_is_said_and_at_night_lines_sleep() -> None:
@@ -165,3 +188,15 @@ def test_lines_of_which_nothing_is_said_are_not_called_normal() -> None:
     assert (body.title, body.sentence, body.mark) == ("运行情况不明", "1 条线路没有运行消息", "")
     assert [(row.badge, row.word, row.mark) for row in body.rows] == [("9", "未知", ""), ("2", "正常", "open")]
     assert _status(_line(2), _line(9, ""), _line(8, "stopped")).title.startswith("8号线")
+def test_what_runs_at_an_hour_says_when_it_began() -> None:
+    """Under 19:00 stands a film of ten past six with its own time: nobody comes late for it."""
+    films = [
+        Programme(id="f1", channel="七宝影城", title="候鸟飞过", begins=at("18:10"), ends=at("19:50")),
+        Programme(id="f2", channel="七宝影城", title="山河", begins=at("20:00"), ends=at("20:55")),
+    ]
+    made = content(page("grid", "344", layout="timegrid", options={"tonight": "今晚"}), {"programmes": films})
+    evening = next(item.body for item in made.items if item.id == "tonight")
+    assert isinstance(evening, Table)
+    assert [cell.text for cell in evening.rows[0].cells] == ["七宝影城", "18:10 起 候鸟飞过", "山河", "—"]
+
+

@@ -9,10 +9,10 @@ from itertools import pairwise
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from view_inputs import HOME, SOUTH, at, content, page
+from view_inputs import HOME, SAY, SOUTH, at, content, page
 
 from channel.views._chart import ticks
-from channel.views._weather import UNKNOWN, sky
+from channel.views._weather import UNKNOWN, icon_of, sky
 from channel.views.content import Chart, Forecast
 from feeds.records import Forecast as Record
 from feeds.records import Reading
@@ -131,10 +131,10 @@ def test_axes_hold_every_value_and_are_few_and_even(values: list[float]) -> None
 @given(st.integers(0, 99))
 def test_every_weather_code_has_a_word_and_what_icon_there_is_exists(code: int) -> None:
     """A code that says nothing of the sky (WMO 4677 has some on lightning and the past hour) has no icon."""
-    word, icon = sky(code)
+    word, icon = sky(code, SAY), icon_of(code)
     assert word
     assert not icon or (files("channel.layouts") / "icons" / f"{icon}.svg").is_file()
-    assert (not icon) == (word == UNKNOWN)
+    assert (not icon) == (word == SAY(UNKNOWN))
 
 
 @pytest.mark.parametrize(
@@ -147,7 +147,7 @@ def test_every_weather_code_has_a_word_and_what_icon_there_is_exists(code: int) 
 )  # fmt: skip
 def test_a_sky_is_what_its_code_says(code: int | None, shown: tuple[str, str]) -> None:
     """Haze and sand are no clouds, intermittent rain is rain, and no code is no sky."""
-    assert sky(code) == shown
+    assert (sky(code, SAY), icon_of(code)) == shown
 
 
 def test_a_sky_that_nobody_knows_is_not_shown() -> None:

@@ -17,7 +17,7 @@ from channel.screen.pieces import Text
 from channel.screen.screen import Link, Screen
 from channel.settings import Channel
 from channel.views import content as c
-from channel.views.base import day_of
+from channel.words import Say
 from feeds.base.clock import parse_moment
 from tests.conftest import EXAMPLE
 from tests.samples import picture
@@ -136,10 +136,10 @@ def grid(*blocks: tuple[str, int, int], hours: int = 4, spans: int = 3) -> c.Tim
 
 @pytest.mark.parametrize("scale", SCALES)
 def test_a_short_programme_has_its_title_in_two_lines(scale: str) -> None:
-    """Half an hour is enough for six Han."""
+    """Half an hour is enough for six Han; its beginning stands over it."""
     found = picture.screens("timegrid", grid(("街镇新闻联播", 30, 30)), scale)
     said = words(found)
-    assert "街镇新闻联播" in said.replace("\n", "") and "…" not in said and "07:30" in said
+    assert "街镇新闻联播" in said.replace("\n", "") and "…" not in said
     assert all(screen.flaws == [] for screen in found)
 
 
@@ -157,7 +157,8 @@ def test_a_long_name_stands_smaller(scale: str) -> None:
     """Twelve Han of a place, and its opening hours, whole on every canvas."""
     row = c.NearestRow(to="343.a", name="东兰社区文化活动分中心", figure="0.6", unit="公里", mark="open", word="开放中")
     short = msgspec.structs.replace(row, name="图书馆", to="343.b")
-    (screen,) = picture.screens("nearest", c.Nearest(rows=(row, short)), scale)
+    heads = ("名称", "类别", "离家", "今日时间", "现在")
+    (screen,) = picture.screens("nearest", c.Nearest(rows=(row, short), heads=heads), scale)
     sizes = {item.text: item.size for item in screen.pieces if isinstance(item, Text)}
     assert sizes["图书馆"] == load_geometry(scale).body
     assert sizes.get(row.name, 0) >= load_geometry(scale).floor
@@ -194,7 +195,7 @@ def test_the_time_of_the_data_is_never_cut(profile: str) -> None:
     content = c.Content(
         body=c.Guide(steps=()), sources=(msgspec.structs.replace(line, id=next(iter(source.sources.values()))),)
     )
-    head = heading(channel, source, content, None, found, shape, day_of(MOMENT))
+    head = heading(channel, source, content, None, found, shape, Say().day_of(MOMENT))
     assert head.source.endswith("08:12") and "…" not in head.source
 
 

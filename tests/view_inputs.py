@@ -13,6 +13,7 @@ from channel.memory import Memory
 from channel.settings import Settings
 from channel.views.base import Inputs
 from channel.views.content import Content
+from channel.words import Say
 from feeds.base.clock import parse_moment
 from feeds.records import Record, stable_id
 from feeds.source import Snapshot, Source
@@ -23,6 +24,7 @@ HOME = Estate(id="mh0001", name="景城花苑", town="莘庄镇", lon=121.3800, 
 SOUTH = Estate(id="mh0002", name="江畔雅苑", town="江川路街道", lon=121.4200, lat=31.0000, area_code="310112003002")
 LOST = Estate(id="mh0003", name="无名坊", town="莘庄镇", lon=None, lat=None, area_code="310112101001")
 ESTATES = Estates([HOME, SOUTH, LOST])
+SAY = Say()
 SETTINGS = Settings(title="闵行生活", district="闵行区", area_code="310112")
 
 
@@ -69,6 +71,7 @@ def inputs(
     settings: Settings = SETTINGS,
     estates: Estates = ESTATES,
     memory: Memory | None = None,
+    say: Say = SAY,
 ) -> Inputs:
     """Inputs of ``page`` with one source a role."""
     return Inputs(
@@ -78,6 +81,7 @@ def inputs(
             for role, found in records.items()
         },
         sources=sources or {role: source(role) for role in records}, memory=memory or Memory(),
+        say=say,
     )  # fmt: skip
 
 

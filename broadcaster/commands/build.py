@@ -18,11 +18,11 @@ def run(args: argparse.Namespace) -> int:
     """Build once; exit code 4 when a page was kept off air."""
     import sys
 
-    from broadcaster.cli import open_channel
+    from broadcaster.cli import open_channel, own_state
     from broadcaster.tools.building import build_once
     from feeds.base.clock import SystemClock, parse_moment
 
-    channel = open_channel(args)
+    channel = own_state(open_channel(args))
     for page in args.pages:
         channel.lineup.page(page)
     moment = parse_moment(args.moment) if args.moment else SystemClock().now()

@@ -10,7 +10,7 @@ HELP = "list everything that is wrong: files, sources, pages and, if asked, the 
 def arguments(parser: argparse.ArgumentParser) -> None:
     """How deep to look."""
     parser.add_argument("--render", action="store_true", help="render every page now for two places")
-    parser.add_argument("--all", action="store_true", help="paint and check everything that is on air; takes minutes")
+    parser.add_argument("--all", action="store_true", help="paint and check everything on air; half an hour or more")
     parser.add_argument("--store", action="store_true", help="read and verify every object of the store")
     parser.add_argument("--json", action="store_true", help="one JSON object a line")
 

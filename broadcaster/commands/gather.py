@@ -19,7 +19,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Gather, print a line a source; exit code 3 when one of them could not be read."""
-    from broadcaster.cli import open_channel
+    from broadcaster.cli import open_channel, own_state
     from broadcaster.station.scheduler import gather_now
     from broadcaster.tools.terminal import Bar, table
     from feeds.archive import Archive
@@ -27,7 +27,7 @@ def run(args: argparse.Namespace) -> int:
     from feeds.base.errors import NotFound
     from feeds.base.toml import nearest
 
-    channel = open_channel(args)
+    channel = own_state(open_channel(args))
     for ident in args.sources:
         if ident not in channel.sources:
             raise NotFound(f"source: found {ident!r}, which is not in sources.toml{nearest(ident, channel.sources)}")

@@ -15,12 +15,12 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Mend; exit code 5 when something could not be mended."""
-    from broadcaster.cli import open_channel
+    from broadcaster.cli import open_channel, own_state
     from broadcaster.tools.building import repair_once
     from feeds.base.clock import SystemClock, parse_moment
 
     moment = parse_moment(args.moment) if args.moment else SystemClock().now()
-    report = repair_once(open_channel(args), moment)
+    report = repair_once(own_state(open_channel(args)), moment)
     for damage in report.damages:
         print(f"damaged: {damage.sentence}")
     if not report.damages:

@@ -14,9 +14,9 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Resume; without a hold nothing changes."""
-    from broadcaster.cli import open_store
+    from broadcaster.cli import open_own_store
 
-    store = open_store(args)
+    store = open_own_store(args)
     held = store.held
     ident = store.resume(args.note)
     print(f"release {ident} is on air" if held else f"publishing was not held; release {ident} stays on air")

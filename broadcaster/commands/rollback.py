@@ -15,9 +15,9 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Roll back; alerts stay live."""
-    from broadcaster.cli import open_store
+    from broadcaster.cli import open_own_store
 
-    ident = open_store(args).rollback(args.release, args.note)
+    ident = open_own_store(args).rollback(args.release, args.note)
     print(f"release {ident} is on air, with the pages of {args.release}")
     print("Publishing is held: only alerts go on air until `channel resume`.")
     return 0

@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 import argparse
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from channel.release import Store
 
 HELP = "remove one page or item from every estate, profile and release at once, or put it back"
 
@@ -16,14 +20,35 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Take down or put back; without UNIT, list what is down."""
-    from broadcaster.cli import open_store
+    from broadcaster.cli import open_own_store
 
-    store = open_store(args)
+    store = open_own_store(args)
     if not args.unit:
         for unit in store.taken_down():
             print(unit)
         return 0
+    if not args.undo:
+        _check(store, args.unit)
     act = store.put_back if args.undo else store.take_down
     ident = act(args.unit, args.note)
     print(f"{args.unit} is {'back' if args.undo else 'down'}; release {ident} is on air")
     return 0
+
+
+def _check(store: Store, unit: str) -> None:
+    """A slip of the pen must not look as if something had gone. Raises NotFound and PersonError."""
+    from channel.paint.addresses import HOME
+    from channel.release.tree import is_unit
+    from feeds.base.errors import NotFound, PersonError
+    from feeds.base.toml import nearest
+
+    release = store.current()
+    page, _, item = unit.partition(".")
+    if release is None or not is_unit(unit) or release.denies(page, item):
+        return
+    if unit == HOME:
+        raise PersonError("takedown: found 100, the home page", hint="roll back, or take down what stands on it")
+    if page not in release.pages:
+        raise NotFound(f"takedown: found {unit}, which is not on air{nearest(page, release.pages)}")
+    if item and item not in release.item_ids(page):
+        raise NotFound(f"takedown: found {unit}, which is not on air{nearest(item, release.item_ids(page))}")

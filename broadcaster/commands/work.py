@@ -14,13 +14,13 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Work until SIGTERM or Ctrl-C."""
-    from broadcaster.cli import open_channel
+    from broadcaster.cli import open_channel, own_state
     from broadcaster.station import parent_watch
     from broadcaster.station.work import work
     from broadcaster.tools.checking import doubts
 
     parent_watch.watch()
-    channel = open_channel(args)
+    channel = own_state(open_channel(args))
     for doubt in doubts(channel):
         logging.getLogger(__name__).warning(str(doubt))
     work(channel)

@@ -162,8 +162,8 @@ class _Worker:
 
 def _row(renderer: Renderer, page: SaidPage, job: Job, want: Want, files: dict[str, bytes]) -> Row:
     if not want.estate:
-        script = renderer.script(want.profile)
-        return Row({script.name: _kept(script.body, files)} if script and job.bodies else {})
+        scripts = renderer.scripts(want.profile) if job.bodies else ()
+        return Row({script.name: _kept(script.body, files) for script in scripts})
     try:
         choice = choose(renderer, page, job.page, want.estate, want.profile, want.item)
     except ChannelError as error:

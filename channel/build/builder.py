@@ -27,6 +27,7 @@ from channel.build.saying import Failed, Sayer
 from channel.declared import pack_folder
 from channel.estates import DISTRICT
 from channel.fingerprint import engine, voice
+from channel.keys import key_of
 from channel.lineup import Page
 from channel.paint.output import Finding
 from channel.release import NO_ALERT, Changes, Damage, Made, Published, Store
@@ -91,11 +92,13 @@ class Builder:
     def build(self, moment: datetime, *, only: set[str] | None = None, progress: Progress | None = None) -> BuildReport:
         """Bring everything that is touched at ``moment`` on air as one release; ``only`` looks at these pages alone.
 
-        Raises ChannelError when the store cannot be written; what is wrong with a page is in the report instead.
+        Raises ChannelError when the store cannot be written, BusyError when the channel was built from other
+        declarations meanwhile; what is wrong with a page is in the report instead.
         """
         started = time.perf_counter()
         with self._building, _writing():
             self._load()
+            self._not_superseded()
             alerts = self.publish_alerts(moment)
             pages = [p for p in self.channel.lineup.pages.values() if p.view != ALERT_VIEW and _wanted(p, only)]
             report = self._again("pages", pages, moment, progress)
@@ -186,6 +189,19 @@ class Builder:
         """What names declarations and views: another name, and every page is touched."""
         return f"{self.channel.digest} {voice()}"
 
+    @cached_property
+    def declarations(self) -> str:
+        """The key of the packed declarations, as a release has it."""
+        return key_of(self._packed).hex()
+
+    def _not_superseded(self) -> None:
+        """One release must not mix what two line-ups say."""
+        built = self.store.built()
+        ours = built is None or built.root.declared in ("", self.declarations)
+        if not ours and not self._new_declarations:
+            hint = "start this one again: it reads the folder anew"
+            raise BusyError("another builder has built the channel from other declarations since", hint=hint)
+
     def _load(self) -> None:
         with self._loading:
             if not self._loaded:
@@ -271,7 +287,8 @@ class Builder:
         snapshots: Mapping[str, Snapshot],
         moment: datetime,
     ) -> Published | None:
-        made = {t.page.number: Made(moment.timestamp(), sources_of(t.page, snapshots)) for t in tasks}
+        sources = self.channel.sources
+        made = {t.page.number: Made(moment.timestamp(), sources_of(t.page, sources, snapshots)) for t in tasks}
         changes.made = made
         changes.everything = lambda: {**self._ledger.made(), **made}
         inputs = {"channel": self.channel.digest, "engine": engine()}
@@ -299,7 +316,8 @@ class Builder:
     def _answers(self, snapshots: Mapping[str, Snapshot], moment: datetime) -> Mapping[str, bytes] | None:
         """``alert.json`` for all estates, where it differs from what is on air for any of them."""
         snapshot = snapshots.get(self.channel.settings.alert_source)
-        answers, until = alert_answers(snapshot, self.channel.estates, moment, self.channel.settings)
+        channel = self.channel
+        answers, until = alert_answers(snapshot, channel.estates, moment, channel.settings, channel.say)
         untils = {DISTRICT: until.timestamp()} if until else {}
         self._ledger.put(ANSWERS, LedgerEntry(inputs="", built=moment.timestamp(), untils=untils))
         release = self.store.current()

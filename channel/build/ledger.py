@@ -21,7 +21,7 @@ from channel.lineup import Page
 from channel.paint.output import Finding
 from channel.release import Made
 from channel.release.disk import Disk
-from feeds.source import Snapshot, Source, freshness
+from feeds.source import Snapshot, Source, confirmed, freshness
 
 _FORMAT = 1
 
@@ -130,20 +130,24 @@ def inputs_of(
 ) -> str:
     """What names a page's inputs: declarations, engine, and each source's records, age and freshness.
 
-    ``checked`` is left out: a source that says the same again changes nothing until its next border of freshness.
+    Of ``checked`` counts what people are told of it: a source that says the same again seldom changes anything.
     """
     state = hashlib.blake2b(f"{declared} {page.number}".encode(), digest_size=16)
     for source in sorted(set(page.sources.values())):
         snapshot = snapshots.get(source)
-        seen = f"{snapshot.digest} {snapshot.dataset} {snapshot.observed.timestamp()}" if snapshot else "-"
+        seen = f"{snapshot.digest} {snapshot.dataset} {confirmed(sources[source], snapshot)}" if snapshot else "-"
         state.update(f"\n{source} {seen} {freshness(sources[source], snapshot, moment)}".encode())
     return state.hexdigest()
 
 
-def sources_of(page: Page, snapshots: Mapping[str, Snapshot]) -> dict[str, tuple[str, float]]:
-    """Digest and observation of each of a page's snapshots."""
-    found = {source: snapshots.get(source) for source in page.sources.values()}
-    return {source: (s.digest, s.observed.timestamp()) for source, s in sorted(found.items()) if s is not None}
+def sources_of(
+    page: Page, sources: Mapping[str, Source], snapshots: Mapping[str, Snapshot]
+) -> dict[str, tuple[str, float]]:
+    """Digest and confirmation of each of a page's snapshots."""
+    found = {name: snapshots.get(name) for name in page.sources.values()}
+    return {
+        name: (s.digest, confirmed(sources[name], s).timestamp()) for name, s in sorted(found.items()) if s is not None
+    }
 
 
 def scopes_of(page: Page, estates: Iterable[str]) -> tuple[str, ...]:

@@ -69,6 +69,6 @@ class Planner:
                 built=moment.timestamp(),
                 untils={**untils, **done.untils.get(number, {})},
                 findings=findings,
-                sources=sources_of(task.page, snapshots),
+                sources=sources_of(task.page, self._channel.sources, snapshots),
             )
             self._ledger.put(number, entry)

@@ -20,7 +20,6 @@ from channel.release.contents import PageMap, Told, decode_map, encode_map, with
 from channel.release.objects import MAP
 from channel.release.tree import Layer
 from channel.settings import Channel
-from channel.views.base import day_of
 from channel.views.content import Content
 from channel.views.words import item_targets, item_words, words_of
 from feeds.base.errors import ChannelError, StoreError
@@ -110,7 +109,8 @@ class _Round:
     ) -> None:
         self._store, self._changes, self._layer = store, changes, layer
         self._asker, self._snapshots, self._moment = asker, snapshots, moment
-        self._day = day_of(moment)
+        self._say = asker.say
+        self._day = self._say.day_of(moment)
         self._release: Release | None = store.current() if layer == "alerts" else store.built()
         self._district: dict[str, Content] = {}
         self._items: dict[str, Collection[str] | None] = {}
@@ -146,7 +146,7 @@ class _Round:
             if content is not None and not self._take(task, scope, content, told, new):
                 content = None
             if content is None and scope not in base.entries:
-                self._take(task, scope, unsaid(), told, new)
+                self._take(task, scope, unsaid(self._say), told, new)
             if content is None:
                 self.sayings.untils[number][scope] = self._moment.timestamp() + RETRY_S
         district = self._district.get(number) if DISTRICT in told else None
@@ -194,7 +194,7 @@ class _Round:
                 self.sayings.find(task.page.number, scope, f"link to {dead!r}, which is not there")
                 return False
             new[key] = words
-        until = until_of(content, self._day)
+        until = until_of(content, self._day, self._say)
         told[scope] = Told(key, content.place is not None, self._day, until)
         if until:
             self.sayings.untils[task.page.number][scope] = until.timestamp()

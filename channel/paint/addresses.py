@@ -7,11 +7,12 @@ from functools import lru_cache
 import msgspec
 
 HOME = "100"
+ALERTS = "900"
 SWITCH = "~"
 """Begins the target of the yellow key: the same page in the other text size (``~201``)."""
-SCRIPT = "remote.js"
-"""The remote's script, in the folder of each estate. Its name is the same for all families of boxes and all releases,
-so families that differ in their keys alone share their documents, and a page outlives a change of the script."""
+SCRIPTS = ("remote.js", "later.js")
+"""The remote's scripts, in the folder of each estate. Their names are the same for all families of boxes and all
+releases, so families that differ in their keys alone share their documents, and a page outlives their change."""
 
 
 class DocumentAddress(msgspec.Struct, frozen=True, gc=False):
@@ -38,9 +39,9 @@ class DocumentAddress(msgspec.Struct, frozen=True, gc=False):
         return self.base + "../../"
 
     @property
-    def script(self) -> str:
-        """The reference to the remote's script."""
-        return self.base + SCRIPT
+    def scripts(self) -> tuple[str, ...]:
+        """The references to the remote's scripts."""
+        return tuple(self.base + name for name in SCRIPTS)
 
     def asset(self, name: str) -> str:
         """The reference to an asset."""
@@ -64,7 +65,7 @@ def _href(inside: bool, ext: str, to: str, live: str, switch: str) -> str:
     if to == "live":
         return live or "#"
     if to.startswith(SWITCH):
-        return f"{base}../../?profile={switch}&page={to[1:]}"
+        return f"{base}../../?profile={switch}&page={to[1:]}{'&ext=json' if ext == 'json' else ''}"
     if to.startswith("@"):
         estate, _, page = to[1:].partition("/")
         return f"{base}../{estate}/{page}.{ext}"

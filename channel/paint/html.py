@@ -6,14 +6,14 @@ inline script but a profile's declared commands. What is placed alike shares a c
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache, partial
-from typing import NamedTuple, TypeAlias
+from typing import Any, NamedTuple, TypeAlias
 
 from channel.memory import Memory, Slot
 from channel.paint import raster, window
-from channel.paint.addresses import DocumentAddress
+from channel.paint.addresses import ALERTS, DocumentAddress
 from channel.paint.output import Asset, PaintedDocument, digest, escape, words
 from channel.paint.palette import rgb_ramp
 from channel.paint.pictures import icon_name, picture_name
@@ -22,8 +22,10 @@ from channel.paint.style import StyleSheet, Tape, Taped, base_style, csp_hash
 from channel.paint.theme import Theme
 from channel.profiles import Profile
 from channel.screen import fonts
+from channel.screen.geometry import load_geometry
 from channel.screen.pieces import Fill, Hole, Icon, Piece, Plot, Text
 from channel.screen.screen import Link, Row, Screen
+from channel.words import Say
 
 _Part: TypeAlias = int | list[Piece]
 """The number of a link, or pieces that belong to none."""
@@ -49,7 +51,8 @@ class DocumentFrame:
     the remote's script.
 
     ``idle`` is after how many seconds without a key the box goes back to television, ``every`` how often it looks
-    whether there is a newer page (0: never). ``pictures`` begins the names of the page's own pictures.
+    whether there is a newer page (0: never). One that ``leads`` is of an item with one before or after it, at the red
+    and the green key. ``pictures`` begins the names of the page's own pictures.
     """
 
     spot: DocumentAddress
@@ -60,6 +63,7 @@ class DocumentFrame:
     estate: str = ""
     idle: int = 0
     every: int = 0
+    leads: bool = False
     pictures: str = ""
 
 
@@ -89,12 +93,22 @@ class HtmlPainter:
     """Paints Screens of one theme for one profile; a brush for their pieces. ``memory`` is shared with the painters of
     other profiles, for families differ in little."""
 
-    def __init__(self, theme: Theme, profile: Profile, memory: Memory | None = None) -> None:
+    def __init__(
+        self,
+        theme: Theme,
+        profile: Profile,
+        memory: Memory | None = None,
+        frame: Mapping[str, Any] | None = None,
+        say: Say | None = None,
+    ) -> None:
+        """``frame`` is the geometry's, the profile's own unless given."""
+        self._say = say or Say()
+        self._frame = frame or load_geometry(profile.metrics).frame
         self._memory = memory or Memory()
         self.theme = theme
         self.profile = profile
         self.close = " /" if profile.dialect == "xhtml-hbbtv" else ""
-        self._base = base_style(theme, profile)
+        self._base = base_style(theme, profile, self._frame)
         self._pictures: dict[tuple[str | int, ...], tuple[str, Asset]] = {}
         weights = fonts.settings().weights
         self._weights = {"regular": weights.regular, "medium": weights.medium, "bold": weights.bold}
@@ -103,7 +117,7 @@ class HtmlPainter:
         """The document of ``screen`` and the pictures that it names."""
         profile = self.profile
         live = profile.live_window if window.has_window(screen) else ""
-        key = (screen, self.theme, self.close, live, profile.glyphs, page.spot, page.back, page.script)
+        key = (screen, self.theme, self.close, live, profile.glyphs, page.spot, page.back, page.script, profile.metrics)
         body, rules, assets = self._memory.of(_BODIES).get(key, lambda: self._painted(screen, page))
         body = body.replace(_SWITCH, profile.large or profile.normal).replace(_LIVE, escape(profile.exit.live or "#"))
         shown = digest((self._base + rules + body).encode())[:8]
@@ -152,6 +166,10 @@ class HtmlPainter:
             ("back", page.back), ("prev", page.previous), ("next", page.following), ("estate", page.estate),
             ("idle", page.idle), ("every", page.every), ("key", key),
         ]  # fmt: skip
+        if page.leads:
+            data.append(("lead", 1))
+        if screen.onward and page.following:
+            data.append(("onward", 1))
         attributes = "".join(f' data-{name}="{escape(str(value))}"' for name, value in data)
         if style.endswith(window.CLEAR):
             # Where the page has no colour by this attribute, boxes of CTC paint it black.
@@ -175,11 +193,21 @@ class HtmlPainter:
                 out.append(self._anchor(screen, number, page, sheet, inner) if taped.link else inner())
                 number += taped.link
             at = row.end if row else end
-        out.append('<i id="strip"></i><i id="echo"></i><div id="over"><b id="overt"></b></div>')
         if page.script:
-            out.append(f'<script type="text/javascript" src="{page.spot.script}"></script>')
+            out.append(self._overlays(page.spot))
+            out += [f'<script type="text/javascript" src="{script}"></script>' for script in page.spot.scripts]
         out.append("</body>\n</html>\n")
         return "\n".join(out)
+
+    def _overlays(self, spot: DocumentAddress) -> str:
+        """What the scripts show at times: digits typed, a warning where its page cannot be had, and its mark in the
+        header, which page 900 itself has no need of."""
+        short = ' data-short="1"' if self._frame["mark_short"] else ""
+        href = spot.href(ALERTS)
+        mark = f'<a id="mark" class="r" href="{href}" data-n=",,,"{short}><i class="o"></i><i id="markt"></i></a>'
+        keys = f'<i id="overk">{escape(self._say("OK opens the whole text　BACK closes this"))}</i>'
+        over = f'<i id="echo"></i><div id="over"><b id="overt"></b><b id="overd"></b>{keys}</div>'
+        return (mark if spot.page != ALERTS or spot.item else "") + over
 
     def _tapes(self, screen: Screen, row: Row, number: int, spot: DocumentAddress) -> Sequence[Taped]:
         """The parts of a row, whose first link is the ``number``-th, taken down for all documents that it stands in; a

@@ -10,7 +10,7 @@ import msgspec
 from msgspec import UNSET, UnsetType
 
 from channel.memory import Memory, Shelf, Slot
-from channel.paint.addresses import DocumentAddress
+from channel.paint.addresses import ALERTS, DocumentAddress
 from channel.paint.output import PaintedDocument, escape
 from channel.paint.style import csp_hash
 from channel.screen.screen import Link, Screen
@@ -44,13 +44,16 @@ def navigation_map(
     words: Sequence[str],
     *,
     back: str,
+    previous: str,
+    following: str,
     observed: datetime | None,
     valid_until: datetime | None,
     stretch: float = 1.0,
     switch: str = "",
+    mark: Sequence[int] = (),
 ) -> PaintedDocument:
     """The map of ``screen`` as JSON. ``rings`` gives each link's focused picture (asset name, x, y in px), ``words`` is
-    what each says (``labels``)."""
+    what each says (``labels``), ``mark`` the place of a warning's mark (x, y, w, h as drawn) where the page has one."""
     names: list[str | UnsetType] = [link.id for link in screen.links]
     # An arrow that leads nowhere has the index -1.
     sides = [*names, UNSET]
@@ -72,14 +75,15 @@ def navigation_map(
         "image": spot.asset(picture),
         "start": names[screen.first] if screen.first >= 0 else "",
         "back": back,
-        "prev": spot.screen_href(screen.number - 1) if screen.number > 1 else "",
-        "next": spot.screen_href(screen.number + 1) if screen.number < screen.count else "",
+        "prev": previous,
+        "next": following,
         "links": links,
         "keys": {
             link.key: {"label": label, "to": spot.href(link.to, "live", switch)}
             for link, label in zip(screen.links, words, strict=True)
             if link.key
         },
+        **({"mark": {"rect": _stretched(mark, stretch), "to": spot.href(ALERTS)}} if mark else {}),
         "screen": screen.number,
         "screens": screen.count,
         "title": f"{screen.page} {screen.title}",
@@ -144,8 +148,13 @@ def map_page(
 
 
 def _rect(link: Link, stretch: float) -> list[int]:
-    left, right = round(link.x * stretch), round((link.x + link.w) * stretch)
-    return [left, link.y, right - left, link.h]
+    return _stretched((link.x, link.y, link.w, link.h), stretch)
+
+
+def _stretched(rect: Sequence[int], stretch: float) -> list[int]:
+    x, y, w, h = rect
+    left, right = round(x * stretch), round((x + w) * stretch)
+    return [left, y, right - left, h]
 
 
 _LABELS: Slot[list[str]] = Slot("words of links", 4_000)

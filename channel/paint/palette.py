@@ -19,8 +19,9 @@ from channel.screen.pieces import INKS, ROW
 GROUNDS = ("ground", "bar", "panel", "panel2")
 _PAIRS = (
     *((ink, ground) for ground in GROUNDS if ground != ROW for ink in INKS),
-    ("onfocus", "focus"), ("focus", "onfocus"), ("onbrand", "brand"), ("ground", "brand"), ("onkey", "red"),
-    ("onkey", "green"), ("onkey", "blue"), ("onyellow", "yellow"), ("onkey", "yellow"), ("ring", "ground"),
+    ("onfocus", "focus"), ("focus", "onfocus"), ("onbrand", "brand"), ("ground", "brand"), ("ground", "warn"),
+    ("onkey", "red"), ("onkey", "green"), ("onkey", "blue"), ("onyellow", "yellow"), ("onkey", "yellow"),
+    ("ring", "ground"),
 )  # fmt: skip
 
 

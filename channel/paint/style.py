@@ -8,10 +8,12 @@ from __future__ import annotations
 
 import base64
 import hashlib
+from collections.abc import Mapping
 from functools import lru_cache
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from channel.paint.output import Asset
+from channel.paint.strips import RING
 from channel.paint.theme import Theme
 from channel.profiles import Profile
 from channel.screen import fonts
@@ -25,8 +27,8 @@ def csp_hash(text: str) -> str:
     return "sha256-" + base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()
 
 
-def base_style(theme: Theme, profile: Profile) -> str:
-    """The rules that every page of this profile and theme shares."""
+def base_style(theme: Theme, profile: Profile, frame: Mapping[str, Any]) -> str:
+    """The rules that every page of this profile and theme shares; ``frame`` is that of the geometry."""
     c = theme.colors
     w, h = profile.canvas
     family = ",".join(f'"{name}"' for name in fonts.settings().family.css)
@@ -39,30 +41,36 @@ def base_style(theme: Theme, profile: Profile) -> str:
         f".o{{display:none}}.f .o{{display:block}}"
         f"a.f{{z-index:2}}a.r.f{{background:{c['focus']}}}.f i{{color:{c['onfocus']}}}"
         f".f .m{{font-weight:{fonts.settings().weights.bold}}}"
-        f"#echo,#strip,#over{{display:none}}#echo.on,#strip.on,#over.on{{display:block;z-index:9}}"
-        + _overlays(theme, profile)
+        f"#echo,#mark,#over{{display:none}}#echo.on,#mark.on,#over.on{{display:block}}#echo.on,#over.on{{z-index:9}}"
+        + _overlays(theme, profile, frame)
     )
 
 
-def _overlays(theme: Theme, profile: Profile) -> str:
-    """What the script shows over a page: digits typed, the alert strip, the alert that covers.
-
-    The strip takes the place of the header's two lines: it must not hide a row that can be chosen.
-    """
+def _overlays(theme: Theme, profile: Profile, frame: Mapping[str, Any]) -> str:
+    """What the scripts show at times: digits typed, a warning's mark in the header, and a warning over everything, for
+    when its page cannot be had."""
     w, h = profile.canvas
     c, side, unit = theme.colors, w // 20, h / 720
-    # As far as the clock, wherever the geometry has it.
-    wide = w * {"hd": 338, "large": 305}.get(profile.metrics, 280) // 1000
-    line, strip, size = round(72 * unit), round(60 * unit), max(24, round(28 * unit))
+    line, x, y, wide, high = round(72 * unit), *(frame[f"mark_{key}"] for key in "xywh")
+    # As wide as the label is at most, in a font that is wider than ours.
+    size = min(high * 5 // 8, round((wide - 8) / (2.9 if frame["mark_short"] else 5.6) / fonts.WIDER))
     return (
         f"#echo{{left:{side}px;top:{round(116 * unit)}px;height:{line}px;line-height:{line}px;padding:0 28px;"
         f"background:{c['text']};color:{c['ground']};font-size:{round(44 * unit)}px}}"
-        f"#strip{{left:{w // 2}px;top:{round(38 * unit)}px;width:{wide - 24}px;height:{strip}px;"
-        f"line-height:{strip}px;padding:0 12px;overflow:hidden;text-overflow:ellipsis;background:{c['warn']};"
-        f"color:{c['ground']};font-size:{size}px}}"
+        f"#mark{{left:{x}px;top:{y}px;width:{wide}px;height:{high}px;background:{c['yellow']}}}"
+        f"#mark.loud{{background:{c['red']}}}#mark.f{{background:{c['focus']}}}"
+        f"#markt{{width:{wide}px;text-align:center;line-height:{high}px;font-size:{size}px;color:{c['onyellow']};"
+        f"font-weight:{fonts.settings().weights.bold}}}"
+        f".loud #markt{{color:{c['onkey']}}}.f #markt{{color:{c['onfocus']}}}"
+        f"#mark .o{{left:-{RING}px;top:-{RING}px;width:{wide}px;height:{high}px;border:{RING}px solid {c['ring']}}}"
         f"#over{{left:0;top:0;width:{w}px;height:{h}px;background:#7E1818}}"
-        f"#overt{{left:{side}px;top:{round(112 * unit)}px;width:{w - 2 * side}px;height:{round(400 * unit)}px;"
-        f"white-space:normal;line-height:{round(84 * unit)}px;color:#EBE8DE;font-size:{round(56 * unit)}px}}"
+        f"#over b,#over i{{left:{side}px;width:{w - 2 * side}px;white-space:normal;color:#EBE8DE}}"
+        f"#overt{{top:{round(64 * unit)}px;height:{round(252 * unit)}px;line-height:{round(84 * unit)}px;"
+        f"font-size:{round(64 * unit)}px}}"
+        f"#overd{{top:{round(330 * unit)}px;height:{round(216 * unit)}px;line-height:{round(72 * unit)}px;"
+        f"font-size:{round(48 * unit)}px}}"
+        f"#overk{{top:{round(600 * unit)}px;height:{line}px;line-height:{line}px;"
+        f"font-size:{max(24, round(34 * unit))}px}}"
     )
 
 

@@ -27,6 +27,8 @@ Sizes: TypeAlias = Mapping[str, int]
 FIRST_TEXT = 28
 """The inset of text that leaves room for the focus pointer, pixels."""
 POINTER = (13, 22)
+_EDGE = 3
+"""What a card leaves free of its strip."""
 _SHOWS: dict[str, Callable[[int, int], bool]] = {
     "first": lambda i, n: i == 0,
     "rest": lambda i, n: i > 0,
@@ -313,7 +315,9 @@ class Placer:
     def _card(self, element: Element, box: Box, around: Around, strip: int) -> Around:
         """The panel of a card, which stays as it is with the focus, and its strip, which does not."""
         inner = self.fill(element, box, around._replace(on="keep"))
-        self.pieces.append(Fill(box[0], box[1], box[2], strip, inner.bg, "focus", link=around.link))
+        # Within the edge that themes of high contrast draw; the border of the focus covers what that leaves.
+        x, y, w = box[0] + _EDGE, box[1] + _EDGE, box[2] - 2 * _EDGE
+        self.pieces.append(Fill(x, y, w, strip - _EDGE, inner.bg, "focus", link=around.link))
         return inner._replace(on=around.on)
 
     def _pointer(self, element: Element, box: Box, kind: str, around: Around) -> None:

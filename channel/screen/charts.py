@@ -68,7 +68,10 @@ def _bars(placer: Placer, series: Element, points: list[Element], plot: Box, lev
         if point.attrib.get("now"):
             placer.pieces.append(Fill(left - 4, top - 4, width + 8, base - top + 4, "text", link=around.link))
         placer.pieces.append(Fill(left, top, width, base - top, tone, link=around.link))
-        _note(placer, point, left + width // 2, top - (4 if point.attrib.get("now") else 0), plot, around)
+        # The value of a low bar stands over those beside it, which its words reach over.
+        reach = points[max(0, index - round(40 / pitch) - 1) : index + round(40 / pitch) + 2]
+        over = min([level(float(near.attrib["at"])) for near in reach if near.attrib.get("at")], default=top)
+        _note(placer, point, left + width // 2, min(top, over) - (4 if point.attrib.get("now") else 0), plot, around)
 
 
 def _line(placer: Placer, series: Element, points: list[Element], plot: Box, level: _Level, around: Around) -> None:

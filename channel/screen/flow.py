@@ -2,13 +2,15 @@
 
 A ``flow`` puts its children one under another in its ``h`` pixels, ``gap`` apart; a ``grid`` with ``rows`` takes
 ``cols`` x ``rows`` cells a screen. A child with ``keep`` stays with the one after it; one with ``again`` (a group's
-head) stands again at the top of each screen that its group goes on to; one with ``break`` starts a new screen.
+head) stands again at the top of each screen that its group goes on to; one with ``break`` starts a new screen. A flow
+with ``even`` shares its children among its screens: none stands alone on the last.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from copy import copy
+from itertools import pairwise
 from typing import Any, TypeAlias
 from xml.etree.ElementTree import Element
 
@@ -18,6 +20,8 @@ from channel.screen.elements import integer
 
 Slice: TypeAlias = list[tuple[Element, int]]
 """Children of a flow on one screen, each with its distance from the flow's top in px."""
+_Run: TypeAlias = list[Element]
+"""Children that must stay together."""
 MOST_SCREENS = 60
 """A page that would be longer is cut: nobody walks on, and a source gone mad must not fill the store."""
 
@@ -55,28 +59,72 @@ def _grid(element: Element) -> list[Slice]:
 
 
 def _flow(element: Element, placer: Placer) -> list[Slice]:
-    room = integer(element, "h", 0)
-    width = integer(element, "w", 0)
-    gap = integer(element, "gap", 0)
-    slices: list[Slice] = [[]]
-    at = 0
+    width, gap = integer(element, "w", 0), integer(element, "gap", 0)
+    groups = _groups(element, placer, _runs(_lines(element, placer, width)))
+    slices: list[Slice] = []
     head: Element | None = None
-    for run in _runs(_lines(element, placer, width)):
-        need = _need(run, placer, width, gap)
-        starts = "break" in run[0].attrib
-        if (at + need > room or starts) and slices[-1]:
-            slices.append([])
-            at = 0
-            if head is not None and "again" not in run[0].attrib:
-                slices[-1].append((head, 0))
-                at = placer.height(head, width) + gap
-        for child in run:
+    for group in groups or [[]]:
+        slices.append([])
+        at = 0
+        if head is not None and "again" not in group[0][0].attrib:
+            slices[-1].append((head, 0))
+            at = placer.height(head, width) + gap
+        for child in (child for run in group for child in run):
             lead = integer(child, "before", 0) if at else 0
             slices[-1].append((child, at + lead))
             at += lead + placer.height(child, width) + integer(child, "gap", gap)
             if "again" in child.attrib:
                 head = child
     return slices
+
+
+def _groups(element: Element, placer: Placer, runs: list[_Run]) -> list[list[_Run]]:
+    """Which runs of children stand on one screen: as many as it has room for, or about as many on each."""
+    room = integer(element, "h", 0)
+    groups = _filled(element, placer, runs, room)
+    if "even" not in element.attrib or len(groups) < 2:
+        return groups
+    least = 0
+    while room - least > 1:
+        middle = (room + least) // 2
+        fewer = _filled(element, placer, runs, middle)
+        if len(fewer) > len(groups):
+            least = middle
+        else:
+            groups, room = fewer, middle
+    width, gap = integer(element, "w", 0), integer(element, "gap", 0)
+    _share(groups, lambda run: _need(run, placer, width, gap) + gap)
+    return groups
+
+
+def _filled(element: Element, placer: Placer, runs: list[_Run], room: int) -> list[list[_Run]]:
+    """As many runs on each screen as ``room`` pixels take."""
+    width, gap = integer(element, "w", 0), integer(element, "gap", 0)
+    groups: list[list[_Run]] = []
+    at = head = 0
+    for run in runs:
+        if not groups or at + _need(run, placer, width, gap) > room or "break" in run[0].attrib:
+            groups.append([])
+            at = head if "again" not in run[0].attrib else 0
+        groups[-1].append(run)
+        for child in run:
+            at += (integer(child, "before", 0) if at else 0) + placer.height(child, width)
+            at += integer(child, "gap", gap)
+            if "again" in child.attrib:
+                head = placer.height(child, width) + gap
+    return groups
+
+
+def _share(groups: list[list[_Run]], tall: Callable[[_Run], int]) -> None:
+    """Move runs on to the next screen as long as that is no fuller than the one before it."""
+    moved = True
+    while moved:
+        moved = False
+        for before, after in reversed(list(pairwise(groups))):
+            last = before[-1]
+            if len(before) > 1 and sum(map(tall, before[:-1])) >= sum(map(tall, after)) + tall(last):
+                after.insert(0, before.pop())
+                moved = True
 
 
 def _need(run: list[Element], placer: Placer, width: int, gap: int) -> int:
@@ -87,9 +135,8 @@ def _need(run: list[Element], placer: Placer, width: int, gap: int) -> int:
     return need
 
 
-def _runs(children: list[Element]) -> list[list[Element]]:
-    """Children that must stay together."""
-    runs: list[list[Element]] = []
+def _runs(children: list[Element]) -> list[_Run]:
+    runs: list[_Run] = []
     open_run = False
     for child in children:
         if open_run:

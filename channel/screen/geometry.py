@@ -32,6 +32,12 @@ class Geometry(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     body: int = 30
     large: bool = False
 
+    @property
+    def mark(self) -> tuple[int, int, int, int]:
+        """The place of a warning's mark in the header: x, y, w, h."""
+        x, y, w, h = (int(self.frame[f"mark_{key}"]) for key in "xywh")
+        return x, y, w, h
+
 
 @lru_cache(maxsize=16)
 def load_geometry(name: str, folder: Path | None = None) -> Geometry:

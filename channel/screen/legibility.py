@@ -12,6 +12,8 @@ from channel.screen.geometry import Geometry
 from channel.screen.pieces import Fill, Hole, Icon, Piece, Plot, Text
 from channel.screen.screen import Flaw, Row, Screen
 
+ALERTS = "900"
+"""The page that has no mark of a warning in its header."""
 MOST_GLYPHS = 40
 """Characters on a line (WCAG 1.4.8): Han, or twice as many figures and Latin letters."""
 MOST_ROWS = 9
@@ -54,10 +56,33 @@ def flaws(
     found += sight.pieces(screen.pieces[at:])
     for index in unreachable(screen.focus, screen.first):
         found.append(Flaw(True, screen.links[index].id, "out of the arrows' reach"))
+    found += _covered(screen, geometry)
     rows = _rows(screen, memory.of(_PANELS))
     if rows > MOST_ROWS:
         found.append(Flaw(False, "<flow>", f"{rows} rows on one screen, expected {MOST_ROWS} at most"))
     return found
+
+
+def _covered(screen: Screen, geometry: Geometry) -> list[Flaw]:
+    """Links that stand on each other, and what stands in the place of a warning's mark: a focus that something else
+    covers cannot be seen."""
+    links = sorted(screen.links, key=lambda link: link.y)
+    covered = [
+        Flaw(True, other.id, f"stands on {link.id}: one of them would hide the focus")
+        for number, link in enumerate(links)
+        for other in links[number + 1 :]
+        if other.y < link.y + link.h and other.x < link.x + link.w and link.x < other.x + other.w
+    ]
+    if screen.page == ALERTS:
+        return covered
+    x, y, w, h = geometry.mark
+    high = (piece for piece in screen.pieces if piece.y < y + h and isinstance(piece, Text))
+    texts = [piece for piece in high if y < piece.y + piece.h]
+    return covered + [
+        Flaw(True, piece.text[:20], "stands in the place of a warning's mark")
+        for piece in texts
+        if x - piece.width < piece.left < x + w
+    ]
 
 
 class _Sight:

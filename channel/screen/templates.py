@@ -8,6 +8,7 @@ prints ``header``, written beforehand by a template of its own. Undefined names 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from datetime import date, timedelta
 from functools import lru_cache
 from importlib import resources
 from pathlib import Path
@@ -15,6 +16,7 @@ from typing import Any
 
 import jinja2
 import msgspec
+from jinja2.sandbox import SandboxedEnvironment
 from markupsafe import Markup
 
 from channel.screen import fonts
@@ -23,6 +25,7 @@ from channel.screen.geometry import Geometry
 from channel.screen.leaves import MARKS
 from channel.screen.once import Once
 from channel.views.content import Empty, Table, TimetableRow
+from channel.words import Say
 from feeds.base import toml
 from feeds.base.errors import MarkupError, Mistake
 
@@ -31,7 +34,7 @@ FITTING = ("body", "secondary", "floor")
 HEADER = "_header"
 """The template of what all layouts begin with."""
 _MOST_HEADERS = 64
-NOTHING = Empty(sentence="暂时没有内容", hint="请稍后再来看看")
+_MONDAY = date(2024, 1, 1)
 
 
 class FootKey(msgspec.Struct, frozen=True, cache_hash=True):
@@ -40,6 +43,8 @@ class FootKey(msgspec.Struct, frozen=True, cache_hash=True):
     color: str
     label: str
     to: str
+    short: str = ""
+    """Two Han for where there is little room."""
 
 
 class Head(msgspec.Struct, frozen=True, kw_only=True, cache_hash=True):
@@ -56,14 +61,17 @@ class Head(msgspec.Struct, frozen=True, kw_only=True, cache_hash=True):
     place: str = ""
     place_to: str = ""
     place_w: int = 0
-    line_x: int = 470
-    """Where the header's lines may begin: right of the title."""
+    title_size: str = "title"
+    line_x: int = 400
+    """Where the header's lines may begin: right of the place of a warning's mark."""
     source: str = ""
     stale: bool = False
     clock: bool = False
     start_back: bool = False
     every: int = 0
     """How often a box looks for a newer page, in seconds."""
+    leads: bool = False
+    """Whether the red and green keys lead to the item before and the next."""
     window: str = ""
     """Whether the page holds a window of live television (``through``), a dark place for one (``placeholder``), or
     neither."""
@@ -90,9 +98,14 @@ class _Environment(jinja2.Environment):
     ``m`` stands for the numbers of the template's own layout, ``f`` for the frame's.
     """
 
-    def __init__(self, geometry: Geometry, **more: Any) -> None:
+    def __init__(self, geometry: Geometry, say: Say, **more: Any) -> None:
         super().__init__(extensions=[Once], **more)
         self.geometry = geometry
+        self.say = say
+        self.globals.update(say=say, plural=say.plural, within=say.within)
+        # A day that the header holds until a script knows the day, and the heads of a calendar.
+        self.globals["someday"] = say.dated(_MONDAY, "EEE d MMM")
+        self.globals["weekdays"] = [say.dated(_MONDAY + timedelta(days=day), "EEEEE") for day in range(7)]
         self.filters["tone"] = _tone
         self.filters["width"] = self._width
         self.filters["widest"] = self._widest
@@ -126,22 +139,33 @@ class _Environment(jinja2.Environment):
     def _parse(self, source: str, name: str | None, filename: str | None) -> jinja2.nodes.Template:
         tree = super()._parse(source, name, filename)
         own = self.geometry.layouts.get((name or "").removesuffix(".xml"), {})
-        _fold(tree, {"m": own, "f": self.geometry.frame}, name or "")
+        _fold(tree, {"m": own, "f": self.geometry.frame}, self.say, name or "")
         return tree
 
 
-def _fold(tree: jinja2.nodes.Node, tables: Mapping[str, Mapping[str, Any]], name: str) -> None:
+class _Sandboxed(_Environment, SandboxedEnvironment):
+    """The same for a folder's own templates: they may come with a release from elsewhere, and reach nothing but what
+    they are given."""
+
+
+def _fold(tree: jinja2.nodes.Node, tables: Mapping[str, Mapping[str, Any]], say: Say, name: str) -> None:
     for node in tree.iter_child_nodes():
-        _fold(node, tables, name)
+        _fold(node, tables, say, name)
     for field, value in tree.iter_fields():
         if isinstance(value, list):
-            setattr(tree, field, [_constant(part, tables, name) for part in value])
+            setattr(tree, field, [_constant(part, tables, say, name) for part in value])
         elif isinstance(value, jinja2.nodes.Node):
-            setattr(tree, field, _constant(value, tables, name))
+            setattr(tree, field, _constant(value, tables, say, name))
 
 
-def _constant(node: Any, tables: Mapping[str, Mapping[str, Any]], name: str) -> Any:
-    """``m.row`` as the number that it is. Raises TemplateSyntaxError for one that the geometry does not have."""
+def _constant(node: Any, tables: Mapping[str, Mapping[str, Any]], say: Say, name: str) -> Any:
+    """``m.row`` as the number that it is, ``say("Back")`` as the words. Raises TemplateSyntaxError for a number that
+    the geometry does not have."""
+    if isinstance(node, jinja2.nodes.Call) and isinstance(node.node, jinja2.nodes.Name) and node.node.name == "say":
+        message = node.args[0]
+        if isinstance(message, jinja2.nodes.Const) and not node.kwargs:
+            return jinja2.nodes.Const(say(message.value), lineno=node.lineno)
+        return node
     if not (isinstance(node, jinja2.nodes.Getattr) and isinstance(node.node, jinja2.nodes.Name)):
         return node
     table = tables.get(node.node.name)
@@ -163,11 +187,15 @@ def _tone(mark: str) -> str:
 class Layouts:
     """The layouts of a folder; those of the project stand behind it, so that a folder may hold only what differs."""
 
-    def __init__(self, folder: Path | None = None) -> None:
+    def __init__(self, folder: Path | None = None, say: Say | None = None) -> None:
+        self._say = say or Say()
         folders = [str(f) for f in (folder, layouts_folder()) if f is not None]
         self._loader = jinja2.FileSystemLoader(folders)
         self._environments: dict[str, _Environment] = {}
+        self._kind = _Environment if folder is None else _Sandboxed
         self._headers: dict[tuple[Head, str], str] = {}
+        hint = self._say("Please look again later")
+        self._nothing = Empty(sentence=self._say("Nothing here for now"), hint=hint)
 
     def names(self) -> list[str]:
         """Every layout by name."""
@@ -177,8 +205,9 @@ class Layouts:
     def _environment(self, geometry: Geometry) -> _Environment:
         known = self._environments.get(geometry.name)
         if known is None:
-            known = self._environments[geometry.name] = _Environment(
+            known = self._environments[geometry.name] = self._kind(
                 geometry,
+                self._say,
                 loader=self._loader,
                 undefined=jinja2.StrictUndefined,
                 autoescape=True,
@@ -196,7 +225,7 @@ class Layouts:
     def _render(self, layout: str, geometry: Geometry, **given: Any) -> str:
         try:
             template = self._environment(geometry).get_template(f"{layout}.xml")
-            return template.render(large=geometry.large, nothing=NOTHING, **given)
+            return template.render(large=geometry.large, nothing=self._nothing, **given)
         except jinja2.TemplateError as error:
             where = f"{error.name}:{error.lineno}" if isinstance(error, jinja2.TemplateSyntaxError) else f"{layout}.xml"
             raise MarkupError(f"{where}: {error}") from error

@@ -1,7 +1,7 @@
 """The ``timegrid`` element: tracks down, time across, blocks as wide as they last, a line for now.
 
-``<timegrid from span names>`` holds ``<track name note>`` with ``<block start minutes title time state to/>``. Minutes
-count from local midnight; the window shows ``span`` of them from ``from`` on. ``now`` draws the line.
+``<timegrid from span names>`` holds ``<track name note>`` with ``<block start minutes title time state mark to/>``.
+Minutes count from local midnight; the window shows ``span`` of them from ``from`` on. ``now`` draws the line.
 """
 
 from __future__ import annotations
@@ -25,8 +25,9 @@ _STYLE = {
     "future": ("panel", "text", "regular"),
 }
 _NARROW = 15 / 4
-"""A block narrower than this many times its words holds a pointer instead."""
-_TITLE, _TIME, _FOOT = (7, 50), (55, 39), 94
+"""A block narrower than this many times the smallest type has no words, and no focus."""
+_THINNEST = 4
+_TITLE, _TIME, _FOOT = (8, 43), (54, 40), 95
 """Top and height of a block's two lines, and where its words end, in percent of its height."""
 _INSET = 16
 """Pixels before a block's words; a block that has little room gives half of them."""
@@ -131,42 +132,43 @@ def _block(placer: Placer, block: Element, row: Box, window: _Window, around: Ar
     begins = max(int(block.attrib["start"]), window.start) - window.start
     ends = min(int(block.attrib["start"]) + int(block.attrib["minutes"]) - window.start, window.span)
     left, right = round(window.names + begins * window.scale) + 2, round(window.names + ends * window.scale) - 2
-    width = max(24, right - left)
-    left = min(left, row[2] - width)
+    width = right - left
     fill, ink, weight = _STYLE[get("state", "future")]
     h = row[3]
+    if width < placer.sizes.get("floor", 24) * _NARROW:
+        # Nobody could tell what the focus is on: it is seen that something runs, and the next span has its name.
+        if width >= _THINNEST:
+            placer.place(make("box", x=left, w=width, h=h, fill=fill), row, around)
+        return
     link = make("link", x=left, w=width, h=h, fill=fill, pointer="no", to=get("to", ""))
-    narrow = width < placer.sizes.get("floor", 24) * _NARROW
-    if narrow:
-        link.append(make("icon", x=max(2, width // 2 - 7), y=h // 2 - 11, w=13, h=22, name="pointer", color="text2"))
-    else:
-        _words(placer, link, block, width, weight, ink)
+    _words(placer, link, block, width, weight, ink)
     placer.place(link, row, around)
-    if not narrow and 0 <= window.line - row[0] - left <= width:
+    if 0 <= window.line - row[0] - left <= width:
         # The line of now runs behind the words: it shows above and below them, never through them.
         for top, bottom in ((0, h * _TITLE[0] // 100), (h * _FOOT // 100, h)):
             placer.pieces.append(Fill(window.line - 2, row[1] + top, 4, bottom - top, "red"))
 
 
 def _words(placer: Placer, link: Element, block: Element, width: int, weight: str, ink: str) -> None:
-    """A block's title over its time; a title with no room for that stands smaller, in two lines over it."""
+    """A block's title over its time, or in two lines where it has no room in one: titles are of one size and begin at
+    one height, whatever they stand beside."""
     title, time, h = block.attrib.get("title", ""), block.attrib.get("time", ""), int(link.attrib["h"])
-    body, floor = placer.sizes.get("body", 30), placer.sizes.get("floor", 24)
-    room = width - _INSET - 2
-    if _fits(title, room, body, weight):
-        lines = [(title, _TITLE[0] * h // 100, _TITLE[1] * h // 100, "body", weight, ink)]
-        lines.append(
-            (_within(time, room, floor), _TIME[0] * h // 100, _TIME[1] * h // 100, "floor", "regular", "text2")
-        )
-        x = _INSET
-    else:
-        x, third = _INSET // 2, h // 3
-        room = width - x - 2
-        found = wrap(title, room, floor, weight, 2)
-        lines = [(line, index * third, third, "floor", weight, ink) for index, line in enumerate(found)]
-        lines.append((_within(time, room, floor), len(found) * third, third, "floor", "regular", "text2"))
-    for words, top, tall, size, bold, color in lines:
-        link.append(make("text", words, x=x, w=room, y=top, h=tall, size=size, weight=bold, color=color, cut="ok"))
+    size, floor = placer.sizes.get("secondary", 26), placer.sizes.get("floor", 24)
+    mark = block.attrib.get("mark", "")
+    x = _INSET if _fits(title, width - _INSET - 2, size, weight) else _INSET // 2
+    before = size * 3 // 4 + 8 if mark else 0
+    room = width - x - 2
+    found = wrap(title, room - before, size, weight, 2)
+    (top, tall), (under, low) = ([share * h // 100 for share in line] for line in (_TITLE, _TIME))
+    if mark:
+        side = size * 3 // 4
+        link.append(make("mark", kind=mark, x=x, y=top + (tall - side) // 2, size=side))
+    lines = [(line, top + index * tall, tall, "secondary", weight, ink) for index, line in enumerate(found)]
+    if len(found) < 2:
+        lines.append((_within(time, room, floor), under, low, "floor", "regular", "text2"))
+    for words, y, high, role, bold, color in lines:
+        place = {"x": x + before, "w": room - before, "y": y, "h": high}
+        link.append(make("text", words, size=role, weight=bold, color=color, cut="ok", **place))
 
 
 def _fits(text: str, room: int, size: int, weight: str) -> bool:

@@ -5,23 +5,31 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
+from math import inf
 
 from channel.estates import Estate
 from channel.memory import Slot
 from channel.views.base import Inputs
 from channel.views.content import Tone
+from channel.words import N_, Say
 from feeds.records import Reading
 
 LEVELS: tuple[tuple[float, str, Tone], ...] = (
-    (50, "优", "green"), (100, "良", "yellow"), (150, "轻度", "red"), (200, "中度", "red"), (300, "重度", "red"),
-)  # fmt: skip
+    (50, N_("Clean"), "green"),
+    (100, N_("Fair"), "yellow"),
+    (150, N_("Poor"), "red"),
+    (200, N_("Bad"), "red"),
+    (300, N_("Very bad"), "red"),
+    (inf, N_("Hazard"), "red"),
+)
+"""Up to which index a level goes, its word and its tone."""
 INDEX = ("AQI", "aqi", "空气质量指数")
 _OLD = timedelta(hours=3)
 
 
-def level_of(value: float) -> tuple[str, Tone]:
-    """Word and tone of an air quality index."""
-    return next(((word, tone) for most, word, tone in LEVELS if value <= most), ("严重", "red"))
+def level_of(value: float) -> int:
+    """The place among the levels of an air quality index."""
+    return next((place for place, (most, _, _) in enumerate(LEVELS) if value <= most), len(LEVELS) - 1)
 
 
 def stations_of(inputs: Inputs, role: str) -> Stations:
@@ -79,9 +87,10 @@ def index_now(readings: Sequence[Reading], moment: datetime) -> Reading | None:
     return max((row for row in found if moment - _OLD < row[0] <= moment), default=(None, "", None))[2]
 
 
-def air_line(readings: Sequence[Reading], moment: datetime) -> str:
-    """``空气 良 68``, or nothing."""
+def air_line(readings: Sequence[Reading], moment: datetime, say: Say) -> str:
+    """``Air fair 68``, or nothing."""
     now = index_now(readings, moment)
     if now is None or now.value is None:
         return ""
-    return f"空气 {level_of(now.value)[0]} {now.value:.0f}"
+    word, value = say(LEVELS[level_of(now.value)][1]), f"{now.value:.0f}"
+    return say("Air {level} {value}", level=word, value=value)

@@ -12,8 +12,9 @@ import re
 from datetime import date, datetime, time, timedelta
 from functools import lru_cache
 from typing import NamedTuple
+from zoneinfo import ZoneInfo
 
-from feeds.base.clock import SHANGHAI, local
+from channel.words import Say
 
 _DAYS = {name: number for number, name in enumerate(("mo", "tu", "we", "th", "fr", "sa", "su"))}
 _RULE = re.compile(r"(?P<days>[a-z]{2}(?:\s*[-,]\s*[a-z]{2})*)?\s*+(?P<times>off|closed|24/7|[\d:,\s-]+)?")
@@ -108,20 +109,21 @@ def _span(text: str) -> Span | None:
     return (begin, end) if begin < _MINUTES and end - begin <= _MINUTES else None
 
 
-def state_at(hours: Hours, moment: datetime) -> State:
+def state_at(hours: Hours, moment: datetime, say: Say) -> State:
     """How a place with these hours stands at ``moment``."""
-    return _state(hours, local(moment).replace(second=0, microsecond=0, tzinfo=None))
+    return _state(hours, say.local(moment).replace(second=0, microsecond=0, tzinfo=None), say.zone)
 
 
 @lru_cache(maxsize=8192)
-def _state(hours: Hours, now: datetime) -> State:
+def _state(hours: Hours, naive: datetime, zone: ZoneInfo) -> State:
+    now = naive.replace(tzinfo=zone)
     if hours.always:
-        return State(open=True, span=(_at(now.date(), 0), _at(now.date(), _MINUTES)), today=True, changes=None)
-    spans = [span for offset in range(-1, 9) for span in _spans_of(hours, now.date() + timedelta(days=offset))]
-    naive = now.replace(tzinfo=SHANGHAI)
-    running = next((span for span in spans if span[0] <= naive < span[1]), None)
-    ahead = next((span for span in spans if span[0] > naive), None)
-    midnight = _at(now.date() + timedelta(days=1), 0)
+        span = (_at(now, now.date(), 0), _at(now, now.date(), _MINUTES))
+        return State(open=True, span=span, today=True, changes=None)
+    spans = [span for offset in range(-1, 9) for span in _spans_of(hours, now, now.date() + timedelta(days=offset))]
+    running = next((span for span in spans if span[0] <= now < span[1]), None)
+    ahead = next((span for span in spans if span[0] > now), None)
+    midnight = _at(now, now.date() + timedelta(days=1), 0)
     later = ahead if ahead and ahead[0] < midnight else None
     changes = running[1] if running else (ahead[0] if ahead else None)
     return State(
@@ -132,25 +134,26 @@ def _state(hours: Hours, now: datetime) -> State:
     )
 
 
-def _spans_of(hours: Hours, day: date) -> list[tuple[datetime, datetime]]:
-    return [(_at(day, begin), _at(day, end)) for begin, end in hours.days[day.weekday()]]
+def _spans_of(hours: Hours, now: datetime, day: date) -> list[tuple[datetime, datetime]]:
+    return [(_at(now, day, begin), _at(now, day, end)) for begin, end in hours.days[day.weekday()]]
 
 
-def _at(day: date, minutes: int) -> datetime:
-    return datetime.combine(day, time(), tzinfo=SHANGHAI) + timedelta(minutes=minutes)
+def _at(now: datetime, day: date, minutes: int) -> datetime:
+    """A time of day on the wall clock of ``now``: on the days on which it is set, too."""
+    return datetime.combine(day, time(), tzinfo=now.tzinfo) + timedelta(minutes=minutes)
 
 
-_NAMES = ("周一", "周二", "周三", "周四", "周五", "周六", "周日")
+_MONDAY = date(2024, 1, 1)
 
 
 @lru_cache(maxsize=4096)
-def in_words(text: str) -> str:
-    """The hours as a person reads them: ``周一至周五 08:00–17:00，周六 09:00–12:00``; ``text`` itself when unread."""
+def in_words(text: str, say: Say) -> str:
+    """The hours as a person reads them: ``Mon to Fri 08:00–17:00, Sat 09:00–12:00``; ``text`` itself when unread."""
     hours = parse_hours(text)
     if hours is None:
         return text
     if hours.always:
-        return "24 小时"
+        return say("24 hours")
     parts = []
     day = 0
     while day < 7:
@@ -158,11 +161,18 @@ def in_words(text: str) -> str:
         while last < 6 and hours.days[last + 1] == hours.days[day]:
             last += 1
         if hours.days[day]:
-            spans = "、".join(f"{clock_words(b)}–{clock_words(e)}" for b, e in hours.days[day])
-            name = "每天" if (day, last) == (0, 6) else _NAMES[day] if day == last else f"{_NAMES[day]}至{_NAMES[last]}"
-            parts.append(f"{name} {spans}")
+            spans = say.joined(f"{clock_words(b)}–{clock_words(e)}" for b, e in hours.days[day])
+            parts.append(say("{days} {hours}", days=_days_word(day, last, say), hours=spans))
         day = last + 1
-    return "，".join(parts) or "暂停开放"
+    return say.clauses(parts) or say("Closed for now")
+
+
+def _days_word(first: int, last: int, say: Say) -> str:
+    """``Mon to Fri``, by days of the week counted from Monday."""
+    if (first, last) == (0, 6):
+        return say("every day")
+    names = [say.dated(_MONDAY + timedelta(days=day), "EEE") for day in (first, last)]
+    return names[0] if first == last else say("{first} to {last}", first=names[0], last=names[1])
 
 
 def clock_words(minutes: int) -> str:

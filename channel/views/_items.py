@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
-from datetime import date, datetime, time
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import date, datetime
+from functools import reduce
 from typing import Any
 
+import msgspec
+
 from channel.views import _hours
-from channel.views._words import clock_word, full_day, is_all_day, when_facts
+from channel.views._state import Now
+from channel.views._words import full_day, is_all_day, when_facts
 from channel.views.content import Article as Prose
-from channel.views.content import Item
-from feeds.base.clock import SHANGHAI, local
+from channel.views.content import Item, Key, Sheet
+from channel.words import N_, Say
 from feeds.records import (
     Alert,
     Article,
@@ -38,17 +42,18 @@ Pairs = list[tuple[str, str]]
 def items_of(
     records: Iterable[Record],
     title: str,
+    say: Say,
     layout: str = "article",
     labels: Mapping[str, str] | None = None,
     most: int = MOST_ITEMS,
 ) -> tuple[Item, ...]:
     """An item for each of the first ``most`` records that have one to show; ``title`` stands in their header.
 
-    ``labels`` gives facts other names than their own: ``{"总数": "床位"}``.
+    ``labels`` gives facts other names than their own, in the channel's words: ``{"Capacity": "Beds"}``.
     """
     made = []
     for record in records:
-        body = prose_of(record, labels or {})
+        body = prose_of(record, labels or {}, say)
         if body is not None:
             made.append(Item(id=record.id, title=title, layout=layout, body=body))
         if len(made) >= most:
@@ -56,7 +61,21 @@ def items_of(
     return tuple(made)
 
 
-def prose_of(record: Record, labels: Mapping[str, str]) -> Prose | None:
+def in_order(items: Sequence[Item], number: str, say: Say) -> tuple[Item, ...]:
+    """Items of page ``number`` that lead on to each other, as their list has them."""
+    if len(items) < 2:
+        return tuple(items)
+    previous, previously = say.within("of a list", "Previous"), say.within("of a list", "Prev")
+    following, short = say.within("of a list", "Next"), say.within("of a list, short", "Next")
+    before = [None, *(Key(label=previous, to=f"{number}.{item.id}", short=previously) for item in items[:-1])]
+    after = [*(Key(label=following, to=f"{number}.{item.id}", short=short) for item in items[1:]), None]
+    return tuple(
+        msgspec.structs.replace(item, place=f"{place}/{len(items)}", red=red, green=green)
+        for place, (item, red, green) in enumerate(zip(items, before, after, strict=True), 1)
+    )
+
+
+def prose_of(record: Record, labels: Mapping[str, str], say: Say) -> Prose | None:
     """The record as prose and facts; None for a kind that has no more to say than its row.
 
     A fact that its panel could not show whole becomes a sentence of the prose.
@@ -64,155 +83,210 @@ def prose_of(record: Record, labels: Mapping[str, str]) -> Prose | None:
     maker = _MAKERS.get(type(record))
     if maker is None:
         return None
-    title, paragraphs, facts = maker(record)
+    title, paragraphs, facts = maker(record, say)
     given: dict[str, str] = {}
     for label, value in facts:
         if value:
             given.setdefault(labels.get(label, label), value)
     short = [(label, value) for label, value in given.items() if _width(value) <= _WIDEST][:_MOST_FACTS]
-    rest = "".join(_sentence(label, value) for label, value in given.items() if (label, value) not in short)
+    told = (sentence(label, value, say) for label, value in given.items() if (label, value) not in short)
+    rest = sentences(told, say)
     prose = [part for text in [*paragraphs, rest] for part in text.split("\n") if part]
-    return Prose(title=title, paragraphs=tuple(prose) or ("详情请电话咨询。",), facts=tuple(short))
+    return Prose(title=title, paragraphs=tuple(prose) or (say("Please call for more."),), facts=tuple(short))
 
 
 def _width(text: str) -> float:
     return sum(1.0 if letter > "\u2000" else 0.57 for letter in text)
 
 
-def _sentence(label: str, text: str) -> str:
-    """``label：text。`` or nothing."""
-    return f"{label}：{text.rstrip('。')}。" if text else ""
+def sentence(label: str, text: str, say: Say) -> str:
+    """``Address: 12 Mill Road.`` or nothing."""
+    stop = say.within("ends a sentence", ".")
+    return say("{label}: {text}.", label=label, text=text.rstrip(stop)) if text else ""
 
 
-def _day(text: str) -> str:
-    """``11月24日 周二`` for an ISO date; the text itself when it is none."""
+def sentences(parts: Iterable[str], say: Say) -> str:
+    """Whole sentences, one after the other; empty ones are left out."""
+    found = list(filter(None, parts))
+    return reduce(lambda first, second: say("{sentence} {another}", sentence=first, another=second), found or [""])
+
+
+def _day(text: str, say: Say) -> str:
+    """``Tue 24 Nov`` for an ISO date; the text itself when it is none."""
     try:
-        return full_day(datetime.combine(date.fromisoformat(text), time(12), tzinfo=SHANGHAI))
+        return full_day(date.fromisoformat(text), say)
     except ValueError:
         return text
 
 
-def _article(record: Article) -> tuple[str, list[str], Pairs]:
+def _article(record: Article, say: Say) -> tuple[str, list[str], Pairs]:
     text = record.body or record.summary or record.title
     facts = [
         *record.facts,
-        *when_facts(record.begins, record.ends),
-        ("街镇", record.town),
-        ("发布", full_day(record.published) if record.published else ""),
+        *when_facts(record.begins, record.ends, say),
+        (say("Town"), record.town),
+        (say("Published"), full_day(record.published, say) if record.published else ""),
     ]
     return record.title, [text], facts
 
 
-def _place(record: Place) -> tuple[str, list[str], Pairs]:
+def _place(record: Place, say: Say) -> tuple[str, list[str], Pairs]:
     paragraphs = [
-        _sentence("地址", record.address),
-        _sentence("时间", _hours.in_words(record.hours)),
-        record.closed and _sentence("停业", record.closed),
+        sentence(say("Address"), record.address, say),
+        sentence(say("Time"), _hours.in_words(record.hours, say), say),
+        record.closed and sentence(say.within("why a place does not open", "Closed"), record.closed, say),
         record.note,
     ]
     facts = [
-        ("电话", record.phone),
+        (say("Phone"), record.phone),
         *record.facts,
-        ("费用", record.fee),
-        ("等级", record.level),
-        ("总数", str(record.capacity) if record.capacity else ""),
-        ("类别", record.kind),
-        ("街镇", record.town),
+        (say("Fee"), record.fee),
+        (say("Level"), record.level),
+        (say("Capacity"), str(record.capacity) if record.capacity else ""),
+        (say("Kind"), record.kind),
+        (say("Town"), record.town),
     ]
     return record.name, paragraphs, facts
 
 
-def _bikes(record: BikeStation) -> tuple[str, list[str], Pairs]:
-    return record.name, [_sentence("位置", record.address)], [("车桩", str(record.capacity or ""))]
-
-
-def _event(record: Event) -> tuple[str, list[str], Pairs]:
+def sheet_of(record: Place, now: Now, labels: Mapping[str, str], say: Say, told: str = "") -> Sheet:
+    """A place by itself, as it stands ``now``: what its row in the list could not say. ``told`` is the field that
+    stands there."""
+    there = record.address if record.town in record.address else f"{record.town} {record.address}".strip()
     facts = [
-        *when_facts(record.begins, record.ends, all_day=is_all_day(record)),
-        ("地点", record.venue),
-        ("街镇", record.town),
-        ("主办", record.organiser),
-        ("联系", record.contact),
+        (say("Today"), now.hours),
+        (say("Time"), _hours.in_words(record.hours, say)),
+        *record.facts,
+        (say.within("why a place does not open", "Closed"), record.closed),
+        (say("Address"), there),
+        (say("Fee"), record.fee if told != "fee" else ""),
+        (say("Level"), record.level if told != "level" else ""),
+        (say("Capacity"), str(record.capacity) if record.capacity and told != "capacity" else ""),
+        (say("Note"), record.note),
     ]
-    return record.title, [record.description or _sentence("地点", record.venue)], facts
+    rows: dict[str, str] = {}
+    for label, value in facts:
+        if value and value not in rows.values():
+            rows.setdefault(labels.get(label, label), value.replace("\n", " "))
+    if now.hours and now.hours in rows.get(say("Time"), ""):
+        # Every day the same: said once.
+        rows.pop(labels.get(say("Today"), say("Today")), None)
+    # Whom nobody can call is not to be asked when it is open.
+    word = now.word if now.mark or record.phone else ""
+    return Sheet(
+        name=record.name, mark=now.mark, word=word, until=now.until, phone=record.phone, rows=tuple(rows.items())
+    )
 
 
-def _job(record: Job) -> tuple[str, list[str], Pairs]:
+def _bikes(record: BikeStation, say: Say) -> tuple[str, list[str], Pairs]:
+    return record.name, [sentence(say("Location"), record.address, say)], [(say("Docks"), str(record.capacity or ""))]
+
+
+def _event(record: Event, say: Say) -> tuple[str, list[str], Pairs]:
     facts = [
-        ("单位", record.employer),
-        ("待遇", record.pay),
-        ("人数", f"{record.openings} 人" if record.openings else ""),
-        ("街镇", record.town),
-        ("联系", record.contact),
-        ("发布", full_day(record.published) if record.published else ""),
+        *when_facts(record.begins, record.ends, say, all_day=is_all_day(record, say)),
+        (say("Where"), record.venue),
+        (say("Town"), record.town),
+        (say("Organiser"), record.organiser),
+        (say("Contact"), record.contact),
     ]
-    paragraphs = [_sentence("招聘单位", record.employer), _sentence("要求", record.requirements)]
+    return record.title, [record.description or sentence(say("Where"), record.venue, say)], facts
+
+
+def _job(record: Job, say: Say) -> tuple[str, list[str], Pairs]:
+    facts = [
+        (say("Employer"), record.employer),
+        (say("Pay"), record.pay),
+        (say("Openings"), say.plural("{n} person", "{n} people", record.openings) if record.openings else ""),
+        (say("Town"), record.town),
+        (say("Contact"), record.contact),
+        (say("Published"), full_day(record.published, say) if record.published else ""),
+    ]
+    paragraphs = [
+        sentence(say("Hired by"), record.employer, say),
+        sentence(say("Requirements"), record.requirements, say),
+    ]
     return record.title, paragraphs, facts
 
 
-def _request(record: ServiceRequest) -> tuple[str, list[str], Pairs]:
+def _request(record: ServiceRequest, say: Say) -> tuple[str, list[str], Pairs]:
     facts = [
-        ("状态", REQUEST_WORDS.get(record.status.lower(), record.status)),
-        ("承办", record.agency),
-        ("受理", full_day(record.requested) if record.requested else ""),
-        ("更新", full_day(record.updated) if record.updated else ""),
-        ("预计办结", full_day(record.expected) if record.expected else ""),
+        (say("Status"), _request_word(record.status, say)),
+        (say("Agency"), record.agency),
+        (say("Received"), full_day(record.requested, say) if record.requested else ""),
+        (say("Updated"), full_day(record.updated, say) if record.updated else ""),
+        (say("Expected by"), full_day(record.expected, say) if record.expected else ""),
     ]
-    paragraphs = [_sentence("地点", record.address or record.town), record.note]
+    paragraphs = [sentence(say("Where"), record.address or record.town, say), record.note]
     return record.service, paragraphs, facts
 
 
-def _route(record: Route) -> tuple[str, list[str], Pairs]:
+def _route(record: Route, say: Say) -> tuple[str, list[str], Pairs]:
     ends = f"{record.origin} — {record.destination}".strip(" —")
+    every = say.within("what a feed's own words for a headway contain", "every")
     facts = [
-        ("首班", record.first),
-        ("末班", record.last),
-        ("间隔", record.headway.removeprefix("间隔").strip()),
-        ("票价", record.fare),
+        (say("First run"), record.first),
+        (say("Last run"), record.last),
+        (say("Interval"), record.headway.removeprefix(every).strip()),
+        (say("Fare"), record.fare),
     ]
-    return record.line, [_sentence("起讫", ends), record.note], facts
+    return record.line, [sentence(say("Route"), ends, say), record.note], facts
 
 
-def _programme(record: Programme) -> tuple[str, list[str], Pairs]:
+def _programme(record: Programme, say: Say) -> tuple[str, list[str], Pairs]:
     facts = [
-        *when_facts(record.begins, record.ends),
-        ("地点", record.channel),
-        ("票价", "免费" if record.free else record.price),
+        *when_facts(record.begins, record.ends, say),
+        (say("Where"), record.channel),
+        (say("Ticket"), say.within("costs nothing", "Free") if record.free else record.price),
     ]
     return record.title, [record.subtitle, record.description], facts
 
 
-def _session(record: Session) -> tuple[str, list[str], Pairs]:
+def _session(record: Session, say: Say) -> tuple[str, list[str], Pairs]:
     facts = [
-        ("日期", _day(record.date)),
-        ("时段", record.part),
-        ("人员", record.person),
-        ("费用", record.fee),
+        (say("Date"), _day(record.date, say)),
+        (say("Session"), record.part),
+        (say("Staff"), record.person),
+        (say("Fee"), record.fee),
     ]
-    return record.name, [_sentence("单位", record.group)], facts
+    return record.name, [sentence(say("Institution"), record.group, say)], facts
 
 
-def _meal(record: Meal) -> tuple[str, list[str], Pairs]:
-    facts = [("日期", _day(record.date)), ("餐次", record.meal), ("价格", record.price)]
+def _meal(record: Meal, say: Say) -> tuple[str, list[str], Pairs]:
+    facts = [(say("Date"), _day(record.date, say)), (say("Meal"), record.meal), (say("Price"), record.price)]
     return record.place, [record.dishes], facts
 
 
-def _alert(record: Alert) -> tuple[str, list[str], Pairs]:
+def _alert(record: Alert, say: Say) -> tuple[str, list[str], Pairs]:
     begins = record.onset or record.effective or record.sent
     facts = [
-        ("范围", "、".join(dict.fromkeys(area.description for area in record.areas if area.description))),
-        *when_facts(begins, record.expires),
-        ("发布", record.source),
-        ("电话", record.contact),
-        ("发出", f"{local(record.sent):%m-%d} {clock_word(record.sent)}" if record.sent else ""),
+        (say("Area"), say.joined(dict.fromkeys(area.description for area in record.areas))),
+        *when_facts(begins, record.expires, say),
+        (say("Issued by"), record.source),
+        (say("Phone"), record.contact),
+        (say("Issued"), _sent(record.sent, say) if record.sent else ""),
     ]
     return record.headline or record.event, [record.description, record.instruction], facts
 
 
-REQUEST_WORDS = {"open": "办理中", "closed": "已办结", "acknowledged": "已受理", "pending": "待受理"}
+def _sent(moment: datetime, say: Say) -> str:
+    return say("{day} {time}", day=say.dated(say.day_of(moment), "d MMM"), time=say.clock(moment))
+
+
+def _request_word(status: str, say: Say) -> str:
+    word = REQUEST_WORDS.get(status.lower())
+    return say(word) if word else status
+
+
+REQUEST_WORDS = {
+    "open": N_("In progress"),
+    "closed": N_("Done"),
+    "acknowledged": N_("Accepted"),
+    "pending": N_("To be accepted"),
+}
 """Open311 GeoReport v2 knows ``open`` and ``closed``; the others are common in practice."""
 
-_MAKERS: dict[type[Record], Callable[[Any], tuple[str, list[str], Pairs]]] = {
+_MAKERS: dict[type[Record], Callable[[Any, Say], tuple[str, list[str], Pairs]]] = {
     Article: _article,
     Place: _place,
     BikeStation: _bikes,

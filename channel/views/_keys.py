@@ -22,5 +22,5 @@ def keys(page: Page) -> Keys:
 
 
 @lru_cache(maxsize=256)
-def _key(pair: tuple[str, str] | None) -> Key | None:
-    return Key(label=pair[0], to=pair[1]) if pair else None
+def _key(parts: tuple[str, ...] | None) -> Key | None:
+    return Key(label=parts[0], to=parts[1], short=parts[2] if len(parts) > 2 else "") if parts else None

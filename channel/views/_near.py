@@ -12,6 +12,7 @@ import numpy.typing as npt
 from channel.estates import EARTH_RADIUS_KM, Estate
 from channel.memory import Memory, Shelf, Slot
 from channel.views._words import distance_words
+from channel.words import Say
 
 Floats = npt.NDArray[np.float64]
 
@@ -44,10 +45,10 @@ class Nearby(Generic[P]):
     positions are remembered by the positions alone.
     """
 
-    def __init__(self, places: Sequence[P], memory: Memory) -> None:
+    def __init__(self, places: Sequence[P], memory: Memory, say: Say) -> None:
         self.places = tuple(places)
         degrees = np.array([_position(place) for place in self.places], dtype=np.float64).reshape(-1, 2)
-        self._points: _Points = memory.of(_POINTS).get(degrees.tobytes(), lambda: _Points(degrees))
+        self._points: _Points = memory.of(_POINTS).get(degrees.tobytes(), lambda: _Points(degrees, say))
 
     def around(self, estate: Estate, most: int) -> list[tuple[P, float | None]]:
         """At most ``most`` places with their distance in km, nearest first, equal ones in their own order.
@@ -72,7 +73,8 @@ MOST_ASKED = 32_768
 class _Points:
     """The positions of places: (lon, lat) in degrees, NaN where there is none."""
 
-    def __init__(self, degrees: Floats) -> None:
+    def __init__(self, degrees: Floats, say: Say) -> None:
+        self._say = say
         known = ~np.isnan(degrees).any(axis=1)
         self._index = np.flatnonzero(known)
         self._rest = np.flatnonzero(~known).tolist()
@@ -98,7 +100,7 @@ class _Points:
         return self._asked.get((lon, lat, most), lambda: tuple(starmap(self._spot, self.around(lon, lat, most))))
 
     def _spot(self, index: int, km: float | None) -> Spot:
-        spot = Spot(index) if km is None else Spot(index, *distance_words(km))
+        spot = Spot(index) if km is None else Spot(index, *distance_words(km, self._say))
         return self._spots.setdefault(spot, spot)
 
     def _distances(self, lon: float, lat: float) -> Floats:

@@ -10,9 +10,9 @@ from typing import Any, Literal
 import msgspec
 
 from channel.views._hours import in_words
-from channel.views._words import clock_word, date_word, day_word, moment_word, number_word
+from channel.views._words import date_word, day_word, moment_word, number_word
 from channel.views.content import Cell, Column, Mark, Tone
-from feeds.base.clock import local
+from channel.words import Say
 from feeds.base.errors import PersonError
 from feeds.base.toml import nearest
 from feeds.records import Record
@@ -25,7 +25,7 @@ class Field(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """One column: its head, the record's field (or ``distance``), and how its values are worded.
 
     ``words`` replaces values, ``marks`` and ``tones`` go by the record's value; ``unit`` follows it; ``none`` stands
-    for 0; ``moment`` says how much of a moment is printed.
+    for 0; ``moment`` says how much of a moment is printed. Where rows are joined, ``each`` shows the values of all.
     """
 
     label: str
@@ -39,6 +39,7 @@ class Field(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     words: dict[str, str] = {}
     marks: dict[str, Mark] = {}
     tones: dict[str, Tone] = {}
+    each: bool = False
 
     @property
     def column(self) -> Column:
@@ -80,7 +81,7 @@ def ordered(records: Iterable[Record], sort: Sequence[str]) -> list[Record]:
     return found
 
 
-def cell_of(field: Field, value: Any, moment: datetime) -> Cell:
+def cell_of(field: Field, value: Any, moment: datetime, say: Say) -> Cell:
     """The value in the field's words."""
     raw = "" if value is None else str(value)
     tone = field.tones.get(raw, "")
@@ -91,33 +92,33 @@ def cell_of(field: Field, value: Any, moment: datetime) -> Cell:
         return Cell(text=DASH, tone="text2")
     if value == 0 and field.none:
         return Cell(text=field.none, tone=tone or "text2", mark=mark)
-    return Cell(text=f"{_text(field, value, moment)}{field.unit and f' {field.unit}'}", tone=tone, mark=mark)
+    return Cell(text=f"{_text(field, value, moment, say)}{field.unit and f' {field.unit}'}", tone=tone, mark=mark)
 
 
-def _text(field: Field, value: Any, moment: datetime) -> str:
+def _text(field: Field, value: Any, moment: datetime, say: Say) -> str:
     if isinstance(value, datetime):
         if field.moment == "clock":
-            return clock_word(value)
-        return day_word(value, moment) if field.moment == "day" else moment_word(value, moment)
+            return say.clock(value)
+        return day_word(value, moment, say) if field.moment == "day" else moment_word(value, moment, say)
     if isinstance(value, bool):
-        return "是" if value else "否"
+        return say("Yes") if value else say("No")
     if isinstance(value, int | float):
         return number_word(value)
     if isinstance(value, tuple):
-        return "、".join(str(part) for part in value)
+        return say.joined(str(part) for part in value)
     text = str(value)
     if field.field == "hours":
-        return in_words(text)
+        return in_words(text, say)
     if _DATE.fullmatch(text):
         try:
-            return date_word(date.fromisoformat(text), local(moment).date())
+            return date_word(date.fromisoformat(text), say.day_of(moment), say)
         except ValueError:
             return text
     return text
 
 
 def is_dated(fields: Iterable[Field], records: Sequence[Record]) -> bool:
-    """Whether a cell of these rows can say 今天, and so changes at midnight."""
+    """Whether a cell of these rows can say "today", and so changes at midnight."""
     names = [field.field for field in fields]
     first = records[0] if records else None
     return any(

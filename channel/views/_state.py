@@ -4,63 +4,87 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime
+from itertools import pairwise
 from typing import Literal, NamedTuple
 
 import msgspec
 
-from channel.views._hours import parse_hours, state_at
-from channel.views._words import clock_word
+from channel.views._hours import Hours, clock_words, parse_hours, state_at
 from channel.views.content import Mark
+from channel.words import N_, Say
 from feeds.records import BikeStation, Place
 
 DASH = "—"
+_PAUSE = 180
+"""Minutes between two spans of a day that are told as one."""
 Kind = Literal["hours", "left", "queue", "level", "none"]
 
 
 class Words(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """The words of a page for its states, at most four Han each."""
+    """The words of a page for its states, at most four Han wide each."""
 
-    open: str = "营业中"
-    closed: str = "已关门"
-    off: str = "今日休息"
-    unknown: str = "请电话问"
-    left: str = "空位"
-    none: str = "已满"
-    paused: str = "暂停服务"
+    open: str = N_("Open")
+    closed: str = N_("Closed")
+    off: str = N_("Closed today")
+    unknown: str = N_("Please call")
+    left: str = N_("Free")
+    none: str = N_("Full")
+    paused: str = N_("Paused")
 
 
 class Now(NamedTuple):
-    """Mark and word of the state, the span of today as words, and when any of them changes by itself."""
+    """Mark and word of the state, the span of today as words, when any of them changes by itself, and until when an
+    open place is open."""
 
     mark: Mark
     word: str
     hours: str
     changes: tuple[datetime, ...]
+    until: str = ""
 
 
-def by_hours(place: Place | BikeStation, moment: datetime, midnight: datetime, words: Words) -> Now:
-    """Open (green), later today (warn), closed for today or all day (red); unknown hours have no mark."""
+def by_hours(place: Place | BikeStation, moment: datetime, midnight: datetime, words: Words, say: Say) -> Now:
+    """Open (green), later today (warn), closed until another day (red): then the word says when it opens, and today's
+    hours stay though they are past. Unknown hours have no mark."""
     closed = getattr(place, "closed", "")
     if closed:
-        return Now("closed", closed if len(closed) <= 4 else words.off, DASH, ())
+        return Now("closed", closed if len(closed) <= 4 else words.off, "", ())
     hours = parse_hours(getattr(place, "hours", ""))
     if hours is None:
-        return Now("", words.unknown, DASH, ())
+        return Now("", words.unknown, "", ())
     if hours.always:
-        return Now("open", words.open, "24 小时", ())
-    state = state_at(hours, moment)
+        return Now("open", words.open, say("24 hours"), ())
+    state = state_at(hours, moment, say)
     changes = (midnight, state.changes) if state.changes else (midnight,)
     if state.span is None:
-        return Now("closed", words.closed if state.today else words.off, DASH, changes)
+        word = words.closed if state.today else words.off
+        if state.changes:
+            day = _day_word(state.changes, moment, say)
+            word = say("Opens {day} {time}", day=day, time=say.clock(state.changes))
+        return Now("closed", word, _today(hours, moment, say) or words.off, changes)
     begins, ends = state.span
-    span = f"{clock_word(begins)}–{_end_word(ends)}"
+    # Of a day with a pause at noon all of it is told, however late it is; what shuts for longer is two days' work.
+    spans = hours.days[say.local(moment).weekday()]
+    whole = say.day_of(begins) == say.day_of(moment) and all(b[0] - a[1] <= _PAUSE for a, b in pairwise(spans))
+    span = (whole and _today(hours, moment, say)) or f"{say.clock(begins)}–{_end_word(ends, say)}"
     if state.open:
-        return Now("open", words.open, span, changes)
-    return Now("later", f"{clock_word(begins)} 开", span, changes)
+        return Now("open", words.open, span, changes, say("until {time}", time=_end_word(ends, say)))
+    return Now("later", say("Opens {time}", time=say.clock(begins)), span, changes)
 
 
-def _end_word(ends: datetime) -> str:
-    word = clock_word(ends)
+def _day_word(day: datetime, moment: datetime, say: Say) -> str:
+    """Tomorrow, or the day of the week: no place opens later than that."""
+    there = say.day_of(day)
+    return say("tomorrow") if (there - say.day_of(moment)).days == 1 else say.dated(there, "EEE")
+
+
+def _today(hours: Hours, moment: datetime, say: Say) -> str:
+    spans = hours.days[say.local(moment).weekday()]
+    return f"{clock_words(spans[0][0])}–{clock_words(spans[-1][1])}" if spans else ""
+
+
+def _end_word(ends: datetime, say: Say) -> str:
+    word = say.clock(ends)
     return "24:00" if word == "00:00" else word
 
 
@@ -80,13 +104,13 @@ def by_left(place: Place | BikeStation, words: Words) -> tuple[Mark, str]:
     return ("later" if few else "open"), f"{words.left} {left}"
 
 
-def by_queue(place: Place, words: Words, long: int) -> tuple[Mark, str]:
+def by_queue(place: Place, words: Words, long: int, say: Say) -> tuple[Mark, str]:
     """How many people wait: fewer than ``long`` (green) or more (warn)."""
     if place.queue is None:
         return "", words.unknown
     if place.queue == 0:
-        return "open", "无需排队"
-    return ("open" if place.queue < long else "later"), f"等 {place.queue} 人"
+        return "open", say("No queue")
+    return ("open" if place.queue < long else "later"), say.plural("{n} waits", "{n} wait", place.queue)
 
 
 def by_level(place: Place, marks: Mapping[str, Mark]) -> tuple[Mark, str]:

@@ -14,13 +14,13 @@ from typing import NamedTuple
 
 from channel.memory import Shelf
 from channel.views._near import MOST_ASKED
-from channel.views._words import clock_word, day_word
+from channel.views._words import day_word
 from channel.views.content import Cell, Day, Empty, Item, SourceLine, TimetableRow
 from channel.views.content import Timetable as Hours
-from feeds.base.clock import local
+from channel.words import Say
 from feeds.records import stable_id
 from feeds.text import clean
-from feeds.timetable import PICKUPS, Timetable
+from feeds.timetable import Timetable
 
 MOST_STOPS = 1000
 """How many places of a page have a timetable of their own."""
@@ -34,10 +34,10 @@ _SURE = 3
 """Hours that stand side by side on every canvas."""
 _SPELT = 3
 """So many departures of an hour are told one by one."""
-_WHEELCHAIR = {True: "无障碍", False: "轮椅不便", None: ""}
-"""Said where it holds for all stops of a place."""
 _EVEN = 3
 """Minutes by which intervals may differ and still be called one."""
+_CALL, _TELL = 2, 3
+"""GTFS, pickup_type: after a call, after a word to the driver."""
 _HOUR = timedelta(hours=1)
 _DAY = timedelta(hours=24)
 _NONE = Cell(text="—", tone="text2")
@@ -45,12 +45,12 @@ _NONE = Cell(text="—", tone="text2")
 
 class StopPlace(NamedTuple):
     """A stop as people know it, with the stops that it is in the timetable; ``id`` is that of its item, ``wheelchair``
-    what is known of getting on in one, in a word."""
+    whether one gets on in it: None where that does not hold for all stops, or nobody knows."""
 
     id: str
     name: str
     stops: tuple[int, ...]
-    wheelchair: str = ""
+    wheelchair: bool | None = None
 
 
 class StopPlaces:
@@ -92,8 +92,22 @@ class StopPlaces:
                 stops = tuple(sorted(stop for stop, _ in around if stop in free))
                 free.difference_update(stops)
                 known = {self._timetable.wheelchair(stop) for stop in stops}
-                word = _WHEELCHAIR[known.pop()] if len(known) == 1 else ""
-                yield StopPlace(stable_id("stop", key), clean(name, limit=_LONGEST) or key, stops, word)
+                wheelchair = known.pop() if len(known) == 1 else None
+                yield StopPlace(stable_id("stop", key), clean(name, limit=_LONGEST) or key, stops, wheelchair)
+
+
+def wheelchair_word(place: StopPlace, say: Say) -> str:
+    """What is known of getting on in a wheelchair."""
+    if place.wheelchair is None:
+        return ""
+    return say("step-free") if place.wheelchair else say("not step-free")
+
+
+def pickup_word(pickup: int, say: Say) -> str:
+    """What people have to do where they do not just get on (pickup_type of stop_times.txt)."""
+    if pickup == _CALL:
+        return say("call ahead to get on")
+    return say("tell the driver to get on") if pickup == _TELL else ""
 
 
 def items(
@@ -102,33 +116,36 @@ def items(
     links: Mapping[tuple[str, str], str],
     moment: datetime,
     sources: tuple[SourceLine, ...],
+    say: Say,
 ) -> tuple[Item, ...]:
     """The timetables of ``places`` from the hour of ``moment`` on. ``links`` are the pages of lines and directions."""
-    hour = begun(moment)
+    hour = begun(moment, say)
     return tuple(
         Item(
             id=place.id,
             title=place.name,
             layout="timetable",
-            body=_timetable(timetable, place, links, hour),
+            body=_timetable(timetable, place, links, hour, say),
             sources=sources,
         )
         for place in places
     )
 
 
-def begun(moment: datetime) -> datetime:
-    """When the hour of ``moment`` began on the district's wall clock."""
-    return local(moment).replace(minute=0, second=0, microsecond=0).astimezone(UTC)
+def begun(moment: datetime, say: Say) -> datetime:
+    """When the hour of ``moment`` began on the channel's wall clock."""
+    return say.local(moment).replace(minute=0, second=0, microsecond=0).astimezone(UTC)
 
 
-def _timetable(timetable: Timetable, place: StopPlace, links: Mapping[tuple[str, str], str], hour: datetime) -> Hours:
+def _timetable(
+    timetable: Timetable, place: StopPlace, links: Mapping[tuple[str, str], str], hour: datetime, say: Say
+) -> Hours:
     start = int(hour.timestamp())
     lines: dict[tuple[str, str, str, bool], dict[int, set[int]]] = {}
     for call in timetable.calls(place.stops, hour, sys.maxsize, _DAY):
         ahead, second = divmod(call.at - start, 3600)
         if _HOUR * ahead < _DAY:
-            how = PICKUPS.get(timetable.pickup(call.row), "")
+            how = pickup_word(timetable.pickup(call.row), say)
             way = (*timetable.direction(call.row), how, timetable.is_about(timetable.trip_of(call.row)))
             lines.setdefault(way, {}).setdefault(ahead, set()).add(second // 60)
     # Hours of the night in which nothing leaves would take the place of the morning's.
@@ -140,51 +157,78 @@ def _timetable(timetable: Timetable, place: StopPlace, links: Mapping[tuple[str,
     )
     rows = tuple(
         TimetableRow(
-            name=" ".join(filter(None, (line, destination and f"往{destination}", how))),
-            cells=_cells(times, hours, hour, about=about),
+            name=_name(line, destination, how, say),
+            cells=_cells(times, hours, hour, say, about=about),
             to=links.get((line, destination), ""),
         )
         for (line, destination, how, about), times in ordered
     )
-    empty = None if rows else Empty(sentence="这一站 24 小时内没有车", hint="按时刻表，有了班次就会显示在这里")
-    return Hours(corner="按时刻表", days=_heads(hours, hour), rows=rows, empty=empty)
+    return Hours(corner=say("by the timetable"), days=_heads(hours, hour, say), rows=rows, empty=_empty(rows, say))
 
 
-def _heads(hours: Sequence[int], hour: datetime) -> tuple[Day, ...]:
-    """``14 点``; with the day below where not all are of today."""
+def _empty(rows: Sequence[TimetableRow], say: Say) -> Empty | None:
+    if rows:
+        return None
+    hint = say("By the timetable; what leaves will stand here")
+    return Empty(sentence=say("Nothing leaves this stop within 24 hours"), hint=hint)
+
+
+def _name(line: str, destination: str, how: str, say: Say) -> str:
+    towards = destination and say("to {destination}", destination=destination)
+    return " ".join(filter(None, (line, towards, how)))
+
+
+def _heads(hours: Sequence[int], hour: datetime, say: Say) -> tuple[Day, ...]:
+    """``14:00``; with the day below where not all are of today."""
     starts = [hour + _HOUR * ahead for ahead in hours]
-    days = [day_word(start, hour) for start in starts]
+    days = [day_word(start, hour, say) for start in starts]
     several = len(set(days)) > 1
     return tuple(
-        Day(label=f"{local(start).hour} 点", date=day if several else "", today=start == hour)
+        Day(
+            label=say.within("head of a column", "{hour}:00", hour=say.local(start).hour),
+            date=day if several else "",
+            today=start == hour,
+        )
         for start, day in zip(starts, days, strict=True)
     )
 
 
-def _cells(times: Mapping[int, set[int]], hours: Sequence[int], hour: datetime, *, about: bool) -> tuple[Cell, ...]:
+def _cells(
+    times: Mapping[int, set[int]], hours: Sequence[int], hour: datetime, say: Say, *, about: bool
+) -> tuple[Cell, ...]:
     """What leaves in each hour; what leaves only later stands in the first cell, by the clock."""
-    cells = [_cell(sorted(times.get(ahead, ())), about=about) for ahead in hours]
+    cells = [_cell(sorted(times.get(ahead, ())), say, about=about) for ahead in hours]
     first = min(times)
     if first not in hours[:_SURE]:
         at = hour + _HOUR * first + timedelta(minutes=min(times[first]))
-        tomorrow = day_word(at, hour) != "今天"
-        cells[0] = Cell(text=f"{'明' if tomorrow else ''}{clock_word(at)}", tone="text2")
+        clock = say.clock(at)
+        if say.day_of(at) != say.day_of(hour):
+            clock = say.within("a narrow cell", "tomorrow {time}", time=clock)
+        cells[0] = Cell(text=clock, tone="text2")
     return tuple(cells)
 
 
-def _cell(minutes: Sequence[int], *, about: bool = False) -> Cell:
-    """``03 40``; many are ``每 8 分``, or ``约每 8 分`` when intervals differ, and counted (``6 班``) when the hour has
-    a long one. Minutes are not told one by one of what runs only ``about`` every so often."""
+def _cell(minutes: Sequence[int], say: Say, *, about: bool = False) -> Cell:
+    """``03 40``; many are ``every 8 min``, ``about every 8 min`` when intervals differ, and counted (``6 runs``) when
+    the hour has a long one. Minutes are not told one by one of what runs only ``about`` every so often."""
     if not minutes:
         return _NONE
     if len(minutes) == 1 or (len(minutes) <= _SPELT and not about):
-        return Cell(text=("约 " if about else "") + " ".join(f"{minute:02d}" for minute in minutes))
+        told = " ".join(f"{minute:02d}" for minute in minutes)
+        return Cell(text=say("about {minutes}", minutes=told) if about else told)
     steps = [later - minute for minute, later in pairwise(minutes)]
     mean = sum(steps) / len(steps)
     if max(minutes[0], *steps, 60 - minutes[-1]) > 2 * mean:
-        return Cell(text=f"{'约 ' if about else ''}{len(minutes)} 班")
-    even = max(steps) - min(steps) <= _EVEN and not about
-    return Cell(text=f"{'' if even else '约'}每 {round(mean)} 分")
+        return Cell(text=_count(len(minutes), say, about=about))
+    if max(steps) - min(steps) <= _EVEN and not about:
+        return Cell(text=say("every {minutes} min", minutes=round(mean)))
+    return Cell(text=say("about every {minutes} min", minutes=round(mean)))
+
+
+def _count(runs: int, say: Say, *, about: bool) -> str:
+    if about:
+        return say.plural("about {n} run", "about {n} runs", runs)
+    return say.plural("{n} run", "{n} runs", runs)
 
 
 def _in_order(line: str, destination: str) -> tuple[list[tuple[bool, int, str]], str]:

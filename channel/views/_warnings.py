@@ -10,6 +10,7 @@ import msgspec
 
 from channel.estates import Estate, Estates
 from channel.views._areas import estates_in
+from channel.words import Say
 from feeds.alerts import ACTUAL, in_force
 from feeds.records import Alert
 
@@ -18,17 +19,18 @@ RANK = {"Extreme": 4, "Severe": 3, "Moderate": 2, "Minor": 1}
 """CAP 1.2, 3.2.2, severity; Unknown is 0."""
 _LONG_AGO = datetime.min.replace(tzinfo=UTC)
 _LOUD = 3
-DRILL = "【演练】"
 _DRILLS = frozenset({"Exercise", "Test"})
 
 
-def standing(alerts: Iterable[Alert], moment: datetime, *, drills: bool) -> list[Alert]:
+def standing(alerts: Iterable[Alert], moment: datetime, say: Say, *, drills: bool) -> list[Alert]:
     """The alerts that hold at ``moment``, the most severe first, then the newest.
 
     ``drills`` lets exercises and tests in, marked in their headline; they can neither update nor cancel a real one.
     """
     found = in_force(alerts, moment, statuses(drills=drills))
-    return sorted((alert if alert.status in ACTUAL else _drill(alert) for alert in found), key=_weight, reverse=True)
+    return sorted(
+        (alert if alert.status in ACTUAL else _drill(alert, say) for alert in found), key=_weight, reverse=True
+    )
 
 
 def statuses(*, drills: bool) -> frozenset[str]:
@@ -83,5 +85,6 @@ def _weight(alert: Alert) -> tuple[int, datetime, str]:
     return RANK.get(alert.severity, 0), alert.sent or alert.heard or _LONG_AGO, alert.id
 
 
-def _drill(alert: Alert) -> Alert:
-    return msgspec.structs.replace(alert, status="Actual", headline=f"{DRILL}{headline(alert)}"[:600])
+def _drill(alert: Alert, say: Say) -> Alert:
+    marked = say("[Drill] {headline}", headline=headline(alert))
+    return msgspec.structs.replace(alert, status="Actual", headline=marked[:600])

@@ -6,49 +6,72 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 
 from channel.views.content import WeatherCard
-from feeds.base.clock import local
+from channel.words import N_, Say
 from feeds.records import Forecast
 
 _CODES: tuple[tuple[range, str, str], ...] = (
-    (range(1), "晴", "sun"),
-    (range(1, 3), "多云", "cloud-sun"),
-    (range(3, 4), "阴", "overcast"),
-    (range(4, 6), "霾", "fog"),
-    (range(6, 7), "浮尘", "fog"),
-    (range(7, 10), "扬沙", "fog"),
-    (range(10, 13), "轻雾", "fog"),
-    (range(17, 18), "雷暴", "storm"),
-    (range(30, 36), "沙尘暴", "fog"),
-    (range(40, 50), "雾", "fog"),
-    (range(50, 56), "毛毛雨", "rain"),
-    (range(56, 58), "冻雨", "rain"),
-    (range(58, 60), "毛毛雨", "rain"),
-    (range(60, 62), "小雨", "rain"),
-    (range(62, 64), "中雨", "rain"),
-    (range(64, 66), "大雨", "rain"),
-    (range(66, 68), "冻雨", "rain"),
-    (range(68, 70), "雨夹雪", "snow"),
-    (range(70, 72), "小雪", "snow"),
-    (range(72, 74), "中雪", "snow"),
-    (range(74, 76), "大雪", "snow"),
-    (range(76, 79), "小雪", "snow"),
-    (range(79, 80), "冰粒", "snow"),
-    (range(80, 81), "阵雨", "rain"),
-    (range(81, 83), "强阵雨", "rain"),
-    (range(83, 85), "雨夹雪", "snow"),
-    (range(85, 87), "阵雪", "snow"),
-    (range(87, 91), "冰雹", "storm"),
-    (range(91, 96), "雷阵雨", "storm"),
-    (range(96, 100), "雷雨冰雹", "storm"),
+    (range(1), N_("Clear"), "sun"),
+    (range(1, 3), N_("Cloudy"), "cloud-sun"),
+    (range(3, 4), N_("Overcast"), "overcast"),
+    (range(4, 6), N_("Haze"), "fog"),
+    (range(6, 7), N_("Dust"), "fog"),
+    (range(7, 10), N_("Blowing sand"), "fog"),
+    (range(10, 13), N_("Mist"), "fog"),
+    (range(17, 18), N_("Thunder"), "storm"),
+    (range(30, 36), N_("Sandstorm"), "fog"),
+    (range(40, 50), N_("Fog"), "fog"),
+    (range(50, 56), N_("Drizzle"), "rain"),
+    (range(56, 58), N_("Freezing rain"), "rain"),
+    (range(58, 60), N_("Drizzle"), "rain"),
+    (range(60, 62), N_("Light rain"), "rain"),
+    (range(62, 64), N_("Rain"), "rain"),
+    (range(64, 66), N_("Heavy rain"), "rain"),
+    (range(66, 68), N_("Freezing rain"), "rain"),
+    (range(68, 70), N_("Sleet"), "snow"),
+    (range(70, 72), N_("Light snow"), "snow"),
+    (range(72, 74), N_("Snow"), "snow"),
+    (range(74, 76), N_("Heavy snow"), "snow"),
+    (range(76, 79), N_("Light snow"), "snow"),
+    (range(79, 80), N_("Ice pellets"), "snow"),
+    (range(80, 81), N_("Showers"), "rain"),
+    (range(81, 83), N_("Heavy showers"), "rain"),
+    (range(83, 85), N_("Sleet"), "snow"),
+    (range(85, 87), N_("Snow showers"), "snow"),
+    (range(87, 91), N_("Hail"), "storm"),
+    (range(91, 96), N_("Thunderstorm"), "storm"),
+    (range(96, 100), N_("Thunderstorm with hail"), "storm"),
 )
-UNKNOWN = "天气未知"
+UNKNOWN = N_("Weather unknown")
+_SHORT: dict[str, str] = {
+    "Overcast": N_("Grey"),
+    "Blowing sand": N_("Sandy"),
+    "Sandstorm": N_("Storm of sand"),
+    "Freezing rain": N_("Icy"),
+    "Thunderstorm": N_("Storm"),
+    "Thunderstorm with hail": N_("Hail storm"),
+}
+"""Words that are too long for a chip of some six letters or three Han, and what it says instead."""
 WET = ("rain", "storm", "snow")
 """The icons of skies that something falls from."""
 
 
-def sky(code: int | None) -> tuple[str, str]:
-    """Word and icon of a WMO weather code. One that says nothing of the sky, or none, has a word that says so and no
-    icon."""
+def sky(code: int | None, say: Say) -> str:
+    """The word of a WMO weather code. One that says nothing of the sky, or none, has a word that says so."""
+    return say(_sky(code)[0])
+
+
+def short_sky(code: int | None, say: Say) -> str:
+    """The same for a chip; nothing where nobody knows."""
+    word, icon = _sky(code)
+    return say(_SHORT.get(word, word)) if icon else ""
+
+
+def icon_of(code: int | None) -> str:
+    """The icon of a WMO weather code; empty where it says nothing of the sky."""
+    return _sky(code)[1]
+
+
+def _sky(code: int | None) -> tuple[str, str]:
     return next(((word, icon) for codes, word, icon in _CODES if code in codes), (UNKNOWN, ""))
 
 
@@ -68,10 +91,11 @@ def now_of(records: Iterable[Forecast], moment: datetime) -> Forecast | None:
     return hour[0] if hour else None
 
 
-def days_of(records: Iterable[Forecast], moment: datetime) -> list[Forecast]:
+def days_of(records: Iterable[Forecast], moment: datetime, say: Say) -> list[Forecast]:
     """The forecasts of days from today on, in order, one a day."""
-    today = local(moment).date()
-    days = {local(r.begins).date(): r for r in records if r.span == "day" and r.high is not None and r.low is not None}
+    today = say.day_of(moment)
+    known = (r for r in records if r.span == "day" and r.high is not None and r.low is not None)
+    days = {say.day_of(r.begins): r for r in known}
     return [days[day] for day in sorted(days) if day >= today]
 
 
@@ -88,62 +112,110 @@ def next_turn(records: Iterable[Forecast], moment: datetime) -> datetime | None:
     return min((at for at in ends if at > moment), default=None)
 
 
-def wind_word(record: Forecast) -> str:
-    """``东北风 3 级``; nothing when nobody knows."""
-    wind = record.wind if not record.wind or record.wind.endswith("风") else f"{record.wind}风"
-    return " ".join(part for part in (wind, "" if record.force is None else f"{record.force} 级") if part)
+_COMPASS = {
+    "N": N_("north"), "NE": N_("northeast"), "E": N_("east"), "SE": N_("southeast"),
+    "S": N_("south"), "SW": N_("southwest"), "W": N_("west"), "NW": N_("northwest"),
+}  # fmt: skip
+
+
+def wind_word(record: Forecast, say: Say) -> str:
+    """``NE wind, force 3``; nothing when nobody knows."""
+    direction = _direction(record, say)
+    wind = say("{direction} wind", direction=direction) if direction else ""
+    if record.force is None:
+        return wind
+    return say("{wind}, force {force}", wind=wind, force=record.force) if wind else _force(record.force, say)
+
+
+def _force(force: int, say: Say) -> str:
+    return say("force {force}", force=force)
+
+
+def _direction(record: Forecast, say: Say) -> str:
+    """Where the wind comes from, without the word that it is a wind."""
+    if record.wind in _COMPASS:
+        return say(_COMPASS[record.wind])
+    wind = record.wind
+    for ending in say.within("endings that the direction of a wind lacks, with | between", " wind").split("|"):
+        wind = wind.removesuffix(ending)
+    return wind
 
 
 def card(
-    records: Iterable[Forecast], moment: datetime, *, to: str, place: str, lines: tuple[str, ...] = ()
+    records: Iterable[Forecast], moment: datetime, say: Say, *, to: str, place: str, lines: tuple[str, ...] = ()
 ) -> WeatherCard | None:
     """The card of now with today's span; None when neither is known."""
     found = list(records)
-    now, days = now_of(found, moment), days_of(found, moment)
-    today = days[0] if days and local(days[0].begins).date() == local(moment).date() else None
+    now, days = now_of(found, moment), days_of(found, moment, say)
+    today = days[0] if days and say.day_of(days[0].begins) == say.day_of(moment) else None
     known = now or today
     if known is None:
         return None
-    word, icon = sky(known.code)
-    wind = wind_word(now or known)
-    humidity = f"湿度 {known.humidity:.0f}%" if known.humidity is not None else ""
+    wind = wind_word(now or known, say)
+    humidity = _humidity(known.humidity, say)
     return WeatherCard(
         to=to,
-        place=f"{place} 现在" if now else f"{place} 今天",
+        place=say("{place} now", place=place) if now else say("{place} today", place=place),
         temperature=degrees(now.temperature if now else known.high),
-        word=word,
-        span=f"{degrees(today.low)} 到 {degrees(today.high)}" if today else "",
-        icon=icon,
+        word=sky(known.code, say),
+        span=_span(today, say) if today else "",
+        icon=icon_of(known.code),
         lines=tuple(line for line in (*lines, " ".join(filter(None, (wind, humidity)))) if line)[:2],
     )
 
 
-def short_wind(record: Forecast) -> str:
-    """``东北 3级``: a wind in six Han."""
-    force = "" if record.force is None else f"{record.force}级"
-    return " ".join(filter(None, (record.wind.removesuffix("风"), force)))
+def _humidity(humidity: float | None, say: Say) -> str:
+    if humidity is None:
+        return ""
+    percent = f"{humidity:.0f}"
+    return say("Humidity {percent}%", percent=percent)
 
 
-def advice(record: Forecast) -> tuple[str, ...]:
+def _span(record: Forecast, say: Say) -> str:
+    return say("{begin} to {end}", begin=degrees(record.low), end=degrees(record.high))
+
+
+def short_wind(record: Forecast, say: Say) -> str:
+    """``NE 3``: a wind in six Han."""
+    direction, force = _direction(record, say), record.force
+    if force is None:
+        return direction
+    if not direction:
+        return say.within("short", "force {force}", force=force)
+    return say("{direction} {force}", direction=direction, force=force)
+
+
+def advice(record: Forecast, say: Say) -> tuple[str, ...]:
     """A day's weather in sentences: what it is like, and what to think of before going out."""
-    word, icon = sky(record.code)
-    span = f"，{degrees(record.low)} 到 {degrees(record.high)}" if record.high is not None else ""
-    wind = wind_word(record)
-    found = [f"{word}{span}{f'，{wind}' if wind else ''}。"]
-    if icon in ("rain", "storm") or (record.rain or 0) >= 50:
-        found.append("出门带伞，路滑慢走；阳台上的衣被请早收。")
+    span = _span(record, say) if record.high is not None else ""
+    about = say("{text}.", text=say.clauses((sky(record.code, say), span, wind_word(record, say))))
+    icon = icon_of(record.code)
+    found = [*_sky_advice(icon, record.rain or 0, say), *_wind_and_warmth(record, say)]
+    if not found and icon:
+        found = [say("A good day for a walk, for open windows and for drying the washing.")]
+    return about, *found
+
+
+def _sky_advice(icon: str, rain: float, say: Say) -> list[str]:
+    found = []
+    if icon in ("rain", "storm") or rain >= 50:
+        found.append(say("Take an umbrella and walk with care on wet ground; bring in the washing early."))
     if icon == "snow":
-        found.append("路面可能结冰，老人少出门，上下台阶扶好扶手。")
+        found.append(say("Roads may be icy: old people stay in, and hold on to the rail on steps."))
     if icon == "fog":
-        found.append("早上有雾，开车慢行，晨练等雾散了再去。")
+        found.append(say("Fog in the morning: drive slowly, and exercise only when it has lifted."))
+    return found
+
+
+def _wind_and_warmth(record: Forecast, say: Say) -> list[str]:
+    high, low = record.high, record.low
+    found = []
     if (record.force or 0) >= 6:
-        found.append("风大，收好花盆和晾衣架，走路离广告牌远一点。")
-    if record.low is not None and record.low <= 5:
-        found.append("早晚冷，老人孩子多穿一件；水管外露的地方包一包。")
-    if record.high is not None and record.high >= 35:
-        found.append("中午到下午三点少出门，多喝水，室内开窗通风。")
-    if record.high is not None and record.low is not None and record.high - record.low >= 10:
-        found.append("早晚和中午差得多，衣服穿成一层一层的，方便穿脱。")
-    if len(found) == 1 and icon:
-        found.append("适合出门走走，也适合开窗通风、晾晒衣被。")
-    return tuple(found)
+        found.append(say("Strong wind: bring in flower pots and clothes racks, and keep away from billboards."))
+    if low is not None and low <= 5:
+        found.append(say("Cold mornings and evenings: old people and children dress warmly; wrap pipes outdoors."))
+    if high is not None and high >= 35:
+        found.append(say("Stay in from noon to three, drink plenty of water, let air through the rooms."))
+    if high is not None and low is not None and high - low >= 10:
+        found.append(say("Morning and noon differ much: dress in layers that are easily taken off."))
+    return found

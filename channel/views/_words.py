@@ -4,98 +4,97 @@ from __future__ import annotations
 
 from datetime import date, datetime, timedelta
 
-from feeds.base.clock import local
+from channel.words import Say
 from feeds.records import Event
 
-WEEKDAYS = ("周一", "周二", "周三", "周四", "周五", "周六", "周日")
+
+def day_word(moment: datetime, now: datetime, say: Say) -> str:
+    """``today``, ``tomorrow``, ``23 Nov`` within the year of ``now``, else ``23 Nov 2025``."""
+    return date_word(say.day_of(moment), say.day_of(now), say)
 
 
-def day_word(moment: datetime, now: datetime) -> str:
-    """``今天``, ``明天``, ``11-23`` within the year of ``now``, else ``2025-11-23``."""
-    return date_word(local(moment).date(), local(now).date())
-
-
-def date_word(day: date, today: date) -> str:
-    """``今天``, ``明天``, ``11-23``, or with the year when it is another."""
+def date_word(day: date, today: date, say: Say) -> str:
+    """``today``, ``tomorrow``, ``23 Nov``, or with the year when it is another."""
     apart = (day - today).days
-    if apart in (0, 1):
-        return ("今天", "明天")[apart]
-    return f"{day:%m-%d}" if day.year == today.year else f"{day:%Y-%m-%d}"
+    if apart == 0:
+        return say("today")
+    if apart == 1:
+        return say("tomorrow")
+    return say.dated(day, "d MMM") if day.year == today.year else say.dated(day, "d MMM y")
 
 
-def clock_word(moment: datetime) -> str:
-    """``08:05`` on the district's wall clock."""
-    return f"{local(moment):%H:%M}"
+def moment_word(moment: datetime, now: datetime, say: Say) -> str:
+    """``today 08:05`` or ``23 Nov 17:40``."""
+    return say("{day} {time}", day=day_word(moment, now, say), time=say.clock(moment))
 
 
-def moment_word(moment: datetime, now: datetime) -> str:
-    """``今天 08:05`` or ``11-23 17:40``."""
-    return f"{day_word(moment, now)} {clock_word(moment)}"
+def full_day(moment: datetime | date, say: Say) -> str:
+    """``Tue 24 Nov``: a day that needs no now, for items that stay the same until their record changes."""
+    return say.dated(say.day_of(moment) if isinstance(moment, datetime) else moment, "EEE d MMM")
 
 
-def full_day(moment: datetime) -> str:
-    """``11月24日 周二``: a day that needs no now, for items that stay the same until their record changes."""
-    there = local(moment)
-    return f"{there.month}月{there.day}日 {WEEKDAYS[there.weekday()]}"
-
-
-def span_word(begins: datetime | None, ends: datetime | None, now: datetime) -> str:
-    """``今天 09:00 到 18:00``, ``11-24 09:00 到 11-25 06:00``; either end may be open."""
+def span_word(begins: datetime | None, ends: datetime | None, now: datetime, say: Say) -> str:
+    """``today 09:00 to 18:00``, ``24 Nov 09:00 to 25 Nov 06:00``; either end may be open."""
     if begins is None:
-        return f"到 {moment_word(ends, now)}" if ends else ""
+        return say("until {time}", time=moment_word(ends, now, say)) if ends else ""
+    first = moment_word(begins, now, say)
     if ends is None:
-        return f"{moment_word(begins, now)} 起"
-    same = local(begins).date() == local(ends).date()
-    return f"{moment_word(begins, now)} 到 {clock_word(ends) if same else moment_word(ends, now)}"
+        return say("from {time}", time=first)
+    same = say.day_of(begins) == say.day_of(ends)
+    return say("{begin} to {end}", begin=first, end=say.clock(ends) if same else moment_word(ends, now, say))
 
 
-def is_all_day(event: Event) -> bool:
+def is_all_day(event: Event, say: Say) -> bool:
     """Whether an event has no time of day. Where its feed does not say, midnight is a day and not a time."""
     if event.all_day is not None:
         return event.all_day
-    begins = [local(event.begins), *([local(event.ends)] if event.ends else [])]
+    begins = [say.local(event.begins), *([say.local(event.ends)] if event.ends else [])]
     return all((moment.hour, moment.minute, moment.second) == (0, 0, 0) for moment in begins)
 
 
-def when_facts(begins: datetime | None, ends: datetime | None, *, all_day: bool = False) -> list[tuple[str, str]]:
+def when_facts(
+    begins: datetime | None, ends: datetime | None, say: Say, *, all_day: bool = False
+) -> list[tuple[str, str]]:
     """A span as facts of an item, each short enough for its panel: day and hours, or beginning and end.
 
     Items need no now: they stay as they are until their record changes.
     """
     if begins is None:
-        return [("结束", _day_and_clock(ends))] if ends else []
+        return [(say("Ends"), _day_and_clock(ends, say))] if ends else []
     if all_day:
-        last = local(ends - timedelta(seconds=1)) if ends else local(begins)
-        same = last.date() <= local(begins).date()
-        return [("日期", full_day(begins))] if same else [("开始", full_day(begins)), ("结束", full_day(last))]
+        last = ends - timedelta(seconds=1) if ends else begins
+        if say.day_of(last) <= say.day_of(begins):
+            return [(say("Date"), full_day(begins, say))]
+        return [(say("Begins"), full_day(begins, say)), (say("Ends"), full_day(last, say))]
+    day = (say("Date"), full_day(begins, say))
     if ends is None or ends <= begins:
-        return [("日期", full_day(begins)), ("时间", f"{clock_word(begins)} 起")]
-    if local(begins).date() == local(ends).date():
-        return [("日期", full_day(begins)), ("时间", f"{clock_word(begins)}–{clock_word(ends)}")]
-    return [("开始", _day_and_clock(begins)), ("结束", _day_and_clock(ends))]
+        return [day, (say("Time"), say("from {time}", time=say.clock(begins)))]
+    if say.day_of(begins) == say.day_of(ends):
+        return [day, (say("Time"), f"{say.clock(begins)}–{say.clock(ends)}")]
+    return [(say("Begins"), _day_and_clock(begins, say)), (say("Ends"), _day_and_clock(ends, say))]
 
 
-def _day_and_clock(moment: datetime) -> str:
-    there = local(moment)
-    return f"{there.month}月{there.day}日 {clock_word(moment)}"
+def _day_and_clock(moment: datetime, say: Say) -> str:
+    return f"{say.dated(say.day_of(moment), 'd MMMM')} {say.clock(moment)}"
 
 
-def distance_words(km: float) -> tuple[str, str]:
+def distance_words(km: float, say: Say) -> tuple[str, str]:
     """Figure and unit of a straight line: in steps of 100 m below 2 km, of half a kilometre below 10 km, else of 1 km.
 
     The way by road is some third longer, so finer steps would promise what nobody knows; and rows of neighbouring
     estates are equal, which are then painted once.
     """
+    unit = say("km")
     if km < 1.95:
-        return f"{max(km, 0.1):.1f}", "公里"
+        return f"{max(km, 0.1):.1f}", unit
     if km < 9.75:
-        return f"{round(2 * km) / 2:g}", "公里"
-    return f"{km:.0f}", "公里"
+        return f"{round(2 * km) / 2:g}", unit
+    return f"{km:.0f}", unit
 
 
-def town_word(town: str) -> str:
-    """A town's name without what it is: 莘庄镇 → 莘庄, 江川路街道 → 江川路."""
-    for ending in ("街道", "镇", "乡"):
+def town_word(town: str, say: Say) -> str:
+    """A town's name without what it is, where a language says that in the name: 莘庄镇 is 莘庄."""
+    for ending in say.within("endings that the short name of a town lacks, with | between", "-").split("|"):
         if town.endswith(ending) and len(town) > len(ending) + 1:
             return town.removesuffix(ending)
     return town

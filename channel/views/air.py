@@ -18,29 +18,30 @@ from channel.views._chart import ticks
 from channel.views._keys import keys
 from channel.views._words import number_word
 from channel.views.base import Inputs, Until
-from channel.views.content import Chart, Content, Point, Series
-from feeds.base.clock import local
+from channel.views.content import Chart, Content, Point, Series, Tone
+from channel.words import N_, Say
 from feeds.records import Reading
 
 ROLES = ("air",)
 _HOUR = timedelta(hours=1)
 _TURN: Slot[datetime | None] = Slot("turn of the air")
 _CHARTS: Slot[Chart] = Slot("charts of the air")
-_ADVICE = {
-    "优": "空气很好，适合开窗、散步和晨练。",
-    "良": "可以开窗。气喘、咳嗽的老人，晨练请改到九点以后。",
-    "轻度": "少开窗。老人、孩子和有心肺病的人减少户外活动。",
-    "中度": "关好窗，出门戴口罩，晨练改在室内。",
-    "重度": "尽量不出门，关紧门窗，不舒服请及时就医。",
-    "严重": "不要出门，关紧门窗，不舒服马上就医。",
-}
+_ADVICE = (
+    N_("The air is very good: open the windows, take a walk, do your morning exercise."),
+    N_("You may open the windows. Old people who wheeze or cough do better to exercise after nine o'clock."),
+    N_("Keep windows closed for the most part. Old people, children and those with a weak heart or lungs stay in."),
+    N_("Close the windows, wear a mask outside, do your morning exercise indoors."),
+    N_("Stay in as far as you can with windows and doors shut, and see a doctor soon if you feel unwell."),
+    N_("Do not go out, shut windows and doors, and see a doctor at once if you feel unwell."),
+)
+"""By the levels of the index."""
 
 
 class Options(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """What a page may choose; see the module's docstring."""
 
     hours: Annotated[int, msgspec.Meta(ge=6, le=48)] = 24
-    empty: str = "空气质量还没有报来"
+    empty: str = N_("The air quality has not come yet")
 
 
 def view(inputs: Inputs) -> Content:
@@ -62,7 +63,7 @@ def view(inputs: Inputs) -> Content:
 
 
 def _body(station: str, readings: Sequence[Reading], inputs: Inputs, options: Options) -> Chart:
-    moment = inputs.moment
+    moment, say = inputs.moment, inputs.say
     by_hour = {r.at: r.value for r in readings if r.name in INDEX and r.at is not None and r.at <= moment}
     if not by_hour:
         return Chart(
@@ -73,26 +74,46 @@ def _body(station: str, readings: Sequence[Reading], inputs: Inputs, options: Op
     hours = [newest - _HOUR * back for back in range(options.hours - 1, -1, -1)]
     values = [by_hour.get(hour) for hour in hours]
     now = index_now(readings, moment)
-    level, tone = level_of(now.value) if now and now.value is not None else ("", "")
-    points = tuple(_point(n, hour, by_hour.get(hour), len(hours)) for n, hour in enumerate(hours))
+    shown = now.value if now else None
+    level, tone, advice = _judged(shown, say)
+    points = tuple(_point(n, hour, by_hour.get(hour), len(hours), say) for n, hour in enumerate(hours))
     return Chart(
-        place=f"{station} {'现在' if now else '最近'}",
-        value=f"{now.value:.0f}" if now and now.value is not None else "—",
+        place=say("{place} now", place=station) if now else say("{place} lately", place=station),
+        value="—" if shown is None else f"{shown:.0f}",
         level=level,
         tone=tone,
-        facts=_facts(readings, newest),
-        advice=_ADVICE.get(level, "这个站点最近三小时没有报数，请稍后再来看。"),
-        heading=f"过去 {options.hours} 小时",
-        series=(Series(name="空气质量指数", points=points),),
+        facts=_facts(readings, newest, say),
+        advice=advice,
+        heading=say.plural("The last {n} hour", "The last {n} hours", options.hours),
+        series=(Series(name=say("Air quality index"), points=points),),
         ticks=_ticks([value for value in values if value is not None]),
-        legend=(("优", "green"), ("良 51起", "yellow"), ("轻度起", "red")),
+        legend=_legend(say),
     )
 
 
-def _point(number: int, hour: datetime, value: float | None, count: int) -> Point:
-    last = number == count - 1
-    label = "现在" if last else f"{local(hour).hour}时" if number % 6 == 0 and number < count - 3 else ""
-    return Point(value=value, label=label, tone="" if value is None else level_of(value)[1])
+def _judged(value: float | None, say: Say) -> tuple[str, Tone, str]:
+    """The level of the index now: its word, its tone, and what to do."""
+    if value is None:
+        return "", "", say("This station has reported nothing for three hours, please look again later.")
+    place = level_of(value)
+    return say(LEVELS[place][1]), LEVELS[place][2], say(_ADVICE[place])
+
+
+def _legend(say: Say) -> tuple[tuple[str, Tone], ...]:
+    """The first level of each tone; the figure at which the second begins is known by heart."""
+    (most, first, green), (_, second, yellow), (_, third, red) = LEVELS[:3]
+    value = f"{most + 1:.0f}"
+    begins = say("{level} {value}+", level=say(second), value=value)
+    return (say(first), green), (begins, yellow), (say("{level}+", level=say(third)), red)
+
+
+def _point(number: int, hour: datetime, value: float | None, count: int, say: Say) -> Point:
+    label = ""
+    if number == count - 1:
+        label = say("now")
+    elif number % 6 == 0 and number < count - 3:
+        label = say.within("on an axis", "{hour}:00", hour=say.local(hour).hour)
+    return Point(value=value, label=label, tone="" if value is None else LEVELS[level_of(value)][2])
 
 
 def _ticks(values: list[float]) -> tuple[float, ...]:
@@ -101,7 +122,7 @@ def _ticks(values: list[float]) -> tuple[float, ...]:
     return tuple(map(float, borders)) if max(values, default=0) <= borders[-1] else ticks(values, floor=0)
 
 
-def _facts(readings: Sequence[Reading], newest: datetime) -> tuple[tuple[str, str], ...]:
+def _facts(readings: Sequence[Reading], newest: datetime, say: Say) -> tuple[tuple[str, str], ...]:
     """The pollutants of the newest hour, the first of them named as the one that counts."""
     found = [r for r in readings if r.name not in INDEX and r.at is not None and r.at >= newest - _HOUR]
     latest = {r.name: r for r in sorted(found, key=lambda r: (r.at or newest, r.id)) if r.value is not None}
@@ -109,4 +130,4 @@ def _facts(readings: Sequence[Reading], newest: datetime) -> tuple[tuple[str, st
         return ()
     worst = max(latest.values(), key=lambda r: (r.value or 0, r.name))
     values = ((r.name, f"{number_word(r.value or 0)} {r.unit}".strip()) for r in latest.values())
-    return (("首要", worst.name), *values)
+    return ((say.within("of pollutants", "Main"), worst.name), *values)

@@ -17,13 +17,14 @@ import msgspec
 from channel.estates import DISTRICT, Estate, Estates
 from channel.memory import Slot
 from channel.settings import Settings
-from channel.views._items import items_of
+from channel.views._items import in_order, items_of
 from channel.views._keys import keys
 from channel.views._warnings import Held, begins, for_estate, headline, held, level_for, standing, turns
 from channel.views._words import cut, first_sentence, span_word
 from channel.views.base import Inputs, Until
 from channel.views.content import Alert as Body
 from channel.views.content import Content, Entry, Item
+from channel.words import N_, Say
 from feeds.records import Alert
 from feeds.source import Snapshot
 
@@ -32,6 +33,7 @@ PAGE = "900"
 MOST_BYTES = 400
 """The size of ``alert.json`` that the oldest boxes still read in one piece."""
 _NONE = b'{"id":"","level":"none","text":"","page":""}'
+_COLOUR = re.compile(r"[红橙黄蓝]?色?(?:预警|警报|预报)(?:信号)?$")
 _NUMBERING = re.compile(r"^\s*(?:[0-9一二三四五六七八九十]{1,2}[、.．)）]|[-•·*])\s*")
 _SEVERITY: dict[str, Literal["minor", "moderate", "severe", "extreme"]] = {
     "Extreme": "extreme", "Severe": "severe", "Moderate": "moderate", "Minor": "minor",
@@ -41,7 +43,7 @@ _SEVERITY: dict[str, Literal["minor", "moderate", "severe", "extreme"]] = {
 class Options(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """What a page may choose; see the module's docstring."""
 
-    empty: str = "现在没有生效的预警"
+    empty: str = N_("No alert is in force now")
 
 
 @dataclass(frozen=True)
@@ -80,29 +82,31 @@ def view(inputs: Inputs) -> Content:
 
 def _shared(inputs: Inputs) -> _Shared:
     heard = inputs.records("alerts", Alert)
-    found = standing(heard, inputs.moment, drills=inputs.settings.drills)
+    found = standing(heard, inputs.moment, inputs.say, drills=inputs.settings.drills)
     until = Until(inputs)
     until.at(*turns(heard))
-    items = items_of(found, inputs.page.title, inputs.page.detail)
+    # Page 900 has room for two: the others are reached from one to the next.
+    listed = items_of(found, inputs.page.title, inputs.say, inputs.page.detail)
+    items = in_order(listed, inputs.page.number, inputs.say)
     return _Shared(held(found, inputs.estates), items, until.value)
 
 
 def _body(mine: Sequence[Alert], inputs: Inputs, options: Options) -> Body:
     if not mine:
         return Body(empty=inputs.empty("alerts", options.empty))
-    first, number, moment = mine[0], inputs.page.number, inputs.moment
+    first, number, moment, say = mine[0], inputs.page.number, inputs.moment, inputs.say
     return Body(
         headline=cut(headline(first), 24),
         severity=_SEVERITY.get(first.severity, ""),
-        area=_area(first, inputs.settings),
-        times=span_word(begins(first), first.expires, moment),
+        area=_area(first, inputs.settings, say),
+        times=span_word(begins(first), first.expires, moment, say),
         order=first_sentence(first.description or first.instruction or first.event, 24),
         actions=actions(first.instruction),
         others=tuple(
             Entry(
                 label=cut(headline(alert), 8),
                 to=f"{number}.{alert.id}",
-                note=span_word(begins(alert), alert.expires, moment),
+                note=span_word(begins(alert), alert.expires, moment, say),
             )
             for alert in mine[1:]
         ),
@@ -110,9 +114,9 @@ def _body(mine: Sequence[Alert], inputs: Inputs, options: Options) -> Body:
     )
 
 
-def _area(alert: Alert, settings: Settings) -> str:
+def _area(alert: Alert, settings: Settings, say: Say) -> str:
     names = list(dict.fromkeys(area.description for area in alert.areas if area.description))
-    return cut("、".join(names) or settings.district, 14)
+    return cut(say.joined(names) or settings.district, 14)
 
 
 def actions(instruction: str) -> tuple[str, ...]:
@@ -125,15 +129,16 @@ def actions(instruction: str) -> tuple[str, ...]:
 
 
 def alert_answers(
-    snapshot: Snapshot | None, estates: Estates, moment: datetime, settings: Settings
+    snapshot: Snapshot | None, estates: Estates, moment: datetime, settings: Settings, say: Say
 ) -> tuple[dict[str, bytes], datetime | None]:
     """The bytes of ``alert.json`` for every estate and ``district``, and when any of them changes by itself.
 
-    ``{"id","level","text","page"}``, compact UTF-8 JSON of at most 400 bytes; level ``none``, ``strip`` or
-    ``takeover``. The loudest alert in force speaks, the newest of equals.
+    ``{"id","level","mark","text","do","page"}``, compact UTF-8 JSON of at most 400 bytes; level ``none``, ``strip`` or
+    ``takeover``. ``mark`` is what stands in the header of every page, of two Han; ``do`` is the first thing to do. The
+    loudest alert in force speaks, the newest of equals.
     """
     heard = [r for r in snapshot.records if isinstance(r, Alert)] if snapshot else []
-    found = held(standing(heard, moment, drills=settings.drills), estates)
+    found = held(standing(heard, moment, say, drills=settings.drills), estates)
     ahead = [at for at in turns(heard) if at is not None and at > moment]
     made: dict[tuple[str, str], bytes] = {}
 
@@ -142,7 +147,7 @@ def alert_answers(
             for alert, inside in found:
                 if level_for(alert, inside, estate, estates) == wanted:
                     key = (alert.id, wanted)
-                    return made.get(key) or made.setdefault(key, _encode(alert, wanted))
+                    return made.get(key) or made.setdefault(key, _encode(alert, wanted, say))
         return _NONE
 
     answers = {estate.id: answer(estate) for estate in estates.values()}
@@ -150,10 +155,17 @@ def alert_answers(
     return answers, min(ahead, default=None)
 
 
-def _encode(alert: Alert, level: str) -> bytes:
-    text = headline(alert)
+def mark(alert: Alert, say: Say) -> str:
+    """A warning in two Han: its event where that is so short, else the word for any."""
+    event = _COLOUR.sub("", alert.event.strip())
+    return event if 1 < len(event) <= 2 else say.within("of the public", "Alert")
+
+
+def _encode(alert: Alert, level: str, say: Say) -> bytes:
+    text, todo = headline(alert), next(iter(actions(alert.instruction)), "")
+    word = mark(alert, say)
     while True:
-        answer = {"id": alert.id, "level": level, "text": text, "page": PAGE}
+        answer = {"id": alert.id, "level": level, "mark": word, "text": text, "do": todo, "page": PAGE}
         body = json.dumps(answer, ensure_ascii=False, separators=(",", ":")).encode()
         if len(body) <= MOST_BYTES:
             return body

@@ -12,8 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime, timedelta
-from functools import lru_cache
+from datetime import datetime
 from typing import Any, Protocol, TypeVar, cast
 
 import msgspec
@@ -23,10 +22,11 @@ from channel.lineup import Lineup, Page
 from channel.memory import Memory, Slot
 from channel.settings import Settings
 from channel.views.content import Content, Empty, SourceLine
+from channel.words import Say
 from feeds.base import toml
-from feeds.base.clock import SHANGHAI, local, parse_duration
+from feeds.base.clock import parse_duration
 from feeds.records import Record
-from feeds.source import Freshness, Snapshot, Source, freshness, next_border
+from feeds.source import Freshness, Snapshot, Source, confirmed, freshness, next_border
 
 R = TypeVar("R", bound=Record)
 T = TypeVar("T")
@@ -75,6 +75,8 @@ class Inputs:
     settings: Settings
     snapshots: Mapping[str, Snapshot | None]
     sources: Mapping[str, Source]
+    say: Say
+    """The channel's words, and its wall clock."""
     datasets: Mapping[str, Any] = field(default_factory=dict)
     """The opened datasets of the roles whose snapshots name one."""
     memory: Memory = field(default_factory=Memory, repr=False, compare=False)
@@ -109,8 +111,9 @@ class Inputs:
         return self.once(_PAGE_KEY, lambda: msgspec.msgpack.encode(self.page))
 
     def options(self, kind: type[O]) -> O:
-        """The page's options as ``kind``. Raises PersonError with the page's number."""
-        found = self.once(_OPTIONS, lambda: parse_options(self.page, kind), kind)
+        """The page's options as ``kind``, what it does not choose in the channel's words. Raises PersonError with the
+        page's number."""
+        found = self.once(_OPTIONS, lambda: self.say.options(parse_options(self.page, kind)), kind)
         assert isinstance(found, kind)
         return found
 
@@ -167,7 +170,7 @@ class Inputs:
         lines = {}
         for role, source in self.sources.items():
             snapshot = self.snapshots.get(role)
-            observed = snapshot.observed if snapshot else None
+            observed = confirmed(source, snapshot) if snapshot else None
             state = str(self.state(role))
             lines[source.id] = SourceLine(id=source.id, publisher=source.publisher, observed=observed, state=state)
         return tuple(lines.values())
@@ -183,24 +186,23 @@ class Inputs:
         return self.once(_EMPTY, lambda: self._empty(role, sentence), (role, sentence))
 
     def _empty(self, role: str, sentence: str) -> Empty:
-        hints = {
-            Freshness.NEVER: ("资料还没有送到", "这一页的资料还在路上"),
-            Freshness.EXPIRED: ("资料太旧，已经撤下", "这一页暂时没有可用的资料"),
-        }
-        source = self.sources.get(role)
-        state = self.state(role)
-        rhythm = _rhythm(source) if source else ""
-        if source and state in hints:
-            reason, instead = hints[state]
-            return Empty(sentence=instead, hint=f"{reason}，{rhythm}，请稍后再来看")
-        return Empty(sentence=sentence, hint=rhythm and f"{rhythm}，有了就会显示在这里")
+        say, source, state = self.say, self.sources.get(role), self.state(role)
+        rhythm = _rhythm(source, say) if source else ""
+        if source and state is Freshness.NEVER:
+            hint = say("No data has come yet; {rhythm}, please look again later", rhythm=rhythm)
+            return Empty(sentence=say("The data of this page is on its way"), hint=hint)
+        if source and state is Freshness.EXPIRED:
+            hint = say("The data is too old and was taken off; {rhythm}, please look again later", rhythm=rhythm)
+            return Empty(sentence=say("This page has no data for now"), hint=hint)
+        hint = say("{rhythm}; what comes will stand here", rhythm=rhythm) if rhythm else ""
+        return Empty(sentence=sentence, hint=hint)
 
 
 class Until:
     """Collects the moments at which a view would answer otherwise; those that have passed do not count."""
 
     def __init__(self, inputs: Inputs) -> None:
-        self._moment = inputs.moment
+        self._moment, self._say = inputs.moment, inputs.say
         self.value: datetime | None = inputs.border()
         """The earliest of them, or None."""
 
@@ -211,25 +213,13 @@ class Until:
                 self.value = moment
 
     def midnight(self) -> None:
-        """Something changes when the district's day ends."""
-        self.at(next_midnight(self._moment))
+        """Something changes when the channel's day ends."""
+        self.at(next_midnight(self._moment, self._say))
 
 
-def next_midnight(moment: datetime) -> datetime:
-    """The end of the moment's day on the district's wall clock, in UTC."""
-    return end_of(day_of(moment))
-
-
-def day_of(moment: datetime) -> date:
-    """The day on the district's wall clock."""
-    return local(moment).date()
-
-
-@lru_cache(maxsize=64)
-def end_of(day: date) -> datetime:
-    """When the district's day ends, in UTC."""
-    after = day + timedelta(days=1)
-    return datetime(after.year, after.month, after.day, tzinfo=SHANGHAI).astimezone(UTC)
+def next_midnight(moment: datetime, say: Say) -> datetime:
+    """The end of the moment's day on the channel's wall clock, in UTC."""
+    return say.end_of(say.day_of(moment))
 
 
 def parse_options(page: Page, kind: type[O]) -> O:
@@ -237,13 +227,15 @@ def parse_options(page: Page, kind: type[O]) -> O:
     return toml.convert(dict(page.options), kind, where="lineup.toml", key=f"page.{page.number}.options")
 
 
-def _rhythm(source: Source) -> str:
+def _rhythm(source: Source, say: Say) -> str:
     """How often the source gives news, in words."""
     seconds = parse_duration(source.every)
     if seconds < 90:
-        return "每分钟更新"
+        return say("new every minute")
     if seconds < 3600:
-        return f"每 {round(seconds / 60)} 分钟更新"
+        return say.plural("new every {n} minute", "new every {n} minutes", round(seconds / 60))
+    if seconds < 5400:
+        return say("new every hour")
     if seconds < 86400:
-        return f"每 {round(seconds / 3600)} 小时更新" if seconds >= 5400 else "每小时更新"
-    return "每天更新"
+        return say.plural("new every {n} hour", "new every {n} hours", round(seconds / 3600))
+    return say("new every day")

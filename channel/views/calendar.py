@@ -15,16 +15,20 @@ from typing import Annotated, Literal
 import msgspec
 
 from channel.views import _lunar
-from channel.views._items import items_of
+from channel.views._items import in_order, items_of
 from channel.views._keys import keys
-from channel.views._words import WEEKDAYS, clock_word, is_all_day
+from channel.views._words import full_day, is_all_day
 from channel.views.base import Inputs, Until
 from channel.views.content import Agenda, CalendarDay, Content, Item, Key, List, ListRow
 from channel.views.content import Calendar as Body
-from feeds.base.clock import local
+from channel.words import N_, Say
 from feeds.records import Event
 
 ROLES = ("events",)
+_WITHOUT_END = timedelta(hours=3)
+_LATE = 25
+"""The day of a month from which on the weeks to come are shown in place of the month."""
+_WEEKS = 5
 _LONGEST = 100
 """Days of one event that are marked: a mistake in a feed must not fill a century."""
 
@@ -32,62 +36,71 @@ _LONGEST = 100
 class Options(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """What a page may choose; see the module's docstring."""
 
-    heading: str = "接下来"
+    heading: str = N_("Coming up")
     most: Annotated[int, msgspec.Meta(ge=1, le=40)] = 12
     tag: bool = True
-    empty: str = "近期没有安排"
+    empty: str = N_("Nothing is planned for now")
 
 
 def view(inputs: Inputs) -> Content:
     """This month, with items for events, days and the month after."""
     options = inputs.options(Options)
-    today = local(inputs.moment).date()
+    say = inputs.say
+    today = say.day_of(inputs.moment)
     events = sorted(inputs.records("events", Event), key=lambda event: (event.begins, event.id))
-    ahead = [event for event in events if ends(event) > inputs.moment]
+    ahead = [event for event in events if ends(event, say) > inputs.moment]
     until = Until(inputs)
     until.midnight()
-    until.at(*(ends(event) for event in ahead))
-    by_day = days_of(event for event in events if local(ends(event)).date() >= today.replace(day=1))
-    linked = items_of([e for e in events if e in ahead or days(e)[-1] >= today.replace(day=1)], inputs.page.title)
+    until.at(*(moment for event in ahead for moment in (event.begins, ends(event, say))))
+    month = today.replace(day=1)
+    by_day = days_of((event for event in events if say.day_of(ends(event, say)) >= month), say)
+    told = [event for event in events if event in ahead or days(event, say)[-1] >= month]
+    linked = items_of(told, inputs.page.title, say)
     known = frozenset(item.id for item in linked)
-    after = (today.replace(day=1) + timedelta(days=32)).replace(day=1)
-    later = [event for event in events if days(event)[0] >= after]
+    after = (month + timedelta(days=32)).replace(day=1)
+    later = [event for event in events if days(event, say)[0] >= after]
     months = (_month_item(after, today, by_day, later, inputs, options, known),) if later else ()
     body = _month(today, today, by_day, inputs, options, ahead, known)
     if not events:
         body = msgspec.structs.replace(body, empty=inputs.empty("events", options.empty))
     given = keys(inputs.page)
     if months and given["green"] is None:
-        given["green"] = Key(label="下月", to=f"{inputs.page.number}.{months[0].id}")
+        given["green"] = Key(label=say("Next month"), to=f"{inputs.page.number}.{months[0].id}")
     return Content(
         body=body,
         sources=inputs.source_lines(),
-        items=(*linked, *(_day_item(day, found, inputs, options, known) for day, found in by_day.items()), *months),
+        items=(
+            *in_order(linked, inputs.page.number, say),
+            *(_day_item(day, found, inputs, options, known) for day, found in by_day.items()),
+            *months,
+        ),
         place=inputs.place(),
         valid_until=until.value,
         **given,
     )
 
 
-def ends(event: Event) -> datetime:
-    """When an event is over: its end, else the end of its day."""
+def ends(event: Event, say: Say) -> datetime:
+    """When an event is over: its end; of one that does not say, three hours after its beginning, or the end of its
+    day."""
     if event.ends is not None and event.ends > event.begins:
         return event.ends
-    there = local(event.begins)
-    return there.replace(hour=0, minute=0, second=0, microsecond=0) + timedelta(days=1)
+    if not is_all_day(event, say):
+        return event.begins + _WITHOUT_END
+    return say.end_of(say.day_of(event.begins))
 
 
-def days(event: Event) -> list[date]:
+def days(event: Event, say: Say) -> list[date]:
     """The days that an event touches; an end at midnight belongs to the day before (RFC 5545, 3.6.1)."""
-    first, last = local(event.begins).date(), local(ends(event) - timedelta(seconds=1)).date()
+    first, last = say.day_of(event.begins), say.day_of(ends(event, say) - timedelta(seconds=1))
     return [first + timedelta(days=number) for number in range(min((last - first).days, _LONGEST) + 1)]
 
 
-def days_of(events: Iterable[Event]) -> dict[date, list[Event]]:
+def days_of(events: Iterable[Event], say: Say) -> dict[date, list[Event]]:
     """The events of each day that has any, days in order."""
     found: dict[date, list[Event]] = {}
     for event in events:
-        for day in days(event):
+        for day in days(event, say):
             found.setdefault(day, []).append(event)
     return dict(sorted(found.items()))
 
@@ -101,60 +114,88 @@ def _month(
     agenda: Sequence[Event],
     known: frozenset[str],
 ) -> Body:
-    start, count = calendar.monthrange(first.year, first.month)
-    month = [first.replace(day=number + 1) for number in range(count)]
-    lunar = _lunar.lunar_day(month[count // 2])
+    month = _days_shown(first, today)
     return Body(
-        month=f"{first.month} 月",
-        year=f"{lunar.year}年 {lunar.month}",
-        first=start,
-        days=tuple(_day(day, today, len(by_day.get(day, ())), inputs.page.number) for day in month),
+        month=inputs.say.dated(first, "LLLL"),
+        year=_year(month[len(month) // 2], inputs.say),
+        first=month[0].weekday(),
+        days=tuple(_day(day, today, len(by_day.get(day, ())), inputs, month[0]) for day in month),
         heading=options.heading,
         agenda=tuple(_agenda(event, inputs, known) for event in agenda[: options.most]),
     )
 
 
-def _day(day: date, today: date, events: int, number: str) -> CalendarDay:
+def _days_shown(first: date, today: date) -> list[date]:
+    """The days of the month of ``first``; late in the month that is running the weeks to come, for what is past helps
+    nobody."""
+    if first == today and today.day >= _LATE:
+        monday = today - timedelta(days=today.weekday())
+        return [monday + timedelta(days=number) for number in range(7 * _WEEKS)]
+    return [first.replace(day=number + 1) for number in range(calendar.monthrange(first.year, first.month)[1])]
+
+
+def _moon(say: Say) -> bool:
+    """Whether days have a word of the Chinese calendar."""
+    return say.language.startswith("zh")
+
+
+def _year(day: date, say: Say) -> str:
+    if not _moon(say):
+        return say.dated(day, "y")
+    lunar = _lunar.lunar_day(day)
+    # Words: year and month of the Chinese calendar
+    return say("year {year}, {month}", year=lunar.year, month=lunar.month)
+
+
+def _under(day: date, first: date, say: Say) -> str:
+    """What stands under a day: its day of the moon; where two months meet, in place of it their names."""
+    if first.day > 1 and (day == first or day.day == 1):
+        return say.dated(day, "LLL")
+    return _lunar.short_word(day) if _moon(say) else ""
+
+
+def _day(day: date, today: date, events: int, inputs: Inputs, first: date) -> CalendarDay:
     state: Literal["past", "today", "future"] = "today" if day == today else "past" if day < today else "future"
     return CalendarDay(
         day=day.day,
-        lunar=_lunar.short_word(day),
+        lunar=_under(day, first, inputs.say),
         events=events,
         state=state,
-        to=f"{number}.{_day_id(day)}" if events else "",
+        to=f"{inputs.page.number}.{_day_id(day)}" if events else "",
     )
 
 
 def _agenda(event: Event, inputs: Inputs, known: frozenset[str]) -> Agenda:
-    there, today = local(event.begins), local(inputs.moment).date()
-    clock = "" if is_all_day(event) else clock_word(event.begins)
-    if there.date() == today:
-        time, venue = clock or "今天", event.venue
-    elif there.date() < today:
-        time, venue = "进行中", event.venue
+    say = inputs.say
+    day, today = say.day_of(event.begins), say.day_of(inputs.moment)
+    clock = "" if is_all_day(event, say) else say.clock(event.begins)
+    begun = day < today or (day == today and clock and event.begins <= inputs.moment)
+    if begun or day == today:
+        time, venue = say("under way") if begun else clock or say("today"), event.venue
     else:
-        time, venue = f"{there:%m-%d}", " ".join(filter(None, (clock, event.venue)))
+        time, venue = say.dated(day, "d MMM"), " ".join(filter(None, (clock, event.venue)))
     to = f"{inputs.page.number}.{event.id}" if event.id in known else ""
-    return Agenda(time=time, title=event.title, venue=venue or day_words(there.date()), to=to)
+    return Agenda(time=time, title=event.title, venue=venue or full_day(day, say), to=to)
 
 
-def _time_of(event: Event, day: date) -> str:
-    if is_all_day(event):
-        return "全天"
-    return clock_word(event.begins) if local(event.begins).date() == day else "继续"
+def _time_of(event: Event, day: date, say: Say) -> str:
+    if is_all_day(event, say):
+        return say("all day")
+    return say.clock(event.begins) if say.day_of(event.begins) == day else say("goes on")
 
 
 def _day_item(day: date, events: Sequence[Event], inputs: Inputs, options: Options, known: frozenset[str]) -> Item:
+    say = inputs.say
     rows = tuple(
         ListRow(
             to=f"{inputs.page.number}.{event.id}" if event.id in known else "",
             title=" · ".join(filter(None, (event.title, event.venue))),
-            tag=event.category[:2] if options.tag else "",
-            date=_time_of(event, day),
+            tag=say.within("a narrow tag", "{kind}", kind=event.category) if options.tag else "",
+            date=_time_of(event, day, say),
         )
         for event in events
     )
-    return Item(id=_day_id(day), title=day_words(day), layout="list", body=List(rows=rows, lead=False))
+    return Item(id=_day_id(day), title=full_day(day, say), layout="list", body=List(rows=rows, lead=False))
 
 
 def _month_item(
@@ -168,11 +209,6 @@ def _month_item(
 ) -> Item:
     body = _month(first, today, by_day, inputs, options, later, known)
     return Item(id=f"m{first:%Y%m}", title=inputs.page.title, layout="calendar", body=body)
-
-
-def day_words(day: date) -> str:
-    """``11月28日 周六``."""
-    return f"{day.month}月{day.day}日 {WEEKDAYS[day.weekday()]}"
 
 
 def _day_id(day: date) -> str:

@@ -31,10 +31,12 @@ class SourceLine(_Frozen, frozen=True, kw_only=True):
 
 
 class Key(_Frozen, frozen=True, kw_only=True):
-    """What the red or green key does on a page: at most four Han (two in large text) and a target."""
+    """What the red or green key does on a page: at most four Han and a target; ``short`` are two Han for where there
+    is little room, chosen where the first two of the label say nothing."""
 
     label: str
     to: str
+    short: str = ""
 
 
 class Empty(_Frozen, frozen=True, kw_only=True):
@@ -45,12 +47,16 @@ class Empty(_Frozen, frozen=True, kw_only=True):
 
 
 class Tile(_Frozen, frozen=True, kw_only=True):
-    """One tile of a menu; ``icon`` is a file name in layouts/icons without its ending."""
+    """One tile of a menu; ``icon`` is a file name in layouts/icons without its ending. A category's tile says what is
+    new on its page in ``line``, of ``when`` it is, and in ``note`` how much there is."""
 
     number: str
     label: str
     icon: str
     to: str
+    line: str = ""
+    when: str = ""
+    note: str = ""
 
 
 class WeatherCard(_Frozen, frozen=True, kw_only=True):
@@ -166,11 +172,22 @@ class NearestRow(_Frozen, frozen=True, kw_only=True):
     word: str = ""
 
 
+class Sheet(_Frozen, frozen=True, kw_only=True, tag="sheet"):
+    """A place by itself: how it stands now (``mark`` and ``word``, and ``until`` when), whom to call, a fact a row."""
+
+    name: str
+    mark: Mark = ""
+    word: str = ""
+    until: str = ""
+    phone: str = ""
+    rows: tuple[tuple[str, str], ...] = ()
+
+
 class Nearest(_Frozen, frozen=True, kw_only=True, tag="nearest"):
     """Places in the order of distance; ``heads`` name the five columns: name, level, distance, hours, state."""
 
     rows: tuple[NearestRow, ...]
-    heads: tuple[str, str, str, str, str] = ("名称", "类别", "离家", "今日时间", "现在")
+    heads: tuple[str, str, str, str, str]
     empty: Empty | None = None
 
 
@@ -270,6 +287,7 @@ class Block(_Frozen, frozen=True, kw_only=True):
     minutes: int
     state: Literal["past", "now", "future"] = "future"
     to: str = ""
+    mark: Mark = ""
 
 
 class Track(_Frozen, frozen=True, kw_only=True):
@@ -290,6 +308,8 @@ class Timegrid(_Frozen, frozen=True, kw_only=True, tag="timegrid"):
     spans: int
     now: int | None
     tracks: tuple[Track, ...]
+    unit: str = ""
+    """What the tracks are (频道); which of them a screen has is said by it."""
     empty: Empty | None = None
 
 
@@ -419,6 +439,9 @@ class Guide(_Frozen, frozen=True, kw_only=True, tag="guide"):
     cost: str = ""
     phone: str = ""
     phone_hours: str = ""
+    mark: Mark = ""
+    now: str = ""
+    """How the place whose telephone that is stands now."""
     empty: Empty | None = None
 
 
@@ -445,6 +468,7 @@ Body: TypeAlias = (
     | Dashboard
     | List
     | Article
+    | Sheet
     | Nearest
     | Table
     | Timetable
@@ -459,8 +483,8 @@ Body: TypeAlias = (
 )
 
 LAYOUTS: tuple[str, ...] = (
-    "menu", "index", "dashboard", "list", "article", "nearest", "table", "timetable", "board", "timegrid", "calendar",
-    "forecast", "chart", "status", "guide", "alert",
+    "menu", "index", "dashboard", "list", "article", "sheet", "nearest", "table", "timetable", "board", "timegrid",
+    "calendar", "forecast", "chart", "status", "guide", "alert",
 )  # fmt: skip
 """The layouts whose body types stand above. A layout file of another name receives the body it is given."""
 
@@ -468,7 +492,9 @@ LAYOUTS: tuple[str, ...] = (
 class Item(_Frozen, frozen=True, kw_only=True):
     """A record's own page: ``id`` is the record's, ``title`` stands in the header, district scope always.
 
-    ``sources`` are those that its header names, where it is made from fewer than the page; None: from all of them.
+    ``sources`` are those that its header names, where it is made from fewer than the page; None: from all of them. In
+    a list that is the same for everybody ``place`` is the item's (``3/28``), and ``red`` and ``green`` lead to the one
+    before and the next.
     """
 
     id: str
@@ -476,6 +502,9 @@ class Item(_Frozen, frozen=True, kw_only=True):
     layout: str
     body: Body
     sources: tuple[SourceLine, ...] | None = None
+    place: str = ""
+    red: Key | None = None
+    green: Key | None = None
 
 
 class Content(_Frozen, frozen=True, kw_only=True):

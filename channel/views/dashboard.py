@@ -1,7 +1,7 @@
 """The first rows of other pages as cards (layout ``dashboard``): my estate at a glance.
 
 The page's sources are those of the pages that its cards show, under any role. Options: ``cards`` names a page, or
-several whose rows share a card (the first of them is opened); ``finder`` is the page that takes the first card's place
+several of which the first that has rows is shown and opened; ``finder`` is the page that takes the first card's place
 for a box whose estate is not known; ``empty`` is what a card without rows says, by page.
 """
 
@@ -39,6 +39,7 @@ from channel.views.content import (
     WeatherCard,
 )
 from channel.views.menu import with_air
+from channel.words import Say
 from feeds.records import Forecast as ForecastRecord
 from feeds.records import Reading
 
@@ -63,7 +64,7 @@ def view(inputs: Inputs) -> Content:
     plans = inputs.once(_PLANS, lambda: [_plans(numbers, inputs) for numbers in options.cards])
     cards = [_card(pages, inputs, options, until) for pages in plans if pages]
     if inputs.estate is None and options.finder in inputs.lineup.pages:
-        cards = [_finder(inputs.lineup.page(options.finder)), *cards[1:]]
+        cards = [_finder(inputs.lineup.page(options.finder), inputs.say), *cards[1:]]
     return Content(
         body=Dashboard(cards=tuple(cards)),
         sources=inputs.source_lines(),
@@ -73,12 +74,12 @@ def view(inputs: Inputs) -> Content:
     )
 
 
-def _finder(page: Page) -> Card:
+def _finder(page: Page, say: Say) -> Card:
     rows = (
-        CardRow(label="选好小区，这里就是您家附近的服务"),
-        CardRow(label=f"按确认键，或直接按 {page.number}"),
+        CardRow(label=say("Then services near your home stand here")),
+        CardRow(label=say("Press OK, or just press {page}", page=page.number)),
     )
-    return Card(title="先选小区", number=page.number, to=page.number, rows=rows)
+    return Card(title=say("Find your estate"), number=page.number, to=page.number, rows=rows)
 
 
 class _Plan(NamedTuple):
@@ -117,13 +118,14 @@ def inputs_of(page: Page, inputs: Inputs) -> Inputs:
         settings=inputs.settings,
         snapshots={role: inputs.snapshots.get(mine) for role, mine in roles.items()},
         sources={role: inputs.sources[mine] for role, mine in roles.items()},
+        say=inputs.say,
         datasets={role: inputs.datasets[mine] for role, mine in roles.items() if mine in inputs.datasets},
         memory=inputs.memory,
     )
 
 
 def _card(plans: list[_Plan], inputs: Inputs, options: Options, until: Until) -> Card:
-    first = plans[0].page
+    shown = plans[0].page
     rows: tuple[CardRow, ...] = ()
     weather: WeatherCard | None = None
     for page, given in plans:
@@ -133,15 +135,19 @@ def _card(plans: list[_Plan], inputs: Inputs, options: Options, until: Until) ->
             weather = _weather_card(page, given, inputs, until)
         else:
             body = made.body
-            rows += inputs.remembered(_ROWS_OF, body, partial(rows_of, body))
+            rows = inputs.remembered(_ROWS_OF, body, partial(rows_of, body, inputs.say))
+        if rows or weather:
+            # What stands on a card stands on the page that it opens.
+            shown = page
+            break
     return inputs.memory.of(_CARDS).one(
         Card(
-            title=(first.label or first.title)[:7],
-            number=first.number,
-            to=first.number,
+            title=(shown.label or shown.title)[:7],
+            number=shown.number,
+            to=shown.number,
             rows=rows[:_ROWS],
             weather=weather,
-            empty=options.empty.get(first.number, "暂时没有内容"),
+            empty=options.empty.get(shown.number, inputs.say("Nothing here for now")),
         )
     )
 
@@ -174,13 +180,15 @@ def _weather_card(page: Page, given: Inputs, inputs: Inputs, until: Until) -> We
     stations = inputs.once(_STATIONS, lambda: _stations(inputs))
     until.at(inputs.once(_TURN, lambda: stations.turns(inputs.moment)))
     station, readings = stations.near(inputs.estate)
-    return inputs.once(_WEATHER, lambda: with_air(card, air_line(readings, inputs.moment)), (page.number, station))
+    return inputs.once(
+        _WEATHER, lambda: with_air(card, air_line(readings, inputs.moment, inputs.say)), (page.number, station)
+    )
 
 
 def _now(page: Page, given: Inputs, inputs: Inputs) -> tuple[WeatherCard | None, datetime | None]:
     """The weather's card for all estates, and when it turns."""
     records = given.records(next(iter(given.sources), ""), ForecastRecord)
-    card = _weather.card(records, inputs.moment, to=page.number, place=inputs.settings.district)
+    card = _weather.card(records, inputs.moment, inputs.say, to=page.number, place=inputs.settings.district)
     return card, _weather.next_turn(records, inputs.moment)
 
 
@@ -190,7 +198,7 @@ def _stations(inputs: Inputs) -> Stations:
     return stations_of(inputs, next(found, ""))
 
 
-def rows_of(body: Body) -> tuple[CardRow, ...]:
+def rows_of(body: Body, say: Say) -> tuple[CardRow, ...]:
     """The first rows of a body in a card's words; none for a body that has no rows."""
     if isinstance(body, List):
         return tuple(CardRow(label=row.title, note=row.date) for row in body.rows[:_ROWS])
@@ -199,7 +207,7 @@ def rows_of(body: Body) -> tuple[CardRow, ...]:
     if isinstance(body, Table):
         return tuple(_priced(row.cells) for row in body.rows[:_ROWS] if len(row.cells) > 1)
     if isinstance(body, Board):
-        return tuple(_departure(row) for stop in body.stops for row in stop.rows)[:_ROWS]
+        return tuple(_departure(row, say) for stop in body.stops for row in stop.rows)[:_ROWS]
     if isinstance(body, Status):
         return (CardRow(label=body.title, mark=body.mark),)
     return ()
@@ -214,7 +222,17 @@ def _priced(cells: Sequence[Cell]) -> CardRow:
     return CardRow(label=cells[0].text, figure=cells[1].text, mark=cells[1].mark, note=cells[1].note)
 
 
-def _departure(row: BoardRow) -> CardRow:
+def _departure(row: BoardRow, say: Say) -> CardRow:
+    towards = say("to {destination}", destination=_terminus(row.destination, say)) if row.destination else ""
     if row.soon:
-        return CardRow(label=row.line, figure="即将到")
-    return CardRow(label=row.line, figure=row.minutes or row.then or "—", unit="分" if row.minutes else "")
+        return CardRow(label=row.line, figure=say("due"), note=towards)
+    figure = row.minutes or row.then or "—"
+    return CardRow(label=row.line, figure=figure, unit=say("min") if row.minutes else "", note=towards)
+
+
+def _terminus(name: str, say: Say) -> str:
+    """The name of a terminus where there is little room: without what it is."""
+    endings = say.within("endings that the short name of a terminus lacks, with | between", " Station| Terminus")
+    ending = next((one for one in endings.split("|") if name.endswith(one)), "")
+    short = name.removesuffix(ending)
+    return short if len(short) > 1 else name

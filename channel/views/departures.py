@@ -2,10 +2,11 @@
 
 Roles: ``timetable`` (a GTFS dataset), ``updates`` (GTFS-Realtime, optional), ``routes`` (routes, optional). Figures
 count from the minute that has begun, so that every board of the district changes at the same moment. When the updates
-are late, figures are 约, and so they are where a line runs only about every so often; when updates are stale or absent,
-figures are the timetable's. Where people get on only after a call, the row says so in place of minutes. For the
-district one stop of every town stands in place of the nearest. Options: ``stops`` and ``lines`` at each; ``within``
-metres; ``pages`` is the page whose items are the routes; ``empty`` is the sentence when no stop is near.
+are late, figures are said to be about so, and so they are where a line runs only about every so often; when updates are
+stale or absent, figures are the timetable's; the heading of a stop says so, or of which minute the predictions are.
+Where people get on only after a call, the row says so in place of minutes. For the district one stop of every town
+stands in place of the nearest. Options: ``stops`` and ``lines`` at each; ``within`` metres; ``pages`` is the page whose
+items are the routes; ``empty`` is the sentence when no stop is near.
 
 Each stop that a board can show has an item: what leaves there in each hour to come, by the timetable alone.
 """
@@ -25,14 +26,15 @@ from channel.estates import Estate
 from channel.memory import Slot
 from channel.views._items import MOST_ITEMS
 from channel.views._keys import keys
-from channel.views._stops import MOST_STOPS, StopPlace, StopPlaces, begun, items
-from channel.views._words import clock_word, day_word, town_word
+from channel.views._stops import MOST_STOPS, StopPlace, StopPlaces, begun, items, pickup_word, wheelchair_word
+from channel.views._words import moment_word, town_word
 from channel.views.base import Inputs, Until
-from channel.views.content import Board, BoardRow, Content, Item, Stop
+from channel.views.content import Board, BoardRow, Content, Item, SourceLine, Stop
+from channel.words import N_, Say
 from feeds.realtime import Realtime
 from feeds.records import Route
-from feeds.source import Freshness
-from feeds.timetable import PICKUPS, Timetable
+from feeds.source import Freshness, Snapshot
+from feeds.timetable import Timetable
 from feeds.trip_updates import Extra
 
 ROLES = ("timetable", "updates", "routes")
@@ -55,7 +57,7 @@ class Options(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     lines: Annotated[int, msgspec.Meta(ge=1, le=12)] = 6
     within: Annotated[int, msgspec.Meta(ge=100, le=5000)] = 1500
     pages: str = "402"
-    empty: str = "附近没有查到公交站"
+    empty: str = N_("No stop is known near here")
 
 
 class _Way(NamedTuple):
@@ -80,6 +82,8 @@ class _Service:
 
     timetable: Timetable
     updates: Realtime | None
+    as_of: str
+    """Whose figures these are: the timetable's, or predictions of a minute."""
     exact: bool
     now: datetime
     links: dict[tuple[str, str], str]
@@ -87,6 +91,7 @@ class _Service:
     linked: dict[StopPlace, str]
     """The item of each place that has one."""
     heard: tuple[Hashable, ...]
+    say: Say
 
     def leaving(self, stops: Sequence[int]) -> list[tuple[int, _Way, bool]]:
         """When the next departures at the stops leave (seconds since 1970), which way, and whether that is only about
@@ -94,7 +99,7 @@ class _Service:
         table = self.timetable
         if self.updates is None:
             calls = table.calls(stops, self.now, _ASKED, _HORIZON)
-            return [(call.at, _way(table, call.row), table.is_about(table.trip_of(call.row))) for call in calls]
+            return [(call.at, self._way(call.row), table.is_about(table.trip_of(call.row))) for call in calls]
         found = []
         for leaving in self.updates.leaving(table, stops, self.now, _ASKED):
             call = leaving.call
@@ -102,12 +107,11 @@ class _Service:
                 found.append((leaving.at, _Way(call.line, call.destination), False))
             elif not leaving.cancelled:
                 about = leaving.late is None and table.is_about(table.trip_of(call.row))
-                found.append((leaving.at, _way(table, call.row), about))
+                found.append((leaving.at, self._way(call.row), about))
         return found
 
-
-def _way(timetable: Timetable, row: int) -> _Way:
-    return _Way(*timetable.direction(row), PICKUPS.get(timetable.pickup(row), ""))
+    def _way(self, row: int) -> _Way:
+        return _Way(*self.timetable.direction(row), pickup_word(self.timetable.pickup(row), self.say))
 
 
 _SERVICE: Slot[_Service | None] = Slot("service of a minute")
@@ -131,12 +135,15 @@ def view(inputs: Inputs) -> Content:
     made: tuple[Item, ...] = ()
     if service is not None:
         until.at(service.now + _MINUTE)
-        places = _near(service.places, inputs.estate, options) if inputs.estate else _of_towns(service.places, inputs)
+        if inputs.estate:
+            places = _near(service.places, inputs.estate, options, inputs.say)
+        else:
+            places = _of_towns(service.places, inputs)
         made = inputs.once(_ITEMS, lambda: _items(service, inputs))
     lines = options.lines if inputs.estate else 3
     return Content(
         body=inputs.once(_BOARDS, lambda: _board(service, places, lines, inputs, options), (places, lines)),
-        sources=inputs.source_lines(),
+        sources=_sources(service, inputs),
         items=made,
         place=inputs.place(),
         valid_until=until.value,
@@ -151,6 +158,8 @@ def _service(inputs: Inputs, options: Options) -> _Service | None:
     state = inputs.state("updates")
     updates = inputs.dataset("updates", Realtime) if state in (Freshness.FRESH, Freshness.LATE) else None
     exact, live = state is Freshness.FRESH, updates is not None
+    heard = inputs.snapshots.get("updates")
+    as_of = _as_of(heard if live else None, inputs.say)
     now = inputs.moment.replace(second=0, microsecond=0)
     links = _links(inputs, options)
     digest = inputs.digest("timetable")
@@ -159,6 +168,7 @@ def _service(inputs: Inputs, options: Options) -> _Service | None:
     return _Service(
         timetable=timetable,
         updates=updates,
+        as_of=as_of,
         exact=exact,
         now=now,
         links=links,
@@ -166,7 +176,22 @@ def _service(inputs: Inputs, options: Options) -> _Service | None:
         linked=inputs.remembered(_LINKED, shown, lambda: _linked(places, inputs, options)),
         # Pages that show the same stop share its rows, whatever else they show.
         heard=(bool(links), inputs.digest("timetable", "updates", "routes"), live, exact, now),
+        say=inputs.say,
     )
+
+
+def _as_of(heard: Snapshot | None, say: Say) -> str:
+    return say("by the timetable") if heard is None else say("live at {time}", time=say.clock(heard.observed))
+
+
+def _sources(service: _Service | None, inputs: Inputs) -> tuple[SourceLine, ...]:
+    """Whose data the board shows: while predictions are heard it is as old as they are, and not as the timetable that
+    they are laid over."""
+    lines = inputs.source_lines()
+    if service is None or service.updates is None:
+        return lines
+    timetable = inputs.sources["timetable"].id
+    return tuple(msgspec.structs.replace(line, observed=None) if line.id == timetable else line for line in lines)
 
 
 def _links(inputs: Inputs, options: Options) -> dict[tuple[str, str], str]:
@@ -178,11 +203,11 @@ def _links(inputs: Inputs, options: Options) -> dict[tuple[str, str], str]:
     return {(route.line, route.destination): f"{page.number}.{route.id}" for route in routes[:MOST_ITEMS]}
 
 
-def _near(places: StopPlaces, estate: Estate, options: Options) -> tuple[_Near, ...]:
+def _near(places: StopPlaces, estate: Estate, options: Options, say: Say) -> tuple[_Near, ...]:
     if estate.lon is None or estate.lat is None:
         return ()
     found = places.near(estate.lon, estate.lat, options.stops, options.within)
-    return tuple([_Near(place, place.name, _walk(metres)) for place, metres in found])
+    return tuple([_Near(place, place.name, _walk(metres, say)) for place, metres in found])
 
 
 def _of_towns(places: StopPlaces, inputs: Inputs) -> tuple[_Near, ...]:
@@ -193,13 +218,13 @@ def _of_towns(places: StopPlaces, inputs: Inputs) -> tuple[_Near, ...]:
         if there:
             lon, lat = (math.fsum(axis) / len(there) for axis in zip(*there, strict=True))
             found = places.near(lon, lat, 1, _ANYWHERE)
-            shown += [_Near(place, f"{town_word(town)} · {place.name}", "") for place, _ in found]
+            shown += [_Near(place, f"{town_word(town, inputs.say)} · {place.name}", "") for place, _ in found]
     return tuple(shown)
 
 
 def _linked(places: StopPlaces, inputs: Inputs, options: Options) -> dict[StopPlace, str]:
     """The items of all places that a board can show: the district's, then those nearest to the estates."""
-    boards = [_near(places, estate, options) for estate in inputs.estates.values()]
+    boards = [_near(places, estate, options, inputs.say) for estate in inputs.estates.values()]
     ranks = ([board[rank].place for board in boards if rank < len(board)] for rank in range(options.stops))
     every = [*(near.place for near in _of_towns(places, inputs)), *itertools.chain.from_iterable(ranks)]
     return {place: f"{inputs.page.number}.{place.id}" for place in list(dict.fromkeys(every))[:MOST_STOPS]}
@@ -209,7 +234,7 @@ def _items(service: _Service, inputs: Inputs) -> tuple[Item, ...]:
     """The timetables of the places, made once an hour: the same object while nothing that they say changes."""
     source = inputs.sources["timetable"].id
     lines = tuple(line for line in inputs.source_lines() if line.id == source)
-    hour = begun(service.now)
+    hour = begun(service.now, inputs.say)
     key = (
         inputs.page_key,
         inputs.digest("timetable", "routes"),
@@ -217,7 +242,9 @@ def _items(service: _Service, inputs: Inputs) -> tuple[Item, ...]:
         lines,
         hour,
     )
-    return inputs.remembered(_HOURS, key, lambda: items(service.timetable, service.linked, service.links, hour, lines))
+    return inputs.remembered(
+        _HOURS, key, lambda: items(service.timetable, service.linked, service.links, hour, lines, inputs.say)
+    )
 
 
 def _board(service: _Service | None, places: Sequence[_Near], lines: int, inputs: Inputs, options: Options) -> Board:
@@ -233,15 +260,16 @@ def _stop(service: _Service, near: _Near, lines: int, inputs: Inputs) -> Stop:
 def _shown(service: _Service, near: _Near, lines: int, inputs: Inputs) -> Stop:
     stops = near.place.stops
     rows = inputs.remembered(_ROWS, (*service.heard, stops, lines), lambda: _rows(service, stops, lines, inputs))
-    words = (near.walk, "按时刻表" if service.updates is None else "", near.place.wheelchair)
+    words = (near.walk, service.as_of, wheelchair_word(near.place, inputs.say))
     to = service.linked.get(near.place, "")
     stop = Stop(name=near.name, walk=" · ".join(filter(None, words)), rows=rows, to=to)
     return inputs.memory.of(_SAME_STOPS).one(stop)
 
 
-def _walk(metres: float) -> str:
-    """``步行 3 分钟``, by roads and at an older person's pace."""
-    return f"步行 {max(1, round(metres * _DETOUR / _METRES_A_MINUTE))} 分钟"
+def _walk(metres: float, say: Say) -> str:
+    """``3 minutes on foot``, by roads and at an older person's pace."""
+    minutes = max(1, round(metres * _DETOUR / _METRES_A_MINUTE))
+    return say.plural("{n} minute on foot", "{n} minutes on foot", minutes)
 
 
 def _rows(service: _Service, stops: Sequence[int], most: int, inputs: Inputs) -> tuple[BoardRow, ...]:
@@ -258,24 +286,30 @@ def _rows(service: _Service, stops: Sequence[int], most: int, inputs: Inputs) ->
 
 
 def _row(service: _Service, way: _Way, times: Sequence[int], now: int, *, about: bool) -> BoardRow:
+    say = service.say
     line, destination, how = way
     to = service.links.get((line, destination), "")
     if times[0] - now > _LONG or how:
-        first = datetime.fromtimestamp(times[0], UTC)
-        when = f"{day_word(first, service.now)} {clock_word(first)} 有车"
-        reason = "，".join(filter(None, (f"开往{destination}", when, how)))
-        return BoardRow(line=line, destination=destination, reason=reason, to=to)
+        return BoardRow(line=line, destination=destination, reason=_reason(way, times[0], service), to=to)
     minutes = (times[0] - now) // 60
     then = ""
     if len(times) > 1:
         far = times[1] - now > _LONG
-        then = clock_word(datetime.fromtimestamp(times[1], UTC)) if far else str((times[1] - now) // 60)
+        then = say.clock(datetime.fromtimestamp(times[1], UTC)) if far else str((times[1] - now) // 60)
     about = about or (service.updates is not None and not service.exact)
     return BoardRow(
         line=line,
         destination=destination,
-        minutes="" if minutes < 1 else f"约 {minutes}" if about else str(minutes),
+        minutes="" if minutes < 1 else say("about {minutes}", minutes=minutes) if about else str(minutes),
         then=then,
         soon=minutes < 1,
         to=to,
     )
+
+
+def _reason(way: _Way, at: int, service: _Service) -> str:
+    """What stands in place of minutes: where it goes, when, and what people have to do."""
+    say = service.say
+    towards = way.destination and say("bound for {destination}", destination=way.destination)
+    leaves = say("leaves {time}", time=moment_word(datetime.fromtimestamp(at, UTC), service.now, say))
+    return say.clauses((towards, leaves, way.how))

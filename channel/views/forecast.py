@@ -11,11 +11,11 @@ import msgspec
 
 from channel.views import _weather
 from channel.views._keys import keys
-from channel.views._words import WEEKDAYS
+from channel.views._words import full_day
 from channel.views.base import Inputs, Until
 from channel.views.content import Article, Content, ForecastDay, Item
 from channel.views.content import Forecast as Body
-from feeds.base.clock import local
+from channel.words import N_, Say
 from feeds.records import Forecast
 
 ROLES = ("weather",)
@@ -25,19 +25,19 @@ _DAYS = 7
 class Options(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """What a page may choose; see the module's docstring."""
 
-    empty: str = "天气预报还没有送到"
+    empty: str = N_("The forecast has not come yet")
 
 
 def view(inputs: Inputs) -> Content:
     """Seven days from today on."""
     options = inputs.options(Options)
-    today = local(inputs.moment).date()
-    records = _weather.days_of(inputs.records("weather", Forecast), inputs.moment)[:_DAYS]
+    today = inputs.say.day_of(inputs.moment)
+    records = _weather.days_of(inputs.records("weather", Forecast), inputs.moment, inputs.say)[:_DAYS]
     until = Until(inputs)
     until.midnight()
     empty = None if records else inputs.empty("weather", options.empty)
     return Content(
-        body=Body(days=tuple(_day(record, today, inputs.page.number) for record in records), empty=empty),
+        body=Body(days=tuple(_day(record, today, inputs.page.number, inputs.say) for record in records), empty=empty),
         sources=inputs.source_lines(),
         items=tuple(_item(record, inputs) for record in records),
         place=inputs.place(),
@@ -46,33 +46,34 @@ def view(inputs: Inputs) -> Content:
     )
 
 
-def _day(record: Forecast, today: date, number: str) -> ForecastDay:
-    day = local(record.begins).date()
-    word, icon = _weather.sky(record.code)
+def _day(record: Forecast, today: date, number: str, say: Say) -> ForecastDay:
+    day = say.day_of(record.begins)
     return ForecastDay(
-        label="今天" if day == today else WEEKDAYS[day.weekday()],
-        date=f"{day.day}日",
-        icon=icon,
-        word=word,
+        label=say("today") if day == today else say.dated(day, "EEE"),
+        date=say.dated(day, "d"),
+        icon=_weather.icon_of(record.code),
+        word=_weather.sky(record.code, say),
         high=round(record.high or 0),
         low=round(record.low or 0),
-        wind=_weather.short_wind(record),
+        wind=_weather.short_wind(record, say),
         to=f"{number}.{_id(day)}",
     )
 
 
 def _item(record: Forecast, inputs: Inputs) -> Item:
     """The day in sentences, with what to think of."""
-    day = local(record.begins).date()
+    say = inputs.say
+    day = say.day_of(record.begins)
     facts = (
-        ("最高", _weather.degrees(record.high)),
-        ("最低", _weather.degrees(record.low)),
-        ("降水概率", "" if record.rain is None else f"{record.rain:.0f}%"),
-        ("风", _weather.wind_word(record)),
-        ("湿度", "" if record.humidity is None else f"{record.humidity:.0f}%"),
+        (say.within("of the day's temperatures", "High"), _weather.degrees(record.high)),
+        (say.within("of the day's temperatures", "Low"), _weather.degrees(record.low)),
+        (say("Chance of rain"), "" if record.rain is None else f"{record.rain:.0f}%"),
+        (say("Wind"), _weather.wind_word(record, say)),
+        (say("Humidity"), "" if record.humidity is None else f"{record.humidity:.0f}%"),
     )
-    title = f"{day.month}月{day.day}日 {WEEKDAYS[day.weekday()]} {_weather.sky(record.code)[0]}"
-    body = Article(title=title, paragraphs=_weather.advice(record), facts=tuple(fact for fact in facts if fact[1]))
+    title = f"{full_day(day, say)} {_weather.sky(record.code, say)}"
+    paragraphs = _weather.advice(record, say)
+    body = Article(title=title, paragraphs=paragraphs, facts=tuple(fact for fact in facts if fact[1]))
     return Item(id=_id(day), title=inputs.page.title, layout=inputs.page.detail, body=body)
 
 

@@ -3,6 +3,9 @@
 Role ``programmes``. The window begins half an hour before now, at a full or half hour, and is ``hours`` wide; at most
 ``spans`` windows follow each other. The line of now stands at the quarter hour that has begun. Options: ``merge``
 joins neighbouring blocks of the same title (courts that are taken for hours); ``price`` writes it behind the title;
+``marks`` gives states of programmes a shape beside their word; ``unit`` is what the tracks are; ``now`` is the label of
+the green key that leads to what runs on all of them and what comes next, ``tonight`` that of the red key that leads to
+their evening (empty: none);
 ``items`` whether a programme opens a page of its own; ``channels`` gives the order of the tracks; ``note`` stands on
 an empty track.
 """
@@ -17,13 +20,27 @@ import msgspec
 
 from channel.views._items import items_of
 from channel.views._keys import keys
-from channel.views._words import WEEKDAYS, clock_word
 from channel.views.base import Inputs, Until
-from channel.views.content import Block, Content, Timegrid, Track
-from feeds.base.clock import local
+from channel.views.content import (
+    Block,
+    Cell,
+    Column,
+    Content,
+    Item,
+    Key,
+    Mark,
+    Table,
+    TableRow,
+    Timegrid,
+    Track,
+)
+from channel.words import N_, Say
 from feeds.records import Programme
 
 ROLES = ("programmes",)
+_NOW, _TONIGHT = "now", "tonight"
+"""The items that tell of all channels at once."""
+_HOURS, _PRIME = (19, 20, 21), 20
 _HALF = timedelta(minutes=30)
 _QUARTER = timedelta(minutes=15)
 _BEFORE = timedelta(minutes=30)
@@ -40,8 +57,12 @@ class Options(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     price: bool = False
     items: bool = True
     channels: tuple[str, ...] = ()
-    note: str = "今日无场次"
-    empty: str = "今天没有节目"
+    marks: dict[str, Mark] = {}
+    unit: str = ""
+    now: str = ""
+    tonight: str = ""
+    note: str = N_("No showings today")
+    empty: str = N_("No programmes today")
 
 
 class _Slot(NamedTuple):
@@ -51,62 +72,143 @@ class _Slot(NamedTuple):
     begins: datetime
     ends: datetime
     id: str
+    mark: Mark = ""
 
 
 def view(inputs: Inputs) -> Content:
     """A track for each channel with what runs in the window, and an item for each programme that has a text."""
     options = inputs.options(Options)
+    say = inputs.say
     programmes = inputs.records("programmes", Programme)
-    start = floor(inputs.moment - _BEFORE, _HALF)
+    start = floor(inputs.moment - _BEFORE, _HALF, say)
     end = start + timedelta(hours=options.hours * options.spans)
     shown = [p for p in programmes if p.ends > start and p.begins < end]
-    told = [p for p in programmes if p.ends > start - _AFTER and p.begins < end and (p.description or p.subtitle)]
-    items = items_of(told, inputs.page.title, inputs.page.detail) if options.items else ()
+    hours = _evening_hours(inputs.moment, say) if options.tonight else ()
+    told = [
+        p
+        for p in programmes
+        if (p.description or p.subtitle)
+        and ((p.ends > start - _AFTER and p.begins < end) or any(p.begins <= hour < p.ends for hour in hours))
+    ]
+    items = items_of(told, inputs.page.title, say, inputs.page.detail) if options.items else ()
     linked = frozenset(item.id for item in items)
     until = Until(inputs)
-    until.at(floor(inputs.moment, _QUARTER) + _QUARTER)
+    quarter = floor(inputs.moment, _QUARTER, say)
+    until.at(quarter + _QUARTER)
     until.at(*(moment for p in shown for moment in (p.begins, p.ends)))
+    channels = _channels(programmes, shown, options.channels)
     tracks = tuple(
         Track(
             name=name,
-            blocks=tuple(_block(slot, start, inputs, linked) for slot in _slots(found, options)),
+            blocks=tuple(_block(slot, start, inputs, linked) for slot in _slots(found, options, say)),
             note="" if found else options.note,
         )
-        for name, found in _channels(programmes, shown, options.channels)
+        for name, found in channels
     )
-    there = local(start)
+    there = say.local(start)
     last = max((p.ends for p in shown), default=start)
     window = timedelta(hours=options.hours)
     body = Timegrid(
-        heading=heading(inputs.moment),
+        heading=heading(inputs.moment, say),
+        unit=options.unit,
         start=there.hour * 60 + there.minute,
         hours=options.hours,
         spans=max(1, min(options.spans, -((start - last) // window))),
-        now=(floor(inputs.moment, _QUARTER) - start) // timedelta(minutes=1),
+        now=(quarter - start) // timedelta(minutes=1),
         tracks=tracks if shown else (),
         empty=None if shown else inputs.empty("programmes", options.empty),
     )
+    given = keys(inputs.page)
+    if options.now and shown:
+        items = (*items, _now_next(channels, inputs, options, linked))
+        given["green"] = Key(label=options.now, to=f"{inputs.page.number}.{_NOW}", short=say("On now"))
+    if options.tonight and programmes:
+        whole = _channels(programmes, programmes, options.channels)
+        items = (*items, _evening(whole, hours, inputs, options, linked))
+        given["red"] = Key(label=options.tonight, to=f"{inputs.page.number}.{_TONIGHT}")
     return Content(
         body=body,
         sources=inputs.source_lines(),
         items=items,
         place=inputs.place(),
         valid_until=until.value,
-        **keys(inputs.page),
+        **given,
     )
 
 
-def floor(moment: datetime, step: timedelta) -> datetime:
+def _evening_hours(moment: datetime, say: Say) -> tuple[datetime, ...]:
+    there = say.local(moment).replace(minute=0, second=0, microsecond=0)
+    return tuple(there.replace(hour=number) for number in _HOURS)
+
+
+def _evening(
+    channels: Sequence[tuple[str, Sequence[Programme]]],
+    hours: Sequence[datetime],
+    inputs: Inputs,
+    options: Options,
+    linked: frozenset[str],
+) -> Item:
+    """What runs on every channel at the full hours of this evening, whatever hour it is now; a row opens what runs in
+    the middle of it."""
+    rows = []
+    for name, found in channels:
+        running = [next((p for p in found if p.begins <= hour < p.ends), None) for hour in hours]
+        opened = next((p.id for p in (running[1], *running) if p and p.id in linked), "")
+        starts = zip(running, hours, strict=True)
+        cells = (Cell(text=name), *(Cell(text=_since(one, hour, inputs.say) if one else "—") for one, hour in starts))
+        rows.append(TableRow(cells=cells, to=f"{inputs.page.number}.{opened}" if opened else ""))
+    columns = (
+        Column(label=options.unit or inputs.say("Name"), share=1.4),
+        *(Column(label=f"{number}:00", share=2.0, strong=number == _PRIME) for number in _HOURS),
+    )
+    return Item(id=_TONIGHT, title=options.tonight, layout="table", body=Table(columns=columns, rows=tuple(rows)))
+
+
+def _since(programme: Programme, hour: datetime, say: Say) -> str:
+    """Its title, and when it begins where that is not at the ``hour`` over it: nobody shall come late."""
+    title = programme.title
+    return title if programme.begins == hour else f"{say('from {time}', time=say.clock(programme.begins))} {title}"
+
+
+def _now_next(
+    channels: Sequence[tuple[str, Sequence[Programme]]], inputs: Inputs, options: Options, linked: frozenset[str]
+) -> Item:
+    """What runs on every channel and what comes next, a row a channel."""
+    say = inputs.say
+    rows = []
+    for name, found in channels:
+        ahead = [p for p in found if p.ends > inputs.moment]
+        running = ahead[0] if ahead and ahead[0].begins <= inputs.moment else None
+        after = next((p for p in ahead if p is not running), None)
+        texts = (
+            name,
+            running.title if running else "",
+            say("until {time}", time=say.clock(running.ends)) if running else "",
+            f"{say.clock(after.begins)} {after.title}" if after else "",
+        )
+        to = f"{inputs.page.number}.{running.id}" if running and running.id in linked else ""
+        rows.append(TableRow(cells=tuple(Cell(text=text or "—") for text in texts), to=to))
+    columns = (
+        Column(label=options.unit or say("Name"), share=1.5),
+        Column(label=say("Now"), share=2.0, strong=True),
+        Column(label="", share=1.1),
+        Column(label=say("Coming up"), share=2.6),
+    )
+    return Item(id=_NOW, title=options.now, layout="table", body=Table(columns=columns, rows=tuple(rows)))
+
+
+def floor(moment: datetime, step: timedelta, say: Say) -> datetime:
     """The last moment at a whole ``step`` of the local day."""
-    midnight = local(moment).replace(hour=0, minute=0, second=0, microsecond=0)
+    midnight = say.begin_of(say.day_of(moment))
     return midnight + (moment - midnight) // step * step
 
 
-def heading(moment: datetime) -> str:
-    """``周二 下午``."""
-    there = local(moment)
-    parts = ((6, "凌晨"), (12, "上午"), (18, "下午"), (24, "晚上"))
-    return f"{WEEKDAYS[there.weekday()]} {next(word for hour, word in parts if there.hour < hour)}"
+def heading(moment: datetime, say: Say) -> str:
+    """``Tue afternoon``."""
+    hour = say.local(moment).hour
+    parts = ((6, say("night")), (12, say("morning")), (18, say("afternoon")), (24, say("evening")))
+    part = next(word for end, word in parts if hour < end)
+    return say("{day} {time}", day=say.dated(say.day_of(moment), "EEE"), time=part)
 
 
 def _channels(
@@ -120,19 +222,17 @@ def _channels(
     return [(name, sorted(mine, key=lambda p: (p.begins, p.id))) for name, mine in found.items()]
 
 
-def _slots(programmes: Sequence[Programme], options: Options) -> list[_Slot]:
+def _slots(programmes: Sequence[Programme], options: Options, say: Say) -> list[_Slot]:
     slots: list[_Slot] = []
     for programme in programmes:
-        title = programme.title
-        if options.price:
-            title = f"{title} {'免费' if programme.free else programme.price}".strip()
-        elif programme.free:
-            title = f"{title} 免费"
+        cost = say.within("costs nothing", "Free") if programme.free else programme.price if options.price else ""
+        title = f"{programme.title} {cost}".strip()
         last = slots[-1] if slots else None
         if options.merge and last and last.title == title and last.ends == programme.begins:
             slots[-1] = last._replace(ends=programme.ends)
         elif last is None or programme.begins >= last.ends:
-            slots.append(_Slot(title, programme.begins, programme.ends, programme.id))
+            mark = options.marks.get(programme.state, "")
+            slots.append(_Slot(title, programme.begins, programme.ends, programme.id, mark))
     return slots
 
 
@@ -142,9 +242,10 @@ def _block(slot: _Slot, start: datetime, inputs: Inputs, linked: frozenset[str])
     minute = timedelta(minutes=1)
     return Block(
         title=slot.title,
-        time=f"{clock_word(slot.begins)}–{clock_word(slot.ends)}",
+        time=f"{inputs.say.clock(slot.begins)}–{inputs.say.clock(slot.ends)}",
         start=(slot.begins - start) // minute,
         minutes=max(1, (slot.ends - slot.begins) // minute),
         state=state,
         to=f"{inputs.page.number}.{slot.id}" if slot.id in linked else "",
+        mark=slot.mark,
     )

@@ -2,7 +2,8 @@
 
 Role ``guides``, and option ``record``: the id of the guide. Without a role the steps stand in the options, as on the
 help page: ``steps`` are tables with ``head``, ``line`` and ``keys``, the keys of the remote to draw. With a role
-``places`` the nearest of them is whom an estate calls. ``empty`` is the sentence when the guide is not there.
+``places`` the nearest of them is whom an estate calls, with how it stands now. ``empty`` is the sentence when the guide
+is not there.
 """
 
 from __future__ import annotations
@@ -12,15 +13,18 @@ import msgspec
 from channel.memory import Slot
 from channel.views._keys import keys
 from channel.views._near import Nearby
-from channel.views.base import Inputs, Until
+from channel.views._state import Words, by_hours
+from channel.views.base import Inputs, Until, next_midnight
 from channel.views.content import Content, Guide, Step
+from channel.words import N_, Say
 from feeds.records import Guide as Record
 from feeds.records import Place
 
 ROLES = ("guides", "places")
-_BRING = "带好这些"
 _GUIDE: Slot[Guide] = Slot("guide")
 _NEARBY: Slot[Nearby[Place]] = Slot("places of a guide")
+_WORDS = Words(open=N_("Open now"), closed=N_("Closed for today"), off=N_("Not open today"))
+_SAID: Slot[Words] = Slot("words of a guide's places")
 _CALLED: Slot[Guide] = Slot("guide by place")
 
 
@@ -42,24 +46,26 @@ class Options(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     cost: str = ""
     phone: str = ""
     phone_hours: str = ""
-    empty: str = "这份指南还在编写"
+    empty: str = N_("This guide is still being written")
 
 
 def view(inputs: Inputs) -> Content:
     """The guide, or a sentence that it is not there."""
     options = inputs.options(Options)
     guide = inputs.once(_GUIDE, lambda: _guide(inputs, options))
+    until = Until(inputs)
     return Content(
-        body=guide if guide.empty or options.steps else _called(guide, inputs),
+        body=guide if guide.empty or options.steps else _called(guide, inputs, until),
         sources=inputs.source_lines(),
         place=inputs.place(),
-        valid_until=Until(inputs).value,
+        valid_until=until.value,
         **keys(inputs.page),
     )
 
 
-def _called(guide: Guide, inputs: Inputs) -> Guide:
-    """The guide with the telephone of the place that is nearest to the estate, where one has a telephone."""
+def _called(guide: Guide, inputs: Inputs, until: Until) -> Guide:
+    """The guide with the telephone of the place that is nearest to the estate, where one has a telephone, and how that
+    stands now."""
     if inputs.estate is None or "places" not in inputs.sources:
         return guide
     nearby = inputs.once(_NEARBY, lambda: _with_phone(inputs))
@@ -67,19 +73,27 @@ def _called(guide: Guide, inputs: Inputs) -> Guide:
     if not found:
         return guide
     place = nearby.places[found[0].number]
-    called = msgspec.structs.replace(guide, phone=place.phone, phone_hours=place.name)
+    say = inputs.say
+    words = inputs.once(_SAID, lambda: say.options(_WORDS))
+    now = by_hours(place, inputs.moment, next_midnight(inputs.moment, say), words, say)
+    until.at(*now.changes)
+    # What nobody knows is asked by telephone anyway.
+    told = " ".join(filter(None, (now.word, now.until))) if now.mark else ""
+    called = msgspec.structs.replace(guide, phone=place.phone, phone_hours=place.name, mark=now.mark, now=told)
     return inputs.once(_CALLED, lambda: called, found[0].number)
 
 
 def _with_phone(inputs: Inputs) -> Nearby[Place]:
-    return Nearby([p for p in inputs.records("places", Place) if p.phone], inputs.memory)
+    return Nearby([p for p in inputs.records("places", Place) if p.phone], inputs.memory, inputs.say)
 
 
 def _guide(inputs: Inputs, options: Options) -> Guide:
     if options.steps:
         return _own(options)
     record = next((r for r in inputs.records("guides", Record) if r.id == options.record and r.steps), None)
-    return _read(record, options) if record else Guide(steps=(), empty=inputs.empty("guides", options.empty))
+    if record is None:
+        return Guide(steps=(), empty=inputs.empty("guides", options.empty))
+    return _read(record, options, inputs.say)
 
 
 def _own(options: Options) -> Guide:
@@ -93,10 +107,10 @@ def _own(options: Options) -> Guide:
     )
 
 
-def _read(record: Record, options: Options) -> Guide:
+def _read(record: Record, options: Options, say: Say) -> Guide:
     return Guide(
         steps=tuple(Step(head=head, line=line) for head, line in record.steps),
-        bring_title=(record.bring_title or options.bring_title or _BRING) if record.bring else "",
+        bring_title=(record.bring_title or options.bring_title or say("Bring these")) if record.bring else "",
         bring=record.bring,
         cost=record.cost,
         phone=record.phone,

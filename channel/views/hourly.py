@@ -16,7 +16,7 @@ from channel.views._chart import ticks
 from channel.views._keys import keys
 from channel.views.base import Inputs, Until
 from channel.views.content import Chart, Content, Point, Series
-from feeds.base.clock import local
+from channel.words import N_, Say
 from feeds.records import Forecast
 
 ROLES = ("weather",)
@@ -27,7 +27,7 @@ class Options(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """What a page may choose; see the module's docstring."""
 
     hours: Annotated[int, msgspec.Meta(ge=6, le=48)] = 24
-    empty: str = "逐时预报还没有送到"
+    empty: str = N_("The forecast of the hours has not come yet")
 
 
 def view(inputs: Inputs) -> Content:
@@ -55,51 +55,58 @@ def view(inputs: Inputs) -> Content:
 
 
 def _body(now: Forecast, hours: Sequence[Forecast], inputs: Inputs) -> Chart:
+    say = inputs.say
     values = [hour.temperature or 0.0 for hour in hours]
     facts = [
-        ("降水概率", "" if now.rain is None else f"{now.rain:.0f}%"),
-        ("湿度", "" if now.humidity is None else f"{now.humidity:.0f}%"),
-        ("风", _weather.short_wind(now)),
+        (say("Chance of rain"), "" if now.rain is None else f"{now.rain:.0f}%"),
+        (say("Humidity"), "" if now.humidity is None else f"{now.humidity:.0f}%"),
+        (say("Wind"), _weather.short_wind(now, say)),
     ]
-    points = tuple(Point(value=float(round(v)), label=_label(n, hours[n])) for n, v in enumerate(values))
+    points = tuple(Point(value=float(round(v)), label=_label(n, hours[n], say)) for n, v in enumerate(values))
     return Chart(
-        place=f"{inputs.settings.district} 现在",
+        place=say("{place} now", place=inputs.settings.district),
         value=_weather.degrees(now.temperature),
-        level=_level(now),
+        level=_weather.short_sky(now.code, say),
         tone="",
         facts=tuple(fact for fact in facts if fact[1]),
-        advice=_advice(hours),
-        heading=f"未来 {len(hours)} 小时气温",
-        series=(Series(name="气温", points=points, kind="line", tone="brand"),),
+        advice=_advice(hours, say),
+        heading=say.plural("Temperature of the next {n} hour", "Temperature of the next {n} hours", len(hours)),
+        series=(Series(name=say("Temperature"), points=points, kind="line", tone="brand"),),
         ticks=ticks(values),
     )
 
 
-def _level(now: Forecast) -> str:
-    word, icon = _weather.sky(now.code)
-    return word[:3] if icon else ""
-
-
-def _label(number: int, hour: Forecast) -> str:
+def _label(number: int, hour: Forecast, say: Say) -> str:
     if number == 0:
-        return "现在"
-    return f"{local(hour.begins).hour}时" if number % _LABELS == 0 else ""
+        return say("now")
+    return say.within("on an axis", "{hour}:00", hour=say.local(hour.begins).hour) if number % _LABELS == 0 else ""
 
 
-def _advice(hours: Sequence[Forecast]) -> str:
+def _advice(hours: Sequence[Forecast], say: Say) -> str:
     """When it is warmest and coldest, and when it begins to rain or snow."""
     warm = max(hours, key=lambda h: h.temperature or 0.0)
     cold = min(hours, key=lambda h: h.temperature or 0.0)
-    skies = [_weather.sky(hour.code)[1] for hour in hours]
+    said = say(
+        "Warmest {high} at {warm}, coldest {low} at {cold}",
+        warm=_hour(warm, say), high=_weather.degrees(warm.temperature),
+        cold=_hour(cold, say), low=_weather.degrees(cold.temperature),
+    )  # fmt: skip
+    return say("{text}.", text=say.clauses((said, _wet(hours, say))))
+
+
+def _wet(hours: Sequence[Forecast], say: Say) -> str:
+    """What falls from when on; nothing where nobody knows."""
+    skies = [_weather.icon_of(hour.code) for hour in hours]
     wet = next((number for number, icon in enumerate(skies) if icon in _weather.WET), None)
-    high, low = _weather.degrees(warm.temperature), _weather.degrees(cold.temperature)
-    said = f"{_hour(warm)}最高 {high}，{_hour(cold)}最低 {low}"
     if wet is None:
         # Where the sky of one hour is not known, nobody can say that it stays dry.
-        return f"{said}，没有雨。" if all(skies) else f"{said}。"
-    begins = hours[wet].begins <= hours[0].begins + timedelta(hours=1)
-    return f"{said}，{'正在' if begins else f'{_hour(hours[wet])}起'}{'下雪' if skies[wet] == 'snow' else '有雨'}。"
+        return say("no rain") if all(skies) else ""
+    snow = skies[wet] == "snow"
+    if hours[wet].begins <= hours[0].begins + timedelta(hours=1):
+        return say("it is snowing") if snow else say("it is raining")
+    hour = _hour(hours[wet], say)
+    return say("snow from {hour}", hour=hour) if snow else say("rain from {hour}", hour=hour)
 
 
-def _hour(record: Forecast) -> str:
-    return f"{local(record.begins).hour} 时"
+def _hour(record: Forecast, say: Say) -> str:
+    return say.within("in a sentence", "{hour}:00", hour=say.local(record.begins).hour)

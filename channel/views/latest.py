@@ -8,6 +8,7 @@ the first row large; ``limit`` rows; ``empty`` is the sentence when there are no
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Annotated, Literal
@@ -16,11 +17,12 @@ import msgspec
 
 from channel.estates import Estate
 from channel.memory import Slot
-from channel.views._items import items_of
+from channel.views._items import in_order, items_of
 from channel.views._keys import keys
 from channel.views._words import day_word, first_sentence, town_word
 from channel.views.base import Inputs, Until
 from channel.views.content import Content, Item, List, ListRow
+from channel.words import N_, Say
 from feeds.records import Article
 
 ROLES = ("articles",)
@@ -35,7 +37,7 @@ class Options(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     towns: bool = False
     lead: bool = True
     limit: Annotated[int, msgspec.Meta(ge=1, le=200)] = 60
-    empty: str = "暂时没有新消息"
+    empty: str = N_("No news for now")
 
 
 @dataclass(frozen=True)
@@ -98,7 +100,7 @@ def _news(inputs: Inputs, options: Options) -> _News:
     else:
         articles.sort(key=lambda a: a.published or _EPOCH, reverse=True)
     key = (inputs.page_key, inputs.digest("articles"), tuple(article.id for article in articles))
-    items = inputs.remembered(_ITEMS, key, lambda: items_of(articles, inputs.page.title, inputs.page.detail))
+    items = inputs.remembered(_ITEMS, key, lambda: _items(articles, inputs))
     linked = frozenset(item.id for item in items)
     same = inputs.memory.of(_ROWS)
     until = Until(inputs)
@@ -111,6 +113,12 @@ def _news(inputs: Inputs, options: Options) -> _News:
         until=until.value,
         named=frozenset(ident for article in articles for ident in article.estates),
     )
+
+
+def _items(articles: Sequence[Article], inputs: Inputs) -> tuple[Item, ...]:
+    items = items_of(articles, inputs.page.title, inputs.say, inputs.page.detail)
+    # What follows what differs from estate to estate, and an item is everybody's.
+    return in_order(items, inputs.page.number, inputs.say) if inputs.page.scope == "district" else items
 
 
 def _shows(article: Article, when: str, moment: datetime) -> bool:
@@ -128,19 +136,21 @@ def _turns(article: Article, when: str) -> tuple[datetime | None, ...]:
 
 
 def _row(article: Article, inputs: Inputs, options: Options, linked: frozenset[str]) -> ListRow:
-    tag = town_word(article.town) if options.towns and article.town else article.tag
+    tag = town_word(article.town, inputs.say) if options.towns and article.town else article.tag
     return ListRow(
         to=f"{inputs.page.number}.{article.id}" if article.id in linked else "",
         title=article.title,
         tag=tag[:3],
-        date=_date(article, options.when, inputs.moment),
+        date=_date(article, options.when, inputs.moment, inputs.say),
         summary=article.summary or first_sentence(article.body, 60),
     )
 
 
-def _date(article: Article, when: str, moment: datetime) -> str:
+def _date(article: Article, when: str, moment: datetime, say: Say) -> str:
     if when == "begins" and article.begins is not None:
         if article.begins <= moment and article.ends is not None:
-            return "进行中"
-        return day_word(article.begins, moment)
-    return day_word(article.published, moment) if article.published else ""
+            today = say.day_of(article.ends) == say.day_of(moment)
+            ends = say.clock(article.ends) if today else day_word(article.ends, moment, say)
+            return say("until {time}", time=ends)
+        return day_word(article.begins, moment, say)
+    return day_word(article.published, moment, say) if article.published else ""

@@ -19,10 +19,10 @@ from channel.views import _weather
 from channel.views._air import Stations, air_line, stations_of
 from channel.views._keys import keys
 from channel.views._warnings import Held, for_estate, headline, held, standing, turns
-from channel.views._words import WEEKDAYS, cut
+from channel.views._words import cut
 from channel.views.base import Inputs, Until, parse_options
 from channel.views.content import Content, Empty, Menu, Ticker, Tile, WeatherCard
-from feeds.base.clock import local
+from channel.words import N_
 from feeds.records import Alert, Article, Forecast
 
 ROLES = ("weather", "air", "alerts", "news")
@@ -40,7 +40,7 @@ class Options(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     finder: str = "109"
     alerts: str = "900"
     news: str = ""
-    empty: str = "这一类服务还在准备"
+    empty: str = N_("These services are being prepared")
 
 
 @dataclass(frozen=True)
@@ -130,13 +130,13 @@ def _shared(inputs: Inputs, options: Options) -> _Shared:
     until = Until(inputs)
     records = inputs.records("weather", Forecast) if options.weather else ()
     stations = stations_of(inputs, "air")
-    weather = _weather.card(records, inputs.moment, to=options.weather, place=inputs.settings.district)
+    weather = _weather.card(records, inputs.moment, inputs.say, to=options.weather, place=inputs.settings.district)
     if weather:
         until.at(_weather.next_turn(records, inputs.moment), stations.turns(inputs.moment))
         until.midnight()
     heard = inputs.records("alerts", Alert)
     until.at(*turns(heard))
-    alerts = standing(heard, inputs.moment, drills=inputs.settings.drills)
+    alerts = standing(heard, inputs.moment, inputs.say, drills=inputs.settings.drills)
     news = _news(inputs, options, until) if inputs.page.number == HOME else None
     return _Shared(weather, stations, held(alerts, inputs.estates), news, until.value)
 
@@ -147,7 +147,7 @@ def _card(inputs: Inputs, shared: _Shared) -> WeatherCard | None:
     if card is None:
         return None
     station, readings = shared.stations.near(inputs.estate)
-    return inputs.once(_CARDS, lambda: with_air(card, air_line(readings, inputs.moment)), station)
+    return inputs.once(_CARDS, lambda: with_air(card, air_line(readings, inputs.moment, inputs.say)), station)
 
 
 def with_air(card: WeatherCard, air: str) -> WeatherCard:
@@ -161,7 +161,8 @@ def _ticker(inputs: Inputs, options: Options, shared: _Shared) -> Ticker | None:
     if not mine:
         return shared.news
     text = cut(headline(mine[0]), _TICKER)
-    return inputs.once(_TICKERS, lambda: Ticker(label="预警", text=text, to=options.alerts, warning=True), text)
+    label = inputs.say.within("of the public", "Alert")
+    return inputs.once(_TICKERS, lambda: Ticker(label=label, text=text, to=options.alerts, warning=True), text)
 
 
 def _news(inputs: Inputs, options: Options, until: Until) -> Ticker:
@@ -169,12 +170,14 @@ def _news(inputs: Inputs, options: Options, until: Until) -> Ticker:
     articles = [(a.published, a.id, a) for a in inputs.records("news", Article) if a.published is not None]
     until.at(*(published for published, _, _ in articles))
     newest = max((row for row in articles if row[0] <= inputs.moment), default=None)
+    say = inputs.say
     if newest is not None:
-        return Ticker(label="播报", text=cut(newest[2].title, _TICKER), to=_article_page(inputs, options, newest[2]))
-    day = local(inputs.moment)
+        label = say.within("what the ticker tells", "News")
+        return Ticker(label=label, text=cut(newest[2].title, _TICKER), to=_article_page(inputs, options, newest[2]))
     until.midnight()
-    words = f"今天是 {day.year} 年 {day.month} 月 {day.day} 日，{WEEKDAYS[day.weekday()]}"
-    return Ticker(label=inputs.settings.district[:2], text=words)
+    today = say("Today is {day}", day=say.dated(say.day_of(inputs.moment), "EEEE, d MMMM y"))
+    label = say.within("a narrow label", "{district}", district=inputs.settings.district)
+    return Ticker(label=label, text=today)
 
 
 def _article_page(inputs: Inputs, options: Options, article: Article) -> str:

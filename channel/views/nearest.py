@@ -4,30 +4,37 @@ Role ``places`` (places or bike stations). For the district they stand by town a
 Options: ``kinds`` keeps these kinds; ``level`` is the field of the second column; ``detail`` that of the fourth
 (``hours``: today's); ``state`` is what the last says: by ``hours``, by what is ``left``, by the ``queue`` (``long``
 is a long one), by the ``level`` with ``marks``, or ``none``; ``words`` for the states; ``heads`` of the five columns;
-``limit`` rows; ``items`` whether a row opens a page of its own, ``labels`` names facts there otherwise; ``empty`` is
-the sentence when there are none.
+``always`` is a field that is said in place of the hours where they are over, if it tells of all day (in the words that
+a catalogue has for it);
+``towns`` has the green key lead to all places by town; ``limit`` rows; ``items`` whether a row opens a page of its own,
+``labels`` names facts there otherwise; ``empty`` is the sentence when there are none.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from typing import Annotated
 
 import msgspec
 
 from channel.memory import Slot
 from channel.views import _state
-from channel.views._items import items_of
+from channel.views._by_town import INDEX, town_pages
+from channel.views._items import items_of, sheet_of
 from channel.views._keys import keys
 from channel.views._near import Nearby, Spot, spread
 from channel.views._words import number_word, town_word
 from channel.views.base import Inputs, Until, next_midnight
-from channel.views.content import Content, Item, Mark, Nearest, NearestRow
+from channel.views.content import Content, Item, Key, Mark, Nearest, NearestRow
+from channel.words import N_, Say
 from feeds.records import BikeStation, Place
 
 ROLES = ("places",)
+MOST = 200
+"""Rows of a page."""
 Located = Place | BikeStation
 
 
@@ -41,19 +48,20 @@ class Options(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     long: Annotated[int, msgspec.Meta(ge=1)] = 10
     marks: dict[str, Mark] = {}
     words: _state.Words = _state.Words()
-    heads: tuple[str, str, str, str, str] = ("名称", "类别", "离家", "今日时间", "现在")
-    limit: Annotated[int, msgspec.Meta(ge=1, le=200)] = 16
+    heads: tuple[str, str, str, str, str] = (N_("Name"), N_("Kind"), N_("From home"), N_("Today's hours"), N_("Now"))
+    limit: Annotated[int, msgspec.Meta(ge=1, le=MOST)] = 16
     items: bool = True
     labels: dict[str, str] = {}
-    empty: str = "附近暂时没有登记的地点"
+    always: str = ""
+    towns: bool = False
+    empty: str = N_("No places near here are known for now")
 
 
 @dataclass(frozen=True)
 class _Shared:
-    """What all estates share: the places and their items."""
+    """What all estates share: the places, and which of them have a page of their own."""
 
     nearby: Nearby[Located]
-    items: tuple[Item, ...]
     linked: frozenset[str]
 
 
@@ -63,7 +71,7 @@ class _Rows(dict[Spot, NearestRow]):
     def __init__(self, inputs: Inputs, options: Options, shared: _Shared) -> None:
         super().__init__()
         self._inputs, self._options, self._shared = inputs, options, shared
-        self._midnight = next_midnight(inputs.moment)
+        self._midnight = next_midnight(inputs.moment, inputs.say)
         self._parts: dict[int, tuple[NearestRow, dict[str, NearestRow]]] = {}
         self.turns: dict[int, datetime] = {}
 
@@ -71,19 +79,65 @@ class _Rows(dict[Spot, NearestRow]):
         place = self._shared.nearby.places[spot.number]
         part, placed = self._parts.get(spot.number) or self._part(spot.number, place)
         # A place whose row says what it said a moment ago has its rows of then.
-        row = self[spot] = placed.get(spot.figure) or placed.setdefault(spot.figure, _placed(part, place, spot))
+        row = placed.get(spot.figure)
+        if row is None:
+            row = placed.setdefault(spot.figure, _placed(part, place, spot, self._inputs.say))
+        self[spot] = row
         return row
+
+    def pages(self) -> tuple[Item, ...]:
+        """The pages of the places as they stand now, the same object where one says what it said."""
+        found = []
+        for index, place in enumerate(self._shared.nearby.places):
+            if place.id in self._shared.linked:
+                now = self._now(index, place)
+                key = (self._inputs.page_key, place, now)
+                found.append(self._inputs.remembered(_ITEMS, key, partial(self._item, place, now)))
+        return tuple(found)
+
+    def by_town(self) -> tuple[Item, ...]:
+        """All places of the district, in lists by town."""
+        places = self._shared.nearby.places
+        rows = (
+            (getattr(place, "town", ""), (self._parts.get(index) or self._part(index, place))[0])
+            for index, place in enumerate(places)
+            if place.id in self._shared.linked
+        )
+        inputs = self._inputs
+        return town_pages(rows, tuple(inputs.estates.towns), inputs.page.number, self._options.heads, inputs.say)
+
+    def _now(self, index: int, place: Located) -> _state.Now:
+        inputs = self._inputs
+        now = _state.by_hours(place, inputs.moment, self._midnight, self._options.words, inputs.say)
+        self._turn(index, now.changes)
+        return now._replace(changes=())
+
+    def _turn(self, index: int, changes: Iterable[datetime]) -> None:
+        """Note when a place's state changes next."""
+        ahead = [at for at in changes if at > self._inputs.moment]
+        if ahead:
+            self.turns[index] = min(ahead)
+
+    def _item(self, place: Located, now: _state.Now) -> Item:
+        page, say = self._inputs.page, self._inputs.say
+        if isinstance(place, Place) and page.detail == "article":
+            body = sheet_of(place, now, self._options.labels, say, self._options.level)
+            return Item(id=place.id, title=page.title, layout="sheet", body=body)
+        return items_of([place], page.title, say, page.detail, self._options.labels)[0]
 
     def _part(self, index: int, place: Located) -> tuple[NearestRow, dict[str, NearestRow]]:
         row, now = _part(place, self._inputs, self._options, self._shared.linked, self._midnight)
-        ahead = [at for at in now.changes if at > self._inputs.moment]
-        if ahead:
-            self.turns[index] = min(ahead)
+        self._turn(index, now.changes)
         found = self._parts[index] = (row, self._inputs.remembered(_PLACED, (row, getattr(place, "town", "")), dict))
         return found
 
 
+_MOST_ITEMS = 2_000
+"""Whatever is nearest to some estate must open."""
 _ROWS: Slot[tuple[_Shared, _Rows]] = Slot("rows of a moment")
+_ITEMS: Slot[Item] = Slot("pages of places", 8_000)
+_EVERY: Slot[tuple[Item, ...]] = Slot("pages of places now")
+_TOWNS: Slot[tuple[Item, ...]] = Slot("places by town now")
 _SHARED: Slot[_Shared] = Slot("places near", 64)
 _PLACED: Slot[dict[str, NearestRow]] = Slot("rows by distance")
 
@@ -94,18 +148,25 @@ def view(inputs: Inputs) -> Content:
     shared, every = inputs.once(_ROWS, lambda: _rows(inputs, options))
     spots = _chosen(inputs, shared, options.limit)
     rows = tuple([every[spot] for spot in spots])
+    items = inputs.once(_EVERY, every.pages)
+    given = keys(inputs.page)
+    if options.towns and items:
+        items = (*items, *inputs.once(_TOWNS, every.by_town))
+        say = inputs.say
+        given["green"] = Key(label=say("By town"), to=f"{inputs.page.number}.{INDEX}", short=say("Town"))
     until = Until(inputs)
     if every.turns:
-        until.at(*[every.turns.get(spot.number) for spot in spots])
-    heads = options.heads if inputs.estate else (*options.heads[:2], _town_head(rows), *options.heads[3:])
+        # What the district says has the pages of all places with it.
+        until.at(*([every.turns.get(spot.number) for spot in spots] if inputs.estate else every.turns.values()))
+    heads = options.heads if inputs.estate else (*options.heads[:2], _town_head(rows, inputs.say), *options.heads[3:])
     empty = None if rows else inputs.empty("places", options.empty)
     return Content(
         body=Nearest(rows=rows, heads=heads, empty=empty),
         sources=inputs.source_lines(),
-        items=shared.items,
+        items=items,
         place=inputs.place(),
         valid_until=until.value,
-        **keys(inputs.page),
+        **given,
     )
 
 
@@ -120,8 +181,8 @@ def _shared(inputs: Inputs, options: Options) -> _Shared:
     spots: list[Located] = [*inputs.records("places", Place), *inputs.records("places", BikeStation)]
     if options.kinds:
         spots = [spot for spot in spots if getattr(spot, "kind", "") in options.kinds]
-    items = items_of(spots, inputs.page.title, inputs.page.detail, options.labels) if options.items else ()
-    return _Shared(Nearby(spots, inputs.memory), items, frozenset(item.id for item in items))
+    linked = frozenset(spot.id for spot in spots[: _MOST_ITEMS * options.items])
+    return _Shared(Nearby(spots, inputs.memory, inputs.say), linked)
 
 
 def _chosen(inputs: Inputs, shared: _Shared, most: int) -> Sequence[Spot]:
@@ -138,27 +199,36 @@ def _part(
     spot: Located, inputs: Inputs, options: Options, linked: frozenset[str], midnight: datetime
 ) -> tuple[NearestRow, _state.Now]:
     """The row without its distance, and what its state depends on."""
-    now = _state.by_hours(spot, inputs.moment, midnight, options.words)
+    say = inputs.say
+    now = _state.by_hours(spot, inputs.moment, midnight, options.words, say)
     mark, word = now.mark, now.word
     if options.state == "left":
         mark, word = _state.by_left(spot, options.words)
     elif isinstance(spot, Place) and options.state == "queue":
-        mark, word = (mark, word) if mark in ("closed", "later") else _state.by_queue(spot, options.words, options.long)
+        if mark not in ("closed", "later"):
+            mark, word = _state.by_queue(spot, options.words, options.long, say)
     elif isinstance(spot, Place) and options.state == "level":
         mark, word = _state.by_level(spot, options.marks)
     elif options.state == "none":
         mark, word = "", ""
     if options.state in ("left", "level", "none") and options.detail != "hours":
         now = now._replace(changes=())
+    always = str(getattr(spot, options.always, "")) if options.always and now.mark in ("closed", "later") else ""
+    hours = always if _tells_of_all_day(always, say) else now.hours
     row = NearestRow(
         to=f"{inputs.page.number}.{spot.id}" if spot.id in linked else "",
         name=spot.name,
         level=_field(spot, options.level),
-        hours=now.hours if options.detail == "hours" else _field(spot, options.detail),
+        hours=hours if options.detail == "hours" else _field(spot, options.detail),
         mark=mark,
         word=word,
     )
     return row, now
+
+
+def _tells_of_all_day(text: str, say: Say) -> bool:
+    words = say.within("what a feed's own words for being open all day contain, with | between", "24|all day")
+    return any(word in text for word in words.split("|"))
 
 
 def _field(spot: Located, name: str) -> str:
@@ -168,17 +238,17 @@ def _field(spot: Located, name: str) -> str:
     return number_word(value) if isinstance(value, int | float) else str(value)
 
 
-def _town_head(rows: Sequence[NearestRow]) -> str:
+def _town_head(rows: Sequence[NearestRow], say: Say) -> str:
     """The head over the towns that stand in place of distances; none where the rows name their town already."""
-    return "街镇" if any(row.figure for row in rows) else ""
+    return say("Town") if any(row.figure for row in rows) else ""
 
 
-def _placed(row: NearestRow, place: Located, spot: Spot) -> NearestRow:
+def _placed(row: NearestRow, place: Located, spot: Spot, say: Say) -> NearestRow:
     """The row with its distance, or with its town where there is none and the row does not name it yet."""
     figure, unit = spot.figure, spot.unit
     if not figure:
         town = getattr(place, "town", "")
-        figure = "" if row.level == town else town_word(town)
+        figure = "" if row.level == town else town_word(town, say)
     return NearestRow(
         to=row.to, name=row.name, level=row.level, figure=figure, unit=unit, hours=row.hours, mark=row.mark,
         word=row.word,

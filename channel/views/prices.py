@@ -21,11 +21,12 @@ from channel.memory import Slot
 from channel.views._keys import keys
 from channel.views.base import Inputs, Until
 from channel.views.content import Article, Cell, Column, Content, Item, Mark, Table, TableRow
+from channel.words import N_, Say
 from feeds.records import Price, stable_id
 
 ROLES = ("prices",)
 _SAME = 0.05
-"""Of a price's money. Changes are printed in tenths: what would be 0.0 is 平."""
+"""Of a price's money. Changes are printed in tenths: what would be 0.0 is the same."""
 
 
 class Options(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -33,9 +34,9 @@ class Options(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     markets: Annotated[int, msgspec.Meta(ge=1, le=4)] = 4
     groups: tuple[str, ...] = ()
-    average: str = "全区均价"
-    price: str = "价格"
-    empty: str = "今天的菜价还没有报来"
+    average: str = N_("Average")
+    price: str = N_("Price")
+    empty: str = N_("Today's prices have not come yet")
 
 
 @dataclass(frozen=True)
@@ -79,14 +80,14 @@ def _shared(inputs: Inputs, options: Options) -> _Shared:
         things.setdefault(price.item, {}).setdefault(price.market, price)
     units = [price.unit for price in prices]
     unit = max(dict.fromkeys(units), key=units.count, default="")
-    items = tuple(_item(thing, found, inputs.page) for thing, found in things.items())
+    items = tuple(_item(thing, found, inputs.page, inputs.say) for thing, found in things.items())
     return _Shared(things, tuple(dict.fromkeys(price.market for price in prices)), unit, items, {})
 
 
 def _table(shared: _Shared, markets: Sequence[str], inputs: Inputs, options: Options) -> Table:
     alone = tuple(shared.markets) == ("",)
     rows = tuple(
-        _row(thing, prices, markets, inputs.page.number, shared.unit, alone=alone)
+        _row(thing, prices, markets, inputs.page.number, shared.unit, inputs.say, alone=alone)
         for thing, prices in shared.things.items()
     )
     names = [market[:5] or options.price for market in markets]
@@ -105,13 +106,13 @@ def _markets(markets: Sequence[str], inputs: Inputs) -> list[str]:
 
 
 def _row(
-    thing: str, prices: dict[str, Price], markets: Sequence[str], number: str, unit: str, *, alone: bool
+    thing: str, prices: dict[str, Price], markets: Sequence[str], number: str, unit: str, say: Say, *, alone: bool
 ) -> TableRow:
     shown = [prices.get(market) for market in markets]
     values = [price.value for price in shown if price and price.value is not None]
     lowest = min(values) if len(set(values)) > 1 and _unit_of(shown) is not None else None
-    cells = [_cell(price, lowest, unit) for price in shown]
-    average = () if alone else (_average(prices, unit),)
+    cells = [_cell(price, lowest, unit, say) for price in shown]
+    average = () if alone else (_average(prices, unit, say),)
     return TableRow(cells=(Cell(text=thing), *cells, *average), to=f"{number}.{_id(thing)}")
 
 
@@ -121,47 +122,47 @@ def _unit_of(prices: Iterable[Price | None]) -> str | None:
     return units.pop() if len(units) == 1 else None if units else ""
 
 
-def _cell(price: Price | None, lowest: float | None, unit: str) -> Cell:
+def _cell(price: Price | None, lowest: float | None, unit: str, say: Say) -> Cell:
     if price is None:
         return Cell(text="—", tone="text2")
     if price.value is None:
-        return Cell(text="缺货", tone="text2")
-    mark, note = _change(price.change)
+        return Cell(text=say("Out of stock"), tone="text2")
+    mark, note = _change(price.change, say)
     if price.unit != unit:
         return Cell(text=f"{price.value:.2f} {price.unit}".strip(), note=note, mark=mark, best=price.value == lowest)
     return Cell(text=f"{price.value:.2f}", note=note, mark=mark, best=price.value == lowest)
 
 
-def _average(prices: dict[str, Price], unit: str) -> Cell:
+def _average(prices: dict[str, Price], unit: str, say: Say) -> Cell:
     found = [price for price in prices.values() if price.value is not None]
     theirs = _unit_of(found)
     if not found or theirs is None:
         return Cell(text="—", tone="text2")
     value = sum(price.value or 0 for price in found) / len(found)
     changes = [price.change for price in found if price.change is not None]
-    mark, note = _change(sum(changes) / len(changes) if changes else None)
+    mark, note = _change(sum(changes) / len(changes) if changes else None, say)
     return Cell(text=f"{value:.2f}" if theirs == unit else f"{value:.2f} {theirs}".strip(), note=note, mark=mark)
 
 
-def _change(change: float | None) -> tuple[Mark, str]:
+def _change(change: float | None, say: Say) -> tuple[Mark, str]:
     if change is None:
         return "", ""
     if abs(change) < _SAME:
-        return "flat", "平"
+        return "flat", say("the same")
     return ("up" if change > 0 else "down"), f"{abs(change):.1f}"
 
 
-def _item(thing: str, prices: dict[str, Price], page: Page) -> Item:
-    facts = [(market or page.title, _words(price)) for market, price in prices.items()]
+def _item(thing: str, prices: dict[str, Price], page: Page, say: Say) -> Item:
+    facts = [(market or page.title, _words(price, say)) for market, price in prices.items()]
     found = sorted((p.value, p.market, _money(p)) for p in prices.values() if p.value is not None)
     text = []
     if not found:
-        text.append("各市场今天都缺货。")
+        text.append(say("Every market is sold out today."))
     elif _unit_of(prices.values()) is not None and tuple(prices) != ("",):
-        (low, cheap, money), (high, dear, _) = found[0], found[-1]
-        text.append(f"最低 {low:.2f}{money}，在{cheap}；最高 {high:.2f}{money}，在{dear}。")
+        text.append(_between(found[0], found[-1], say))
     if found:
-        text.append("、".join(f"{market} {value:.2f}{money}".strip() for value, market, money in found) + "。")
+        listed = say.joined(f"{market} {value:.2f}{money}".strip() for value, market, money in found)
+        text.append(say("{text}.", text=listed))
     return Item(
         id=_id(thing),
         title=page.title,
@@ -170,14 +171,21 @@ def _item(thing: str, prices: dict[str, Price], page: Page) -> Item:
     )
 
 
+def _between(lowest: tuple[float, str, str], highest: tuple[float, str, str], say: Say) -> str:
+    """A sentence of the lowest and the highest price: each its value, market and money."""
+    (low, cheap, money), (high, dear, _) = lowest, highest
+    least, most = f"{low:.2f}{money}", f"{high:.2f}{money}"
+    return say("Lowest {low} at {cheap}; highest {high} at {dear}.", low=least, cheap=cheap, high=most, dear=dear)
+
+
 def _money(price: Price) -> str:
     """The money of a price as it stands behind a number: `` 元`` of ``元/500克``."""
     money = price.unit.partition("/")[0].strip()
     return f" {money}" if money else ""
 
 
-def _words(price: Price) -> str:
-    return "缺货" if price.value is None else f"{price.value:.2f} {price.unit}".strip()
+def _words(price: Price, say: Say) -> str:
+    return say("Out of stock") if price.value is None else f"{price.value:.2f} {price.unit}".strip()
 
 
 def _id(thing: str) -> str:

@@ -12,30 +12,34 @@ from typing import Annotated
 import msgspec
 
 from channel.views._keys import keys
-from channel.views._words import clock_word, day_word, number_word
+from channel.views._words import day_word, moment_word, number_word
 from channel.views.base import Inputs, Until
 from channel.views.content import Cell, Column, Content, Day, Item, Table, TableRow, Timetable, TimetableRow
+from channel.words import N_, Say
 from feeds.records import Departure, stable_id
 
 ROLES = ("departures",)
 _MOST_ROWS = 60
 _NONE = Cell(text="—", tone="text2")
-_HEADS = (("发车", 1.5), ("车站", 2.2), ("检票口", 1.0), ("票价", 1.0), ("余票", 1.0), ("状态", 1.5))
+_HEADS = (
+    (N_("Departs"), 1.5), (N_("Station"), 2.2), (N_("Gate"), 1.0), (N_("Fare"), 1.0), (N_("Seats"), 1.0),
+    (N_("Status"), 1.5),
+)  # fmt: skip
 
 
 class Options(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """What a page may choose; see the module's docstring."""
 
-    corner: str = "开往"
+    corner: str = N_("Destination")
     across: Annotated[int, msgspec.Meta(ge=2, le=7)] = 6
-    sold: str = "售完"
-    empty: str = "今天和明天没有班次了"
+    sold: str = N_("No seats")
+    empty: str = N_("Nothing more leaves today and tomorrow")
 
 
 def view(inputs: Inputs) -> Content:
     """The next departures to each destination, and an item for each."""
     options = inputs.options(Options)
-    until = Until(inputs)
+    say, until = inputs.say, Until(inputs)
     until.midnight()
     found: dict[str, list[Departure]] = {}
     for departure in sorted(inputs.records("departures", Departure), key=leaves):
@@ -44,10 +48,11 @@ def view(inputs: Inputs) -> Content:
             found.setdefault(departure.destination or departure.line, []).append(departure)
     number = inputs.page.number
     rows = tuple(
-        TimetableRow(name=place, cells=_cells(next_, inputs.moment, options), to=f"{number}.{_id(place)}")
+        TimetableRow(name=place, cells=_cells(next_, inputs.moment, options, say), to=f"{number}.{_id(place)}")
         for place, next_ in found.items()
     )
-    heads = (Day(label="下一班", date="", today=True), *(Day(label=f"第 {n} 班", date="") for n in range(2, 8)))
+    others = (say.within("a departure", "No. {n}", n=n) for n in range(2, 8))
+    heads = (Day(label=say("next"), date="", today=True), *(Day(label=label, date="") for label in others))
     empty = None if rows else inputs.empty("departures", options.empty)
     return Content(
         body=Timetable(corner=options.corner, days=heads[: options.across], rows=rows, empty=empty),
@@ -64,37 +69,48 @@ def leaves(departure: Departure) -> datetime:
     return departure.expected or departure.departs
 
 
-def _cells(departures: list[Departure], moment: datetime, options: Options) -> tuple[Cell, ...]:
-    cells = [_cell(departure, moment, options) for departure in departures[: options.across]]
+def _cells(departures: list[Departure], moment: datetime, options: Options, say: Say) -> tuple[Cell, ...]:
+    cells = [_cell(departure, moment, options, say) for departure in departures[: options.across]]
     return (*cells, *[_NONE] * (options.across - len(cells)))
 
 
-def _cell(departure: Departure, moment: datetime, options: Options) -> Cell:
+def _cell(departure: Departure, moment: datetime, options: Options, say: Say) -> Cell:
     if departure.seats == 0:
         return Cell(text=options.sold, tone="warn")
-    day = day_word(leaves(departure), moment)
-    clock = clock_word(leaves(departure))
-    return Cell(text=clock) if day == "今天" else Cell(text=f"{day[:1]}{clock}" if day == "明天" else day, tone="text2")
+    clock = say.clock(leaves(departure))
+    apart = (say.day_of(leaves(departure)) - say.day_of(moment)).days
+    if apart == 0:
+        return Cell(text=clock)
+    if apart == 1:
+        return Cell(text=say.within("a narrow cell", "tomorrow {time}", time=clock), tone="text2")
+    return Cell(text=day_word(leaves(departure), moment, say), tone="text2")
 
 
 def _item(place: str, departures: list[Departure], inputs: Inputs, options: Options) -> Item:
-    rows = tuple(_row(departure, inputs.moment, options) for departure in departures[:_MOST_ROWS])
-    columns = tuple(Column(label=label, share=share) for label, share in _HEADS)
-    return Item(id=_id(place), title=place[:9], layout="table", body=Table(columns=columns, rows=rows))
+    say = inputs.say
+    rows = tuple(_row(departure, inputs.moment, options, say) for departure in departures[:_MOST_ROWS])
+    columns = tuple(Column(label=say(label), share=share) for label, share in _HEADS)
+    title = say.within("a title", "{name}", name=place)
+    return Item(id=_id(place), title=title, layout="table", body=Table(columns=columns, rows=rows))
 
 
-def _row(departure: Departure, moment: datetime, options: Options) -> TableRow:
-    seats = departure.seats
+def _row(departure: Departure, moment: datetime, options: Options, say: Say) -> TableRow:
+    seats, fare = departure.seats, departure.fare
     return TableRow(
         cells=(
-            Cell(text=f"{day_word(leaves(departure), moment)} {clock_word(leaves(departure))}"),
+            Cell(text=moment_word(leaves(departure), moment, say)),
             Cell(text=departure.stop),
             Cell(text=departure.platform or "—"),
-            Cell(text="—" if departure.fare is None else f"{number_word(departure.fare)} 元"),
+            Cell(text="—" if fare is None else say("{price} yuan", price=number_word(fare))),
             Cell(text=options.sold, tone="warn") if seats == 0 else Cell(text="—" if seats is None else str(seats)),
-            Cell(text=departure.status or "—", tone="warn" if "晚" in departure.status else ""),
+            Cell(text=departure.status or "—", tone="warn" if _is_late(departure.status, say) else ""),
         )
     )
+
+
+def _is_late(status: str, say: Say) -> bool:
+    words = say.within("what a status of delay has in it, with | between", "late|delay").split("|")
+    return any(word in status.casefold() for word in words)
 
 
 def _id(place: str) -> str:

@@ -18,7 +18,7 @@ from channel.views._keys import keys
 from channel.views._words import date_word, number_word
 from channel.views.base import Inputs, Until
 from channel.views.content import Chart, Content, Point, Series, Tone
-from feeds.base.clock import local
+from channel.words import N_, Say
 from feeds.records import Reading
 
 ROLES = ("readings",)
@@ -30,22 +30,23 @@ class Options(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     names: Annotated[tuple[str, ...], msgspec.Meta(max_length=3)] = ()
     days: Annotated[int, msgspec.Meta(ge=7, le=60)] = 30
-    heading: str = "最近 30 天"
-    empty: str = "走势还没有送到"
+    heading: str = N_("The last 30 days")
+    empty: str = N_("The figures have not come yet")
 
 
 def view(inputs: Inputs) -> Content:
     """The first name's value at the left, all lines at the right."""
     options = inputs.options(Options)
-    today = local(inputs.moment).date()
+    say = inputs.say
+    today = say.day_of(inputs.moment)
     found: dict[str, dict[date, Reading]] = {}
     for reading in inputs.records("readings", Reading):
         if reading.at is not None and reading.value is not None and reading.at <= inputs.moment:
-            found.setdefault(reading.name, {})[local(reading.at).date()] = reading
+            found.setdefault(reading.name, {})[say.day_of(reading.at)] = reading
     names = [name for name in options.names or found if name in found][: len(_TONES)]
     until = Until(inputs)
     until.midnight()
-    body = _body([(name, found[name]) for name in names], today, options) if names else None
+    body = _body([(name, found[name]) for name in names], today, options, say) if names else None
     if body is None:
         body = Chart(
             place="", value="", level="", tone="", facts=(), advice="", heading="", series=(), ticks=(),
@@ -60,7 +61,7 @@ def view(inputs: Inputs) -> Content:
     )
 
 
-def _body(lines: Sequence[tuple[str, dict[date, Reading]]], today: date, options: Options) -> Chart | None:
+def _body(lines: Sequence[tuple[str, dict[date, Reading]]], today: date, options: Options, say: Say) -> Chart | None:
     newest = max(max(values) for _, values in lines)
     days = [newest - timedelta(days=back) for back in range(options.days - 1, -1, -1)]
     shown = [[_value(values.get(day)) for day in days] for _, values in lines]
@@ -71,16 +72,16 @@ def _body(lines: Sequence[tuple[str, dict[date, Reading]]], today: date, options
     unit = first[max(first)].unit
     latest = [(n, values[max(values)]) for n, values in lines]
     series = tuple(
-        Series(name=n, kind="line", tone=_TONES[i], points=_points(days, shown[i], newest))
+        Series(name=n, kind="line", tone=_TONES[i], points=_points(days, shown[i], say))
         for i, (n, _) in enumerate(lines)
     )
     return Chart(
-        place=" ".join(filter(None, (name, date_word(max(first), today), unit))),
+        place=" ".join(filter(None, (name, date_word(max(first), today, say), unit))),
         value=_worded(latest[0][1]),
         level="",
         tone="",
         facts=tuple((n, _worded(reading)) for n, reading in latest[1:]),
-        advice=_advice(name, shown[0]),
+        advice=_advice(name, shown[0], say),
         heading=options.heading,
         series=series,
         ticks=ticks(known),
@@ -88,23 +89,29 @@ def _body(lines: Sequence[tuple[str, dict[date, Reading]]], today: date, options
     )
 
 
-def _points(days: Sequence[date], values: Sequence[float | None], newest: date) -> tuple[Point, ...]:
+def _points(days: Sequence[date], values: Sequence[float | None], say: Say) -> tuple[Point, ...]:
     last = len(days) - 1
     return tuple(
-        Point(value=value, label=f"{day:%m-%d}" if number == last or (number % 7 == 1 and number < last - 3) else "")
+        Point(
+            value=value,
+            label=say.dated(day, "d MMM") if number == last or (number % 7 == 1 and number < last - 3) else "",
+        )
         for number, (day, value) in enumerate(zip(days, values, strict=True))
     )
 
 
-def _advice(name: str, values: Sequence[float | None]) -> str:
+def _advice(name: str, values: Sequence[float | None], say: Say) -> str:
     """Between what the first line moved, and where it stands now."""
     known = [value for value in values if value is not None]
     if len(known) < 2:
         return ""
-    low, high, now = min(known), max(known), known[-1]
-    mean = sum(known) / len(known)
-    near = "和平均差不多" if abs(now - mean) < 0.03 * mean else "比平均便宜" if now < mean else "比平均贵"
-    return f"{name}最低 {_number(low)}，最高 {_number(high)}，现在{near}。"
+    low, high = _number(min(known)), _number(max(known))
+    now, mean = known[-1], sum(known) / len(known)
+    if abs(now - mean) < 0.03 * mean:
+        return say("{name}: lowest {low}, highest {high}, now about the average.", name=name, low=low, high=high)
+    if now < mean:
+        return say("{name}: lowest {low}, highest {high}, now below the average.", name=name, low=low, high=high)
+    return say("{name}: lowest {low}, highest {high}, now above the average.", name=name, low=low, high=high)
 
 
 def _value(reading: Reading | None) -> float | None:

@@ -15,6 +15,7 @@ from channel.views._keys import keys
 from channel.views._words import cut
 from channel.views.base import Inputs, Until
 from channel.views.content import Content, Entry, Index
+from channel.words import N_
 
 ROLES = ()
 
@@ -24,7 +25,7 @@ class Options(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     order: Literal["name", "number"] = "name"
     columns: Annotated[int, msgspec.Meta(ge=1, le=4)] = 3
-    heading: str = "按拼音排列，记住页号下次直接按"
+    heading: str = N_("By name; remember a page's number and press it next time")
     skip: tuple[str, ...] = ()
 
 

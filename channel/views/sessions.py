@@ -3,7 +3,8 @@
 Role ``sessions``. A row is what is offered (a department, a course), and says on how many places; its item has the
 places down and their hours. With option ``own`` an estate sees its own town's place (the one called after the town),
 whose hours then stand in the rows themselves. ``corner`` and ``inner`` head the first column of page and items;
-``count`` follows a number of places; ``full`` and ``cancelled`` are the words of those states.
+``count`` follows a number of places, instead of the channel's word; ``full`` and ``cancelled`` are the words of those
+states.
 """
 
 from __future__ import annotations
@@ -15,16 +16,14 @@ import msgspec
 
 from channel.memory import Slot
 from channel.views._keys import keys
-from channel.views._words import WEEKDAYS
 from channel.views.base import Inputs, Until
 from channel.views.content import Cell, Content, Day, Item, Timetable, TimetableRow
-from feeds.base.clock import local
+from channel.words import N_, Say
 from feeds.records import Session, stable_id
 
 ROLES = ("sessions",)
 DAYS = 7
 _NONE = Cell(text="—", tone="text2")
-_PARTS = ("上午", "下午", "晚上")
 _WEEK: Slot[list[Session]] = Slot("week of sessions")
 _ITEMS: Slot[tuple[Item, ...]] = Slot("items of sessions", 64)
 _BODIES: Slot[Timetable] = Slot("sessions by town", 128)
@@ -34,19 +33,19 @@ class Options(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """What a page may choose; see the module's docstring."""
 
     own: bool = False
-    corner: str = "科室"
-    inner: str = "医院"
-    count: str = "家"
-    full: str = "约满"
-    cancelled: str = "停诊"
-    empty: str = "这一周没有安排"
+    corner: str = N_("Department")
+    inner: str = N_("Hospital")
+    count: str = ""
+    full: str = N_("Fully booked")
+    cancelled: str = N_("Cancelled")
+    empty: str = N_("Nothing is planned this week")
 
 
 def view(inputs: Inputs) -> Content:
     """The week from today on, and an item for everything that is offered."""
     options = inputs.options(Options)
-    today = local(inputs.moment).date()
-    town = inputs.estate.town[:2] if inputs.estate and options.own else ""
+    today = inputs.say.day_of(inputs.moment)
+    town = _called(inputs.estate.town, inputs.say) if inputs.estate and options.own else ""
     key = (inputs.page_key, inputs.digest("sessions"), today)
     week = inputs.once(_WEEK, lambda: _week(inputs, today))
     items = inputs.remembered(_ITEMS, key, lambda: _items(week, inputs, options, today))
@@ -70,11 +69,20 @@ def _week(inputs: Inputs, today: date) -> list[Session]:
     return [session for session in inputs.records("sessions", Session) if first <= session.date <= last]
 
 
-def days(today: date) -> tuple[Day, ...]:
+def _called(town: str, say: Say) -> str:
+    """What the names of a town's own places begin with."""
+    return say.within("what the names of a town's own places begin with", "{town}", town=town)
+
+
+def days(today: date, say: Say) -> tuple[Day, ...]:
     """Seven heads from today on."""
     found = (today + timedelta(days=number) for number in range(DAYS))
     return tuple(
-        Day(label="今天" if day == today else WEEKDAYS[day.weekday()], date=f"{day.day}日", today=day == today)
+        Day(
+            label=say("today") if day == today else say.dated(day, "EEE"),
+            date=say.dated(day, "d"),
+            today=day == today,
+        )
         for day in found
     )
 
@@ -83,23 +91,23 @@ def _body(week: list[Session], inputs: Inputs, options: Options, today: date, to
     shown = [session for session in week if session.group.startswith(town)] if town else week
     number = inputs.page.number
     rows = tuple(
-        TimetableRow(name=name, cells=_cells(found, today, options), to=f"{number}.{_id(name)}")
+        TimetableRow(name=name, cells=_cells(found, today, options, inputs.say), to=f"{number}.{_id(name)}")
         for name, found in _by(shown, "name")
     )
-    return Timetable(corner=options.corner, days=days(today), rows=rows)
+    return Timetable(corner=options.corner, days=days(today, inputs.say), rows=rows)
 
 
 def _items(week: list[Session], inputs: Inputs, options: Options, today: date) -> tuple[Item, ...]:
     return tuple(
         Item(
             id=_id(name),
-            title=name[:9],
+            title=inputs.say.within("a title", "{name}", name=name),
             layout="timetable",
             body=Timetable(
                 corner=options.inner,
-                days=days(today),
+                days=days(today, inputs.say),
                 rows=tuple(
-                    TimetableRow(name=group, cells=_cells(sessions, today, options))
+                    TimetableRow(name=group, cells=_cells(sessions, today, options, inputs.say))
                     for group, sessions in _by(found, "group")
                 ),
             ),
@@ -116,17 +124,17 @@ def _by(sessions: Iterable[Session], field: str) -> list[tuple[str, list[Session
     return list(found.items())
 
 
-def _cells(sessions: Sequence[Session], today: date, options: Options) -> tuple[Cell, ...]:
+def _cells(sessions: Sequence[Session], today: date, options: Options, say: Say) -> tuple[Cell, ...]:
     """One cell a day: of one place its hours, of several how many they are."""
     alone = len({session.group for session in sessions}) == 1
     by_day: dict[str, list[Session]] = {}
     for session in sessions:
         by_day.setdefault(session.date, []).append(session)
     dates = [(today + timedelta(days=number)).isoformat() for number in range(DAYS)]
-    return tuple(_cell(by_day.get(day, []), alone, options) for day in dates)
+    return tuple(_cell(by_day.get(day, []), alone, options, say) for day in dates)
 
 
-def _cell(sessions: Sequence[Session], alone: bool, options: Options) -> Cell:
+def _cell(sessions: Sequence[Session], alone: bool, options: Options, say: Say) -> Cell:
     if not sessions:
         return _NONE
     held = [session for session in sessions if session.state != "cancelled"]
@@ -136,12 +144,24 @@ def _cell(sessions: Sequence[Session], alone: bool, options: Options) -> Cell:
     if not free:
         return Cell(text=options.full, tone="warn")
     if not alone:
-        return Cell(text=f"{len({session.group for session in free})} {options.count}")
-    parts = [part for part in _PARTS if any(session.part == part for session in free)]
-    others = [session.part for session in free if session.part not in _PARTS]
-    if parts[:2] == ["上午", "下午"]:
-        return Cell(text="全天")
-    return Cell(text=(parts or others or ["有"])[0][:5])
+        return Cell(text=_places(len({session.group for session in free}), options, say))
+    return Cell(text=_part(free, say))
+
+
+def _places(number: int, options: Options, say: Say) -> str:
+    if options.count:
+        return f"{number} {options.count}"
+    return say.plural("at {n} place", "at {n} places", number)
+
+
+def _part(sessions: Sequence[Session], say: Say) -> str:
+    """The part of the day in which a place sits: the first of the day, or all of it."""
+    told = {session.part.casefold(): session.part for session in reversed(sessions)}
+    known = [part for part in (say("morning"), say("afternoon"), say("evening")) if part.casefold() in told]
+    if known[:2] == [say("morning"), say("afternoon")]:
+        return say("all day")
+    part = told[known[0].casefold()] if known else sessions[0].part
+    return say.within("a narrow cell", "{part}", part=part) if part else say.within("there is one", "yes")
 
 
 def _id(name: str) -> str:

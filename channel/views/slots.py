@@ -17,11 +17,11 @@ from channel.views._keys import keys
 from channel.views._words import date_word
 from channel.views.base import Inputs, Until
 from channel.views.content import Cell, Column, Content, Item, Table, TableRow
-from feeds.base.clock import local
+from channel.words import N_, Say
 from feeds.records import Session, stable_id
 
 ROLES = ("sessions",)
-_HEADS = (("日期", 1.0), ("时段", 1.0), ("医生", 1.6), ("费用", 1.0), ("余号", 0.9))
+_HEADS = ((N_("Date"), 1.0), (N_("Session"), 1.0), (N_("Doctor"), 1.6), (N_("Fee"), 1.0), (N_("Left"), 0.9))
 _NONE = Cell(text="—", tone="text2")
 
 
@@ -29,16 +29,17 @@ class Options(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """What a page may choose; see the module's docstring."""
 
     days: Annotated[int, msgspec.Meta(ge=1, le=5)] = 3
-    corner: str = "科室"
-    inner: str = "医院"
-    full: str = "约满"
-    empty: str = "这几天没有号源"
+    corner: str = N_("Department")
+    inner: str = N_("Hospital")
+    full: str = N_("Fully booked")
+    empty: str = N_("No appointments on these days")
 
 
 def view(inputs: Inputs) -> Content:
     """A row for everything that is offered on one of the days."""
     options = inputs.options(Options)
-    today = local(inputs.moment).date()
+    say = inputs.say
+    today = say.day_of(inputs.moment)
     days = [today + timedelta(days=number) for number in range(options.days)]
     found: dict[str, list[Session]] = {}
     for session in inputs.records("sessions", Session):
@@ -48,11 +49,11 @@ def view(inputs: Inputs) -> Content:
     until.midnight()
     columns = (
         Column(label=options.corner),
-        *(Column(label=date_word(day, today), align="right", strong=day == today) for day in days),
+        *(Column(label=date_word(day, today, say), align="right", strong=day == today) for day in days),
     )
     rows = tuple(
         TableRow(
-            cells=(Cell(text=name), *(_left(sessions, day, options) for day in days)),
+            cells=(Cell(text=name), *(_left(sessions, day, options, say) for day in days)),
             to=f"{inputs.page.number}.{_id(name)}",
         )
         for name, sessions in found.items()
@@ -61,7 +62,7 @@ def view(inputs: Inputs) -> Content:
     return Content(
         body=Table(columns=columns, rows=rows, empty=empty),
         sources=inputs.source_lines(),
-        items=tuple(_item(name, sessions, today, options) for name, sessions in found.items()),
+        items=tuple(_item(name, sessions, today, options, say) for name, sessions in found.items()),
         place=inputs.place(),
         valid_until=until.value,
         **keys(inputs.page),
@@ -75,26 +76,29 @@ def _free(session: Session) -> int:
     return 1 if session.left is None else session.left
 
 
-def _left(sessions: Sequence[Session], day: date, options: Options) -> Cell:
+def _left(sessions: Sequence[Session], day: date, options: Options, say: Say) -> Cell:
     held = [session for session in sessions if session.date == day.isoformat()]
     if not held:
         return _NONE
     left = sum(_free(session) for session in held)
-    return Cell(text=f"{left} 个") if left else Cell(text=options.full, tone="warn")
+    if not left:
+        return Cell(text=options.full, tone="warn")
+    return Cell(text=say.plural("{n} left", "{n} left", left))
 
 
-def _item(name: str, sessions: Sequence[Session], today: date, options: Options) -> Item:
+def _item(name: str, sessions: Sequence[Session], today: date, options: Options, say: Say) -> Item:
     """What can still be had, by day, then in the feed's order."""
     open_ = sorted((session for session in sessions if _free(session)), key=lambda session: session.date)
-    heads = (Column(label=options.inner, share=2.2), *(Column(label=label, share=share) for label, share in _HEADS))
-    rows = tuple(_row(session, today) for session in open_)
+    told = (Column(label=say(label), share=share) for label, share in _HEADS)
+    heads = (Column(label=options.inner, share=2.2), *told)
+    rows = tuple(_row(session, today, say) for session in open_)
     body = Table(columns=heads, rows=rows or (_all_full(options),))
-    return Item(id=_id(name), title=name[:9], layout="table", body=body)
+    return Item(id=_id(name), title=say.within("a title", "{name}", name=name), layout="table", body=body)
 
 
-def _row(session: Session, today: date) -> TableRow:
-    left = "有" if session.left is None else str(session.left)
-    day = date_word(date.fromisoformat(session.date), today)
+def _row(session: Session, today: date, say: Say) -> TableRow:
+    left = say.within("there is one", "yes") if session.left is None else str(session.left)
+    day = date_word(date.fromisoformat(session.date), today, say)
     texts = (session.group, day, session.part, session.person, session.fee, left)
     return TableRow(cells=tuple(Cell(text=text or "—") for text in texts))
 

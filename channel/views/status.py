@@ -8,6 +8,7 @@ when nobody says of some how they run; ``empty`` is the sentence when nothing is
 from __future__ import annotations
 
 import re
+from collections.abc import Collection
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
@@ -17,12 +18,19 @@ from channel.views._items import items_of
 from channel.views._keys import keys
 from channel.views.base import Inputs, Until
 from channel.views.content import Content, Mark, Status, StatusRow
-from feeds.base.clock import local
+from channel.words import N_, Say
 from feeds.records import Route
 
 ROLES = ("lines",)
 _ORDER = ("stopped", "delayed", "crowded", "", "normal", "asleep")
-_WORDS = {"normal": "正常", "crowded": "限流", "delayed": "延误", "stopped": "停运", "asleep": "未运营", "": "未知"}
+_WORDS = {
+    "normal": N_("Normal"),
+    "crowded": N_("Crowded"),
+    "delayed": N_("Delayed"),
+    "stopped": N_("Stopped"),
+    "asleep": N_("Not running"),
+    "": N_("Unknown"),
+}
 _MARKS: dict[str, Mark] = {"normal": "open", "crowded": "later", "delayed": "later", "stopped": "closed"}
 _CLOCK = re.compile(r"([01]?\d|2[0-9]):([0-5]\d)")
 _NUMBER = re.compile(r"\d+")
@@ -33,10 +41,10 @@ class Options(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     words: dict[str, str] = {}
     marks: dict[str, Mark] = {}
-    calm: str = "全部线路正常"
-    night: str = "今天的车已收班"
-    unsure: str = "运行情况不明"
-    empty: str = "还不知道现在怎样运行"
+    calm: str = N_("All lines run normally")
+    night: str = N_("Today's last runs are over")
+    unsure: str = N_("Nobody says how the lines run")
+    empty: str = N_("How the lines run now is not known yet")
 
 
 class _Line(NamedTuple):
@@ -52,11 +60,11 @@ def view(inputs: Inputs) -> Content:
     routes = inputs.records("lines", Route)
     until = Until(inputs)
     for route in routes:
-        until.at(*_turns(route, inputs.moment))
-    lines = sorted((_Line(route, _state(route, inputs.moment)) for route in routes), key=_weight)
-    items = items_of(routes, inputs.page.title, inputs.page.detail)
+        until.at(*_turns(route, inputs.moment, inputs.say))
+    lines = sorted((_Line(route, _state(route, inputs.moment, inputs.say)) for route in routes), key=_weight)
+    items = items_of(routes, inputs.page.title, inputs.say, inputs.page.detail)
     return Content(
-        body=_body(lines, inputs, options),
+        body=_body(lines, inputs, options, frozenset(item.id for item in items)),
         sources=inputs.source_lines(),
         items=items,
         place=inputs.place(),
@@ -65,29 +73,29 @@ def view(inputs: Inputs) -> Content:
     )
 
 
-def _body(lines: list[_Line], inputs: Inputs, options: Options) -> Status:
+def _body(lines: list[_Line], inputs: Inputs, options: Options, opened: Collection[str]) -> Status:
     if not lines:
         empty = inputs.empty("lines", options.empty)
         return Status(title="", sentence="", badge="", mark="", word="", rows=(), empty=empty)
-    worst = lines[0]
-    rows = tuple(_row(line, inputs.page.number, options) for line in lines)
+    say, worst = inputs.say, lines[0]
+    rows = tuple(_row(line, inputs.page.number, options, opened, say) for line in lines)
     if not worst.state:
-        sentence = f"{sum(1 for line in lines if not line.state)} 条线路没有运行消息"
+        sentence = _silent(sum(1 for line in lines if not line.state), say)
         return Status(title=options.unsure, sentence=sentence, badge="", mark="", word=rows[0].word, rows=rows)
     if worst.state == "normal":
-        running = [line.route for line in lines if line.state == "normal"]
-        sentence = f"{len(running)} 条线路按时运行" + ("，其余线路未到运营时间" if len(running) < len(lines) else "")
+        sentence = _running(sum(1 for line in lines if line.state == "normal"), len(lines), say)
         return Status(title=options.calm, sentence=sentence, badge="", mark="open", word=rows[0].word, rows=rows)
     if worst.state == "asleep":
         first = min((r.first for r in (line.route for line in lines) if _minutes(r.first) is not None), default="")
         return Status(
-            title=options.night, sentence=f"最早的首班车 {first}" if first else "", badge="", mark="",
-            word=rows[0].word, rows=rows,
+            title=options.night, sentence=say("The first run is at {time}", time=first) if first else "", badge="",
+            mark="", word=rows[0].word, rows=rows,
         )  # fmt: skip
     row = rows[0]
     return Status(
         title=f"{worst.route.line} {row.route}",
-        sentence=worst.route.note or f"{worst.route.line}{row.word}，请留意车站广播",
+        sentence=worst.route.note
+        or say("{line}: {state}, please listen to what is announced", line=worst.route.line, state=row.word),
         badge=row.badge,
         mark=row.mark,
         word=row.word,
@@ -95,27 +103,54 @@ def _body(lines: list[_Line], inputs: Inputs, options: Options) -> Status:
     )
 
 
-def _row(line: _Line, number: str, options: Options) -> StatusRow:
-    route = line.route
-    note = route.note
-    if line.state == "asleep":
-        note = f"首班 {route.first}" if route.first else ""
-    elif line.state == "normal":
-        note = route.headway and (route.headway if "间隔" in route.headway else f"间隔 {route.headway}")
-    return StatusRow(
-        badge=badge(route.line),
-        route=f"{route.origin} — {route.destination}",
-        note=note,
-        mark={**_MARKS, **options.marks}.get(line.state, ""),
-        word={**_WORDS, **options.words}.get(line.state, line.state),
-        to=f"{number}.{route.id}",
+def _silent(count: int, say: Say) -> str:
+    return say.plural("{n} line says nothing of how it runs", "{n} lines say nothing of how they run", count)
+
+
+def _running(count: int, lines: int, say: Say) -> str:
+    if count == lines:
+        return say.plural("{n} line runs on time", "{n} lines run on time", count)
+    return say.plural(
+        "{n} line runs on time, the others do not run yet", "{n} lines run on time, the others do not run yet", count
     )
 
 
-def badge(line: str) -> str:
-    """``5`` for 5号线, ``浦江`` for 浦江线."""
+def _row(line: _Line, number: str, options: Options, opened: Collection[str], say: Say) -> StatusRow:
+    route = line.route
+    note = route.note
+    if line.state == "asleep":
+        note = say("First run {time}", time=route.first) if route.first else ""
+    elif line.state == "normal":
+        note = _headway(route.headway, say)
+    return StatusRow(
+        badge=badge(route.line, say),
+        route=f"{route.origin} — {route.destination}",
+        note=note,
+        mark={**_MARKS, **options.marks}.get(line.state, ""),
+        word=_word(line.state, options, say),
+        to=f"{number}.{route.id}" if route.id in opened else "",
+    )
+
+
+def _word(state: str, options: Options, say: Say) -> str:
+    if state in options.words:
+        return options.words[state]
+    return say(_WORDS[state]) if state in _WORDS else state
+
+
+def _headway(headway: str, say: Say) -> str:
+    """``every 5 min``, unless the feed says that itself."""
+    if not headway or say.within("what a feed's own words for a headway contain", "every") in headway:
+        return headway
+    return say("every {headway}", headway=headway)
+
+
+def badge(line: str, say: Say) -> str:
+    """``5`` for Line 5, ``浦江`` for 浦江线."""
+    for word in say.within("what the badge of a line lacks of its name, with | between", "Line | Line").split("|"):
+        line = line.removeprefix(word).removesuffix(word)
     number = _NUMBER.match(line)
-    return number[0] if number else line.removesuffix("线")[:2]
+    return number[0] if number else line[:2]
 
 
 def _weight(line: _Line) -> tuple[int, int, str]:
@@ -124,10 +159,10 @@ def _weight(line: _Line) -> tuple[int, int, str]:
     return order, int(number[0]) if number else 999, line.route.line
 
 
-def _state(route: Route, moment: datetime) -> str:
+def _state(route: Route, moment: datetime, say: Say) -> str:
     first, last = _minutes(route.first), _minutes(route.last)
     if first is not None and last is not None:
-        there = local(moment)
+        there = say.local(moment)
         now = there.hour * 60 + there.minute
         late = last if last > first else last + 1440
         if not (first <= now <= late or first <= now + 1440 <= late):
@@ -135,9 +170,9 @@ def _state(route: Route, moment: datetime) -> str:
     return route.status
 
 
-def _turns(route: Route, moment: datetime) -> list[datetime]:
+def _turns(route: Route, moment: datetime, say: Say) -> list[datetime]:
     """When a line wakes and falls asleep: the minute of its first departure and the one after its last."""
-    midnight = local(moment).replace(hour=0, minute=0, second=0, microsecond=0)
+    midnight = say.local(moment).replace(hour=0, minute=0, second=0, microsecond=0)
     found = []
     for minutes in (_minutes(route.first), _later(_minutes(route.last))):
         if minutes is not None:

@@ -19,6 +19,7 @@ from channel.views._near import spread
 from channel.views._words import distance_words, town_word
 from channel.views.base import Inputs, Until
 from channel.views.content import Content, Item, List, ListRow
+from channel.words import N_
 from feeds.records import Place
 
 ROLES = ("places",)
@@ -29,7 +30,7 @@ class Options(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     kinds: tuple[str, ...] = ()
     limit: Annotated[int, msgspec.Meta(ge=1, le=200)] = 40
-    empty: str = "还没有查到您小区的学区"
+    empty: str = N_("The school zone of your estate is not known yet")
 
 
 @dataclass(frozen=True)
@@ -87,19 +88,19 @@ def _shared(inputs: Inputs, options: Options) -> _Shared:
         for code in dict.fromkeys(place.areas):
             by_code.setdefault(code, []).append(place)
     # More schools than items of a page: every estate's own must open, so none is left out here.
-    items = items_of(places, inputs.page.title, inputs.page.detail, most=len(places))
+    items = items_of(places, inputs.page.title, inputs.say, inputs.page.detail, most=len(places))
     return _Shared(tuple(places), by_code, items, frozenset(item.id for item in items), {})
 
 
 def _row(place: Place, inputs: Inputs, linked: frozenset[str]) -> ListRow:
-    km = None
+    km, say = None, inputs.say
     if inputs.estate is not None and place.lon is not None and place.lat is not None:
         km = inputs.estate.distance_km(place.lon, place.lat)
     return ListRow(
         to=f"{inputs.page.number}.{place.id}" if place.id in linked else "",
         title=place.name,
         tag=place.kind[:3],
-        date=" ".join(distance_words(km)) if km is not None else town_word(place.town),
+        date=" ".join(distance_words(km, say)) if km is not None else town_word(place.town, say),
     )
 
 

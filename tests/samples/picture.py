@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Iterator, Sequence
+from datetime import date
 from functools import lru_cache
 from typing import Any, TypeAlias
 
@@ -12,6 +13,7 @@ import numpy as np
 import numpy.typing as npt
 from PIL import Image, ImageDraw
 
+from channel.heading import fitted, source_line, title_size
 from channel.paint.bitmap import Painter
 from channel.paint.palette import palette
 from channel.paint.theme import load_theme
@@ -21,6 +23,8 @@ from channel.screen.geometry import Geometry, load_geometry
 from channel.screen.screen import Screen
 from channel.screen.templates import FootKey, Head, layouts
 from channel.views import content as c
+from channel.words import Say
+from feeds.base.clock import parse_moment
 from tests.samples import contents
 
 Picture: TypeAlias = Image.Image
@@ -54,11 +58,16 @@ def head(layout: str, geometry: str, *, stale: bool = False, clock: bool = False
     short, sizes = shape.frame["short"], shape.type
     words = ("景城花苑",) if short else ("莘庄镇", "景城花苑")
     place = " · ".join(words) if layout in ESTATE_PAGES else ""
-    title_w = min(fonts.width(title, sizes["title"], "bold"), shape.frame["title_w"])
-    when = "昨天 17:40" if stale else "08:05"
+    frame = shape.frame
+    line_x = frame["mark_x"] + frame["mark_w"] + 12
+    end = frame["left"] + frame["width"] if frame["clock_small"] else frame["clock_x"] - 12
+    seen = parse_moment("2026-11-23T17:40" if stale else "2026-11-24T08:05")
+    lines = (c.SourceLine(id="s", publisher="区卫健委", observed=seen),)
+    line = source_line(lines, date(2026, 11, 24), Say(), short=bool(short))
     return Head(
         number=number,
         title=title,
+        title_size=title_size(title, shape)[0],
         district="闵行区",
         back="live" if number == "100" else "100#p" + number,
         keys=(
@@ -70,8 +79,8 @@ def head(layout: str, geometry: str, *, stale: bool = False, clock: bool = False
         place=place,
         place_to="109",
         place_w=fonts.width(place, sizes["floor"], "regular") * 27 // 25 + 24,
-        line_x=shape.frame["title_x"] + title_w * 27 // 25 + 12,
-        source=f"{'' if short else '来源 '}区卫健委 · 更新于 {when}",
+        line_x=line_x,
+        source=fitted(line, end - line_x, sizes["floor"]),
         stale=stale,
         clock=clock,
         start_back=layout == "article",

@@ -56,14 +56,30 @@ def air(at: At) -> bytes:
 
 @serves("indices", "indices.json", JSON, hours=1)
 def indices(at: At) -> bytes:
-    """Page 504: advice that follows the day's weather."""
+    """Page 504: advice that follows the day's weather, its air and what is warned of."""
     today = climate.day(at.day)
+    worst = max((aqi(name, at.moment) or 0 for name, _ in lines(_WORDS["air_stations"])), default=0)
+    foul = worst > 100
+    # The morning's worst says what the morning's exercise is worth.
+    hours = [at.moment.replace(hour=hour) for hour in range(5, max(6, min(at.moment.hour, 10) + 1))]
+    morning = max((aqi(name, hour) or 0 for name, _ in lines(_WORDS["air_stations"]) for hour in hours), default=worst)
     warmth = 0 if today.low < 5 else 1 if today.low < 12 else 2 if today.low < 20 else 3
     rows = []
     for name, levels, advice in lines(_WORDS["indices"]):
         step = warmth
         if name in ("洗晒", "洗车", "晨练", "出行", "开窗"):
             step = 0 if today.code >= 45 else 1 if today.code == 3 else 2
+        if (
+            (name == "晨练" and (foul or morning > 100 or today.is_cold))
+            or (name == "开窗" and foul)
+            or (name == "钓鱼" and today.is_windy)
+        ):
+            step = 0
+        elif name == "晨练" and today.is_hot:
+            step = 3
+        elif name == "晨练" and max(worst, morning) > 50:
+            # As page 503 advises whoever wheezes: later in the day.
+            step = min(step, 1)
         rows.append(
             {"name": name, "level": levels.split(";")[step], "advice": advice.split(";")[step], "at": iso(at.midnight)}
         )

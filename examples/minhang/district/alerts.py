@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 from xml.sax.saxutils import escape, quoteattr
 
+from . import climate
 from .base import SHANGHAI, At, File, iso, serves, texts
 from .writing import ATOM
 
@@ -45,10 +47,19 @@ def messages(at: At) -> list[Message]:
     return sorted(current, key=lambda message: message.sent, reverse=True)
 
 
+def _is_due(words: Mapping[str, Any], today: climate.Day) -> bool:
+    """Whether the weather of its day gives reason for an alert; others have their own."""
+    reasons = {"cold": today.is_cold, "hot": today.is_hot, "windy": today.is_windy}
+    return reasons.get(words.get("weather", ""), True)
+
+
 def _chain(at: At, back: int, words: Mapping[str, Any]) -> list[Message]:
-    """An alert of the day ``back`` days ago, and what followed it."""
-    day = at.clock(0, days=-back)
-    words = {**words, **(words.get("summer", {}) if 5 <= day.month <= 9 else {})}
+    """An alert of the day ``back`` days ago, and what followed it; nothing when the weather gave no reason for it."""
+    day, today = at.clock(0, days=-back), climate.day(at.day - back)
+    if not _is_due(words, today):
+        return []
+    figures = {"low": math.floor(today.low), "high": math.ceil(today.high)}
+    words = {**words, "description": words["description"].format(**figures)}
     sent, expires = day + timedelta(hours=8 + words["issued"]), day + timedelta(hours=words["ends"])
     stem = f"mh-{words['id']}-{day:%Y%m%d}"
     first = Message(f"{stem}-1", sent, "Alert", words, expires)

@@ -23,6 +23,21 @@ class Day(NamedTuple):
     wind: float
     damp: int
 
+    @property
+    def is_cold(self) -> bool:
+        """Whether the cold is worth a warning."""
+        return self.low < 6.2
+
+    @property
+    def is_hot(self) -> bool:
+        """Whether the heat is."""
+        return self.high >= 35
+
+    @property
+    def is_windy(self) -> bool:
+        """Whether gusts by the river, twice the mean, are worth one."""
+        return self.wind >= 20
+
 
 def day(number: int) -> Day:
     """The weather of the ``number``-th day since the epoch; the same whenever it is asked for."""

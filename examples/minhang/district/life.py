@@ -10,6 +10,7 @@ from .towns import TOWNS, Town
 from .writing import CSV, JSON, csv_bytes, datastore, dated, json_bytes
 
 _WORDS = texts("life")
+_NETWORK = "网络名：i-Minhang"
 
 
 def price(item: str, usual: float, market: str, day: int) -> float | None:
@@ -105,7 +106,7 @@ def _queue(at: At, number: int) -> int:
 @serves("wifi", "wifi.csv", CSV + "; charset=utf-8", days=1)
 def wifi(at: At) -> bytes:
     """Page 603: 1,600 places, and two whose coordinates were mistyped."""
-    columns = ("编号", "名称", "街镇", "地址", "经度", "纬度")
+    columns = ("编号", "名称", "街镇", "地址", "经度", "纬度", "网络")
     spots = _WORDS["wifi_spots"].split()
     rows: list[tuple[object, ...]] = []
     weights = [town for town in TOWNS for _ in range(town.homes)]
@@ -114,9 +115,9 @@ def wifi(at: At) -> bytes:
         area = town.areas[int(chance("warea", number) * len(town.areas))]
         spot = spots[int(chance("wspot", number) * len(spots))]
         lon, lat = town.point("wifi", number)
-        rows.append((f"f{number:04d}", f"{area}{spot}", town.name, town.address("wifi", number), lon, lat))
-    rows.append(("f9001", "莘庄公园北门", "莘庄镇", "莘浜路", "1213.76", "31.11"))
-    rows.append(("f9002", "碧江公园", "江川路街道", "江川路", "121.40", "3l.01"))
+        rows.append((f"f{number:04d}", f"{area}{spot}", town.name, town.address("wifi", number), lon, lat, _NETWORK))
+    rows.append(("f9001", "莘庄公园北门", "莘庄镇", "莘浜路", "1213.76", "31.11", _NETWORK))
+    rows.append(("f9002", "碧江公园", "江川路街道", "江川路", "121.40", "3l.01", _NETWORK))
     return csv_bytes(columns, rows)
 
 

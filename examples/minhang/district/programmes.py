@@ -40,32 +40,46 @@ def _xmltv(channels: Iterable[tuple[str, str]], shows: Iterable[Show]) -> bytes:
     return ("\n".join(parts) + "\n</tv>\n").encode()
 
 
-def _titles(ident: str, genre: str, date: str) -> list[list[str]]:
-    """The genre's pieces in the day's order, over and over; none follows itself."""
-    pieces = list(lines(_WORDS["genres"][genre]))
+def _pieces(ident: str, genre: str, date: str) -> tuple[list[list[str]], dict[str, list[str]]]:
+    """What a channel shows in between, in the day's order, over and over, none after itself; and what it shows at an
+    hour of its own."""
+    every = [[*row, "", ""][:4] for row in lines(_WORDS["genres"][genre])]
+    loose = [row for row in every if not row[3]]
     draw = dice("guide", ident, date)
     found: list[list[str]] = []
-    while len(found) < 150:
-        round_ = draw.sample(pieces, len(pieces))
+    while len(found) < 100:
+        round_ = draw.sample(loose, len(loose))
         if found and found[-1] == round_[0]:
             round_.reverse()
-        found += round_
-    return found
+        # A play is shown in two parts.
+        found += [part for piece in round_ for part in [piece] * (1 + (piece[2] == "电视剧"))]
+    return found, {row[3]: row for row in every if row[3]}
 
 
 def _day(ident: str, genre: str, at: At, day: int) -> list[Show]:
     """A day of a channel, from midnight to midnight without a gap; programmes begin on multiples of five minutes."""
-    begins, end = at.clock(0, days=day), at.clock(0, days=day + 1)
+    loose, fixed = _pieces(ident, genre, at.date(day))
+    anchors = [(at.clock(*map(int, clock.split(":")), days=day), piece) for clock, piece in sorted(fixed.items())]
     shows: list[Show] = []
-    for title, minutes, subtitle in _titles(ident, genre, at.date(day)):
-        ends = min(begins + timedelta(minutes=5 * round(int(minutes) / 5)), end)
-        # What would be too short to be shown before midnight is joined to the one before.
-        if end - ends < timedelta(minutes=10):
-            ends = end
-        shows.append(Show(ident, begins, ends, title, subtitle))
-        begins = ends
-        if begins >= end:
-            break
+    begins = at.clock(0, days=day)
+    for until, piece in [*anchors, (at.clock(0, days=day + 1), None)]:
+        while begins < until:
+            room = (until - begins) // timedelta(minutes=1)
+            fits = next((row for row in loose if int(row[1]) <= room), None)
+            if fits is None and shows:
+                # What is too short for anything is joined to what was before.
+                shows[-1] = shows[-1]._replace(ends=until)
+                break
+            title, minutes, subtitle, _ = fits or loose[0]
+            loose.remove(fits or loose[0])
+            ends = min(begins + timedelta(minutes=5 * round(int(minutes) / 5)), until)
+            shows.append(Show(ident, begins, ends, title, subtitle))
+            begins = ends
+        begins = until
+        if piece is not None:
+            ends = begins + timedelta(minutes=int(piece[1]))
+            shows.append(Show(ident, begins, ends, piece[0], piece[2]))
+            begins = ends
     return shows
 
 
@@ -105,7 +119,8 @@ def _evening(ident: str, name: str, at: At, day: int) -> list[Show]:
         # XMLTV has no element for a price: free things say so in their title, others in the sub-title.
         free_of_charge = price == "免费"
         name_shown = f"{title} {price}" if free_of_charge else title
-        shows.append(Show(ident, begins, ends, name_shown, "" if free_of_charge else price, text))
+        told = f"{text}\n订座和问讯 021-5550 03{ident[1:].zfill(2)}。"
+        shows.append(Show(ident, begins, ends, name_shown, "" if free_of_charge else price, told))
         gap = 20 if cinema else 30
         begins = ends + timedelta(minutes=gap + (-(ends.minute + gap)) % 5)
         if evening:

@@ -1,0 +1,157 @@
+"""A category's pages with what is new on each of them: its headline, price, next event, or how many there are (layout
+``menu``).
+
+The page's sources are those of the pages that it leads to, under any role; a page whose sources are not among them
+says what it is for. Options: ``about`` is that sentence, by page; ``empty`` is what stands where the category has no
+pages.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import msgspec
+
+import channel.views as registry
+from channel.lineup import Lineup, Page
+from channel.memory import Slot
+from channel.views import content as c
+from channel.views._keys import keys
+from channel.views.base import Inputs, Until
+from channel.views.content import Body, Content, Empty, Menu, Tile
+from channel.views.dashboard import inputs_of
+from channel.views.nearest import MOST
+from channel.words import N_, Say
+from feeds.base.errors import ChannelError
+
+ROLES = None
+"""Any: they are those of the category's pages."""
+LINKS = ()
+
+
+class Options(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What a page may choose; see the module's docstring."""
+
+    about: dict[str, str] = {}
+    empty: str = N_("These services are still being prepared")
+
+
+class News(NamedTuple):
+    """What is new on a page: a line, of when it is, and how much there is; any may be empty."""
+
+    line: str = ""
+    when: str = ""
+    note: str = ""
+
+
+_LINE = 13
+"""Characters that a tile has room for in one line, however many tiles there are."""
+_DISTRICT: Slot[Page] = Slot("pages for the district", 256)
+
+
+def view(inputs: Inputs) -> Content:
+    """A tile for each page of the category, in the order of their numbers."""
+    options = inputs.options(Options)
+    until = Until(inputs)
+    tiles = tuple(_tile(page, inputs, options, until) for page in pages_of(inputs.page, inputs.lineup))
+    return Content(
+        body=Menu(tiles=tiles, empty=None if tiles else Empty(sentence=options.empty)),
+        sources=inputs.source_lines(),
+        place=inputs.place(),
+        valid_until=until.value,
+        **keys(inputs.page),
+    )
+
+
+def pages_of(own: Page, lineup: Lineup) -> list[Page]:
+    """The pages that a category's own page leads to."""
+    others = (page for page in lineup.pages.values() if page.number != own.number and not page.unlisted)
+    return [page for page in others if page.category == own.category]
+
+
+def leads_to(page: Page, lineup: Lineup) -> frozenset[str]:
+    """Their numbers."""
+    return frozenset(other.number for other in pages_of(page, lineup))
+
+
+def _tile(page: Page, inputs: Inputs, options: Options, until: Until) -> Tile:
+    news = News()
+    given = inputs_of(_for_the_district(page, inputs), inputs)
+    if given.sources:
+        try:
+            made = registry.view_of(given)(given)
+        except ChannelError:
+            # It is the other page's fault, which is found and told there.
+            made = None
+        if made is not None:
+            until.at(made.valid_until)
+            # Lists by town have pages of their own, and are none of what is listed.
+            records = sum(item.layout not in ("index", "nearest") for item in made.items)
+            news = News() if _is_ones_own(page, made.body) else news_of(made.body, records, inputs.say)
+            if page.view == "nearest" and page.options.get("state", "hours") not in ("hours", "queue"):
+                news = news._replace(line="")
+    line = news.line or options.about.get(page.number, "")
+    return Tile(
+        number=page.number, label=page.title, icon=page.icon, to=page.number, line=line, when=news.when, note=news.note
+    )
+
+
+def _is_ones_own(page: Page, body: Body) -> bool:
+    """Whether the page tells each estate something else, so that no line of it holds for everybody."""
+    return page.scope == "estate" and isinstance(body, c.List | c.Table | c.Timetable)
+
+
+def _for_the_district(page: Page, inputs: Inputs) -> Page:
+    """The page as the district sees it, for a category says the same to everybody, with all places that it can show, so
+    that they can be counted; the same object each time."""
+    options = {**page.options, "limit": MOST} if page.view == "nearest" else page.options
+    changed = {"scope": "district", "options": options}
+    return inputs.remembered(_DISTRICT, page.number, lambda: msgspec.structs.replace(page, **changed))
+
+
+def news_of(body: Body, items: int, say: Say) -> News:
+    """What a body has to say in a tile; ``items`` is how many of its records have a page of their own."""
+    if isinstance(body, c.List) and body.rows:
+        count = say.plural("{n} item", "{n} items", max(items, len(body.rows)))
+        return News(body.rows[0].title, body.rows[0].date, count)
+    if isinstance(body, c.Nearest) and body.rows:
+        count = say.plural("{n} place in all", "{n} places in all", max(items, len(body.rows)))
+        return News(_open(body.rows, say), "", count)
+    if isinstance(body, c.Table) and body.rows:
+        cells = [cell.text for cell in body.rows[0].cells[:2] if cell.text not in ("", "—")]
+        whole = "　".join(cells)
+        line = whole if len(whole) <= _LINE else cells[0] if len(cells[0]) <= _LINE else ""
+        return News(line, "", _listed(max(items, len(body.rows)), say))
+    if isinstance(body, c.Timetable) and body.rows:
+        return News(say.joined(row.name for row in body.rows[:3]), "", _listed(len(body.rows), say))
+    if isinstance(body, c.Timegrid):
+        running = ((track.name, block) for track in body.tracks for block in track.blocks if block.state == "now")
+        name, block = next(running, ("", None))
+        return News(f"{name}　{block.title}", block.time, "") if block else News()
+    if isinstance(body, c.Calendar) and body.agenda:
+        return News(body.agenda[0].title, body.agenda[0].time, "")
+    if isinstance(body, c.Forecast) and body.days:
+        day = body.days[0]
+        return News(f"{day.word} {day.low}–{day.high}°", day.label, "")
+    if isinstance(body, c.Chart) and body.value:
+        return News(f"{body.place} {body.value} {body.level}".strip(), "", "")
+    if isinstance(body, c.Status) and body.title:
+        return News(body.title, "", "")
+    if isinstance(body, c.Guide) and body.steps:
+        return News("", "", say.plural("{n} step", "{n} steps", len(body.steps)))
+    return News()
+
+
+def _listed(count: int, say: Say) -> str:
+    return say.plural("{n} entry", "{n} entries", count)
+
+
+def _open(rows: Sequence[c.NearestRow], say: Say) -> str:
+    """How many of the places are open, where the hours of all are known."""
+    if any(not row.hours for row in rows):
+        return ""
+    now = sum(row.mark == "open" for row in rows)
+    if now:
+        return say.plural("{n} is open now", "{n} are open now", now)
+    return say("None is open now: {next}", next=rows[0].word)

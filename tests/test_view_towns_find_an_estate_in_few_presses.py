@@ -1,0 +1,51 @@
+"""Page 109: from a town of a hundred estates to any of them, by the letters of their names."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import msgspec
+import pytest
+from view_inputs import content, page
+
+from channel.estates import Estate, Estates
+from channel.views._pinyin import initial, order
+from channel.views.content import Entry, Index
+
+COLUMNS = 3
+FIRST, SECOND = "闵颛漕莘爱宝春东富高华景康龙梅南浦七荣水天万新银中", "城苑园庭里"
+NAMES = [f"{first}{second}" for first in FIRST for second in SECOND]
+
+
+def _presses(entries: Sequence[Entry], number: int) -> int:
+    """Arrows to an entry of an index, and OK."""
+    return number // COLUMNS + number % COLUMNS + 1
+
+
+@pytest.mark.parametrize("count", [3, 24, 25, 118])
+def test_any_estate_is_at_most_twelve_presses_from_its_town(count: int) -> None:
+    named = {"town": "梅陇镇", "lon": None, "lat": None, "area_code": ""}
+    estates = Estates([msgspec.convert({"id": f"mh{n:04d}", "name": NAMES[n], **named}, Estate) for n in range(count)])
+    made = content(page("towns", "109", layout="index", scope="district"), {}, estates=estates)
+    items = {f"109.{item.id}": item.body for item in made.items}
+    body = made.body
+    assert isinstance(body, Index)
+    town = items[body.entries[0].to]
+    assert isinstance(town, Index)
+    found: dict[str, int] = {}
+    for number, entry in enumerate(town.entries):
+        if entry.to.startswith("@"):
+            found[entry.to] = _presses(town.entries, number)
+            continue
+        part = items[entry.to]
+        assert isinstance(part, Index)
+        for place, estate in enumerate(part.entries):
+            found[estate.to] = _presses(town.entries, number) + _presses(part.entries, place)
+    assert len(found) == count and max(found.values()) <= 12
+
+
+def test_names_stand_under_the_letter_that_people_look_for() -> None:
+    """Rare characters of local names too; what begins with no letter comes first."""
+    names = ("闵行", "颛桥", "漕宝", "莘庄", "A区", "108弄")
+    assert [initial(name) for name in names] == ["M", "Z", "C", "X", "A", "#"]
+    assert sorted(["颛桥", "安宁", "108弄", "闵行"], key=order) == ["108弄", "安宁", "闵行", "颛桥"]
