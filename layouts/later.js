@@ -12,6 +12,11 @@ function cover(on) {
   over = on;
   R.token(byId("over"), "on", on);
 }
+// Whether a warning that takes over has not been shown yet: `id` lists all that do.
+function fresh() {
+  for (var ids = alertId.split(" "), i = 0; i < ids.length; i++) { if (!R.listed(seen, ids[i])) { return 1; } }
+  return 0;
+}
 function met() {
   seen = alertId;
   R.cookie("seen", alertId);
@@ -40,8 +45,8 @@ function alerted(text) {
   if (!marked && R.cur() && R.cur() == mark) { R.focusOn(within()); }
   if (wanted && marked) { below = R.cur(); R.focusOn(mark); }
   wanted = 0;
-  if (loud && page == alertPage && alertId != seen) { met(); checkAt = 0; }
-  if (!loud || alertId == seen) { asked = ""; cover(0); return; }
+  if (loud && page == alertPage && fresh()) { met(); checkAt = 0; }
+  if (!loud || !fresh()) { asked = ""; cover(0); return; }
   R.write(byId("overt"), member(text, "text"));
   R.write(byId("overd"), member(text, "do"));
   if (over || asked == alertId) { return; }
@@ -49,7 +54,7 @@ function alerted(text) {
 }
 function taken(id) {
   asked = id;
-  function due() { return asked == id && alertId == id && seen != id; }
+  function due() { return asked == id && alertId == id && fresh(); }
   function stand() { if (due()) { cover(1); } }
   // A page that is long in coming is waited for beneath what is known already.
   setTimeout(stand, 2000);

@@ -7,6 +7,7 @@ var doc = document, win = window, loc = location, body, R,
   began = now(), gone = 0, ready = 0, lastCode = 0, lastTime = 0, HELD = / k=(\d+)|$/, carried = HELD.exec(win.name)[1],
   cur, own = "", stack = [], self = "", start = "", base = "", digits = "", timer = 0,
   NAME = /(?:^|\/)(([1-9]\d\d)(\.[a-z0-9]{1,24})?(-\d{1,2})?)\.html(?:#(.*))?$/,
+  FOOT = /^(back|tv|k.|p[ud])$/,
   SIDES = { up: 0, down: 1, left: 2, right: 3 },
   COLOURS = { red: "kr", green: "kg", yellow: "ky", blue: "kb" };
 
@@ -106,12 +107,13 @@ function focusOn(el) {
   cur = el;
   if (T.follow) { try { el.focus(); } catch (e) {} }
 }
-// An arrow moves the focus; where there is nothing that way, left and right lead on from an item to the next. In a grid
-// that goes on on another screen, so does down, rather than to the buttons at the foot.
+// An arrow moves the focus; where there is nothing that way, left and right lead on from an item to the next. Down from
+// the lowest row is the next screen, rather than the buttons at the foot, and up from the highest the one before.
 function step(action) {
   var el = byId(attr(cur, "data-n").split(",")[SIDES[action]]);
-  if (action == "down" && data("onward") && (!el || /^(back|tv|k.)$/.test(el.id))) { follow(data("next")); }
+  if (action == "down" && data("onward") && (!el || !FOOT.test(cur.id) && FOOT.test(el.id))) { follow(data("next")); }
   else if (el) { focusOn(el); }
+  else if (action == "up" && data("screen") > 1) { follow(data("prev"), "h99"); }
   else if (data("lead") && SIDES[action] > 1) { click(byId(action == "left" ? "kr" : "kg")); }
 }
 // The link that was left, else the one of its kind whose number is nearest, else the first of the page.
@@ -244,7 +246,7 @@ if (T.onsystem) {
 win.remote = R = {
   // For how many ms no key was pressed.
   press: act, quiet: 0, before: 0,
-  now: now, byId: byId, attr: attr, data: data, write: write, token: token, cookie: cookie,
+  now: now, byId: byId, attr: attr, data: data, write: write, token: token, listed: listed, cookie: cookie,
   address: address, fragment: fragment, follow: follow, go: go, leave: leave, focusOn: focusOn, note: note, hush: hush,
   cur: function () { return cur; },
   // The way back, with the page that is here before it where `here` is true.

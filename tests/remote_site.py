@@ -28,7 +28,7 @@ from channel.profiles import Profile
 from channel.words import Say
 from tests.browser import Browser, Page
 
-NUMBERS = ("100", "101", "200", "201", "202", "900")
+NUMBERS = ("100", "101", "200", "201", "202", "203", "900")
 POLICY = "default-src 'none'; script-src 'self'; connect-src 'self'; img-src 'self'; object-src 'self'"
 CLOCK = """(function () {
   var D = Date, start = D.now(), I = setInterval, send = XMLHttpRequest.prototype.send, waiting = {}, count = 0;
@@ -110,6 +110,18 @@ PAGES: dict[str, tuple[dict[str, str], dict[str, Link]]] = {
             "ix2": Link("i/202.x2.html", up="ix1", down="ix3"),
             "ix3": Link("i/202.x3.html", up="ix2", down="back"),
         },
+    ),
+    # A page that goes on.
+    "203": (
+        {"start": "h1", "back": "200.html", "next": "203-2.html", "onward": "1"},
+        {
+            "h1": Link("i/201.x1.html", down="h2"),
+            "h2": Link("i/201.x2.html", up="h1", down="back"),
+        },
+    ),
+    "203-2": (
+        {"start": "h3", "back": "200.html", "prev": "203.html"},
+        {"h3": Link("i/201.x3.html", down="back")},
     ),
     # Items that lead on to each other.
     "202.x1": (

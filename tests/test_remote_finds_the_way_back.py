@@ -225,3 +225,23 @@ def test_an_estate_is_remembered_and_the_district_is_not(box: Box) -> None:
     assert box.tab.evaluate("document.cookie") == "estate=mh0042"
     box.open("100", estate="district")
     assert box.tab.evaluate("document.cookie") == "estate=mh0042"
+
+
+def test_down_goes_on_with_a_page_and_up_goes_back_in_it(box: Box) -> None:
+    """Below the lowest row is the next screen, not the buttons at the foot; above the highest the one before, at its
+    lowest row. On the last screen DOWN reaches the foot."""
+    box.open("101")
+    box.press("2", "0", "3")
+    box.until("203")
+    box.press("down", "down")
+    box.until("203-2")
+    assert (box.where, box.focus) == ("203-2#b=101&f=h1", "h3")
+    box.press("up")
+    box.until("203")
+    assert box.focus == "h2"
+    box.press("down")
+    box.until("203-2")
+    box.press("down")
+    assert (box.where[:5], box.focus) == ("203-2", "back")
+    box.press("ok")
+    box.until("101")

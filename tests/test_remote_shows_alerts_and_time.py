@@ -97,6 +97,22 @@ def test_a_takeover_is_its_page_at_once_and_back_leads_to_where_one_was(box: Box
     assert (box.where[:3], box.shown("mark")) == ("101", "")
 
 
+def test_a_warning_that_joins_another_takes_over_and_one_that_ends_does_not(box: Box, site: Site) -> None:
+    site.alert = TAKEOVER
+    box.open("100")
+    box.until("900")
+    box.press("back")
+    box.until("100")
+    site.alert = {**TAKEOVER, "id": "a1 b2"}
+    box.tab.evaluate("window.ahead += 40000")
+    box.until("900")
+    box.press("back")
+    box.until("100")
+    site.alert = {**TAKEOVER, "id": "b2"}
+    box.pass_time(40)
+    assert (box.where[:3], box.shown("mark"), box.shown("over")) == ("100", "▲ 暴雨 900", "")
+
+
 def test_where_its_page_cannot_be_had_what_to_do_stands_over_everything(box: Box, site: Site) -> None:
     """Headline and first thing to do; it takes the keys, BACK puts it away for good, OK goes to the page all the
     same."""

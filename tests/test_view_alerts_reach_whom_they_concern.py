@@ -103,6 +103,14 @@ def test_answers_change_when_an_alert_begins_or_ends() -> None:
     assert alert_answers(None, ESTATES, MORNING, SETTINGS, SAY)[1] is None
 
 
+def test_all_that_take_over_are_named_and_the_loudest_speaks() -> None:
+    """A Severe that comes while an Extreme holds is another answer, though it says the same."""
+    loud, joined = alert("a1", "Extreme", headline="撤离"), alert("a2", "Severe", sent=at("08:10"))
+    heard = snapshot([loud, joined, alert("a3", "Minor")])
+    told = json.loads(alert_answers(heard, ESTATES, MORNING, SETTINGS, SAY)[0][HOME.id])
+    assert (told["id"], told["text"], told["level"]) == ("a1 a2", "撤离", "takeover")
+
+
 def test_an_alert_without_expires_ends_by_the_sources_policy() -> None:
     """The answer changes by itself when the source's ``lasts`` is over."""
     endless = alert(expires=None, lapses=at("17:00"))

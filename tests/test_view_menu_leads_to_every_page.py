@@ -63,9 +63,9 @@ def test_the_ticker_is_the_alert_else_the_newest_news_else_the_day() -> None:
     gale = Alert(id="a1", identifier="1", sender="s", sent=at("08:00"), status="Actual", message="Alert", event="大风",
                  severity="Minor", areas=(Area(description="全区"),))  # fmt: skip
     ticker = _menu(content(HOME_PAGE, {"news": news, "alerts": [gale]}, pages=PAGES)).ticker
-    assert ticker is not None and (ticker.text, ticker.to, ticker.warning) == ("大风", "900", True)
+    assert ticker is not None and (ticker.text, ticker.to, ticker.tone) == ("大风", "900", "warn")
     ticker = _menu(content(HOME_PAGE, {"news": news, "alerts": []}, pages=PAGES)).ticker
-    assert ticker is not None and (ticker.text, ticker.to, ticker.warning) == ("新", "111.n2", False)
+    assert ticker is not None and (ticker.text, ticker.to, ticker.tone) == ("新", "111.n2", "brand")
     ticker = _menu(content(HOME_PAGE, {"news": []}, pages=PAGES)).ticker
     assert ticker is not None and "11 月 24 日，周二" in ticker.text
 

@@ -110,6 +110,26 @@ def test_bikes_can_be_had_unless_the_station_is_out_of_order() -> None:
     assert made.items == ()
 
 
+def test_the_page_of_a_place_says_what_its_row_says() -> None:
+    """Bicycles and docks of a station, free beds of a home, who waits at a centre."""
+    heads = ["站点", "车桩", "离家", "可还", "可借"]
+    options = {"state": "left", "detail": "docks", "level": "capacity", "heads": heads, "words": {"left": "可借"}}
+    where = {"lon": 121.38, "lat": 31.111, "address": "水清路1号"}
+    station = BikeStation(id="b1", name="南门", bikes=7, docks=9, capacity=16, **where)  # type: ignore[arg-type]
+    body = content(page("nearest", "404", options=options), {"places": [station]}).items[0].body
+    assert isinstance(body, Sheet)
+    assert (body.mark, body.word) == ("open", "可借 7")
+    assert body.rows == (("可还", "9"), ("车桩", "16"), ("地址", "水清路1号"))
+    centre = Place(id="a1", name="中心", lon=121.38, lat=31.11, queue=12, available=3, hours="Mo-Fr 08:00-17:00")
+    told = {}
+    for state in ("queue", "left"):
+        made = content(page("nearest", options={"state": state, "words": {"left": "空床"}}), {"places": [centre]})
+        body = made.items[0].body
+        assert isinstance(body, Sheet)
+        told[state] = (body.word, body.until)
+    assert told == {"queue": ("等 12 人", "到 17:00"), "left": ("空床 3", "")}
+
+
 def test_people_wait_only_where_it_is_open() -> None:
     open_, shut = (
         Place(id=i, name=i, lon=121.38, lat=31.11, queue=12, hours=hours)

@@ -168,7 +168,7 @@ class HtmlPainter:
         ]  # fmt: skip
         if page.leads:
             data.append(("lead", 1))
-        if screen.onward and page.following:
+        if screen.number < screen.count:
             data.append(("onward", 1))
         attributes = "".join(f' data-{name}="{escape(str(value))}"' for name, value in data)
         if style.endswith(window.CLEAR):

@@ -140,7 +140,7 @@ class Placer:
             return around
         keeps = around.on == "keep" and "on" not in given
         on = around.ink("keep" if keeps else given.get("on", "focus"))
-        panel = color == "panel" and "plain" not in given
+        panel = color in ("panel", "button") and "plain" not in given
         self.pieces.append(Fill(*box, color, on, panel, link=around.link))
         return Around(around.link, around.on, color, around.group)
 

@@ -43,7 +43,6 @@ def compose(markup: str, geometry: Geometry, *, page: str, title: str, rows: Row
                 first=first,
                 flaws=placer.flaws,
                 theme=root.attrib.get("theme", ""),
-                onward="onward" in root.attrib,
                 rows=placer.rows,
             )
         )

@@ -85,6 +85,4 @@ class Screen(msgspec.Struct, eq=False):
     flaws: list[Flaw]
     theme: str = ""
     """A theme that this layout asks for whatever the channel's is (the alert's), or empty."""
-    onward: bool = False
-    """Whether DOWN leads on from what is lowest in the content to the next screen."""
     rows: list[Row] = []

@@ -52,9 +52,14 @@ def level_for(alert: Alert, inside: frozenset[str], estate: Estate | None, estat
     """
     if not inside or (estate is not None and estate.id not in inside):
         return "none"
-    loud = RANK.get(alert.severity, 0) >= _LOUD
+    loud = is_loud(alert)
     everywhere = estate is not None or len(inside) == len(estates)
     return "takeover" if loud and everywhere else "strip"
+
+
+def is_loud(alert: Alert) -> bool:
+    """Whether it takes over where it holds."""
+    return RANK.get(alert.severity, 0) >= _LOUD
 
 
 Held = tuple[tuple[Alert, frozenset[str]], ...]

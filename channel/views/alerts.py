@@ -32,6 +32,8 @@ ROLES = ("alerts",)
 PAGE = "900"
 MOST_BYTES = 400
 """The size of ``alert.json`` that the oldest boxes still read in one piece."""
+_MOST_IDS = 4
+"""Warnings named there that take over at once."""
 _NONE = b'{"id":"","level":"none","text":"","page":""}'
 _COLOUR = re.compile(r"[红橙黄蓝]?色?(?:预警|警报|预报)(?:信号)?$")
 _NUMBERING = re.compile(r"^\s*(?:[0-9一二三四五六七八九十]{1,2}[、.．)）]|[-•·*])\s*")
@@ -135,19 +137,21 @@ def alert_answers(
 
     ``{"id","level","mark","text","do","page"}``, compact UTF-8 JSON of at most 400 bytes; level ``none``, ``strip`` or
     ``takeover``. ``mark`` is what stands in the header of every page, of two Han; ``do`` is the first thing to do. The
-    loudest alert in force speaks, the newest of equals.
+    loudest alert in force speaks, the newest of equals. ``id`` names, with spaces between, all that take over here, the
+    loudest first: one that joins them is new to a box that has shown the others, one that ends makes nothing new.
     """
     heard = [r for r in snapshot.records if isinstance(r, Alert)] if snapshot else []
     found = held(standing(heard, moment, say, drills=settings.drills), estates)
     ahead = [at for at in turns(heard) if at is not None and at > moment]
-    made: dict[tuple[str, str], bytes] = {}
+    made: dict[tuple[str, ...], bytes] = {}
 
     def answer(estate: Estate | None) -> bytes:
         for wanted in ("takeover", "strip"):
-            for alert, inside in found:
-                if level_for(alert, inside, estate, estates) == wanted:
-                    key = (alert.id, wanted)
-                    return made.get(key) or made.setdefault(key, _encode(alert, wanted, say))
+            here = [alert for alert, inside in found if level_for(alert, inside, estate, estates) == wanted]
+            if here:
+                ids = tuple(alert.id for alert in here[: _MOST_IDS if wanted == "takeover" else 1])
+                key = (wanted, *ids)
+                return made.get(key) or made.setdefault(key, _encode(here[0], wanted, " ".join(ids), say))
         return _NONE
 
     answers = {estate.id: answer(estate) for estate in estates.values()}
@@ -161,11 +165,11 @@ def mark(alert: Alert, say: Say) -> str:
     return event if 1 < len(event) <= 2 else say.within("of the public", "Alert")
 
 
-def _encode(alert: Alert, level: str, say: Say) -> bytes:
+def _encode(alert: Alert, level: str, ids: str, say: Say) -> bytes:
     text, todo = headline(alert), next(iter(actions(alert.instruction)), "")
     word = mark(alert, say)
     while True:
-        answer = {"id": alert.id, "level": level, "mark": word, "text": text, "do": todo, "page": PAGE}
+        answer = {"id": ids, "level": level, "mark": word, "text": text, "do": todo, "page": PAGE}
         body = json.dumps(answer, ensure_ascii=False, separators=(",", ":")).encode()
         if len(body) <= MOST_BYTES:
             return body

@@ -19,7 +19,7 @@ from channel.memory import Slot
 from channel.views import content as c
 from channel.views._keys import keys
 from channel.views.base import Inputs, Until
-from channel.views.content import Body, Content, Empty, Menu, Tile
+from channel.views.content import Body, Content, Empty, Menu, TableRow, Tile
 from channel.views.dashboard import inputs_of
 from channel.views.nearest import MOST
 from channel.words import N_, Say
@@ -38,15 +38,18 @@ class Options(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class News(NamedTuple):
-    """What is new on a page: a line, of when it is, and how much there is; any may be empty."""
+    """What is new on a page: a line, of when it is, how much there is, and what else; any may be empty."""
 
     line: str = ""
     when: str = ""
     note: str = ""
+    more: tuple[str, ...] = ()
 
 
 _LINE = 13
 """Characters that a tile has room for in one line, however many tiles there are."""
+_FEW, _MORE = 2, 5
+"""Tiles that have the screen to themselves, and the further lines that each has room for then."""
 _DISTRICT: Slot[Page] = Slot("pages for the district", 256)
 
 
@@ -54,7 +57,8 @@ def view(inputs: Inputs) -> Content:
     """A tile for each page of the category, in the order of their numbers."""
     options = inputs.options(Options)
     until = Until(inputs)
-    tiles = tuple(_tile(page, inputs, options, until) for page in pages_of(inputs.page, inputs.lineup))
+    pages = pages_of(inputs.page, inputs.lineup)
+    tiles = tuple(_tile(page, inputs, options, until, _MORE if len(pages) <= _FEW else 0) for page in pages)
     return Content(
         body=Menu(tiles=tiles, empty=None if tiles else Empty(sentence=options.empty)),
         sources=inputs.source_lines(),
@@ -75,7 +79,7 @@ def leads_to(page: Page, lineup: Lineup) -> frozenset[str]:
     return frozenset(other.number for other in pages_of(page, lineup))
 
 
-def _tile(page: Page, inputs: Inputs, options: Options, until: Until) -> Tile:
+def _tile(page: Page, inputs: Inputs, options: Options, until: Until, more: int) -> Tile:
     news = News()
     given = inputs_of(_for_the_district(page, inputs), inputs)
     if given.sources:
@@ -88,18 +92,21 @@ def _tile(page: Page, inputs: Inputs, options: Options, until: Until) -> Tile:
             until.at(made.valid_until)
             # Lists by town have pages of their own, and are none of what is listed.
             records = sum(item.layout not in ("index", "nearest") for item in made.items)
-            news = News() if _is_ones_own(page, made.body) else news_of(made.body, records, inputs.say)
+            if not _is_ones_own(page, made.body):
+                news = news_of(made.body, records, inputs.say)
+                news = news._replace(more=_further(made.body)[:more])
             if page.view == "nearest" and page.options.get("state", "hours") not in ("hours", "queue"):
                 news = news._replace(line="")
     line = news.line or options.about.get(page.number, "")
     return Tile(
-        number=page.number, label=page.title, icon=page.icon, to=page.number, line=line, when=news.when, note=news.note
-    )
+        number=page.number, label=page.title, icon=page.icon, to=page.number, line=line, when=news.when, note=news.note,
+        more=news.more,
+    )  # fmt: skip
 
 
 def _is_ones_own(page: Page, body: Body) -> bool:
     """Whether the page tells each estate something else, so that no line of it holds for everybody."""
-    return page.scope == "estate" and isinstance(body, c.List | c.Table | c.Timetable)
+    return page.scope == "estate" and isinstance(body, c.List | c.Table | c.Timetable | c.Chart)
 
 
 def _for_the_district(page: Page, inputs: Inputs) -> Page:
@@ -119,10 +126,7 @@ def news_of(body: Body, items: int, say: Say) -> News:
         count = say.plural("{n} place in all", "{n} places in all", max(items, len(body.rows)))
         return News(_open(body.rows, say), "", count)
     if isinstance(body, c.Table) and body.rows:
-        cells = [cell.text for cell in body.rows[0].cells[:2] if cell.text not in ("", "—")]
-        whole = "　".join(cells)
-        line = whole if len(whole) <= _LINE else cells[0] if len(cells[0]) <= _LINE else ""
-        return News(line, "", _listed(max(items, len(body.rows)), say))
+        return News(_cells(body.rows[0]), "", _listed(max(items, len(body.rows)), say))
     if isinstance(body, c.Timetable) and body.rows:
         return News(say.joined(row.name for row in body.rows[:3]), "", _listed(len(body.rows), say))
     if isinstance(body, c.Timegrid):
@@ -143,15 +147,39 @@ def news_of(body: Body, items: int, say: Say) -> News:
     return News()
 
 
+def _further(body: Body) -> tuple[str, ...]:
+    """What else a body has, where its tile has room for more than a line."""
+    if isinstance(body, c.List):
+        return tuple(row.title for row in body.rows[1:])
+    if isinstance(body, c.Nearest):
+        return tuple(row.name for row in body.rows)
+    if isinstance(body, c.Table):
+        return tuple(filter(None, map(_cells, body.rows[1:])))
+    if isinstance(body, c.Calendar):
+        return tuple(entry.title for entry in body.agenda[1:])
+    if isinstance(body, c.Chart):
+        return tuple(f"{name} {value}" for name, value in body.facts)
+    if isinstance(body, c.Guide):
+        return tuple(step.head for step in body.steps)
+    return ()
+
+
+def _cells(row: TableRow) -> str:
+    """The first two cells of a row, or the first alone."""
+    cells = [cell.text for cell in row.cells[:2] if cell.text not in ("", "—")]
+    whole = "　".join(cells)
+    return whole if len(whole) <= _LINE else cells[0] if len(cells[0]) <= _LINE else ""
+
+
 def _listed(count: int, say: Say) -> str:
     return say.plural("{n} entry", "{n} entries", count)
 
 
 def _open(rows: Sequence[c.NearestRow], say: Say) -> str:
-    """How many of the places are open, where the hours of all are known."""
-    if any(not row.hours for row in rows):
+    """How many of the places are open, where all are here and their hours known."""
+    if len(rows) == MOST or any(not row.hours for row in rows):
         return ""
     now = sum(row.mark == "open" for row in rows)
     if now:
         return say.plural("{n} is open now", "{n} are open now", now)
-    return say("None is open now: {next}", next=rows[0].word)
+    return say("None is open now")

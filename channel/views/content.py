@@ -48,7 +48,8 @@ class Empty(_Frozen, frozen=True, kw_only=True):
 
 class Tile(_Frozen, frozen=True, kw_only=True):
     """One tile of a menu; ``icon`` is a file name in layouts/icons without its ending. A category's tile says what is
-    new on its page in ``line``, of ``when`` it is, and in ``note`` how much there is."""
+    new on its page in ``line``, of ``when`` it is, and in ``note`` how much there is; where there is room, ``more``
+    lines follow."""
 
     number: str
     label: str
@@ -57,6 +58,7 @@ class Tile(_Frozen, frozen=True, kw_only=True):
     line: str = ""
     when: str = ""
     note: str = ""
+    more: tuple[str, ...] = ()
 
 
 class WeatherCard(_Frozen, frozen=True, kw_only=True):
@@ -72,12 +74,12 @@ class WeatherCard(_Frozen, frozen=True, kw_only=True):
 
 
 class Ticker(_Frozen, frozen=True, kw_only=True):
-    """The strip under a menu: ``label`` of two Han, one line of at most 33 Han. ``warning`` marks an alert strip."""
+    """The strip under a menu: ``label`` of two Han, one line of at most 33 Han. ``tone`` is that of a warning."""
 
     label: str
     text: str
     to: str = ""
-    warning: bool = False
+    tone: Tone = "brand"
 
 
 class Menu(_Frozen, frozen=True, kw_only=True, tag="menu"):

@@ -18,10 +18,10 @@ from channel.memory import Slot
 from channel.views import _weather
 from channel.views._air import Stations, air_line, stations_of
 from channel.views._keys import keys
-from channel.views._warnings import Held, for_estate, headline, held, standing, turns
+from channel.views._warnings import Held, for_estate, headline, held, is_loud, standing, turns
 from channel.views._words import cut
 from channel.views.base import Inputs, Until, parse_options
-from channel.views.content import Content, Empty, Menu, Ticker, Tile, WeatherCard
+from channel.views.content import Content, Empty, Menu, Ticker, Tile, Tone, WeatherCard
 from channel.words import N_
 from feeds.records import Alert, Article, Forecast
 
@@ -162,7 +162,8 @@ def _ticker(inputs: Inputs, options: Options, shared: _Shared) -> Ticker | None:
         return shared.news
     text = cut(headline(mine[0]), _TICKER)
     label = inputs.say.within("of the public", "Alert")
-    return inputs.once(_TICKERS, lambda: Ticker(label=label, text=text, to=options.alerts, warning=True), text)
+    tone: Tone = "red" if is_loud(mine[0]) else "warn"
+    return inputs.once(_TICKERS, lambda: Ticker(label=label, text=text, to=options.alerts, tone=tone), (text, tone))
 
 
 def _news(inputs: Inputs, options: Options, until: Until) -> Ticker:

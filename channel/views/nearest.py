@@ -28,7 +28,7 @@ from channel.views._keys import keys
 from channel.views._near import Nearby, Spot, spread
 from channel.views._words import number_word, town_word
 from channel.views.base import Inputs, Until, next_midnight
-from channel.views.content import Content, Item, Key, Mark, Nearest, NearestRow
+from channel.views.content import Content, Item, Key, Mark, Nearest, NearestRow, Sheet
 from channel.words import N_, Say
 from feeds.records import BikeStation, Place
 
@@ -110,6 +110,10 @@ class _Rows(dict[Spot, NearestRow]):
         inputs = self._inputs
         now = _state.by_hours(place, inputs.moment, self._midnight, self._options.words, inputs.say)
         self._turn(index, now.changes)
+        kind = self._options.state
+        if kind in ("left", "queue"):
+            mark, word = _stands(place, now, self._options, inputs.say)
+            now = now._replace(mark=mark, word=word, until=now.until if kind == "queue" else "")
         return now._replace(changes=())
 
     def _turn(self, index: int, changes: Iterable[datetime]) -> None:
@@ -122,6 +126,12 @@ class _Rows(dict[Spot, NearestRow]):
         page, say = self._inputs.page, self._inputs.say
         if isinstance(place, Place) and page.detail == "article":
             body = sheet_of(place, now, self._options.labels, say, self._options.level)
+            return Item(id=place.id, title=page.title, layout="sheet", body=body)
+        if isinstance(place, BikeStation) and page.detail == "article":
+            heads, fields = self._options.heads, (self._options.detail, self._options.level)
+            told = ((head, _field(place, field)) for head, field in zip((heads[3], heads[1]), fields, strict=True))
+            rows = [(head, value) for head, value in (*told, (say("Address"), place.address)) if head and value]
+            body = Sheet(name=place.name, mark=now.mark, word=now.word, rows=tuple(rows))
             return Item(id=place.id, title=page.title, layout="sheet", body=body)
         return items_of([place], page.title, say, page.detail, self._options.labels)[0]
 
@@ -201,16 +211,7 @@ def _part(
     """The row without its distance, and what its state depends on."""
     say = inputs.say
     now = _state.by_hours(spot, inputs.moment, midnight, options.words, say)
-    mark, word = now.mark, now.word
-    if options.state == "left":
-        mark, word = _state.by_left(spot, options.words)
-    elif isinstance(spot, Place) and options.state == "queue":
-        if mark not in ("closed", "later"):
-            mark, word = _state.by_queue(spot, options.words, options.long, say)
-    elif isinstance(spot, Place) and options.state == "level":
-        mark, word = _state.by_level(spot, options.marks)
-    elif options.state == "none":
-        mark, word = "", ""
+    mark, word = _stands(spot, now, options, say)
     if options.state in ("left", "level", "none") and options.detail != "hours":
         now = now._replace(changes=())
     always = str(getattr(spot, options.always, "")) if options.always and now.mark in ("closed", "later") else ""
@@ -224,6 +225,19 @@ def _part(
         word=word,
     )
     return row, now
+
+
+def _stands(spot: Located, now: _state.Now, options: Options, say: Say) -> tuple[Mark, str]:
+    """Mark and word of its state, of the kind that the page shows."""
+    if options.state == "left":
+        return _state.by_left(spot, options.words)
+    if options.state == "none":
+        return "", ""
+    if isinstance(spot, Place) and options.state == "queue" and now.mark not in ("closed", "later"):
+        return _state.by_queue(spot, options.words, options.long, say)
+    if isinstance(spot, Place) and options.state == "level":
+        return _state.by_level(spot, options.marks)
+    return now.mark, now.word
 
 
 def _tells_of_all_day(text: str, say: Say) -> bool:

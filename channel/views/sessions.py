@@ -94,7 +94,14 @@ def _body(week: list[Session], inputs: Inputs, options: Options, today: date, to
         TimetableRow(name=name, cells=_cells(found, today, options, inputs.say), to=f"{number}.{_id(name)}")
         for name, found in _by(shown, "name")
     )
-    return Timetable(corner=options.corner, days=days(today, inputs.say), rows=rows)
+    return _held(Timetable(corner=options.corner, days=days(today, inputs.say), rows=rows))
+
+
+def _held(body: Timetable) -> Timetable:
+    """Without the days on which nothing is held; today stays."""
+    kept = [n for n, day in enumerate(body.days) if day.today or any(row.cells[n] != _NONE for row in body.rows)]
+    rows = tuple(msgspec.structs.replace(row, cells=tuple(row.cells[n] for n in kept)) for row in body.rows)
+    return msgspec.structs.replace(body, days=tuple(body.days[n] for n in kept), rows=rows)
 
 
 def _items(week: list[Session], inputs: Inputs, options: Options, today: date) -> tuple[Item, ...]:
@@ -103,13 +110,15 @@ def _items(week: list[Session], inputs: Inputs, options: Options, today: date) -
             id=_id(name),
             title=inputs.say.within("a title", "{name}", name=name),
             layout="timetable",
-            body=Timetable(
-                corner=options.inner,
-                days=days(today, inputs.say),
-                rows=tuple(
-                    TimetableRow(name=group, cells=_cells(sessions, today, options, inputs.say))
-                    for group, sessions in _by(found, "group")
-                ),
+            body=_held(
+                Timetable(
+                    corner=options.inner,
+                    days=days(today, inputs.say),
+                    rows=tuple(
+                        TimetableRow(name=group, cells=_cells(sessions, today, options, inputs.say))
+                        for group, sessions in _by(found, "group")
+                    ),
+                )
             ),
         )
         for name, found in _by(week, "name")
