@@ -47,7 +47,7 @@ def heading(
     place = " · ".join(words) if item is None else ""
     title = _title(channel, page, item)
     size, room = title_size(title, geometry)
-    if item and title == page.title and page.label and fonts.width(title, sizes[size], "bold") > room:
+    if title == page.title and page.label and fonts.width(title, sizes[size], "bold") > room:
         title = page.label
         size, room = title_size(title, geometry)
     if item and fonts.width(title, sizes[size], "bold") > room:

@@ -24,7 +24,7 @@ class Page(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     """
 
     number: Annotated[str, msgspec.Meta(pattern="^[1-9][0-9]{2}$", description="three digits, 100 to 999")]
-    title: Annotated[str, msgspec.Meta(min_length=1, max_length=9)]
+    title: Annotated[str, msgspec.Meta(min_length=1, max_length=40)]
     category: Annotated[str, msgspec.Meta(pattern="^[a-z]{2,20}$", description="2 to 20 letters of a-z")]
     layout: str
     view: str
@@ -33,11 +33,11 @@ class Page(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     parent: str = ""
     icon: str = ""
     label: str = ""
-    """Four Han on a menu tile; empty: the title."""
+    """The title's short form, for menu tiles and wherever the title has no room; empty: the title."""
     detail: str = "article"
     """Layout of the page's items."""
     red: KeyParts | None = None
-    """Label and target of the red key, and two Han for where there is little room (else the first two)."""
+    """Label and target of the red key, and the label's short form for where it has no room."""
     green: KeyParts | None = None
     unlisted: bool = False
     """Whether the page stands in no menu and no index, so that only its number and keys lead there."""

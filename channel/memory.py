@@ -7,21 +7,40 @@ nothing itself. What a ``Memory`` holds ends with it: two channels in one proces
 
 from __future__ import annotations
 
+import ctypes
 import gc
 from collections import OrderedDict
 from collections.abc import Callable, Hashable
+from contextlib import suppress
 from typing import Any, Generic, TypeVar, cast
 
 T = TypeVar("T")
 
 
+_M_TRIM_THRESHOLD, _M_MMAP_THRESHOLD, _M_ARENA_MAX = -1, -3, -8
+"""mallopt(3) of glibc."""
+_LARGE = 1 << 17
+
+
 def collect_seldom() -> None:
-    """Have this process look for cycles seldom. Asking views and painting make many objects and few cycles: at Python's
-    own pace up to half of the time went into the search."""
+    """Have this process look for cycles seldom, and give back what it no longer needs. Asking views and painting make
+    many objects and few cycles: at Python's own pace up to half of the time went into the search."""
+    with suppress(OSError, AttributeError):
+        # A threshold that is set stays: by itself it grows to what was freed last, and a third of the memory of a
+        # process that packs bundles was never given back.
+        mallopt = ctypes.CDLL(None).mallopt
+        for option, value in ((_M_MMAP_THRESHOLD, _LARGE), (_M_TRIM_THRESHOLD, 2 * _LARGE), (_M_ARENA_MAX, 2)):
+            mallopt(option, value)
     gc.collect()
     # What is loaded by now stays: looking through it again and again would cost as much as the work itself.
     gc.freeze()
     gc.set_threshold(50_000, 20, 100)
+
+
+def give_back() -> None:
+    """Give what is free back to the machine, after work that needed much for a short time."""
+    with suppress(OSError, AttributeError):
+        ctypes.CDLL(None).malloc_trim(0)
 
 
 class Slot(Generic[T]):

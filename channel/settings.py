@@ -19,6 +19,7 @@ import msgspec
 from channel.estates import Estates, load_estates
 from channel.lineup import Further, Lineup, Names, read_lineup
 from channel.profiles import Profile, load_profiles
+from channel.simulated import SIMULATOR_ORIGIN, SIMULATOR_VARIABLE
 from channel.words import Say, languages
 from feeds.base import toml
 from feeds.base.errors import Mistake, Mistakes, PersonError
@@ -27,9 +28,6 @@ from feeds.formats import format_names
 from feeds.source import Duration, Source, read_sources
 
 T = TypeVar("T")
-SIMULATOR_ORIGIN = "http://127.0.0.1:8181"
-"""Where an example's sources say they are; CHANNEL_SIMULATOR in the environment moves them elsewhere."""
-SIMULATOR_VARIABLE = "CHANNEL_SIMULATOR"
 UNKNOWN = "web-hd"
 """The family of boxes that nobody knows."""
 _VIEWS = "channel.views"
@@ -89,8 +87,8 @@ class Retention(_Table, frozen=True, kw_only=True, forbid_unknown_fields=True):
 class Settings(_Table, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """``channel.toml``."""
 
-    title: Annotated[str, msgspec.Meta(min_length=1, max_length=9)]
-    district: Annotated[str, msgspec.Meta(min_length=1, max_length=9)]
+    title: Annotated[str, msgspec.Meta(min_length=1, max_length=40)]
+    district: Annotated[str, msgspec.Meta(min_length=1, max_length=40)]
     language: str = "zh_Hans"
     """The language of the screens: one of those that ``channel/words/`` has a catalogue of."""
     timezone: str = "Asia/Shanghai"

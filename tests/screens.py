@@ -24,7 +24,7 @@ def head(*, clock: bool = False, place: str = "莘庄镇 · 景城花苑", large
         clock=clock,
         keys=(
             FootKey("red", "急诊", "209"),
-            FootKey("green", "社区中心", "204"),
+            FootKey("green", "社区中心", "204", "社区"),
             FootKey("yellow", "大字", "~201"),
             FootKey("blue", "首页", "100"),
         ),

@@ -24,7 +24,8 @@ from channel.painting import choose
 from channel.release import Release, Store
 from channel.release.tree import unit_of
 from channel.render import Renderer
-from channel.settings import SIMULATOR_VARIABLE, Channel
+from channel.settings import Channel
+from channel.simulated import SIMULATOR_VARIABLE
 from channel.views.words import item_targets
 from feeds.archive import Archive
 from feeds.base.clock import SetClock

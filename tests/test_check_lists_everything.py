@@ -82,7 +82,7 @@ TWICE = [
     (
         "lineup.toml",
         "[page.101]",
-        '[page.988]\ntitle = "这个标题有十个汉字呢"\ncategory = "alerts"\nlayout = "list"\nview = "lates"\n'
+        '[page.988]\ntitle = ""\ncategory = "alerts"\nlayout = "list"\nview = "lates"\n'
         'parent = "100"\noptions = { limt = 3 }\n[page.101]',
         ["page.988", "page.988.title", "page.988.view", "page.988.options.limt"],
     ),
@@ -173,7 +173,7 @@ def test_what_is_hardly_meant_is_a_problem_and_keeps_no_channel_off_air(
 ) -> None:
     """A category that has no menu, a page that nothing leads to, a template and a theme that no page could use."""
     change(channel_dir / "lineup.toml", 'category = "police"\nicon', 'category = "polise"\nicon')
-    change(channel_dir / "lineup.toml", 'red = ["应急发布", "900"]', "")
+    change(channel_dir / "lineup.toml", 'red = ["应急发布", "900", "应急"]', "")
     change(channel_dir / "channel.toml", "title =", 'layouts = "mine"\ntitle =')
     (channel_dir / "mine" / "themes").mkdir(parents=True)
     (channel_dir / "mine" / "poster.xml").write_text("<screen>\n{% if %}</screen>", encoding="utf-8")

@@ -17,11 +17,10 @@ import fcntl
 import os
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager, suppress
-from itertools import islice
 from pathlib import Path
 
 from broadcaster.bundle.earlier import EarlierPack, Index
-from broadcaster.bundle.housed import FEW, HousePainter
+from broadcaster.bundle.housed import HOUSE, HousePainter
 from broadcaster.bundle.pack_writer import Progress, write_pack
 from broadcaster.bundle.repository import Repository, pack_name
 from broadcaster.bundle.selection import Selection
@@ -90,7 +89,7 @@ def _pack(
                 old = stack.enter_context((targets / before.pack).open("rb")) if before.pack else None
             file = stack.enter_context(draft.open("wb"))
             earlier = EarlierPack(before, old)
-            painter = _painter(store, release, channel, selection, earlier)
+            painter = _painter(store, release, channel)
             stack.enter_context(painter)
             sha, index = write_pack(release, selection, painter.paint, file, earlier, progress=progress)
             file.flush()
@@ -104,14 +103,10 @@ def _pack(
     return path
 
 
-def _painter(
-    store: Store, release: Release, channel: Channel, selection: Selection, earlier: EarlierPack
-) -> BatchPainter | HousePainter:
-    """Who paints what is not known: the painters that are there, where it is little."""
-    wants = (want for page in release.pages for want in selection.wants(release, page))
-    fresh = sum(1 for _ in islice((want for want in wants if earlier.row(want.key) is None), FEW + 1))
+def _painter(store: Store, release: Release, channel: Channel) -> BatchPainter | HousePainter:
+    """Who paints what is not known: the painters that are there, unless ``[render]`` names others."""
     house = HousePainter(channel.state, release)
-    if fresh <= FEW and house.is_there:
+    if channel.settings.render.executor == HOUSE and house.is_there:
         return house
     return BatchPainter(store, release, channel.settings.render)
 

@@ -1,4 +1,4 @@
-"""What is little is painted for a bundle by the painters that are there: it is not worth processes of its own."""
+"""What a bundle carries, painted by the painters that are there: they have the memory that others would need again."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ from channel.paint.addresses import SCRIPTS
 from channel.release.reading import Release
 from feeds.base.errors import RenderError
 
-FEW = 3000
-"""Things that the painters are asked for; more are painted by processes of their own, many at a time."""
+HOUSE = "processes"
+"""The ``[render] executor`` that means this machine's own painters, where there are any."""
 _WITHIN_S = 60.0
 
 

@@ -7,11 +7,9 @@ what is under way, and says on each connection that this was the last answer.
 
 from __future__ import annotations
 
-import errno
 import logging
 import os
 import resource
-import socket
 import sys
 import time
 from collections.abc import Callable, Sequence
@@ -26,13 +24,12 @@ from gunicorn.workers.base import Worker
 
 from broadcaster.origin.careful import Exchange
 from broadcaster.origin.layer import Layer
+from broadcaster.origin.listening import BACKLOG, listen
 from broadcaster.origin.loop import Loop
 from broadcaster.station import parent_watch
 from broadcaster.station.supervise import Child, Supervisor
-from feeds.base.errors import BusyError
 
 _LOG = logging.getLogger(__name__)
-BACKLOG = 4096
 DRAIN_S = 1.0
 """How long a worker that ends waits for boxes that keep a connection and ask nothing."""
 SWITCH_S = 0.001
@@ -53,21 +50,6 @@ class Listening:
     threads: int = 8
 
 
-def listen(host: str, port: int) -> socket.socket:
-    """A listening TCP socket; port 0 is any free one. Raises BusyError when it is taken or not ours to take."""
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    sock = socket.socket(family, socket.SOCK_STREAM)
-    try:
-        sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        sock.bind((host, port))
-        sock.listen(BACKLOG)
-    except OSError as error:
-        sock.close()
-        raise _unusable(host, port, error) from None
-    sock.setblocking(False)
-    return sock
-
-
 def _allow_files() -> None:
     """Raise this process's limit of open files as far as it may: each connection is one."""
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
@@ -75,19 +57,6 @@ def _allow_files() -> None:
     if soft != resource.RLIM_INFINITY and soft < wanted:
         most = wanted if hard == resource.RLIM_INFINITY else min(wanted, hard)
         resource.setrlimit(resource.RLIMIT_NOFILE, (most, hard))
-
-
-def check_free(host: str, port: int) -> None:
-    """Raises BusyError when nobody could listen there."""
-    if port:
-        listen(host, port).close()
-
-
-def _unusable(host: str, port: int, error: OSError) -> BusyError:
-    if error.errno == errno.EADDRINUSE:
-        return BusyError(f"port {port} on {host} is taken", hint="name another with --port, or end who holds it")
-    reason = os.strerror(error.errno) if error.errno else str(error)
-    return BusyError(f"cannot listen on {host} port {port}: {reason}", hint="name another with --host or --port")
 
 
 class _Log(Logger):

@@ -22,12 +22,12 @@ class Hands:
     It is of use when it has said that it is ready; ``job`` is what it paints, since the moment ``since``.
     """
 
-    def __init__(self, state: Path, folder: Path, *, room: int, memory: int, idle: bool = False) -> None:
+    def __init__(self, state: Path, folder: Path, *, room: int, idle: bool = False) -> None:
         """One that is ``idle`` paints while the machine has nothing else to do, and takes what nobody waits for."""
         self.is_idle = idle
         self._folder = Path(tempfile.mkdtemp(prefix="painter-", dir=folder))
         try:
-            arguments = (str(state), str(self._folder), str(room), str(memory), *(("idle",) if idle else ()))
+            arguments = (str(state), str(self._folder), str(room), *(("idle",) if idle else ()))
             self._child = start("broadcaster.painters.painter", arguments, errors=None)
         except BaseException:
             shutil.rmtree(self._folder, ignore_errors=True)
@@ -38,6 +38,7 @@ class Hands:
         self.is_ready = False
         self.is_leaving = False
         self.job: Job | None = None
+        self.weight = 0
         self.since = time.monotonic()
 
     @property

@@ -97,8 +97,8 @@ class House:
         self._poll.register(self._listener, select.EPOLLIN)
         self._callers: dict[int, _Caller] = {}
         self._turns = Turns(most, min(most, EACH))
-        start = partial(Hands, state, self._folder, room=room, memory=memory)
-        self._staff = Staff(size, start, self._turns, self._poll, self._painted)
+        start = partial(Hands, state, self._folder, room=room)
+        self._staff = Staff(size, start, self._turns, self._poll, self._painted, memory)
         self._jobs: dict[tuple[bytes, bool], Job] = {}
         self._deadlines: list[tuple[float, int, int, tuple[bytes, bool]]] = []
         self._plain: dict[tuple[bytes, bool], tuple[float, str, msgspec.Raw]] = {}

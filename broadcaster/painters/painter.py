@@ -1,8 +1,8 @@
-"""``python -m broadcaster.painters.painter LIFE SOCKET STATE FOLDER ROOM MEMORY [idle]``: paints what the house orders.
+"""``python -m broadcaster.painters.painter LIFE SOCKET STATE FOLDER ROOM [idle]``: paints what the house orders.
 
 It opens the store's releases and the declarations that are packed in them, never the channel's folder: these are laid
-out in ``FOLDER``, which is its own. What it remembers is bounded by number, and by its own size: a painter that has
-grown heavy says so and is replaced.
+out in ``FOLDER``, which is its own. What it remembers is bounded by number, and by its own size: it says what it
+weighs, and is replaced when that is too much.
 """
 
 from __future__ import annotations
@@ -246,7 +246,7 @@ def main(arguments: list[str]) -> None:
         if "idle" in arguments:
             os.sched_setscheduler(0, os.SCHED_IDLE, os.sched_param(0))
     studio = Studio(Path(arguments[2]), Path(arguments[3]), int(arguments[4]))
-    memory, heavy = int(arguments[5]), False
+    weight = 0
     studio.warm_up()
     collect_seldom()
     connection.sendall(framed(READY))
@@ -256,10 +256,8 @@ def main(arguments: list[str]) -> None:
             return
         done = studio.do(decode_order(message))
         if number % _WEIGHED == 0:
-            heavy = resident() > memory
-        if heavy:
-            done = Done(done.status, done.page, done.cached, done.sound, heavy=True)
-        connection.sendall(framed(encode(done)))
+            weight = resident()
+        connection.sendall(framed(encode(Done(done.status, done.page, done.cached, done.sound, weight))))
 
 
 if __name__ == "__main__":

@@ -11,7 +11,7 @@ import msgspec
 
 from broadcaster.painters.hands import Hands
 from broadcaster.painters.turns import Job, Turns
-from broadcaster.painters.wire import LATE, READY, WARMER
+from broadcaster.painters.wire import LATE, READY, RESTED, WARMER
 
 log = logging.getLogger(__name__)
 
@@ -26,6 +26,8 @@ HANGS_S, IDLE_HANGS_S = 20.0, 300.0
 """A painter that paints one thing for so long has gone wrong; one that is idle may have had no turn while the machine
 was busy with other things, and that is no page's fault."""
 STARTS_S = 60.0
+RESTS_S = 20.0
+"""A painter that had nothing to do for so long may be replaced by one that remembers less."""
 _LONGEST_PAUSE_S = 10.0
 
 
@@ -36,7 +38,7 @@ class Done(msgspec.Struct, frozen=True, array_like=True):
     page: msgspec.Raw = msgspec.Raw(b"\xc0")
     cached: bool = True
     sound: bool = True
-    heavy: bool = False
+    weight: int = 0
 
 
 _decode_done = msgspec.msgpack.Decoder(Done).decode
@@ -44,7 +46,8 @@ _decode_done = msgspec.msgpack.Decoder(Done).decode
 
 class Staff:
     """Keeps ``size`` painters, which ``start`` gives (it may raise OSError), at the jobs of ``turns``; what became of
-    each is told to ``done``. Its sockets are registered with ``poll``: whoever polls calls ``hear``."""
+    each is told to ``done``; one of more than ``memory`` bytes is replaced. Its sockets are registered with ``poll``:
+    whoever polls calls ``hear``."""
 
     def __init__(
         self,
@@ -53,8 +56,10 @@ class Staff:
         turns: Turns,
         poll: select.epoll,
         done: Callable[[Job, Done], None],
+        memory: int,
     ) -> None:
         self._size, self._start, self._turns, self._poll, self._done = size, start, turns, poll, done
+        self._memory = memory
         self._painters: dict[int, Hands] = {}
         self._pause_until, self._false_starts = 0.0, 0
         self.deaths = 0
@@ -81,6 +86,8 @@ class Staff:
             patience = STARTS_S if not painter.is_ready else IDLE_HANGS_S if painter.is_idle else HANGS_S
             if (painter.job is not None or not painter.is_ready) and now - painter.since > patience:
                 self._bury(painter)
+            elif painter.job is None and painter.weight > RESTED and now - painter.since > RESTS_S:
+                painter.is_leaving = True
         while now >= self._pause_until and sum(not p.is_leaving for p in self._painters.values()) < self._size:
             try:
                 painter = self._start(idle=self._wants_idle())
@@ -132,7 +139,8 @@ class Staff:
 
     def _painted(self, painter: Hands, done: Done) -> None:
         job, painter.job = painter.job, None
-        painter.is_leaving |= done.heavy
+        painter.weight = done.weight
+        painter.is_leaving |= painter.weight > self._memory
         if job is not None:
             self.seconds += time.monotonic() - painter.since
             self._done(job, done)

@@ -26,6 +26,8 @@ MOST = 256 << 20
 HEAVY = 768 << 20
 """Resident bytes at which a painter is replaced, unless its house says otherwise. 150 MB are there at once; one that
 paints all pages of 818 estates in four families remembers up to 560, and must never be replaced for that."""
+RESTED = 256 << 20
+"""The same of one that has nothing to do: a fresh one takes its place while nobody waits for either."""
 READY = b"ready"
 """A painter's first message."""
 
@@ -178,14 +180,14 @@ class Order(msgspec.Struct, frozen=True, array_like=True):
 
 
 class Done(msgspec.Struct, frozen=True, array_like=True):
-    """What became of an ``Order``; ``sound`` unless something else than what is said had to be shown. ``heavy``: the
-    painter remembers so much that another one should take its place."""
+    """What became of an ``Order``; ``sound`` unless something else than what is said had to be shown. ``weight`` is how
+    large the painter was when it last looked, in bytes."""
 
     status: Literal["painted", "gone", "failed"]
     page: PaintedPage | None = None
     cached: bool = True
     sound: bool = True
-    heavy: bool = False
+    weight: int = 0
 
 
 ToHouse: TypeAlias = Ask | Look

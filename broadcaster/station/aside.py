@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable
 
 from broadcaster.station.figures import Figures
+from channel.memory import give_back
 
 _LOG = logging.getLogger(__name__)
 
@@ -65,5 +66,6 @@ class Aside:
                 self._figures.failed(self._name)
                 _LOG.exception("%s failed", self._name)
             self._figures.took(self._name, time.monotonic() - began)
+            give_back()
             if self._stop.wait(max(self._rest_s, self._share * (time.thread_time() - worked))):
                 return

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import http.client
+import json
 import logging
 import signal
 import socket
@@ -12,12 +13,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from broadcaster.origin.server import check_free
+from broadcaster.origin.listening import check_free
 from broadcaster.places import PREVIEW_TOKEN
 from broadcaster.preview.access import token_of
 from broadcaster.station import parent_watch
 from broadcaster.station.supervise import Child, Supervisor
-from channel.settings import SIMULATOR_ORIGIN, SIMULATOR_VARIABLE
+from channel.simulated import SIMULATOR_ORIGIN, SIMULATOR_VARIABLE
 from feeds.base.errors import BusyError
 
 _LOG = logging.getLogger(__name__)
@@ -54,6 +55,17 @@ class Plan:
     estate: str
     simulator: bool = True
     environ: Mapping[str, str] | None = None
+
+    def words(self) -> list[str]:
+        """What ``planned`` makes it from again."""
+        given = {**vars(self), "folder": str(self.folder), "state": str(self.state), "environ": None}
+        return ["--planned", json.dumps(given)]
+
+
+def planned(text: str, environ: Mapping[str, str]) -> Plan:
+    """The plan that ``Plan.words`` wrote down."""
+    given = json.loads(text)
+    return Plan(**{**given, "folder": Path(given["folder"]), "state": Path(given["state"]), "environ": environ})
 
 
 def run(plan: Plan) -> int:

@@ -45,7 +45,7 @@ CHECK_REST_S, CHECK_EVERY_S = 5.0, 600.0
 SIGN_EVERY_S = 3600.0
 """Signatures of bundles run out even when nothing is published."""
 PRUNE_EVERY_S = 600.0
-CACHE = 256
+CACHE = 96
 """Decoded maps that the work aside keeps: it goes once over a release and never comes back to a map."""
 RETRY_S = 2.0
 LAST_WAIT_S = 2.0

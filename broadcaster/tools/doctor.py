@@ -20,7 +20,7 @@ from broadcaster.bundle import key_status, keys
 from broadcaster.bundle.lag import lag
 from broadcaster.origin import serving
 from broadcaster.origin.exposition import work_figures
-from broadcaster.origin.server import check_free
+from broadcaster.origin.listening import check_free
 from broadcaster.painters.client import counts_of
 from broadcaster.places import CARD_KEY, CARDS, EDGES, METRICS, PREFIXES, STORE
 from broadcaster.tools.sources import source_rows

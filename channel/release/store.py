@@ -32,7 +32,7 @@ from channel.release.reading import Release, ReleaseInfo
 from channel.release.renew import renew
 from channel.release.retired import retired
 from channel.release.room import Room
-from channel.release.tree import Root, decode_root
+from channel.release.tree import MAPS, Root, decode_root
 from feeds.base.clock import Clock, SystemClock
 from feeds.base.errors import StoreError
 
@@ -48,7 +48,7 @@ class Store:
         self._asrun = AsRun(room)
 
     @classmethod
-    def open(cls, path: Path, *, clock: Clock | None = None, disk: Disk | None = None, cache: int = 4096) -> Store:
+    def open(cls, path: Path, *, clock: Clock | None = None, disk: Disk | None = None, cache: int = MAPS) -> Store:
         """The store in folder ``path``, made when there is none. ``cache`` is how many decoded maps stay in memory."""
         return cls(Room(Path(path), disk or Disk(), clock or SystemClock(), cache))
 

@@ -44,7 +44,7 @@ class FootKey(msgspec.Struct, frozen=True, cache_hash=True):
     label: str
     to: str
     short: str = ""
-    """Two Han for where there is little room."""
+    """What stands where the label has no room."""
 
 
 class Head(msgspec.Struct, frozen=True, kw_only=True, cache_hash=True):
@@ -110,6 +110,7 @@ class _Environment(jinja2.Environment):
         self.filters["width"] = self._width
         self.filters["widest"] = self._widest
         self.filters["fitting"] = self._fitting
+        self.filters["pixels"] = self._pixels
         self.globals["columns"] = self._columns
 
     def _width(self, text: str, size: str | int, weight: fonts.Weight = "regular") -> int:

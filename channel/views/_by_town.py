@@ -9,7 +9,6 @@ import math
 from collections.abc import Iterable, Sequence
 
 from channel.views._pinyin import letters, order
-from channel.views._words import cut
 from channel.views.content import Entry, Index, Item, Nearest, NearestRow
 from channel.words import Say
 from feeds.records import stable_id
@@ -45,6 +44,6 @@ def town_pages(
             label = f"{town} {place + 1}/{len(parts)}" if several else town
             entries.append(Entry(label=label, to=f"{number}.{ident}", note=note))
             body = Nearest(rows=tuple(part), heads=(*heads[:2], "", *heads[3:]))
-            lists.append(Item(id=ident, title=cut(label, 9), layout="nearest", body=body))
+            lists.append(Item(id=ident, title=label, layout="nearest", body=body))
     index = Index(heading=say("All towns of the district"), columns=_COLUMNS, entries=tuple(entries))
     return Item(id=INDEX, title=say("Find by town"), layout="index", body=index), *lists

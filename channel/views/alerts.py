@@ -20,7 +20,7 @@ from channel.settings import Settings
 from channel.views._items import in_order, items_of
 from channel.views._keys import keys
 from channel.views._warnings import Held, begins, for_estate, headline, held, level_for, standing, turns
-from channel.views._words import cut, first_sentence, span_word
+from channel.views._words import first_sentence, span_word
 from channel.views.base import Inputs, Until
 from channel.views.content import Alert as Body
 from channel.views.content import Content, Entry, Item
@@ -32,6 +32,10 @@ ROLES = ("alerts",)
 PAGE = "900"
 MOST_BYTES = 400
 """The size of ``alert.json`` that the oldest boxes still read in one piece."""
+_ORDER = 90
+"""Characters of the sentence under the headline."""
+_MARK_EMS = 2.3
+"""Room in the mark of the header, in the width of a Han."""
 _MOST_IDS = 4
 """Warnings named there that take over at once."""
 _NONE = b'{"id":"","level":"none","text":"","page":""}'
@@ -98,15 +102,15 @@ def _body(mine: Sequence[Alert], inputs: Inputs, options: Options) -> Body:
         return Body(empty=inputs.empty("alerts", options.empty))
     first, number, moment, say = mine[0], inputs.page.number, inputs.moment, inputs.say
     return Body(
-        headline=cut(headline(first), 24),
+        headline=headline(first),
         severity=_SEVERITY.get(first.severity, ""),
         area=_area(first, inputs.settings, say),
         times=span_word(begins(first), first.expires, moment, say),
-        order=first_sentence(first.description or first.instruction or first.event, 24),
+        order=first_sentence(first.description or first.instruction or first.event, _ORDER),
         actions=actions(first.instruction),
         others=tuple(
             Entry(
-                label=cut(headline(alert), 8),
+                label=headline(alert),
                 to=f"{number}.{alert.id}",
                 note=span_word(begins(alert), alert.expires, moment, say),
             )
@@ -118,7 +122,7 @@ def _body(mine: Sequence[Alert], inputs: Inputs, options: Options) -> Body:
 
 def _area(alert: Alert, settings: Settings, say: Say) -> str:
     names = list(dict.fromkeys(area.description for area in alert.areas if area.description))
-    return cut(say.joined(names) or settings.district, 14)
+    return say.joined(names) or settings.district
 
 
 def actions(instruction: str) -> tuple[str, ...]:
@@ -127,7 +131,7 @@ def actions(instruction: str) -> tuple[str, ...]:
     if len(lines) == 1:
         lines = re.split(r"[。；;！]", lines[0])
     found = (_NUMBERING.sub("", line).strip().rstrip("。；;") for line in lines)
-    return tuple(cut(line, 30) for line in found if line)[:3]
+    return tuple(line for line in found if line)[:3]
 
 
 def alert_answers(
@@ -160,9 +164,14 @@ def alert_answers(
 
 
 def mark(alert: Alert, say: Say) -> str:
-    """A warning in two Han: its event where that is so short, else the word for any."""
+    """A warning in the width of two Han: its event or the first word of that, if so short, else the word for any."""
     event = _COLOUR.sub("", alert.event.strip())
-    return event if 1 < len(event) <= 2 else say.within("of the public", "Alert")
+    fit = (word for word in (event, event.partition(" ")[0]) if len(word) > 1 and _ems(word) <= _MARK_EMS)
+    return next(fit, "") or say.within("of the public", "Alert")
+
+
+def _ems(text: str) -> float:
+    return sum(1.0 if letter > "\u2e80" else 0.56 for letter in text)
 
 
 def _encode(alert: Alert, level: str, ids: str, say: Say) -> bytes:
@@ -173,4 +182,8 @@ def _encode(alert: Alert, level: str, ids: str, say: Say) -> bytes:
         body = json.dumps(answer, ensure_ascii=False, separators=(",", ":")).encode()
         if len(body) <= MOST_BYTES:
             return body
-        text = text[: len(text) - 1 - max(1, (len(body) - MOST_BYTES) // 6)] + "…"
+        over = max(1, (len(body) - MOST_BYTES) // 6)
+        if _ems(todo) > _ems(text):
+            todo = todo[: len(todo) - 1 - over] + "…"
+        else:
+            text = text[: len(text) - 1 - over] + "…"

@@ -74,7 +74,7 @@ class WeatherCard(_Frozen, frozen=True, kw_only=True):
 
 
 class Ticker(_Frozen, frozen=True, kw_only=True):
-    """The strip under a menu: ``label`` of two Han, one line of at most 33 Han. ``tone`` is that of a warning."""
+    """The strip under a menu: a short ``label`` and one line. ``tone`` is that of a warning."""
 
     label: str
     text: str

@@ -142,7 +142,7 @@ def _card(plans: list[_Plan], inputs: Inputs, options: Options, until: Until) ->
             break
     return inputs.memory.of(_CARDS).one(
         Card(
-            title=(shown.label or shown.title)[:7],
+            title=shown.label or shown.title,
             number=shown.number,
             to=shown.number,
             rows=rows[:_ROWS],

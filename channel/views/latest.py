@@ -140,7 +140,7 @@ def _row(article: Article, inputs: Inputs, options: Options, linked: frozenset[s
     return ListRow(
         to=f"{inputs.page.number}.{article.id}" if article.id in linked else "",
         title=article.title,
-        tag=tag[:3],
+        tag=tag,
         date=_date(article, options.when, inputs.moment, inputs.say),
         summary=article.summary or first_sentence(article.body, 60),
     )

@@ -19,7 +19,6 @@ from channel.views import _weather
 from channel.views._air import Stations, air_line, stations_of
 from channel.views._keys import keys
 from channel.views._warnings import Held, for_estate, headline, held, is_loud, standing, turns
-from channel.views._words import cut
 from channel.views.base import Inputs, Until, parse_options
 from channel.views.content import Content, Empty, Menu, Ticker, Tile, Tone, WeatherCard
 from channel.words import N_
@@ -28,7 +27,6 @@ from feeds.records import Alert, Article, Forecast
 ROLES = ("weather", "air", "alerts", "news")
 LINKS = ("pages", "weather", "home", "finder", "alerts", "news")
 HOME = "100"
-_TICKER = 33
 
 
 class Options(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -160,7 +158,7 @@ def _ticker(inputs: Inputs, options: Options, shared: _Shared) -> Ticker | None:
     mine = for_estate(shared.alerts, inputs.estate)
     if not mine:
         return shared.news
-    text = cut(headline(mine[0]), _TICKER)
+    text = headline(mine[0])
     label = inputs.say.within("of the public", "Alert")
     tone: Tone = "red" if is_loud(mine[0]) else "warn"
     return inputs.once(_TICKERS, lambda: Ticker(label=label, text=text, to=options.alerts, tone=tone), (text, tone))
@@ -174,7 +172,7 @@ def _news(inputs: Inputs, options: Options, until: Until) -> Ticker:
     say = inputs.say
     if newest is not None:
         label = say.within("what the ticker tells", "News")
-        return Ticker(label=label, text=cut(newest[2].title, _TICKER), to=_article_page(inputs, options, newest[2]))
+        return Ticker(label=label, text=newest[2].title, to=_article_page(inputs, options, newest[2]))
     until.midnight()
     today = say("Today is {day}", day=say.dated(say.day_of(inputs.moment), "EEEE, d MMMM y"))
     label = say.within("a narrow label", "{district}", district=inputs.settings.district)

@@ -90,7 +90,7 @@ def _table(shared: _Shared, markets: Sequence[str], inputs: Inputs, options: Opt
         _row(thing, prices, markets, inputs.page.number, shared.unit, inputs.say, alone=alone)
         for thing, prices in shared.things.items()
     )
-    names = [market[:5] or options.price for market in markets]
+    names = [market or options.price for market in markets]
     heads = [Column(label=shared.unit), *(Column(label=name, align="right", strong=alone) for name in names)]
     if not alone:
         heads.append(Column(label=options.average, align="right", strong=True))

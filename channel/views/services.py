@@ -12,7 +12,6 @@ import msgspec
 
 from channel.lineup import Page
 from channel.views._keys import keys
-from channel.views._words import cut
 from channel.views.base import Inputs, Until
 from channel.views.content import Content, Entry, Index
 from channel.words import N_
@@ -35,7 +34,7 @@ def view(inputs: Inputs) -> Content:
     left_out = {"100", inputs.page.number, *options.skip}
     pages = [page for page in inputs.lineup.pages.values() if page.number not in left_out and not page.unlisted]
     pages.sort(key=dictionary_key if options.order == "name" else lambda page: page.number.encode())
-    entries = tuple(Entry(label=cut(page.title, 8), to=page.number, note=page.number) for page in pages)
+    entries = tuple(Entry(label=page.title, to=page.number, note=page.number) for page in pages)
     return Content(
         body=Index(heading=options.heading, columns=options.columns, entries=entries),
         sources=inputs.source_lines(),

@@ -17,7 +17,6 @@ import msgspec
 from channel.estates import Estate
 from channel.views._keys import keys
 from channel.views._pinyin import letters, order
-from channel.views._words import cut
 from channel.views.base import Inputs, Until
 from channel.views.content import Content, Empty, Entry, Index, Item
 from channel.words import N_, Say
@@ -48,7 +47,7 @@ def view(inputs: Inputs) -> Content:
     towns = {town or say("Other"): estates for town, estates in inputs.estates.towns.items()}
     ids = {town: stable_id("town", town) for town in towns}
     entries = tuple(
-        Entry(label=cut(town, 8), to=f"{number}.{ids[town]}", note=_count(estates, say))
+        Entry(label=town, to=f"{number}.{ids[town]}", note=_count(estates, say))
         for town, estates in towns.items()
     )
     items = tuple(item for town, estates in towns.items() for item in _town(town, estates, number, options, say))
@@ -71,7 +70,7 @@ def _count(estates: Sequence[Estate], say: Say) -> str:
 
 def _town(town: str, estates: Sequence[Estate], number: str, options: Options, say: Say) -> list[Item]:
     """A town's page, and those of its parts where it has many estates."""
-    ident, title = stable_id("town", town), cut(town, 9)
+    ident, title = stable_id("town", town), town
     if len(estates) <= _TOGETHER:
         in_order = sorted(estates, key=lambda estate: estate.id)
         return [_index(ident, title, options.inner, [_entry(estate, options) for estate in in_order], options)]
@@ -92,7 +91,7 @@ def _town(town: str, estates: Sequence[Estate], number: str, options: Options, s
 
 
 def _from(first: Estate, say: Say) -> str:
-    return say("from {name}", name=cut(first.name, 6))
+    return say("from {name}", name=first.name)
 
 
 def _index(ident: str, title: str, heading: str, entries: Sequence[Entry], options: Options) -> Item:
@@ -101,4 +100,4 @@ def _index(ident: str, title: str, heading: str, entries: Sequence[Entry], optio
 
 
 def _entry(estate: Estate, options: Options) -> Entry:
-    return Entry(label=cut(estate.name, 8), to=f"@{estate.id}/{options.target}")
+    return Entry(label=estate.name, to=f"@{estate.id}/{options.target}")

@@ -99,7 +99,7 @@ def _row(place: Place, inputs: Inputs, linked: frozenset[str]) -> ListRow:
     return ListRow(
         to=f"{inputs.page.number}.{place.id}" if place.id in linked else "",
         title=place.name,
-        tag=place.kind[:3],
+        tag=place.kind,
         date=" ".join(distance_words(km, say)) if km is not None else town_word(place.town, say),
     )
 

@@ -31,7 +31,7 @@ Picture: TypeAlias = Image.Image
 PAGES: dict[str, tuple[str, str, str, str]] = {
     "menu": ("100", "闵行生活", "预警", "我的小区"),
     "index": ("109", "我的小区在哪里", "", ""),
-    "dashboard": ("101", "我的小区", "换小区", "公交到站"),
+    "dashboard": ("101", "我的小区", "换小区", "公交"),
     "list": ("111", "新闻公告", "镇里", "政策"),
     "article": ("111", "新闻公告", "", ""),
     "nearest": ("201", "附近医院", "急诊", "社区中心"),
@@ -71,8 +71,8 @@ def head(layout: str, geometry: str, *, stale: bool = False, clock: bool = False
         district="闵行区",
         back="live" if number == "100" else "100#p" + number,
         keys=(
-            FootKey("red", red, "209") if red else None,
-            FootKey("green", green, "204") if green else None,
+            FootKey("red", red, "209", red[:2]) if red else None,
+            FootKey("green", green, "204", green[:2]) if green else None,
             FootKey("yellow", "原字" if shape.large else "大字", f"?profile=web-hd&page={number}"),
             FootKey("blue", "首页", "100"),
         ),
