@@ -20,7 +20,7 @@ from channel.estates import Estates, load_estates
 from channel.lineup import Further, Lineup, Names, read_lineup
 from channel.profiles import Profile, load_profiles
 from channel.simulated import SIMULATOR_ORIGIN, SIMULATOR_VARIABLE
-from channel.words import Say, languages
+from channel.words import Manner, Say, languages
 from feeds.base import toml
 from feeds.base.errors import Mistake, Mistakes, PersonError
 from feeds.datasets import DatasetStore
@@ -93,6 +93,12 @@ class Settings(_Table, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """The language of the screens: one of those that ``channel/words/`` has a catalogue of."""
     timezone: str = "Asia/Shanghai"
     """The zone of the channel's clock, by its name in the IANA database."""
+    clock: Literal["24h", "12h"] = "24h"
+    """How times of day are written."""
+    units: Literal["metric", "imperial"] = "metric"
+    """Kilometres and degrees Celsius, or miles and degrees Fahrenheit; feeds always give the first."""
+    week_starts: Literal["monday", "saturday", "sunday"] = "monday"
+    """The day with which a week begins on a calendar."""
     area_code: Annotated[str, msgspec.Meta(pattern="^[0-9]{0,12}$", description="at most 12 digits")] = ""
     """The district's administrative code; its estates' codes begin with it."""
     profiles: tuple[str, ...] = ()
@@ -142,7 +148,10 @@ class Channel:
     @cached_property
     def say(self) -> Say:
         """The words of the channel, in its language and on its clock."""
-        return Say(self.settings.language, self.settings.timezone)
+        own = self.settings
+        imperial = own.units == "imperial"
+        first = {"monday": 0, "saturday": 5, "sunday": 6}[own.week_starts]
+        return Say(own.language, own.timezone, Manner(own.clock == "12h", imperial, imperial, first))
 
     @cached_property
     def profiles(self) -> tuple[str, ...]:

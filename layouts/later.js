@@ -144,7 +144,7 @@ function tick() {
   left = idle && live ? idle - R.quiet / 1000 : 99;
   if (Math.floor(d.getTime() / 60000) != minute) {
     minute = Math.floor(d.getTime() / 60000);
-    R.write(byId("clk"), ("0" + d.getUTCHours()).slice(-2) + ":" + ("0" + d.getUTCMinutes()).slice(-2));
+    R.write(byId("clk"), (T.twelve ? (d.getUTCHours() + 11) % 12 + 1 : ("0" + d.getUTCHours()).slice(-2)) + ":" + ("0" + d.getUTCMinutes()).slice(-2));
     R.write(byId("day"), dated(d));
   }
   if (t >= pollAt) {

@@ -7,9 +7,11 @@ from collections.abc import Iterator
 import msgspec
 import pytest
 
+from channel.paint.script import remote_scripts
 from channel.profiles import load_profiles
+from channel.words import Manner, Say
 from tests.browser import CHROMIUM, Browser, chromium
-from tests.remote_site import Box, Site, remote_site
+from tests.remote_site import NUMBERS, Box, Site, remote_site
 
 pytestmark = [pytest.mark.slow, pytest.mark.skipif(not CHROMIUM, reason="no Chromium")]
 
@@ -58,6 +60,13 @@ def test_the_clock_shows_the_channels_time_and_moves_with_it(box: Box, site: Sit
     site.date += 60
     box.pass_time(60)
     assert box.tab.evaluate(shown) == "10:05 11月24日 周二"
+
+
+def test_the_clock_of_a_channel_of_twelve_hours_counts_to_twelve(box: Box, site: Site) -> None:
+    site.scripts = remote_scripts(WEB, NUMBERS, Say("en", "America/New_York", Manner(twelve=True)))
+    site.date = MORNING
+    box.open("100")
+    box.tab.wait("clk.textContent + ' ' + day.textContent == '9:04 Mon 23 Nov'")
 
 
 def test_without_an_origin_the_clock_is_the_boxs_in_the_channels_zone(box: Box, site: Site) -> None:

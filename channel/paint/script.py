@@ -86,6 +86,7 @@ def table(profile: Profile, pages: Sequence[str], say: Say) -> dict[str, str]:
         "away": str(int("//" in profile.report)),
         "large": _json(profile.large or profile.normal),
         "pages": _numbers(pages),
+        "twelve": str(int(say.manner.twelve)),
         "zone": _zone(say.zone),
         **_said(say),
     }

@@ -104,8 +104,10 @@ class _Environment(jinja2.Environment):
         self.say = say
         self.globals.update(say=say, plural=say.plural, within=say.within)
         # A day that the header holds until a script knows the day, and the heads of a calendar.
+        self.globals["twelve"] = int(say.manner.twelve)
         self.globals["someday"] = say.dated(_MONDAY, "EEE d MMM")
-        self.globals["weekdays"] = [say.dated(_MONDAY + timedelta(days=day), "EEEEE") for day in range(7)]
+        begin = _MONDAY + timedelta(days=say.manner.first)
+        self.globals["weekdays"] = [say.dated(begin + timedelta(days=day), "EEEEE") for day in range(7)]
         self.filters["tone"] = _tone
         self.filters["width"] = self._width
         self.filters["widest"] = self._widest

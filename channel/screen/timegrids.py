@@ -56,7 +56,7 @@ class _Window:
 
 
 def place(placer: Placer, element: Element, box: Box, around: Around) -> None:
-    """``timegrid``: blocks whose width is their duration.
+    """``timegrid``: blocks whose width is their duration. ``twelve="1"`` counts hours to twelve.
 
     Puts a grid into ``box``: a head of ``head`` px, then tracks of ``th`` px at a pitch of ``th + gap``.
     """
@@ -86,12 +86,13 @@ def _head(placer: Placer, element: Element, window: _Window, head: int, around: 
         if line >= 0 and -flag * 7 // 5 < box[0] + x - line < flag // 2:
             continue
         placer.pieces.append(Fill(box[0] + x, box[1] + 6, 3, head - 16, "panel2", link=around.link))
-        hour = make("text", _clock(minute), x=x + 8, w=flag + 10, h=head - 4, size=size, color="text2")
+        hour = make("text", _clock(minute, element), x=x + 8, w=flag + 10, h=head - 4, size=size, color="text2")
         placer.place(hour, box, around)
     if line >= 0:
         left = min(max(line - flag // 2 - box[0], names), box[2] - flag)
         mark = make("box", x=left, w=flag, h=head - 4, fill="red")
-        mark.append(make("text", _clock(window.now), align="center", size="body", weight="bold", color="onkey"))
+        now = _clock(window.now, element)
+        mark.append(make("text", now, align="center", size="body", weight="bold", color="onkey"))
         placer.place(mark, box, around)
 
 
@@ -180,5 +181,6 @@ def _within(time: str, room: int, size: int) -> str:
     return time if _fits(time, room, size, "regular") else time.partition("–")[0]
 
 
-def _clock(minute: int) -> str:
-    return f"{minute // 60 % 24:02d}:{minute % 60:02d}"
+def _clock(minute: int, grid: Element) -> str:
+    hour = minute // 60 % 24
+    return f"{(hour + 11) % 12 + 1}:{minute % 60:02d}" if "twelve" in grid.attrib else f"{hour:02d}:{minute % 60:02d}"

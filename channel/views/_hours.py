@@ -161,7 +161,7 @@ def in_words(text: str, say: Say) -> str:
         while last < 6 and hours.days[last + 1] == hours.days[day]:
             last += 1
         if hours.days[day]:
-            spans = say.joined(f"{clock_words(b)}–{clock_words(e)}" for b, e in hours.days[day])
+            spans = say.joined(f"{say.time_of(b)}–{say.time_of(e)}" for b, e in hours.days[day])
             parts.append(say("{days} {hours}", days=_days_word(day, last, say), hours=spans))
         day = last + 1
     return say.clauses(parts) or say("Closed for now")
@@ -173,10 +173,3 @@ def _days_word(first: int, last: int, say: Say) -> str:
         return say("every day")
     names = [say.dated(_MONDAY + timedelta(days=day), "EEE") for day in (first, last)]
     return names[0] if first == last else say("{first} to {last}", first=names[0], last=names[1])
-
-
-def clock_words(minutes: int) -> str:
-    """``08:05`` for 485 minutes after midnight; the next day's hours are counted from its own midnight."""
-    if minutes == _MINUTES:
-        return "24:00"
-    return f"{minutes // 60 % 24:02d}:{minutes % 60:02d}"

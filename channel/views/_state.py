@@ -9,7 +9,7 @@ from typing import Literal, NamedTuple
 
 import msgspec
 
-from channel.views._hours import Hours, clock_words, parse_hours, state_at
+from channel.views._hours import Hours, parse_hours, state_at
 from channel.views.content import Mark
 from channel.words import N_, Say
 from feeds.records import BikeStation, Place
@@ -80,12 +80,12 @@ def _day_word(day: datetime, moment: datetime, say: Say) -> str:
 
 def _today(hours: Hours, moment: datetime, say: Say) -> str:
     spans = hours.days[say.local(moment).weekday()]
-    return f"{clock_words(spans[0][0])}–{clock_words(spans[-1][1])}" if spans else ""
+    return f"{say.time_of(spans[0][0])}–{say.time_of(spans[-1][1])}" if spans else ""
 
 
 def _end_word(ends: datetime, say: Say) -> str:
-    word = say.clock(ends)
-    return "24:00" if word == "00:00" else word
+    there = say.local(ends)
+    return say.time_of(60 * there.hour + there.minute or 24 * 60)
 
 
 def by_left(place: Place | BikeStation, words: Words) -> tuple[Mark, str]:

@@ -75,9 +75,14 @@ def _sky(code: int | None) -> tuple[str, str]:
     return next(((word, icon) for codes, word, icon in _CODES if code in codes), (UNKNOWN, ""))
 
 
-def degrees(value: float | None) -> str:
-    """``9°``; ``—`` when nobody knows. Minus zero is zero."""
-    return "—" if value is None else f"{round(value) + 0}°"
+def degrees(value: float | None, say: Say) -> str:
+    """``9°`` of the channel's scale for degrees Celsius; ``—`` when nobody knows. Minus zero is zero."""
+    return "—" if value is None else f"{round(scaled(value, say)) + 0}°"
+
+
+def scaled(celsius: float, say: Say) -> float:
+    """Degrees of the channel's scale."""
+    return celsius * 9 / 5 + 32 if say.manner.fahrenheit else celsius
 
 
 def now_of(records: Iterable[Forecast], moment: datetime) -> Forecast | None:
@@ -156,7 +161,7 @@ def card(
     return WeatherCard(
         to=to,
         place=say("{place} now", place=place) if now else say("{place} today", place=place),
-        temperature=degrees(now.temperature if now else known.high),
+        temperature=degrees(now.temperature if now else known.high, say),
         word=sky(known.code, say),
         span=_span(today, say) if today else "",
         icon=icon_of(known.code),
@@ -172,7 +177,7 @@ def _humidity(humidity: float | None, say: Say) -> str:
 
 
 def _span(record: Forecast, say: Say) -> str:
-    return say("{begin} to {end}", begin=degrees(record.low), end=degrees(record.high))
+    return say("{begin} to {end}", begin=degrees(record.low, say), end=degrees(record.high, say))
 
 
 def short_wind(record: Forecast, say: Say) -> str:

@@ -78,13 +78,17 @@ def _day_and_clock(moment: datetime, say: Say) -> str:
     return f"{say.dated(say.day_of(moment), 'd MMMM')} {say.clock(moment)}"
 
 
+KM_OF_A_MILE = 1.609344
+
+
 def distance_words(km: float, say: Say) -> tuple[str, str]:
     """Figure and unit of a straight line: in steps of 100 m below 2 km, of half a kilometre below 10 km, else of 1 km.
 
     The way by road is some third longer, so finer steps would promise what nobody knows; and rows of neighbouring
     estates are equal, which are then painted once.
     """
-    unit = say("km")
+    unit = say("mi") if say.manner.miles else say("km")
+    km = km / KM_OF_A_MILE if say.manner.miles else km
     if km < 1.95:
         return f"{max(km, 0.1):.1f}", unit
     if km < 9.75:

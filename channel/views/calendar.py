@@ -114,23 +114,23 @@ def _month(
     agenda: Sequence[Event],
     known: frozenset[str],
 ) -> Body:
-    month = _days_shown(first, today)
+    month = _days_shown(first, today, inputs.say)
     return Body(
         month=inputs.say.dated(first, "LLLL"),
         year=_year(month[len(month) // 2], inputs.say),
-        first=month[0].weekday(),
+        first=inputs.say.week(month[0]),
         days=tuple(_day(day, today, len(by_day.get(day, ())), inputs, month[0]) for day in month),
         heading=options.heading,
         agenda=tuple(_agenda(event, inputs, known) for event in agenda[: options.most]),
     )
 
 
-def _days_shown(first: date, today: date) -> list[date]:
+def _days_shown(first: date, today: date, say: Say) -> list[date]:
     """The days of the month of ``first``; late in the month that is running the weeks to come, for what is past helps
     nobody."""
     if first == today and today.day >= _LATE:
-        monday = today - timedelta(days=today.weekday())
-        return [monday + timedelta(days=number) for number in range(7 * _WEEKS)]
+        begin = today - timedelta(days=say.week(today))
+        return [begin + timedelta(days=number) for number in range(7 * _WEEKS)]
     return [first.replace(day=number + 1) for number in range(calendar.monthrange(first.year, first.month)[1])]
 
 

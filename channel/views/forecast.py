@@ -53,8 +53,8 @@ def _day(record: Forecast, today: date, number: str, say: Say) -> ForecastDay:
         date=say.dated(day, "d"),
         icon=_weather.icon_of(record.code),
         word=_weather.sky(record.code, say),
-        high=round(record.high or 0),
-        low=round(record.low or 0),
+        high=round(_weather.scaled(record.high or 0, say)),
+        low=round(_weather.scaled(record.low or 0, say)),
         wind=_weather.short_wind(record, say),
         to=f"{number}.{_id(day)}",
     )
@@ -65,8 +65,8 @@ def _item(record: Forecast, inputs: Inputs) -> Item:
     say = inputs.say
     day = say.day_of(record.begins)
     facts = (
-        (say.within("of the day's temperatures", "High"), _weather.degrees(record.high)),
-        (say.within("of the day's temperatures", "Low"), _weather.degrees(record.low)),
+        (say.within("of the day's temperatures", "High"), _weather.degrees(record.high, say)),
+        (say.within("of the day's temperatures", "Low"), _weather.degrees(record.low, say)),
         (say("Chance of rain"), "" if record.rain is None else f"{record.rain:.0f}%"),
         (say("Wind"), _weather.wind_word(record, say)),
         (say("Humidity"), "" if record.humidity is None else f"{record.humidity:.0f}%"),

@@ -56,7 +56,7 @@ def view(inputs: Inputs) -> Content:
 
 def _body(now: Forecast, hours: Sequence[Forecast], inputs: Inputs) -> Chart:
     say = inputs.say
-    values = [hour.temperature or 0.0 for hour in hours]
+    values = [_weather.scaled(hour.temperature or 0.0, say) for hour in hours]
     facts = [
         (say("Chance of rain"), "" if now.rain is None else f"{now.rain:.0f}%"),
         (say("Humidity"), "" if now.humidity is None else f"{now.humidity:.0f}%"),
@@ -65,7 +65,7 @@ def _body(now: Forecast, hours: Sequence[Forecast], inputs: Inputs) -> Chart:
     points = tuple(Point(value=float(round(v)), label=_label(n, hours[n], say)) for n, v in enumerate(values))
     return Chart(
         place=say("{place} now", place=inputs.settings.district),
-        value=_weather.degrees(now.temperature),
+        value=_weather.degrees(now.temperature, say),
         level=_weather.short_sky(now.code, say),
         tone="",
         facts=tuple(fact for fact in facts if fact[1]),
@@ -79,7 +79,10 @@ def _body(now: Forecast, hours: Sequence[Forecast], inputs: Inputs) -> Chart:
 def _label(number: int, hour: Forecast, say: Say) -> str:
     if number == 0:
         return say("now")
-    return say.within("on an axis", "{hour}:00", hour=say.local(hour.begins).hour) if number % _LABELS == 0 else ""
+    if number % _LABELS:
+        return ""
+    there = say.local(hour.begins).hour
+    return say.time_of(60 * there) if say.manner.twelve else say.within("on an axis", "{hour}:00", hour=there)
 
 
 def _advice(hours: Sequence[Forecast], say: Say) -> str:
@@ -88,8 +91,8 @@ def _advice(hours: Sequence[Forecast], say: Say) -> str:
     cold = min(hours, key=lambda h: h.temperature or 0.0)
     said = say(
         "Warmest {high} at {warm}, coldest {low} at {cold}",
-        warm=_hour(warm, say), high=_weather.degrees(warm.temperature),
-        cold=_hour(cold, say), low=_weather.degrees(cold.temperature),
+        warm=_hour(warm, say), high=_weather.degrees(warm.temperature, say),
+        cold=_hour(cold, say), low=_weather.degrees(cold.temperature, say),
     )  # fmt: skip
     return say("{text}.", text=say.clauses((said, _wet(hours, say))))
 
@@ -109,4 +112,5 @@ def _wet(hours: Sequence[Forecast], say: Say) -> str:
 
 
 def _hour(record: Forecast, say: Say) -> str:
-    return say.within("in a sentence", "{hour}:00", hour=say.local(record.begins).hour)
+    hour = say.local(record.begins).hour
+    return say.time_of(60 * hour) if say.manner.twelve else say.within("in a sentence", "{hour}:00", hour=hour)

@@ -6,6 +6,6 @@ beside this file says it in a language, with its plural forms, its order of word
 """
 
 from channel.words.catalogue import Catalogue, languages, load_catalogue
-from channel.words.say import N_, Message, Say
+from channel.words.say import N_, Manner, Message, Say
 
-__all__ = ["N_", "Catalogue", "Message", "Say", "languages", "load_catalogue"]
+__all__ = ["N_", "Catalogue", "Manner", "Message", "Say", "languages", "load_catalogue"]

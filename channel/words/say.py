@@ -15,7 +15,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import UTC, date, datetime, timedelta
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 from zoneinfo import ZoneInfo
 
 import msgspec
@@ -24,6 +24,7 @@ from babel.dates import format_date
 from channel.words.catalogue import load_catalogue
 
 S = TypeVar("S", bound=msgspec.Struct)
+_DAY = 24 * 60
 MOST_DATES = 4096
 """Dates that are remembered as written."""
 
@@ -38,21 +39,34 @@ N_ = Message
 """Marks a message for the catalogues where it stands."""
 
 
+class Manner(NamedTuple):
+    """How a place writes times of day, measures and weeks: ``first`` is the day with which a week begins (0 Monday)."""
+
+    twelve: bool = False
+    miles: bool = False
+    fahrenheit: bool = False
+    first: int = 0
+
+
 class Say:
     """The words of a channel in its language, on its wall clock.
 
-    ``language`` names a catalogue, ``timezone`` a zone of the IANA database. Equal ones say the same.
+    ``language`` names a catalogue, ``timezone`` a zone of the IANA database; ``manner`` is how times, measures and
+    weeks are written there.
     """
 
-    def __init__(self, language: str = "zh_Hans", timezone: str = "Asia/Shanghai") -> None:
+    def __init__(
+        self, language: str = "zh_Hans", timezone: str = "Asia/Shanghai", manner: Manner | None = None
+    ) -> None:
         self.language = language
         self.zone = ZoneInfo(timezone)
+        self.manner = manner or Manner()
         catalogue = load_catalogue(language)
         self._forms, self._plural = catalogue.forms, catalogue.plural
         self._dates: dict[tuple[date, str], str] = {}
 
-    def __reduce__(self) -> tuple[type[Say], tuple[str, str]]:
-        return Say, (self.language, self.zone.key)
+    def __reduce__(self) -> tuple[type[Say], tuple[str, str, Manner]]:
+        return Say, (self.language, self.zone.key, self.manner)
 
     def __call__(self, message: str, /, **given: Any) -> str:
         """The message in the channel's language; one that its catalogue lacks stands as it is."""
@@ -119,9 +133,22 @@ class Say:
         return self.begin_of(day + timedelta(days=1))
 
     def clock(self, moment: datetime) -> str:
-        """``08:05`` on the channel's wall clock."""
+        """``08:05`` on the channel's wall clock, or ``8:05 am``."""
         there = moment.astimezone(self.zone)
-        return f"{there.hour:02d}:{there.minute:02d}"
+        return self.time_of(60 * there.hour + there.minute)
+
+    def time_of(self, minute: int) -> str:
+        """The time of a day's minute; that of the next day's is counted from its own midnight, ``24:00`` is the end."""
+        if not self.manner.twelve:
+            return "24:00" if minute == _DAY else f"{minute // 60 % 24:02d}:{minute % 60:02d}"
+        hour = minute // 60 % 24
+        time = f"{(hour + 11) % 12 + 1}:{minute % 60:02d}"
+        say = self
+        return say("{time} am", time=time) if hour < 12 else say("{time} pm", time=time)
+
+    def week(self, day: date) -> int:
+        """Which day of its week a day is, 0 for the first."""
+        return (day.weekday() - self.manner.first) % 7
 
     def dated(self, day: date, pattern: str) -> str:
         """A day by a pattern of CLDR (UTS 35, 4): ``EEE d MMM`` is ``Tue 24 Nov``."""
