@@ -97,6 +97,8 @@ class Settings(_Table, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """How times of day are written."""
     units: Literal["metric", "imperial"] = "metric"
     """Kilometres and degrees Celsius, or miles and degrees Fahrenheit; feeds always give the first."""
+    currency: Annotated[str, msgspec.Meta(pattern="^[A-Z]{3}$", description="a code of ISO 4217 such as EUR")] = "CNY"
+    """That of prices whose feed names none."""
     week_starts: Literal["monday", "saturday", "sunday"] = "monday"
     """The day with which a week begins on a calendar."""
     area_code: Annotated[str, msgspec.Meta(pattern="^[0-9]{0,12}$", description="at most 12 digits")] = ""
@@ -151,7 +153,7 @@ class Channel:
         own = self.settings
         imperial = own.units == "imperial"
         first = {"monday": 0, "saturday": 5, "sunday": 6}[own.week_starts]
-        return Say(own.language, own.timezone, Manner(own.clock == "12h", imperial, imperial, first))
+        return Say(own.language, own.timezone, Manner(own.clock == "12h", imperial, imperial, first, own.currency))
 
     @cached_property
     def profiles(self) -> tuple[str, ...]:
@@ -227,7 +229,7 @@ class Survey:
             folder=folder,
             state=(state or folder / "var").absolute(),
             settings=settings,
-            sources=_placed(_moved(sources or {}), settings.timezone),
+            sources=_placed(_moved(sources or {}), settings),
             estates=estates or Estates(()),
             lineup=lineup or Lineup({}),
             digest="" if reading.found else _digest(folder, settings),
@@ -383,11 +385,15 @@ def _moved(sources: Mapping[str, Source]) -> dict[str, Source]:
     return {ident: _at(source, origin) for ident, source in sources.items()}
 
 
-def _placed(sources: Mapping[str, Source], zone: str) -> dict[str, Source]:
-    """The sources, those that name no zone on the channel's clock."""
-    return {ident: msgspec.structs.replace(source, zone=source.zone or zone) for ident, source in sources.items()}
-
-
+def _placed(sources: Mapping[str, Source], settings: Settings) -> dict[str, Source]:
+    """The sources, those that name no zone on the channel's clock, and those that name no language in its language."""
+    language = settings.language.replace("_", "-")
+    return {
+        ident: msgspec.structs.replace(
+            source, zone=source.zone or settings.timezone, language=source.language or language
+        )
+        for ident, source in sources.items()
+    }
 def _at(source: Source, origin: str) -> Source:
     rest = source.url.removeprefix(SIMULATOR_ORIGIN)
     if rest == source.url or rest[:1] not in ("", "/", "?"):

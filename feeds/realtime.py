@@ -37,7 +37,7 @@ _UNKNOWN_TRIP = "of trips that the timetable does not have"
 _UNKNOWN_RUN = "of a trip that runs by frequency, without the start of one of its runs"
 _KNOWN = "of added trips with the id of a scheduled one: nobody knows which is meant"
 _UNKNOWN_ROUTE = "of added trips without a known route, or without stops that have a time"
-_STATES = {NEW: "加开", REPLACED: "临时调整"}
+_STATES = {NEW: "added", REPLACED: "replaced"}
 
 _by_moment = attrgetter("at")
 
@@ -239,21 +239,21 @@ def _record(timetable: Timetable, leaving: Leaving) -> Departure:
         return msgspec.structs.replace(departure, expected=datetime.fromtimestamp(leaving.at, UTC))
     departure = timetable.departure(call)
     if leaving.cancelled:
-        return msgspec.structs.replace(departure, status="取消")
+        return msgspec.structs.replace(departure, status="cancelled")
     moved = timetable.stop(leaving.platform) if leaving.platform else None
     if moved is not None:
         departure = msgspec.structs.replace(departure, platform=timetable.platform(moved))
     if leaving.late is None:
         return departure
     expected = datetime.fromtimestamp(leaving.at, UTC)
-    status = " ".join(filter(None, (_words(leaving.late), departure.status)))
+    status = ", ".join(filter(None, (_words(leaving.late), departure.status)))
     return msgspec.structs.replace(departure, expected=expected, status=status)
 
 
 def _words(delay: int) -> str:
     if delay >= _LATE_SECONDS:
-        return f"晚点{delay // 60}分"
-    return "准点" if delay > -_LATE_SECONDS else f"提前{-delay // 60}分"
+        return f"late {delay // 60}"
+    return "on time" if delay > -_LATE_SECONDS else f"early {-delay // 60}"
 
 
 def moment_of(seconds: int) -> datetime | None:

@@ -48,6 +48,8 @@ class Source(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     cron: str = ""
     zone: str = ""
     """The zone of its moments that name no offset, by its name in the IANA database; empty: the channel's."""
+    language: str = ""
+    """Which of its languages is told where it has several, as a tag of BCP 47 (``en-IE``); empty: the channel's."""
     fields: dict[str, str] = {}
     constants: dict[str, Any] = {}
     """Values given to every record, such as ``kind = "医院"``."""
@@ -271,3 +273,9 @@ def _check(source: Source, notes: toml.Notes, key: str, formats: frozenset[str])
                 if field not in known:
                     expected = f"fields of {source.record}: {', '.join(sorted(known))}"
                     notes.unknown(f"{key}.{place}", field, known, expected)
+
+
+def wanted_language(source: Source) -> str:
+    """The tag of the language that is told where a feed has several: its own option's, else the source's, else
+    Chinese."""
+    return str(source.options.get("language") or source.language or "zh")

@@ -22,7 +22,7 @@ from feeds.text import clean
 
 _CHUNK = 256
 _DAY = 86_400
-PICKUPS = {2: "须电话预约", 3: "须告知司机"}
+PICKUPS = {2: "by telephone", 3: "by the driver"}
 """What a departure's status says where people do not just get on (pickup_type of stop_times.txt)."""
 
 

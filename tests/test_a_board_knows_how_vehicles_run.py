@@ -61,7 +61,7 @@ def test_a_stop_that_is_never_quiet_has_departures(timetable: Timetable) -> None
     late = Trip("m150", "20261124", False, None, (Stop(1, "A", 2100, None, False),))
     found = Realtime.of([late]).departures(timetable, [stop_of(timetable, "A")], MORNING, 3)
     assert moments(found) == ["08:05", "08:05", "08:06"]
-    assert [d.status for d in found].count("晚点35分") == 1
+    assert [d.status for d in found].count("late 35") == 1
 
 
 def test_many_that_are_skipped_leave_the_others(timetable: Timetable) -> None:
@@ -83,7 +83,7 @@ def test_another_timetable_is_asked_anew() -> None:
     for _ in range(2):
         table = busy()
         found = updates.departures(table, [stop_of(table, "A")], MORNING, 3)
-        assert [d.status for d in found] == ["", "取消", ""]
+        assert [d.status for d in found] == ["", "cancelled", ""]
 
 
 @pytest.mark.parametrize("seed", range(12))
@@ -135,7 +135,7 @@ def slowly(timetable: Timetable, trips: list[Trip], stops: list[int], moment: da
         if update is not None and update.kind == DELETED:
             continue
         if update is not None and update.cancelled:
-            departure = msgspec.structs.replace(departure, status="取消")
+            departure = msgspec.structs.replace(departure, status="cancelled")
         elif update is not None:
             said = told(update)
             if sequence in said and said[sequence].skipped:
@@ -143,7 +143,7 @@ def slowly(timetable: Timetable, trips: list[Trip], stops: list[int], moment: da
             delay = late(update, said, sequence, call.at)
             if delay is not None:
                 minutes = abs(delay) // 60
-                words = f"晚点{minutes}分" if delay >= 60 else "准点" if delay > -60 else f"提前{minutes}分"
+                words = f"late {minutes}" if delay >= 60 else "on time" if delay > -60 else f"early {minutes}"
                 expected = datetime.fromtimestamp(call.at + delay, UTC)
                 departure = msgspec.structs.replace(departure, expected=expected, status=words)
         if (departure.expected or departure.departs) >= moment:

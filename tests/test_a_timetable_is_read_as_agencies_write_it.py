@@ -141,8 +141,8 @@ def test_times_that_nobody_knows_are_told() -> None:
         ("", ["24 08:00:00 173路 梅陇镇"]),
         ("0", ["24 08:00:00 173路 梅陇镇"]),
         ("1", []),
-        ("2", ["24 08:00:00 173路 梅陇镇 须电话预约"]),
-        ("3", ["24 08:00:00 173路 梅陇镇 须告知司机"]),
+        ("2", ["24 08:00:00 173路 梅陇镇 by telephone"]),
+        ("3", ["24 08:00:00 173路 梅陇镇 by the driver"]),
     ],
 )
 def test_how_people_get_on_is_said(pickup: str, expected: list[str]) -> None:

@@ -80,8 +80,8 @@ def test_lines_become_route_records() -> None:
     routes: Any = parse("gtfs", gtfs()).records
     assert all(isinstance(route, Route) for route in routes)
     found = {(r.line, r.origin, r.destination): (r.first, r.last, r.headway) for r in routes}
-    assert found[("173路", "莘庄地铁站", "梅陇镇")] == ("08:00", "10:00", "约1小时")
-    assert found[("夜宵线", "梅陇镇", "春申路")] == ("20:00", "20:40", "约20分钟")
+    assert found[("173路", "莘庄地铁站", "梅陇镇")] == ("08:00", "10:00", "PT61M")
+    assert found[("夜宵线", "梅陇镇", "春申路")] == ("20:00", "20:40", "PT20M")
     assert found[("夜宵线", "莘庄地铁站", "梅陇镇")] == ("00:50", "00:50", "")
 
 
@@ -337,16 +337,16 @@ def board(feed: pb.FeedMessage, stop: str, moment: str) -> list[tuple[str, str, 
 @pytest.mark.parametrize(
     ("update", "stop", "moment", "first"),
     [
-        ({"delays": {1: 300}}, "A", "2026-11-24T07:00", ("08:00", "08:05", "晚点5分")),
+        ({"delays": {1: 300}}, "A", "2026-11-24T07:00", ("08:00", "08:05", "late 5")),
         # A delay carries on to the stops after it, and a late bus is still waited for.
-        ({"delays": {1: 300}}, "B", "2026-11-24T08:14", ("08:10", "08:15", "晚点5分")),
-        ({"delays": {1: 300}}, "A", "2026-11-24T08:04", ("08:00", "08:05", "晚点5分")),
+        ({"delays": {1: 300}}, "B", "2026-11-24T08:14", ("08:10", "08:15", "late 5")),
+        ({"delays": {1: 300}}, "A", "2026-11-24T08:04", ("08:00", "08:05", "late 5")),
         ({"delays": {1: 300}, "day": "20261123"}, "A", "2026-11-24T07:00", ("08:00", "", "")),
-        ({"delays": {1: 20}}, "A", "2026-11-24T07:00", ("08:00", "08:00", "准点")),
+        ({"delays": {1: 20}}, "A", "2026-11-24T07:00", ("08:00", "08:00", "on time")),
         ({"delays": {1: None}}, "A", "2026-11-24T07:00", ("09:00", "", "")),
         ({"delays": {1: 60, 2: None}}, "B", "2026-11-24T07:00", ("01:10", "", "")),
-        ({"cancelled": True}, "A", "2026-11-24T07:00", ("08:00", "", "取消")),
-        ({"at": ("B", NOW + timedelta(minutes=1))}, "B", "2026-11-24T07:00", ("08:10", "08:13", "晚点3分")),
+        ({"cancelled": True}, "A", "2026-11-24T07:00", ("08:00", "", "cancelled")),
+        ({"at": ("B", NOW + timedelta(minutes=1))}, "B", "2026-11-24T07:00", ("08:10", "08:13", "late 3")),
     ],
 )  # fmt: skip
 def test_realtime_lies_over_the_timetable(
@@ -365,7 +365,7 @@ def test_service_alerts_become_articles() -> None:
     alert.active_period.add(start=int(NOW.timestamp()), end=int(NOW.timestamp()) + 3600)
     alert.informed_entity.add(route_id="R")
     record: Any = parse("gtfs_rt", feed.SerializeToString()).records[0]
-    assert (record.title, record.begins, record.facts) == ("<b>173路</b>停运", NOW, (("线路", "R"),))
+    assert (record.title, record.begins, record.facts) == ("<b>173路</b>停运", NOW, (("routes", "R"),))
 
 
 @pytest.mark.parametrize(

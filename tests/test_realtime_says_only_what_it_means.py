@@ -65,7 +65,7 @@ def over(message: pb.FeedMessage, files: Mapping[str, str | None] | None = None)
 def board(
     laid: tuple[Realtime, Timetable], stop: str, moment: str = MORNING, n: int = 9, clock: str = "%H:%M"
 ) -> list[str]:
-    """``08:00>08:05 晚点5分``: by the timetable, as expected, the words."""
+    """``08:00>08:05 late 5``: by the timetable, as expected, the words."""
     updates, table = laid
     index = table.stop(stop)
     assert index is not None
@@ -100,7 +100,7 @@ def test_an_update_of_one_run_of_a_frequency_is_of_that_run(
 ) -> None:
     laid = over(feed(update), {"frequencies.txt": OFTEN.format(exact)})
     starts = ("20:00", "20:20", "20:40")
-    late = [f"{start}>{start[:4]}4 晚点4分" if n in expected else start for n, start in enumerate(starts)]
+    late = [f"{start}>{start[:4]}4 late 4" if n in expected else start for n, start in enumerate(starts)]
     assert board(laid, "C", "2026-11-24T19:00", 3) == late
     assert sum(laid[0].left_out(laid[1]).values()) == (0 if expected else 1)
 
@@ -108,7 +108,7 @@ def test_an_update_of_one_run_of_a_frequency_is_of_that_run(
 def test_a_cancelled_run_of_a_frequency_leaves_the_others() -> None:
     cancelled = {"trip": {**freq("20:20:00")["trip"], "schedule_relationship": KINDS.CANCELED}}
     laid = over(feed(cancelled), {"frequencies.txt": OFTEN.format(1)})
-    assert board(laid, "C", "2026-11-24T19:00", 3) == ["20:00", "20:20 取消", "20:40"]
+    assert board(laid, "C", "2026-11-24T19:00", 3) == ["20:00", "20:20 cancelled", "20:40"]
 
 
 def scheduled(**more: Any) -> dict[str, Any]:
@@ -122,20 +122,20 @@ NO_DATA, SKIPPED = pb.TripUpdate.StopTimeUpdate.NO_DATA, pb.TripUpdate.StopTimeU
     ("update", "stop", "first"),
     [
         # t1 leaves A at 8:00, B at 8:10 (reckoned) and ends at C at 8:20. A moment is a delay at the stops after it.
-        (scheduled(stops=[{"stop_sequence": 1, "leaves": {"time": at("08:05")}}]), "B", "08:10>08:15 晚点5分"),
-        (scheduled(stops=[{"stop_id": "A", "leaves": {"time": at("08:05")}}]), "B", "08:10>08:15 晚点5分"),
-        (scheduled(stops=[{"stop_id": "A", "leaves": {"delay": 300}}]), "B", "08:10>08:15 晚点5分"),
+        (scheduled(stops=[{"stop_sequence": 1, "leaves": {"time": at("08:05")}}]), "B", "08:10>08:15 late 5"),
+        (scheduled(stops=[{"stop_id": "A", "leaves": {"time": at("08:05")}}]), "B", "08:10>08:15 late 5"),
+        (scheduled(stops=[{"stop_id": "A", "leaves": {"delay": 300}}]), "B", "08:10>08:15 late 5"),
         # Of a time and a delay the time counts.
         (
             scheduled(stops=[{"stop_sequence": 1, "leaves": {"time": at("08:05"), "delay": 60}}]),
             "A",
-            "08:00>08:05 晚点5分",
+            "08:00>08:05 late 5",
         ),
         # From NO_DATA on nothing is known, whatever the trip as a whole was said to be.
         (
             scheduled(delay=300, stops=[{"stop_sequence": 2, "schedule_relationship": NO_DATA}]),
             "A",
-            "08:00>08:05 晚点5分",
+            "08:00>08:05 late 5",
         ),
         (scheduled(delay=300, stops=[{"stop_sequence": 2, "schedule_relationship": NO_DATA}]), "B", "08:10"),
         # A stop that is skipped says nothing of the next.
@@ -149,23 +149,23 @@ NO_DATA, SKIPPED = pb.TripUpdate.StopTimeUpdate.NO_DATA, pb.TripUpdate.StopTimeU
         (
             scheduled(stops=[{"stop_sequence": 1, "own": {"pickup_type": 1}, "leaves": {"delay": 60}}]),
             "B",
-            "08:10>08:11 晚点1分",
+            "08:10>08:11 late 1",
         ),
         # A trip by its line, direction, day and start, without an id.
         (
             {"trip": {"route_id": "R", "direction_id": 0, "start_date": DAY, "start_time": "8:00:00"}, "delay": 120},
             "A",
-            "08:00>08:02 晚点2分",
+            "08:00>08:02 late 2",
         ),
         # Sequence and id name two stops: the id counts.
         (scheduled(stops=[{"stop_sequence": 0, "stop_id": "B", "leaves": {"delay": 60}}]), "A", "08:00"),
-        (scheduled(stops=[{"stop_sequence": 1, "stop_id": "B", "leaves": {"delay": 60}}]), "B", "08:10>08:11 晚点1分"),
+        (scheduled(stops=[{"stop_sequence": 1, "stop_id": "B", "leaves": {"delay": 60}}]), "B", "08:10>08:11 late 1"),
         # Another day, or no day and half a day away.
         ({"trip": {"trip_id": "t1", "start_date": "20261125"}, "delay": 120}, "A", "08:00"),
-        ({"trip": {"trip_id": "t1"}, "delay": 120}, "A", "08:00>08:02 晚点2分"),
+        ({"trip": {"trip_id": "t1"}, "delay": 120}, "A", "08:00>08:02 late 2"),
         # Deleted trips are not shown as cancelled.
         ({"trip": {"trip_id": "t1", "schedule_relationship": KINDS.DELETED}}, "A", "09:00"),
-        ({"trip": {"trip_id": "t1", "schedule_relationship": KINDS.CANCELED}}, "A", "08:00 取消"),
+        ({"trip": {"trip_id": "t1", "schedule_relationship": KINDS.CANCELED}}, "A", "08:00 cancelled"),
     ],
 )
 def test_a_delay_holds_as_far_as_it_says(update: Mapping[str, Any], stop: str, first: str) -> None:
@@ -175,17 +175,17 @@ def test_a_delay_holds_as_far_as_it_says(update: Mapping[str, Any], stop: str, f
 def test_an_update_without_a_day_is_not_of_tomorrow() -> None:
     """Asked in the evening for the next morning, what is left of this morning's update is not repeated."""
     laid = over(feed({"trip": {"trip_id": "t1", "schedule_relationship": KINDS.CANCELED}}))
-    assert "08:00 取消" not in board(laid, "A", "2026-11-25T19:00")
-    assert board(laid, "A", MORNING)[0] == "08:00 取消"
+    assert "08:00 cancelled" not in board(laid, "A", "2026-11-25T19:00")
+    assert board(laid, "A", MORNING)[0] == "08:00 cancelled"
 
 
 @pytest.mark.parametrize(
     ("told", "expected"),
     [
-        ({"arrives": {"time": at("09:08")}}, "09:10>09:10 准点"),
-        ({"arrives": {"delay": 180}}, "09:10>09:13 晚点3分"),
-        ({"arrives": {"time": at("09:11")}}, "09:10>09:13 晚点3分"),
-        ({"leaves": {"time": at("09:13")}, "arrives": {"time": at("09:08")}}, "09:10>09:13 晚点3分"),
+        ({"arrives": {"time": at("09:08")}}, "09:10>09:10 on time"),
+        ({"arrives": {"delay": 180}}, "09:10>09:13 late 3"),
+        ({"arrives": {"time": at("09:11")}}, "09:10>09:13 late 3"),
+        ({"leaves": {"time": at("09:13")}, "arrives": {"time": at("09:08")}}, "09:10>09:13 late 3"),
     ],
 )
 def test_an_arrival_is_held_against_the_arrival(told: Mapping[str, Any], expected: str) -> None:
@@ -204,7 +204,7 @@ def test_a_moment_at_a_stop_where_nobody_gets_on_counts_for_the_next() -> None:
         "trip": {"trip_id": "t2", "start_date": DAY},
         "stops": [{"stop_sequence": 20, "leaves": {"time": at("09:14")}}],
     }
-    assert "09:15>09:19 晚点4分" in board(over(feed(update), {"stop_times.txt": times}), "A")
+    assert "09:15>09:19 late 4" in board(over(feed(update), {"stop_times.txt": times}), "A")
 
 
 def extra(kind: int, trip: str = "x1", **more: Any) -> dict[str, Any]:
@@ -219,7 +219,7 @@ def extra(kind: int, trip: str = "x1", **more: Any) -> dict[str, Any]:
 @pytest.mark.parametrize("kind", [KINDS.ADDED, KINDS.NEW])
 def test_an_added_trip_leaves_all_its_stops_but_the_last(kind: int) -> None:
     laid = over(feed(extra(kind)))
-    assert board(laid, "A", n=3) == ["08:00", "08:30>08:30 加开", "09:00"]
+    assert board(laid, "A", n=3) == ["08:00", "08:30>08:30 added", "09:00"]
     assert board(laid, "C", n=1) == ["20:00"]
     index = laid[1].stop("B")
     assert index is not None
@@ -230,12 +230,12 @@ def test_an_added_trip_leaves_all_its_stops_but_the_last(kind: int) -> None:
 def test_an_added_trip_that_is_said_twice_comes_once() -> None:
     """Once as ADDED for old readers, once as NEW."""
     laid = over(feed(extra(KINDS.ADDED), extra(KINDS.NEW)))
-    assert board(laid, "A", n=3) == ["08:00", "08:30>08:30 加开", "09:00"]
+    assert board(laid, "A", n=3) == ["08:00", "08:30>08:30 added", "09:00"]
 
 
 def test_a_replaced_trip_takes_the_place_of_the_scheduled_one() -> None:
     laid = over(feed(extra(KINDS.REPLACEMENT, "t1", own={"trip_headsign": "七宝"})))
-    assert board(laid, "A", n=2) == ["08:30>08:30 临时调整", "09:00"]
+    assert board(laid, "A", n=2) == ["08:30>08:30 replaced", "09:00"]
     index = laid[1].stop("A")
     assert index is not None
     assert laid[0].departures(laid[1], [index], parse_moment(MORNING), 1)[0].destination == "七宝"
@@ -249,7 +249,7 @@ def test_a_duplicated_trip_runs_once_more_at_its_own_start() -> None:
     assert board(plain, "A", n=3) == ["08:00", "08:25", "09:00"]
     assert board(plain, "B", n=2) == ["08:10", "08:35"]
     late = over(feed({"trip": trip, "own": own, "stops": [{"stop_sequence": 1, "leaves": {"delay": 60}}]}))
-    assert board(late, "B", n=2) == ["08:10", "08:35>08:36 晚点1分"]
+    assert board(late, "B", n=2) == ["08:10", "08:35>08:36 late 1"]
 
 
 def test_a_platform_that_changed_is_told() -> None:
@@ -345,8 +345,8 @@ NIGHTS = [(at("22:00", f"2026-11-{day}"), at("23:00", f"2026-11-{day}")) for day
 def test_of_several_periods_the_next_counts_and_all_are_told(spans: list[tuple[int, int]], begins: int | None) -> None:
     record = alert(*spans, zh="夜间停运")
     assert record.begins == (None if begins is None else datetime.fromtimestamp(begins, UTC))
-    told = dict(record.facts).get("时段", "")
-    assert told.count("22:00 至") == (len(spans) if len(spans) > 1 else 0)
+    told = dict(record.facts).get("periods", "")
+    assert told.count("22:00 –") == (len(spans) if len(spans) > 1 else 0)
 
 
 @pytest.mark.parametrize("tag", ["zh", "zh_CN", "zh_Hans_CN", "zh_cn"])
@@ -415,14 +415,14 @@ def test_real_messages_give_the_moments_that_they_hold(name: str) -> None:
 @pytest.mark.parametrize(
     ("updates", "timetable", "stop", "moment", "expected"),
     [
-        ("rt_start_time.pb", "gtfs_freq_rt.zip", "S1", "10:30", ["30 11:00", "30 11:15>11:19 晚点4分", "30 11:30"]),
-        ("rt_start_time.pb", "gtfs_freq_rt.zip", "S2", "11:10", ["30 11:30", "30 11:45>11:49 晚点4分", "30 12:00"]),
+        ("rt_start_time.pb", "gtfs_freq_rt.zip", "S1", "10:30", ["30 11:00", "30 11:15>11:19 late 4", "30 11:30"]),
+        ("rt_start_time.pb", "gtfs_freq_rt.zip", "S2", "11:10", ["30 11:30", "30 11:45>11:49 late 4", "30 12:00"]),
         ("rt_added.pb", "gtfs_base.zip", "S1", "07:00", ["30 08:00", "01 08:00"]),
-        ("rt_added.pb", "gtfs_base.zip", "S2", "07:00", ["30 07:10>07:10 加开", "30 08:30", "01 08:30"]),
-        ("rt_added.pb", "gtfs_base.zip", "S3", "07:00", ["30 07:25>07:25 加开", "30 09:00", "01 09:00"]),
+        ("rt_added.pb", "gtfs_base.zip", "S2", "07:00", ["30 07:10>07:10 added", "30 08:30", "01 08:30"]),
+        ("rt_added.pb", "gtfs_base.zip", "S3", "07:00", ["30 07:25>07:25 added", "30 09:00", "01 09:00"]),
         ("rt_added.pb", "gtfs_base.zip", "S4", "07:00", []),
-        ("rt_delay_skip.pb", "gtfs_base.zip", "S1", "07:00", ["30 08:00>08:05 晚点5分", "01 08:00"]),
-        ("rt_delay_skip.pb", "gtfs_base.zip", "S2", "07:00", ["30 08:30>08:31 晚点1分", "01 08:30"]),
+        ("rt_delay_skip.pb", "gtfs_base.zip", "S1", "07:00", ["30 08:00>08:05 late 5", "01 08:00"]),
+        ("rt_delay_skip.pb", "gtfs_base.zip", "S2", "07:00", ["30 08:30>08:31 late 1", "01 08:30"]),
         ("rt_delay_skip.pb", "gtfs_base.zip", "S3", "07:00", ["01 09:00"]),
     ],
 )

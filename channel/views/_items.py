@@ -10,6 +10,7 @@ from typing import Any
 import msgspec
 
 from channel.views import _hours
+from channel.views._codes import fact_word, headway_word
 from channel.views._state import Now
 from channel.views._words import full_day, is_all_day, when_facts
 from channel.views.content import Article as Prose
@@ -122,7 +123,7 @@ def _day(text: str, say: Say) -> str:
 def _article(record: Article, say: Say) -> tuple[str, list[str], Pairs]:
     text = record.body or record.summary or record.title
     facts = [
-        *record.facts,
+        *((fact_word(label, say), value) for label, value in record.facts),
         *when_facts(record.begins, record.ends, say),
         (say("Town"), record.town),
         (say("Published"), full_day(record.published, say) if record.published else ""),
@@ -227,7 +228,7 @@ def _route(record: Route, say: Say) -> tuple[str, list[str], Pairs]:
     facts = [
         (say("First run"), record.first),
         (say("Last run"), record.last),
-        (say("Interval"), record.headway.removeprefix(every).strip()),
+        (say("Interval"), headway_word(record.headway, say).removeprefix(every).strip()),
         (say("Fare"), record.fare),
     ]
     return record.line, [sentence(say("Route"), ends, say), record.note], facts

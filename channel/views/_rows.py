@@ -9,6 +9,7 @@ from typing import Any, Literal
 
 import msgspec
 
+from channel.views._codes import headway_word, status_word
 from channel.views._hours import in_words
 from channel.views._words import date_word, day_word, moment_word, number_word
 from channel.views.content import Cell, Column, Mark, Tone
@@ -109,6 +110,10 @@ def _text(field: Field, value: Any, moment: datetime, say: Say) -> str:
     text = str(value)
     if field.field == "hours":
         return in_words(text, say)
+    if field.field == "headway":
+        return headway_word(text, say)
+    if field.field == "status":
+        return status_word(text, say)
     if _DATE.fullmatch(text):
         try:
             return date_word(date.fromisoformat(text), say.day_of(moment), say)

@@ -11,8 +11,9 @@ from typing import Annotated
 
 import msgspec
 
+from channel.views._codes import is_late, status_word
 from channel.views._keys import keys
-from channel.views._words import day_word, moment_word, number_word
+from channel.views._words import day_word, moment_word
 from channel.views.base import Inputs, Until
 from channel.views.content import Cell, Column, Content, Day, Item, Table, TableRow, Timetable, TimetableRow
 from channel.words import N_, Say
@@ -101,16 +102,13 @@ def _row(departure: Departure, moment: datetime, options: Options, say: Say) -> 
             Cell(text=moment_word(leaves(departure), moment, say)),
             Cell(text=departure.stop),
             Cell(text=departure.platform or "—"),
-            Cell(text="—" if fare is None else say("{price} yuan", price=number_word(fare))),
+            Cell(text="—" if fare is None else say.money(fare)),
             Cell(text=options.sold, tone="warn") if seats == 0 else Cell(text="—" if seats is None else str(seats)),
-            Cell(text=departure.status or "—", tone="warn" if _is_late(departure.status, say) else ""),
+            Cell(
+                text=status_word(departure.status, say) or "—", tone="warn" if is_late(departure.status, say) else ""
+            ),
         )
     )
-
-
-def _is_late(status: str, say: Say) -> bool:
-    words = say.within("what a status of delay has in it, with | between", "late|delay").split("|")
-    return any(word in status.casefold() for word in words)
 
 
 def _id(place: str) -> str:

@@ -14,6 +14,7 @@ from typing import NamedTuple
 
 import msgspec
 
+from channel.views._codes import headway_word
 from channel.views._items import items_of
 from channel.views._keys import keys
 from channel.views.base import Inputs, Until
@@ -121,7 +122,7 @@ def _row(line: _Line, number: str, options: Options, opened: Collection[str], sa
     if line.state == "asleep":
         note = say("First run {time}", time=route.first) if route.first else ""
     elif line.state == "normal":
-        note = _headway(route.headway, say)
+        note = _headway(headway_word(route.headway, say), say)
     return StatusRow(
         badge=badge(route.line, say),
         route=f"{route.origin} — {route.destination}",

@@ -20,6 +20,7 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 from babel.dates import format_date
+from babel.numbers import format_currency
 
 from channel.words.catalogue import load_catalogue
 
@@ -40,12 +41,14 @@ N_ = Message
 
 
 class Manner(NamedTuple):
-    """How a place writes times of day, measures and weeks: ``first`` is the day with which a week begins (0 Monday)."""
+    """How a place writes times of day, measures and weeks: ``first`` is the day with which a week begins (0 Monday),
+    ``currency`` that of a figure that names none (ISO 4217)."""
 
     twelve: bool = False
     miles: bool = False
     fahrenheit: bool = False
     first: int = 0
+    currency: str = "CNY"
 
 
 class Say:
@@ -113,6 +116,17 @@ class Say:
     def clauses(self, parts: Iterable[str]) -> str:
         """Parts of a sentence, one after the other; empty ones are left out."""
         return self.within("between clauses", ", ").join(filter(None, parts))
+
+    def money(self, value: float) -> str:
+        """A sum of the channel's currency, without more decimals than it has."""
+        say = self
+        figure = f"{value:.2f}".rstrip("0").rstrip(".") if value % 1 else f"{value:.0f}"
+        if self.manner.currency == "CNY":
+            return say("{price} yuan", price=figure)
+        whole = value % 1 == 0
+        return format_currency(
+            value, self.manner.currency, "¤#,##0" if whole else None, locale=self.language, currency_digits=not whole
+        )
 
     # --- time -------------------------------------------------------------------------------------------------------
 

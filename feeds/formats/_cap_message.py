@@ -21,7 +21,7 @@ from feeds.formats._moments import read_moment
 from feeds.formats._options import duration, names_of
 from feeds.formats._xml import child_text, children, text_of
 from feeds.records import Alert, build, stable_id
-from feeds.source import Source
+from feeds.source import Source, wanted_language
 from feeds.text import clean
 
 # CAP 1.2, 3.2.1 and 3.2.2: the elements without which an alert is not one, and the words they may hold.
@@ -82,7 +82,7 @@ def read_message(alert: etree._Element, source: Source, moment: datetime, compla
     if not all(parts):
         parts += references
     said = child_text(alert, "source")
-    groups = events_of(infos, str(source.options.get("language", "zh")))
+    groups = events_of(infos, wanted_language(source))
     keys = keys_of([group[0] for group in groups])
     made = [
         _record({**envelope, **_content(group, said)}, parts + key, source, moment)

@@ -150,11 +150,13 @@ def plain_text(value: object) -> str:
     if isinstance(value, str):
         return value
     if isinstance(value, bool):
-        return "是" if value else "否"
+        return "√" if value else "×"
     if isinstance(value, float):
         return str(int(value)) if value.is_integer() and abs(value) < 1e15 else repr(value)
     if isinstance(value, list | tuple):
-        return "、".join(plain_text(part) for part in value if not is_absent(part))
+        parts = [plain_text(part) for part in value if not is_absent(part)]
+        # Between the words of the data themselves, as their script has it.
+        return ("、" if any(letter > "\u2e80" for part in parts for letter in part) else ", ").join(parts)
     if isinstance(value, Mapping):
         raise ValueError("found a table, expected text")
     return str(value)

@@ -73,11 +73,11 @@ def _clock(seconds: int) -> str:
 
 
 def _headway(starts: np.ndarray, services: np.ndarray) -> str:
-    """The usual gap between two starts on the busiest service, as people say it; "" when there is none."""
+    """The usual gap between two starts on the busiest service (ISO 8601: ``PT20M``); "" for none."""
     values, counts = np.unique(services, return_counts=True)
     mine = np.sort(starts[services == values[np.argmax(counts)]])
     gaps = np.diff(np.unique(mine))
     if not len(gaps):
         return ""
     minutes = max(1, round(timedelta(seconds=int(np.median(gaps))).total_seconds() / 60))
-    return f"约{minutes}分钟" if minutes < 60 else f"约{round(minutes / 60, 1):g}小时"
+    return f"PT{minutes}M"

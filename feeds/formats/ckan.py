@@ -148,7 +148,7 @@ def _article(package: Mapping[str, Any]) -> dict[str, Any]:
     licence = package.get("license_title")
     resources = package.get("resources")
     kinds = {str(r.get("format", "")).upper() for r in resources or () if isinstance(r, Mapping)}
-    facts = [("发布", publisher), ("许可", licence), ("格式", "、".join(sorted(kinds - {""})))]
+    facts = [("publisher", publisher), ("licence", licence), ("formats", ", ".join(sorted(kinds - {""})))]
     return {
         "title": package.get("title") or package.get("name"),
         "summary": package.get("notes"),

@@ -22,7 +22,7 @@ from feeds.formats.base import Document, Evidence, Parsed
 from feeds.formats.glance import Glance
 from feeds.languages import best
 from feeds.records import BikeStation, stable_id
-from feeds.source import Source
+from feeds.source import Source, wanted_language
 
 NAME = "gbfs"
 _NEEDED = ("station_information", "station_status")
@@ -155,7 +155,7 @@ class _Reader:
         if not isinstance(value, list):
             return value
         parts = [part for part in value if isinstance(part, dict) and part.get("text")]
-        place = best([str(part.get("language") or "") for part in parts], _language(self._source))
+        place = best([str(part.get("language") or "") for part in parts], wanted_language(self._source))
         return None if place is None else parts[place]["text"]
 
 
@@ -183,7 +183,7 @@ def _discovered(discovery: Document, source: Source) -> dict[str, str]:
     if feeds is None:
         _check_is_discovery(data)
         languages = [name for name, inner in data.items() if isinstance(inner, dict)]
-        place = best(languages, _language(source))
+        place = best(languages, wanted_language(source))
         feeds = None if place is None else data[languages[place]].get("feeds")
     found = {}
     for feed in feeds if isinstance(feeds, list) else []:
@@ -200,10 +200,6 @@ def _check_is_discovery(data: dict[str, Any]) -> None:
         raise FormatError(_PART.format("vehicles that stand freely") + "; only stations can be shown")
     if isinstance(data.get("datasets"), list):
         raise FormatError("gbfs: this is a list of systems (manifest.json), expected the gbfs.json of one of them")
-
-
-def _language(source: Source) -> str:
-    return str(source.options.get("language") or "zh")
 
 
 def _forms(file: dict[str, Any] | None) -> dict[str, str]:

@@ -30,7 +30,7 @@ from feeds.formats.glance import Glance
 from feeds.languages import best
 from feeds.realtime import Realtime, Stop, Trip, moment_of
 from feeds.records import Article, stable_id
-from feeds.source import Source
+from feeds.source import Source, wanted_language
 from feeds.trip_updates import COPIED, DELETED, NEW, REPLACED
 
 NAME = "gtfs_rt"
@@ -170,9 +170,9 @@ def _add_alert(rows: Rows, entity: Any, source: Source, moment: datetime) -> Non
     spans = [(moment_of(period.start), moment_of(period.end)) for period in alert.active_period]
     begins, ends = _span(spans, moment)
     routes = list(dict.fromkeys(entity.route_id for entity in alert.informed_entity if entity.route_id))
-    facts = [["线路", "、".join(routes[:_MOST_ROUTES])]] if routes else []
+    facts = [["routes", ", ".join(routes[:_MOST_ROUTES])]] if routes else []
     if len(spans) > 1:
-        facts.append(["时段", "；".join(_words(span) for span in spans[:_MOST_PERIODS])])
+        facts.append(["periods", "; ".join(_words(span) for span in spans[:_MOST_PERIODS])])
     link = _say(alert.url, source)
     rows.add(
         position,
@@ -200,15 +200,15 @@ def _span(spans: Sequence[_Span], moment: datetime) -> _Span:
 
 
 def _words(span: _Span) -> str:
-    """``11月29日 22:00 至 11月30日 05:00``."""
-    first, last = (f"{local(at):%-m月%-d日 %H:%M}" if at else "" for at in span)
-    return f"{first} 至 {last}" if first and last else f"{first} 起" if first else f"{last} 止" if last else "一直"
+    """``11-29 22:00 – 11-30 05:00``; an end that is open is left out."""
+    first, last = (f"{local(at):%m-%d %H:%M}" if at else "" for at in span)
+    return f"{first} – {last}".strip()
 
 
 def _say(text: Any, source: Source) -> str:
     """The translation in the wanted language, else the one in none, else the first."""
     parts = list(text.translation)
-    place = best([part.language for part in parts], str(source.options.get("language", "zh")))
+    place = best([part.language for part in parts], wanted_language(source))
     return "" if place is None else str(parts[place].text)
 
 

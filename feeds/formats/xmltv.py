@@ -31,7 +31,7 @@ from feeds.formats.base import Document, Evidence, Parsed
 from feeds.formats.glance import Glance
 from feeds.languages import distance
 from feeds.records import Programme, stable_id
-from feeds.source import Source
+from feeds.source import Source, wanted_language
 
 NAME = "xmltv"
 _TIME = re.compile(r"(\d{4})(\d\d)?(\d\d)?(\d\d)?(\d\d)?(\d\d)?\s*([A-Za-z]{1,5}|[+-]\d{2}:?\d{2})?")
@@ -119,7 +119,7 @@ class _Guide:
     def __init__(self, source: Source) -> None:
         self.refused: list[tuple[str, str, str]] = []
         self._wanted = frozenset(map(str, source.options.get("channels", ())))
-        self._language = str(source.options.get("language", "zh"))
+        self._language = wanted_language(source)
         try:
             self._zone: tzinfo = ZoneInfo(str(source.options["zone"])) if "zone" in source.options else wall()
         except (ValueError, OSError, KeyError):
@@ -238,7 +238,7 @@ def _with_clumps(shows: list[_Show]) -> Iterator[_Show]:
         ends = [show.ends for show in parts if show.ends is not None]
         yield parts[0]._replace(
             ends=max(ends, default=None),
-            title="、".join(dict.fromkeys(show.title for show in parts if show.title)),
+            title=" / ".join(dict.fromkeys(show.title for show in parts if show.title)),
             description="\n".join(filter(None, (show.description for show in parts))),
         )
 

@@ -66,7 +66,7 @@ def trial(
     Never raises for what comes from outside.
     """
     url, folder = _located(address, base)
-    known = {"format": "table", "publisher": publisher or "未注明", "private": private, **_GENEROUS, **facts}
+    known = {"format": "table", "publisher": publisher or "?", "private": private, **_GENEROUS, **facts}
     source: Source | None = None
     encoding: Encoding | None = None
     try:
