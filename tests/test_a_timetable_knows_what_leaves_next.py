@@ -80,7 +80,7 @@ def test_lines_become_route_records() -> None:
     routes: Any = parse("gtfs", gtfs()).records
     assert all(isinstance(route, Route) for route in routes)
     found = {(r.line, r.origin, r.destination): (r.first, r.last, r.headway) for r in routes}
-    assert found[("173路", "莘庄地铁站", "梅陇镇")] == ("08:00", "10:00", "PT61M")
+    assert found[("173路", "莘庄地铁站", "梅陇镇")] == ("08:00", "10:00", "PT60M")
     assert found[("夜宵线", "梅陇镇", "春申路")] == ("20:00", "20:40", "PT20M")
     assert found[("夜宵线", "莘庄地铁站", "梅陇镇")] == ("00:50", "00:50", "")
 

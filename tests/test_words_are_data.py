@@ -24,6 +24,16 @@ DATA = {
     "channel/screen/breaking.py": "units that a line never leaves",
     "channel/views/alerts.py": "how warnings are numbered and coloured in feeds",
     "channel/views/_air.py": "the name of the index in feeds",
+    "feeds/formats/_written.py": "dates and times as people write them",
+    "feeds/formats/_money.py": "sums and measures as people write them",
+    "feeds/formats/_degrees.py": "coordinates as people write them",
+    "feeds/formats/_cells.py": "yes and no, and what stands between Han",
+    "feeds/formats/_columns.py": "heads of columns",
+    "feeds/formats/_xlsx.py": "formats of dates",
+    "feeds/formats/_ical_zones.py": "names of zones",
+    "feeds/formats/rss.py": "where a sentence ends",
+    "feeds/formats/cap.py": "what feeds call a warning",
+    "feeds/guess/declaring.py": "a remark in a file of a person",
 }
 """Tables of a language, and what reads words of feeds."""
 
@@ -45,7 +55,7 @@ def _literals(path: Path) -> list[str]:
 def test_no_word_for_the_screens_is_left_in_code() -> None:
     """String literals, docstrings apart; what reads Chinese, and the moon's days, are named above."""
     found = {}
-    for path in sorted((ROOT / "channel").rglob("*.py")):
+    for path in sorted(path for room in ("channel", "feeds") for path in (ROOT / room).rglob("*.py")):
         name = path.relative_to(ROOT).as_posix()
         if name not in DATA and _literals(path):
             found[name] = _literals(path)
