@@ -13,8 +13,8 @@ BUILDER ?= podman
 help: ## list the targets
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 20
 
-run: $(VENV)/.station ## put the example on air: http://127.0.0.1:8180
-	@CHANNEL_PARENT=$$PPID exec $(BIN)/channel run $(ARGS)
+run: $(VENV)/.station ## put the example on air: http://127.0.0.1:8180; CHANNEL=harbour another one
+	@CHANNEL_PARENT=$$PPID exec $(BIN)/channel $(if $(CHANNEL),--channel examples/$(CHANNEL)) run $(ARGS)
 
 test: $(VENV)/.dev ## everything, with a real browser and real servers; installs what it needs
 	@sh scripts/debian-packages

@@ -54,13 +54,11 @@ def load(name: str) -> Command:
 
 
 def default_folder() -> Path:
-    """The current folder if it is a channel's, else the example beside the source or in the installation's share."""
-    here = Path.cwd()
-    if (here / "channel.toml").is_file():
-        return here
-    roots = (Path(__file__).resolve().parents[1], Path(sys.prefix) / "share" / "service-channel")
-    examples = [root / "examples" / "minhang" for root in roots]
-    return next((folder for folder in examples if (folder / "channel.toml").is_file()), here)
+    """The current folder; inside a checkout, where that holds no channel, the example beside the source."""
+    here, root = Path.cwd(), Path(__file__).resolve().parents[1]
+    example = root / "examples" / "minhang"
+    inside = root in (here, *here.parents) and (example / "channel.toml").is_file()
+    return example if inside and not (here / "channel.toml").is_file() else here
 
 
 def open_channel(args: argparse.Namespace) -> Channel:
@@ -79,7 +77,8 @@ def channel_folder(args: argparse.Namespace) -> Path:
     """The folder that ``--channel`` names. Raises PersonError when it is none of a channel."""
     folder: Path = args.channel
     if not (folder / "channel.toml").is_file():
-        raise PersonError(f"{folder}: found no channel.toml", hint="name the channel's folder with --channel DIR")
+        hint = "make one with `channel new channel DIR`, or name one with --channel DIR"
+        raise PersonError(f"{folder}: found no channel.toml", hint=hint)
     return folder
 
 
@@ -145,7 +144,7 @@ def _add_common(parser: argparse.ArgumentParser, *, top: bool) -> None:
         type=Path,
         metavar="DIR",
         default=default(None),
-        help="the channel's folder (default: the current one if it has a channel.toml, else the example)",
+        help="the channel's folder (default: the current one; from within the source, its example)",
     )
     group.add_argument(
         "--state", type=Path, metavar="DIR", default=default(None), help="where state is kept (default: DIR/var)"

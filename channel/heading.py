@@ -92,7 +92,7 @@ def _fitting(forms: Sequence[str], room: int, size: int) -> str:
 def title_size(title: str, geometry: Geometry) -> tuple[str, int]:
     """The role of the largest type in which a title leaves the place of a warning's mark free, and the pixels that it
     has in our font."""
-    room = round(geometry.frame["title_w"] / fonts.WIDER)
+    room = int(geometry.frame["title_w"] / fonts.WIDER) - 1
     widths = ((size, fonts.width(title, geometry.type[size], "bold")) for size in TITLE_SIZES)
     return next((size for size, width in widths if width <= room), TITLE_SIZES[-1]), room
 
@@ -175,12 +175,16 @@ def _keys(
     other = profile.large or profile.normal
     # Which profile that is, is the painter's to say: families that differ in nothing else share their screens.
     switch = f"{SWITCH}{page.number}"
-    size = say("Normal text") if profile.normal else say("Large text")
+    size, short = (
+        (say("Normal text"), say.within("text, where there is little room", "Small"))
+        if profile.normal
+        else (say("Large text"), say.within("text, where there is little room", "Large"))
+    )
     return (
         FootKey("red", red.label, red.to, red.short) if red else None,
         FootKey("green", green.label, green.to, green.short) if green else None,
-        FootKey("yellow", size, switch) if other in channel.profiles else None,
-        FootKey("blue", say("Home"), HOME),
+        FootKey("yellow", size, switch, short) if other in channel.profiles else None,
+        FootKey("blue", say("Home"), HOME, HOME),
     )
 
 

@@ -14,6 +14,8 @@ from typing import Any
 import hypothesis
 import pytest
 
+from feeds.base.clock import set_wall, wall
+
 ROOT = Path(__file__).resolve().parents[1]
 EXAMPLE = ROOT / "examples" / "minhang"
 SAMPLES = ROOT.parent / "shared" / "samples"
@@ -72,6 +74,14 @@ def _clean_environment(monkeypatch: pytest.MonkeyPatch) -> None:
         if name.startswith("CHANNEL_") or name.lower().endswith("_proxy"):
             monkeypatch.delenv(name)
     monkeypatch.setenv("LC_ALL", "C.UTF-8")
+
+
+@pytest.fixture(autouse=True)
+def _wall_as_it_was() -> Iterator[None]:
+    """A command that a test runs in this process keeps its channel's clock for itself alone."""
+    before = wall().key
+    yield
+    set_wall(before)
 
 
 @pytest.fixture(autouse=True)

@@ -26,7 +26,8 @@ def test_a_status(status: str, english: str, chinese: str) -> None:
 
 
 def test_late_is_late_by_code_and_by_a_feeds_own_words() -> None:
-    assert [is_late(status, CHINESE) for status in ("late 5", "晚点 20 分钟", "on time", "")] == [True, True, False, False]
+    found = {status: is_late(status, CHINESE) for status in ("late 5", "晚点 20 分钟", "on time", "")}
+    assert found == {"late 5": True, "晚点 20 分钟": True, "on time": False, "": False}
 
 
 def test_a_headway_and_the_names_of_facts() -> None:

@@ -9,6 +9,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from conftest import EXAMPLE
 
 from broadcaster import cli, logs
 from broadcaster.cli import build_parser, command_names, main
@@ -65,12 +66,13 @@ def test_a_mistake_in_a_file_names_file_key_found_and_expected(channel_dir: Path
     assert len(done.stderr.strip().splitlines()) <= 2
 
 
-def test_the_folder_is_the_current_one_or_the_example(channel_dir: Path, tmp_path: Path) -> None:
-    """Without --channel: here if there is a channel.toml, else the example."""
+def test_the_folder_is_the_current_one_and_an_empty_one_is_empty(channel_dir: Path, tmp_path: Path) -> None:
+    """Without --channel: here if there is a channel.toml, the example from within the source alone."""
     assert "no channel" not in run("releases", cwd=channel_dir).stderr
     assert (channel_dir / "var").exists()
     elsewhere = run("--state", str(tmp_path / "s"), "releases", cwd=tmp_path)
-    assert elsewhere.returncode == 0
+    assert elsewhere.returncode == 2 and "found no channel.toml" in elsewhere.stderr
+    assert run("--state", str(tmp_path / "s"), "releases", cwd=EXAMPLE.parent).returncode == 0
 
 
 def test_common_options_stand_before_or_after_the_command(tmp_path: Path) -> None:

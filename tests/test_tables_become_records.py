@@ -179,7 +179,7 @@ def test_a_field_map_may_be_an_expression() -> None:
     body = {"结果": {"list": [{"geo": {"p": [121.4, 31.1]}, "tel": ["1", "2"], "titles": {"zh": "名"}, "x y": "3"}]}}
     fields = {"name": "titles.zh", "lon": "geo.p[0]", "lat": "geo.p[1]", "phone": "tel", "capacity": "x y", "note": ""}
     record: Any = parse("table", json.dumps(body), record="place", rows='"结果".list', fields=fields).records[0]
-    assert (record.name, record.lon, record.lat, record.phone, record.capacity) == ("名", 121.4, 31.1, "1、2", 3)
+    assert (record.name, record.lon, record.lat, record.phone, record.capacity) == ("名", 121.4, 31.1, "1, 2", 3)
 
 
 def test_moments_without_an_offset_are_shanghai_time() -> None:

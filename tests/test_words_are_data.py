@@ -33,7 +33,6 @@ DATA = {
     "feeds/formats/_ical_zones.py": "names of zones",
     "feeds/formats/rss.py": "where a sentence ends",
     "feeds/formats/cap.py": "what feeds call a warning",
-    "feeds/guess/declaring.py": "a remark in a file of a person",
 }
 """Tables of a language, and what reads words of feeds."""
 

@@ -32,7 +32,7 @@ ROLES = ("alerts",)
 PAGE = "900"
 MOST_BYTES = 400
 """The size of ``alert.json`` that the oldest boxes still read in one piece."""
-_ORDER = 90
+_ORDER = 160
 """Characters of the sentence under the headline."""
 _MARK_EMS = 2.3
 """Room in the mark of the header, in the width of a Han."""
@@ -129,7 +129,7 @@ def actions(instruction: str) -> tuple[str, ...]:
     """At most three things to do: the instruction's lines, or its sentences when it is one line."""
     lines = [line for line in instruction.split("\n") if line.strip()]
     if len(lines) == 1:
-        lines = re.split(r"[。；;！]", lines[0])
+        lines = re.split(r"[。；;！]|[.!](?=\s)", lines[0])
     found = (_NUMBERING.sub("", line).strip().rstrip("。；;") for line in lines)
     return tuple(line for line in found if line)[:3]
 

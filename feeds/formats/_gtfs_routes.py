@@ -80,4 +80,5 @@ def _headway(starts: np.ndarray, services: np.ndarray) -> str:
     if not len(gaps):
         return ""
     minutes = max(1, round(timedelta(seconds=int(np.median(gaps))).total_seconds() / 60))
-    return f"PT{minutes}M"
+    # From an hour on in tenths of one: nobody plans by the minute then.
+    return f"PT{minutes if minutes < 60 else round(minutes / 6) * 6}M"

@@ -24,7 +24,7 @@ from lxml import etree
 
 from feeds.base.clock import wall
 from feeds.base.errors import FormatError, PersonError
-from feeds.formats._cells import readers
+from feeds.formats._cells import plain_text, readers
 from feeds.formats._rows import Rows
 from feeds.formats._xml import mend, name_of, refuse_entities, xml_text
 from feeds.formats.base import Document, Evidence, Parsed
@@ -238,7 +238,7 @@ def _with_clumps(shows: list[_Show]) -> Iterator[_Show]:
         ends = [show.ends for show in parts if show.ends is not None]
         yield parts[0]._replace(
             ends=max(ends, default=None),
-            title=" / ".join(dict.fromkeys(show.title for show in parts if show.title)),
+            title=plain_text(list(dict.fromkeys(show.title for show in parts if show.title))),
             description="\n".join(filter(None, (show.description for show in parts))),
         )
 

@@ -35,7 +35,7 @@ def to_toml(source: Source, address: str, size: int = 0, missing: Sequence[str] 
         lines[1] += "  # a path in the channel's folder: the file must be there"
     if source.record:
         lines.append(f"record = {_quoted(source.record)}")
-    lines.append(f"publisher = {_quoted(source.publisher)}  # who stands behind the data, printed after 来源")
+    lines.append(f"publisher = {_quoted(source.publisher)}  # who stands behind the data, printed on every page")
     lines.append(f"every = {_quoted(source.every)}")
     for name in ("rows", "encoding", "coordinates"):
         value = getattr(source, name)
