@@ -150,7 +150,10 @@ class Kit:
         )
         spot = DocumentAddress(screen.page, item, screen.number)
         sheets.documents.append(
-            map_page(screen, spot, name, words, back=_back(head, spot), stretch=stretch, switch=switch)
+            map_page(
+                screen, spot, name, words, back=_back(head, spot), stretch=stretch, switch=switch,
+                lang=self._channel.say.tag,
+            )
         )
         # The picture's own address leads to where its bytes are.
         address = DocumentAddress(screen.page, item, screen.number, "png").name

@@ -49,9 +49,6 @@ def quarters(change: datetime) -> list[datetime]:
     return [first + QUARTER * n for n in range((last - first) // QUARTER + 1)]
 
 
-_HOURS = "opening hours that end in the hour that is skipped or comes twice turn at another moment than they name"
-UNSURE = {"201": pytest.mark.xfail(strict=False, reason=_HOURS)}
-"""Pages of which it is known that they do not keep what they name; see their reason."""
 
 
 def wall(moment: datetime) -> str:
@@ -165,7 +162,7 @@ def test_no_page_falls_silent(city: City, moment: datetime) -> None:
             assert not body.get("empty"), (number, estate, body["empty"])
 
 
-@pytest.mark.parametrize("number", [p if p not in UNSURE else pytest.param(p, marks=UNSURE[p]) for p in PAGES])
+@pytest.mark.parametrize("number", PAGES)
 def test_a_page_holds_until_the_moment_that_it_names(city: City, number: str) -> None:
     for moment in NIGHTS:
         said = city.says(number, PLACES[1], moment)
@@ -190,7 +187,6 @@ def test_the_remotes_script_knows_both_changes(city: City) -> None:
     assert (int(SPRING.timestamp()), 60) in rows and (int(AUTUMN.timestamp()), 0) in rows
 
 
-@pytest.mark.xfail(strict=False, reason="days of Open-Meteo beyond a change of the clocks are read an hour off")
 @pytest.mark.parametrize("moment", NIGHTS, ids=ids)
 def test_the_week_has_seven_days_one_after_the_other(city: City, moment: datetime) -> None:
     body = city.says("501", PLACES[1], moment).body

@@ -19,7 +19,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--page", default="", metavar="PAGE", help="make this page again and write it as files")
     parser.add_argument("--profile", default="web-hd", metavar="NAME", help="for these boxes (default: web-hd)")
     parser.add_argument("--out", type=Path, metavar="DIR", help="where the files of --page go")
-    parser.add_argument("--at", required=True, metavar="ISO8601", help="without offset it is Asia/Shanghai")
+    parser.add_argument("--at", required=True, metavar="ISO8601", help="without offset it is on the channel's clock")
 
 
 def run(args: argparse.Namespace) -> int:
@@ -30,8 +30,9 @@ def run(args: argparse.Namespace) -> int:
     from feeds.base.clock import local, parse_moment
     from feeds.base.errors import NotFound
 
+    store = open_store(args)
     moment = parse_moment(args.at)
-    air = open_store(args).asrun(args.estate, moment)
+    air = store.asrun(args.estate, moment)
     if air is None:
         raise NotFound(f"at: found {args.at!r}, of which nothing is recorded for {args.estate}")
     since = f"{air.action}, since {local(air.since):%m-%d %H:%M:%S}"

@@ -16,7 +16,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--from", dest="page", default="100", metavar="PAGE", help="default: 100")
     parser.add_argument("--estate", default="district", metavar="ID", help="default: district")
     parser.add_argument("--profile", default="web-hd", metavar="NAME", help="default: web-hd")
-    parser.add_argument("--moment", metavar="ISO8601", help="without offset it is Asia/Shanghai (default: now)")
+    parser.add_argument("--moment", metavar="ISO8601", help="without offset on the channel's clock (default: now)")
     parser.add_argument("--records", type=Path, metavar="DIR", help="raw files of the sources (default: the archive)")
 
 
@@ -27,8 +27,9 @@ def run(args: argparse.Namespace) -> int:
     from broadcaster.tools.walking import Walk
     from feeds.base.clock import SystemClock, parse_moment
 
+    channel = open_channel(args)
     moment = parse_moment(args.moment) if args.moment else SystemClock().now()
-    walk = Walk(open_channel(args), args.estate, args.profile, moment, args.records, args.page)
+    walk = Walk(channel, args.estate, args.profile, moment, args.records, args.page)
     rows = [("", *walk.where())]
     for key in args.keys.split():
         walk.press(key)

@@ -19,8 +19,9 @@ def run(args: argparse.Namespace) -> int:
     from broadcaster.tools.building import repair_once
     from feeds.base.clock import SystemClock, parse_moment
 
+    channel = own_state(open_channel(args))
     moment = parse_moment(args.moment) if args.moment else SystemClock().now()
-    report = repair_once(own_state(open_channel(args)), moment)
+    report = repair_once(channel, moment)
     for damage in report.damages:
         print(f"damaged: {damage.sentence}")
     if not report.damages:

@@ -16,7 +16,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("page", metavar="PAGE", help="a number of the line-up, such as 201")
     parser.add_argument("--estate", default="district", metavar="ID", help="default: district")
     parser.add_argument("--profile", default="web-hd", metavar="NAME", help="default: web-hd")
-    parser.add_argument("--moment", metavar="ISO8601", help="without offset it is Asia/Shanghai (default: now)")
+    parser.add_argument("--moment", metavar="ISO8601", help="without offset on the channel's clock (default: now)")
     parser.add_argument(
         "--records", type=Path, metavar="DIR", help="raw files of the sources (default: the archive)"
     )

@@ -37,11 +37,11 @@ _LIVE = "\x00live\x00"
 _SWITCH = "\x00switch\x00"
 """Stands for the profile of the other text size."""
 _DOCTYPE = {
-    "html5": '<!DOCTYPE html>\n<html lang="zh-CN">',
+    "html5": '<!DOCTYPE html>\n<html lang="{lang}">',
     "html401": '<!DOCTYPE HTML PUBLIC "-//W3C//DTD HTML 4.01//EN" "http://www.w3.org/TR/html4/strict.dtd">\n'
-    '<html lang="zh-CN">',
+    '<html lang="{lang}">',
     "xhtml-hbbtv": '<?xml version="1.0" encoding="UTF-8"?>\n<!DOCTYPE html PUBLIC "-//HbbTV//1.1.1//EN" '
-    '"http://www.hbbtv.org/dtd/HbbTV-1.1.1.dtd">\n<html xmlns="http://www.w3.org/1999/xhtml" lang="zh-CN">',
+    '"http://www.hbbtv.org/dtd/HbbTV-1.1.1.dtd">\n<html xmlns="http://www.w3.org/1999/xhtml" lang="{lang}">',
 }
 
 
@@ -150,7 +150,7 @@ class HtmlPainter:
         profile, close = self.profile, self.close
         w, h = profile.canvas
         return (
-            f"{_DOCTYPE[profile.dialect]}\n<head>\n"
+            f"{_DOCTYPE[profile.dialect].format(lang=self._say.tag)}\n<head>\n"
             f'<meta http-equiv="Content-Type" content="{profile.media}; charset={profile.charset}"{close}>\n'
             f'<meta name="page-view-size" content="{w}*{h}"{close}>\n'
             f"<title>{screen.page} {escape(screen.title)}</title>\n"

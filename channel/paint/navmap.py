@@ -110,6 +110,7 @@ def map_page(
     back: str,
     stretch: float = 1.0,
     switch: str = "",
+    lang: str = "zh-CN",
 ) -> PaintedDocument:
     """The picture as an HTML 4.01 page with a ``<map>``, no script: any browser walks it in its own way."""
     width = round(screen.width * stretch)
@@ -128,7 +129,7 @@ def map_page(
     style = f"body{{margin:0;padding:0;background:#101822}}img{{border:0;display:block;width:{width}px}}"
     text = (
         '<!DOCTYPE HTML PUBLIC "-//W3C//DTD HTML 4.01 Transitional//EN" "http://www.w3.org/TR/html4/loose.dtd">\n'
-        f'<html lang="zh-CN">\n<head>\n<meta http-equiv="Content-Type" content="text/html; charset=utf-8">\n'
+        f'<html lang="{lang}">\n<head>\n<meta http-equiv="Content-Type" content="text/html; charset=utf-8">\n'
         f'<meta name="page-view-size" content="{width}*{screen.height}">\n'
         f"<title>{screen.page} {escape(screen.title)}</title>\n"
         + "".join(turns)

@@ -59,7 +59,7 @@ NOTHING = Around(-1, "onfocus", "ground", "")
 
 class Placer:
     """Puts the elements of one screen. ``slices`` says which children of each flow stand on this screen, ``known``
-    which elements are rows that may have been placed before."""
+    which elements are rows that may have been placed before, ``lang`` by whose rules words are parted."""
 
     def __init__(
         self,
@@ -68,7 +68,9 @@ class Placer:
         count: int,
         slices: Mapping[int, list[tuple[Element, int]]],
         known: Mapping[int, Known] | None = None,
+        lang: str = "",
     ) -> None:
+        self.lang = lang
         self.known = known or {}
         self.rows: list[Row] = []
         self.sizes = sizes
@@ -355,7 +357,7 @@ class Placer:
                 return pitch
             weight: Any = element.attrib.get("weight", "regular")
             inner = integer(element, "w", room - integer(element, "x", 0) - integer(element, "r", 0))
-            return pitch * len(wrap((element.text or "").strip(), inner, size, weight, most))
+            return pitch * len(wrap((element.text or "").strip(), inner, size, weight, most, self.lang))
         raise MarkupError(f"<{element.tag}>: expected h, its height in pixels, inside a column or flow")
 
 

@@ -1,7 +1,8 @@
 """Breaking text into lines, for Chinese, Latin and mixed text.
 
 Rules (UAX #14, GB/T 15834): no closing mark starts a line, no opening mark ends one, and a number with its unit, a
-date, a time span, a telephone number or a Latin word is not cut unless it is longer than a line.
+date, a time span, a telephone number or a word of an alphabet is not cut unless it is longer than a line; such a word
+is parted by the rules of its language (the patterns of Hunspell), with a hyphen.
 """
 
 from __future__ import annotations
@@ -9,24 +10,29 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 
+import pyphen
+
 from channel.screen.fonts import WIDER, Advances, Weight, advances
 
 NEVER_FIRST = frozenset("，。、；：？！）》」』】〕〉…—～·％‰℃°”’,.;:?!)]}%／/–-")
 """Marks that may not start a line."""
-NEVER_LAST = frozenset("（《「『【〔〈“‘([{￥$#＃")
+NEVER_LAST = frozenset("（《「『【〔〈“‘([{￥¥$€£#＃")
 """Marks that may not end a line."""
 
+_HYPHEN = "-"
 _UNITS = (
     "公里/小时|微克/立方米|平方米|立方米|个百分点|公里|千米|毫米|厘米|分米|小时|分钟|微克|毫克|公斤|千克|毫升|"
     "工作日|个月|人次|周岁|万元|亿元|元|角|分|秒|米|克|斤|吨|升|度|岁|人|个|号线|号楼|号|路|楼|层|室|天|日|月|年|次|"
     "辆|位|级|页|家|处|场|件|名|户|桩|台|本|部|条|项|所|站|班|倍|折|点|时|届|期|周|℃|°C|°|%|％|‰|km|kg|m"
 )
+_LETTERS = "À-ɏ\u0300-\u058f\u1c80-\u1cff\u1e00-\u1fff\u2c60-\u2dff\ua640-\ua69f\ua720-\ua7ff"
+"""Of the alphabets that are written letter by letter from left to right, with their marks."""
 _TOKEN = re.compile(
     rf"""
       \d{{2,4}}年\d{{1,2}}月(?:\d{{1,2}}日)? | \d{{1,2}}月\d{{1,2}}日
     | \d{{3,4}}[-\x20]\d{{3,4}}(?:[-\x20]?\d{{4}})?(?!\d)                        # 021-5550 0112, 5550 0119
     | [￥$#]?\d[\d.,:/]*(?:[-–~～至]\d[\d.,:/]*)?\x20?(?:{_UNITS})?               # 36 微克, 8:30–11:30, 6至8 元
-    | [A-Za-z0-9À-ɏ][A-Za-z0-9À-ɏ'’.+@&/_:-]*                                     # words, addresses, PM2.5
+    | [A-Za-z0-9{_LETTERS}][A-Za-z0-9{_LETTERS}'’.+@&/_:-]*                           # words, addresses, PM2.5
     | …… | —— | \x20+ | .
     """,
     re.VERBOSE | re.DOTALL,
@@ -34,22 +40,22 @@ _TOKEN = re.compile(
 
 
 @lru_cache(maxsize=20_000)
-def wrap(text: str, limit: int, size: int, weight: Weight, most: int = 0) -> tuple[str, ...]:
+def wrap(text: str, limit: int, size: int, weight: Weight, most: int = 0, lang: str = "") -> tuple[str, ...]:
     """``text`` (paragraphs separated by newlines) as lines that fit ``limit`` px even in an 8 % wider font.
 
     ``most`` > 0 bounds the number of lines: what is left over is cut with an ellipsis. Joining the lines gives the
-    text again, but for spaces at the breaks.
+    text again, but for spaces at the breaks and hyphens within words of the language ``lang`` (BCP 47).
     """
     table = advances(size, weight)
     room = int(limit / WIDER)
     lines: list[str] = []
     for paragraph in text.split("\n"):
-        lines.extend(_paragraph(paragraph, room, table))
+        lines.extend(_paragraph(paragraph, room, table, lang))
         if most and len(lines) > most:
             break
     if most and len(lines) > most:
-        rest = lines[most - 1] + "\n" + lines[most]
-        lines = [*lines[: most - 1], cut(rest.replace("\n", ""), limit, size, weight, forced=True)]
+        rest = _joined(lines[most - 1], lines[most])
+        lines = [*lines[: most - 1], cut(rest, limit, size, weight, forced=True)]
     return tuple(lines)
 
 
@@ -73,13 +79,30 @@ def cut(text: str, limit: int, size: int, weight: Weight, forced: bool = False) 
     else:
         if not forced:
             return text
-    head = text[:keep].rstrip(" ")
+    head = text[:keep]
+    if 0 < keep < len(text) and _is_letter(head[-1]) and _is_letter(text[keep]):
+        # Between words of an alphabet, unless that leaves little.
+        space = head.rfind(" ")
+        head = head[:space] if space * 2 > keep else head
+    head = head.rstrip(" ")
     while head and (head[-1] in NEVER_LAST or head[-1] in "，、；：,;:"):
         head = head[:-1].rstrip(" ")
     return head + "…"
 
 
-def _paragraph(text: str, room: int, table: Advances) -> list[str]:
+def _is_letter(char: str) -> bool:
+    return char < "\u2e80" and char.isalnum()
+
+
+def _joined(line: str, following: str) -> str:
+    """Two lines as the one that they were: between words a space stood, and within one a hyphen of ours."""
+    if line.endswith(_HYPHEN):
+        return line[:-1] + following
+    alike = line and following and line[-1] < "\u2e80" and following[0] < "\u2e80"
+    return f"{line} {following}" if alike else line + following
+
+
+def _paragraph(text: str, room: int, table: Advances, lang: str) -> list[str]:
     lines: list[str] = []
     line: list[str] = []
     used = 0.0
@@ -92,7 +115,15 @@ def _paragraph(text: str, room: int, table: Advances) -> list[str]:
         if token.isspace():
             continue
         if size > room:
-            line, used = _hard_break(token, room, table, lines, line, used)
+            parted = _parted(token, room - used, table, lang) or _parted(token, room, table, lang)
+            if parted and used + sum(table[c] for c in parted[0]) > room:
+                lines.append("".join(line).rstrip(" "))
+                line, used = [], 0.0
+            if parted:
+                lines.append("".join((*line, parted[0])))
+                line, used = _rest(parted[1], room, table, lang, lines)
+            else:
+                line, used = _hard_break(token, room, table, lines, line, used)
             continue
         carried = _carry(line, token)
         lines.append("".join(line).rstrip(" "))
@@ -124,6 +155,37 @@ def _carry(line: list[str], token: str) -> list[str]:
     while line and line[-1].isspace():
         line.pop()
     return carried
+
+
+def _parted(token: str, room: float, table: Advances, lang: str) -> tuple[str, str] | None:
+    """The longest part of a word that stands before a hyphen in ``room`` px, with the hyphen, and the rest."""
+    patterns = _patterns(lang)
+    if patterns is None or not token.isalpha():
+        return None
+    places = (place for place in reversed(patterns.positions(token)) if place)
+    for place in places:
+        head = token[:place] + _HYPHEN
+        if sum(table[c] for c in head) <= room:
+            return head, token[place:]
+    return None
+
+
+def _rest(token: str, room: int, table: Advances, lang: str, lines: list[str]) -> tuple[list[str], float]:
+    """What is left of a parted word begins a line, parted again while it is longer than one."""
+    while (used := sum(table[c] for c in token)) > room:
+        parted = _parted(token, room, table, lang)
+        if parted is None:
+            return _hard_break(token, room, table, lines, [], 0.0)
+        lines.append(parted[0])
+        token = parted[1]
+    return [token], used
+
+
+@lru_cache(maxsize=16)
+def _patterns(lang: str) -> pyphen.Pyphen | None:
+    """The patterns of a language; None where words are not parted, as in Chinese."""
+    known = pyphen.language_fallback(lang.replace("-", "_")) if lang else None
+    return pyphen.Pyphen(lang=known, left=3, right=3) if known else None
 
 
 def _hard_break(

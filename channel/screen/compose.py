@@ -26,7 +26,7 @@ def compose(markup: str, geometry: Geometry, *, page: str, title: str, rows: Row
     count = len(slices)
     screens = []
     for number, part in enumerate(slices):
-        placer = Placer(geometry.type, number, count, part, known)
+        placer = Placer(geometry.type, number, count, part, known, root.attrib.get("lang", ""))
         placer.place(root, (0, 0, geometry.width, geometry.height), NOTHING)
         first = _first(placer)
         screens.append(

@@ -28,7 +28,7 @@ MOST_SCREENS = 60
 
 def paginate(root: Element, sizes: Mapping[str, int]) -> list[dict[int, Slice]]:
     """For each screen, what stands in each flow (by ``id()`` of its element); at least one screen."""
-    placer = Placer(sizes, 0, 1, {})
+    placer = Placer(sizes, 0, 1, {}, lang=root.attrib.get("lang", ""))
     screens: list[dict[int, Slice]] = [{}]
     for element in root.iter():
         if element.tag == "flow":
@@ -157,7 +157,7 @@ def _lines(element: Element, placer: Placer, width: int) -> list[Element]:
         size = placer.size(child)
         weight: Any = child.attrib.get("weight", "regular")
         inner = integer(child, "w", width - integer(child, "x", 0) - integer(child, "r", 0))
-        lines = wrap((child.text or "").strip(), inner, size, weight, integer(child, "lines", 0))
+        lines = wrap((child.text or "").strip(), inner, size, weight, integer(child, "lines", 0), placer.lang)
         pitch = integer(child, "lh", round(size * 1.6))
         for index, text in enumerate(lines):
             line = copy(child)

@@ -41,7 +41,7 @@ def text(placer: Placer, element: Element, box: Box, around: Around) -> None:
         _line(placer, element, box, around, size, _whole(placer, element, content, box, size, weight))
         return
     pitch = integer(element, "lh", round(size * 1.6))
-    for index, words in enumerate(wrap(content, box[2], size, weight, most)):
+    for index, words in enumerate(wrap(content, box[2], size, weight, most, placer.lang)):
         _line(placer, element, (box[0], box[1] + index * pitch, box[2], pitch), around, size, words)
 
 

@@ -29,7 +29,7 @@ def _reframed(screen: Screen, before: Known, after: Known, geometry: Geometry) -
     row = screen.rows[0] if screen.rows else None
     if row is None or all(row.laid is not laid for laid in before.laid.values()):
         return None
-    placer = Placer(geometry.type, screen.number - 1, screen.count, {}, {id(after.element): after})
+    placer = Placer(geometry.type, screen.number - 1, screen.count, {}, {id(after.element): after}, "")
     # Places in the header count from the screen's first piece, as those of the links after it do.
     placer.pieces = screen.pieces[: row.start]
     placer.put(after.element, (0, 0, screen.width, screen.height), NOTHING)

@@ -115,7 +115,7 @@ def _venue(placer: Placer, name: str, width: int, height: int) -> Element:
     """The block with a track's name: one line, or two where it is long."""
     block = make("box", w=width, fill="bar")
     size = placer.sizes.get("body", 30)
-    lines, pitch = wrap(name, width - 18, size, "medium", 2), size * 6 // 5
+    lines, pitch = wrap(name, width - 18, size, "medium", 2, placer.lang), size * 6 // 5
     top = (height - pitch * len(lines)) // 2
     for index, line in enumerate(lines):
         at = top + index * pitch
@@ -159,7 +159,7 @@ def _words(placer: Placer, link: Element, block: Element, width: int, weight: st
     x = _INSET if _fits(title, width - _INSET - 2, size, weight) else _INSET // 2
     before = size * 3 // 4 + 8 if mark else 0
     room = width - x - 2
-    found = wrap(title, room - before, size, weight, 2)
+    found = wrap(title, room - before, size, weight, 2, placer.lang)
     (top, tall), (under, low) = ([share * h // 100 for share in line] for line in (_TITLE, _TIME))
     if mark:
         side = size * 3 // 4

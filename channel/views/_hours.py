@@ -9,7 +9,7 @@ nobody says which days are. Anything else makes the hours unknown rather than wr
 from __future__ import annotations
 
 import re
-from datetime import date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
@@ -111,36 +111,43 @@ def _span(text: str) -> Span | None:
 
 def state_at(hours: Hours, moment: datetime, say: Say) -> State:
     """How a place with these hours stands at ``moment``."""
-    return _state(hours, say.local(moment).replace(second=0, microsecond=0, tzinfo=None), say.zone)
+    return _state(hours, moment.astimezone(UTC).replace(second=0, microsecond=0), say.zone)
 
 
 @lru_cache(maxsize=8192)
-def _state(hours: Hours, naive: datetime, zone: ZoneInfo) -> State:
-    now = naive.replace(tzinfo=zone)
+def _state(hours: Hours, now: datetime, zone: ZoneInfo) -> State:
+    today = now.astimezone(zone).date()
     if hours.always:
-        span = (_at(now, now.date(), 0), _at(now, now.date(), _MINUTES))
+        span = (_at(zone, today, 0), _at(zone, today, _MINUTES))
         return State(open=True, span=span, today=True, changes=None)
-    spans = [span for offset in range(-1, 9) for span in _spans_of(hours, now, now.date() + timedelta(days=offset))]
+    spans = [span for offset in range(-1, 9) for span in _spans_of(hours, zone, today + timedelta(days=offset))]
     running = next((span for span in spans if span[0] <= now < span[1]), None)
     ahead = next((span for span in spans if span[0] > now), None)
-    midnight = _at(now, now.date() + timedelta(days=1), 0)
+    midnight = _at(zone, today + timedelta(days=1), 0)
     later = ahead if ahead and ahead[0] < midnight else None
     changes = running[1] if running else (ahead[0] if ahead else None)
     return State(
         open=running is not None,
         span=running or later,
-        today=bool(hours.days[now.weekday()]),
+        today=bool(hours.days[today.weekday()]),
         changes=changes,
     )
 
 
-def _spans_of(hours: Hours, now: datetime, day: date) -> list[tuple[datetime, datetime]]:
-    return [(_at(now, day, begin), _at(now, day, end)) for begin, end in hours.days[day.weekday()]]
+def _spans_of(hours: Hours, zone: ZoneInfo, day: date) -> list[tuple[datetime, datetime]]:
+    return [(_at(zone, day, begin), _at(zone, day, end)) for begin, end in hours.days[day.weekday()]]
 
 
-def _at(now: datetime, day: date, minutes: int) -> datetime:
-    """A time of day on the wall clock of ``now``: on the days on which it is set, too."""
-    return datetime.combine(day, time(), tzinfo=now.tzinfo) + timedelta(minutes=minutes)
+def _at(zone: ZoneInfo, day: date, minutes: int) -> datetime:
+    """When a wall clock first shows this time of day, or, where it leaps over it, a later one; in UTC."""
+    wall = datetime.combine(day, time()) + timedelta(minutes=minutes)
+    moment = wall.replace(tzinfo=zone).astimezone(UTC)
+    if moment.astimezone(zone).replace(tzinfo=None) == wall:
+        return moment
+    early = wall.replace(tzinfo=zone, fold=1).astimezone(UTC)
+    while early.astimezone(zone).replace(tzinfo=None) < wall:
+        early += timedelta(minutes=1)
+    return early
 
 
 _MONDAY = date(2024, 1, 1)

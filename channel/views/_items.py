@@ -153,7 +153,9 @@ def _place(record: Place, say: Say) -> tuple[str, list[str], Pairs]:
 def sheet_of(record: Place, now: Now, labels: Mapping[str, str], say: Say, told: str = "") -> Sheet:
     """A place by itself, as it stands ``now``: what its row in the list could not say. ``told`` is the field that
     stands there."""
-    there = record.address if record.town in record.address else f"{record.town} {record.address}".strip()
+    there = record.address
+    if record.town and record.town not in there:
+        there = say("{address}, {town}", address=there, town=record.town) if there else record.town
     facts = [
         (say("Today"), now.hours),
         (say("Time"), _hours.in_words(record.hours, say)),

@@ -15,6 +15,8 @@ from channel.words import N_, Say
 from feeds.records import BikeStation, Place
 
 DASH = "—"
+_REASON_EMS = 4.5
+"""Room for the reason why a place is closed, in the width of a Han."""
 _PAUSE = 180
 """Minutes between two spans of a day that are told as one."""
 Kind = Literal["hours", "left", "queue", "level", "none"]
@@ -27,7 +29,7 @@ class Words(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     closed: str = N_("Closed")
     off: str = N_("Closed today")
     unknown: str = N_("Please call")
-    left: str = N_("Free")
+    left: str = N_("{n} free")
     none: str = N_("Full")
     paused: str = N_("Paused")
 
@@ -48,7 +50,7 @@ def by_hours(place: Place | BikeStation, moment: datetime, midnight: datetime, w
     hours stay though they are past. Unknown hours have no mark."""
     closed = getattr(place, "closed", "")
     if closed:
-        return Now("closed", closed if len(closed) <= 4 else words.off, "", ())
+        return Now("closed", closed if _ems(closed) <= _REASON_EMS else words.off, "", ())
     hours = parse_hours(getattr(place, "hours", ""))
     if hours is None:
         return Now("", words.unknown, "", ())
@@ -101,7 +103,16 @@ def by_left(place: Place | BikeStation, words: Words) -> tuple[Mark, str]:
     if left == 0:
         return "closed", words.none
     few = left <= max(2, (place.capacity or 0) // 10)
-    return ("later" if few else "open"), f"{words.left} {left}"
+    return ("later" if few else "open"), _with(words.left, left)
+
+
+def _ems(text: str) -> float:
+    return sum(1.0 if letter > "\u2e80" else 0.34 for letter in text)
+
+
+def _with(words: str, figure: int) -> str:
+    """The words with the figure where they say, else behind them."""
+    return words.replace("{n}", str(figure)) if "{n}" in words else f"{words} {figure}"
 
 
 def by_queue(place: Place, words: Words, long: int, say: Say) -> tuple[Mark, str]:

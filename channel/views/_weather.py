@@ -158,6 +158,7 @@ def card(
         return None
     wind = wind_word(now or known, say)
     humidity = _humidity(known.humidity, say)
+    between = say.within("between two facts of the weather", ", ")
     return WeatherCard(
         to=to,
         place=say("{place} now", place=place) if now else say("{place} today", place=place),
@@ -165,7 +166,7 @@ def card(
         word=sky(known.code, say),
         span=_span(today, say) if today else "",
         icon=icon_of(known.code),
-        lines=tuple(line for line in (*lines, " ".join(filter(None, (wind, humidity)))) if line)[:2],
+        lines=tuple(filter(None, (*lines, between.join(filter(None, (wind, humidity))))))[:2],
     )
 
 

@@ -47,7 +47,7 @@ class News(NamedTuple):
 
 
 _LINE = 13
-"""Characters that a tile has room for in one line, however many tiles there are."""
+"""Room in one line of a tile, however many tiles there are, in the width of a Han."""
 _FEW, _MORE = 2, 5
 """Tiles that have the screen to themselves, and the further lines that each has room for then."""
 _DISTRICT: Slot[Page] = Slot("pages for the district", 256)
@@ -168,7 +168,11 @@ def _cells(row: TableRow) -> str:
     """The first two cells of a row, or the first alone."""
     cells = [cell.text for cell in row.cells[:2] if cell.text not in ("", "—")]
     whole = "　".join(cells)
-    return whole if len(whole) <= _LINE else cells[0] if len(cells[0]) <= _LINE else ""
+    return next((line for line in (whole, *cells[:1]) if _ems(line) <= _LINE), "")
+
+
+def _ems(text: str) -> float:
+    return sum(1.0 if letter > "\u2e80" else 0.56 for letter in text)
 
 
 def _listed(count: int, say: Say) -> str:

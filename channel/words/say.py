@@ -71,6 +71,12 @@ class Say:
     def __reduce__(self) -> tuple[type[Say], tuple[str, str, Manner]]:
         return Say, (self.language, self.zone.key, self.manner)
 
+    @property
+    def tag(self) -> str:
+        """The language's tag in pages (BCP 47)."""
+        say = self
+        return say.within("the tag of this language (BCP 47)", "en")
+
     def __call__(self, message: str, /, **given: Any) -> str:
         """The message in the channel's language; one that its catalogue lacks stands as it is."""
         text = self._forms.get(("", message), (str(message),))[0]

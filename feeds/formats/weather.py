@@ -9,8 +9,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import datetime, timedelta, timezone
+from datetime import datetime, timedelta, timezone, tzinfo
 from typing import Any
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from feeds.base.errors import FormatError
 from feeds.formats._json import read_json
@@ -70,15 +71,24 @@ def _open_meteo(value: Mapping[str, Any]) -> Iterator[tuple[str, dict[str, Any]]
         if not isinstance(columns, Mapping) or "time" not in columns:
             continue
         units = value.get(f"{part}_units")
-        reader = _Columns(columns, units if isinstance(units, Mapping) else {}, zone)
+        # A day begins where the place is; the one offset that an answer has may be that of before a change.
+        here = _named(value.get("timezone")) if span == "day" else None
+        reader = _Columns(columns, units if isinstance(units, Mapping) else {}, here or zone)
         for number in range(reader.count):
             yield f"{part} {number + 1}", {"span": span, **reader.row(number)}
+
+
+def _named(value: object) -> ZoneInfo | None:
+    try:
+        return ZoneInfo(value) if isinstance(value, str) else None
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        return None
 
 
 class _Columns:
     """Open-Meteo's way of writing rows: a list for each quantity (or one value, for now)."""
 
-    def __init__(self, columns: Mapping[str, Any], units: Mapping[str, Any], zone: timezone) -> None:
+    def __init__(self, columns: Mapping[str, Any], units: Mapping[str, Any], zone: tzinfo) -> None:
         self._columns = {name: value if isinstance(value, list) else [value] for name, value in columns.items()}
         self._units = units
         self._zone = zone
