@@ -20,7 +20,7 @@ from channel.estates import Estates, load_estates
 from channel.lineup import Further, Lineup, Names, read_lineup
 from channel.profiles import Profile, load_profiles
 from channel.simulated import SIMULATOR_ORIGIN, SIMULATOR_VARIABLE
-from channel.words import Manner, Say, languages
+from channel.words import Manner, Say, cannot_be_set, languages
 from feeds.base import toml
 from feeds.base.errors import Mistake, Mistakes, PersonError
 from feeds.datasets import DatasetStore
@@ -347,7 +347,10 @@ def _settings(
         notes.unknown("alert_source", settings.alert_source, sources, "a source of sources.toml")
     if settings.layouts and not (folder / settings.layouts).is_dir():
         notes.add("layouts", f"found {settings.layouts!r}, expected a folder beside this file")
-    if settings.language not in languages():
+    reason = cannot_be_set(settings.language)
+    if reason:
+        notes.add("language", f"found {settings.language!r}, which cannot be set: {reason}")
+    elif settings.language not in languages():
         notes.unknown("language", settings.language, languages(), f"one of: {', '.join(languages())}")
     if settings.timezone not in available_timezones():
         expected = "a zone of the IANA database such as Europe/Dublin"

@@ -11,13 +11,14 @@ from pathlib import Path
 
 import msgspec
 
+from broadcaster import letters
 from broadcaster.bundle.selection import Selection
 from broadcaster.painters.keys import ground_of
 from broadcaster.places import STORE
 from broadcaster.tools.showing import snapshots_at
 from broadcaster.tools.sources import SourceRow, source_rows
 from broadcaster.tools.terminal import Bar, ago
-from channel import preflight, views
+from channel import preflight
 from channel.batch.painting import BatchPainter
 from channel.build.builder import Builder
 from channel.estates import DISTRICT, estate_doubts
@@ -163,7 +164,7 @@ class _Doubts:
 
     def further(self, lineup: Lineup, numbers: frozenset[str], notes: Notes) -> None:
         """What views hold against a line-up; what is doubted besides is kept here."""
-        views.note_mistakes(lineup, numbers, notes)
+        letters.note_mistakes(lineup, numbers, notes)
         doubts = Notes(notes.where, notes.unread)
         unread = unsure(lineup, notes)
         if unread:

@@ -16,7 +16,7 @@ import resvg_py
 from PIL import Image, ImageDraw
 
 from channel.paint.icons import read_icon
-from channel.screen.fonts import FULL_WIDTH, Weight, advances, face, metrics
+from channel.screen.fonts import FULL_WIDTH, Weight, advances, face_of, metrics
 from feeds.base.errors import MarkupError
 
 Mask: TypeAlias = npt.NDArray[np.uint8]
@@ -67,7 +67,7 @@ class Glyph:
     __slots__ = ("dx", "dy", "h", "mask", "w")
 
     def __init__(self, size: int, weight: Weight, char: str) -> None:
-        font = face(size, weight)
+        font = face_of(char, size, weight)
         picture, (dx, dy) = font.getmask2(char, mode="L", anchor="ls")
         w, h = picture.size
         self.dx, self.dy = int(dx), int(dy)

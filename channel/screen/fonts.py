@@ -39,11 +39,26 @@ class Weights(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     bold: Annotated[int, msgspec.Meta(ge=100, le=900)]
 
 
+class Further(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Where letters come from that the family lacks: a file for each weight in an installed package, ``scale`` times as
+    large."""
+
+    name: str
+    package: str
+    regular: str
+    medium: str
+    bold: str
+    scale: Annotated[float, msgspec.Meta(ge=0.5, le=2)]
+    licence: str
+    origin: str
+
+
 class FontFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """What ``fonts/fonts.toml`` says."""
 
     family: Family
     weights: Weights
+    further: Further
 
 
 @lru_cache(maxsize=1)
@@ -57,18 +72,28 @@ def settings() -> FontFile:
 def font_path() -> Path:
     """Where the font file lies. Raises PersonError when it is not installed."""
     family = settings().family
-    if not family.package:
-        path = Path(family.file)
-    else:
+    return _located("family", family.package, family.file)
+
+
+@lru_cache(maxsize=3)
+def further_path(weight: Weight) -> Path:
+    """Where the file lies that has the letters which the family lacks. Raises PersonError when it is not installed."""
+    further = settings().further
+    return _located("further", further.package, getattr(further, weight))
+
+
+def _located(table: str, package: str, file: str) -> Path:
+    path = Path(file)
+    if package:
         try:
-            path = Path(str(import_module(family.package).__file__)).parent / family.file
+            path = Path(str(import_module(package).__file__)).parent / file
         except ImportError:
             raise PersonError(
-                f"fonts.toml: family.package: found {family.package!r}, which is not installed",
+                f"fonts.toml: {table}.package: found {package!r}, which is not installed",
                 hint="pip install 'service-channel[station]'",
             ) from None
     if not path.is_file():
-        raise PersonError(f"fonts.toml: family.file: found {path}, expected a font file")
+        raise PersonError(f"fonts.toml: {table}: found {path}, expected a font file")
     return path
 
 
@@ -80,6 +105,18 @@ def face(size: int, weight: Weight) -> ImageFont.FreeTypeFont:
     return font
 
 
+@lru_cache(maxsize=64)
+def further_face(size: int, weight: Weight) -> ImageFont.FreeTypeFont:
+    """The face of the letters that the family lacks, as tall as its own at ``size`` px."""
+    scaled = round(size * settings().further.scale)
+    return ImageFont.truetype(str(further_path(weight)), scaled, layout_engine=ImageFont.Layout.BASIC)
+
+
+def face_of(char: str, size: int, weight: Weight) -> ImageFont.FreeTypeFont:
+    """The face that draws ``char``: the family's own, unless only the further one has it."""
+    return face(size, weight) if is_own(char) or not _is_further(char) else further_face(size, weight)
+
+
 def engine_versions() -> str:
     """The libraries and the font on which the pixels of a glyph depend."""
     from PIL import __version__
@@ -87,7 +124,10 @@ def engine_versions() -> str:
     stat = font_path().stat()
     weights = settings().weights
     axis = f"{weights.regular}/{weights.medium}/{weights.bold}"
-    return f"pillow {__version__} freetype {features.version('freetype2')} {font_path().name} {stat.st_size} {axis}"
+    more = " ".join(f"{further_path(w).name} {further_path(w).stat().st_size}" for w in ("medium", "bold"))
+    return (
+        f"pillow {__version__} freetype {features.version('freetype2')} {font_path().name} {stat.st_size} {axis} {more}"
+    )
 
 
 @lru_cache(maxsize=64)
@@ -109,11 +149,12 @@ class Advances(dict[str, float]):
 
     def __init__(self, size: int, weight: Weight) -> None:
         super().__init__()
-        self._size = size
+        self._size, self._weight = size, weight
         self._unit = face(_UNIT, weight)
 
     def __missing__(self, char: str) -> float:
-        width = self._unit.getlength(char) * self._size / _UNIT
+        unit = self._unit if char < "\x7f" else face_of(char, _UNIT, self._weight)
+        width = unit.getlength(char) * self._size / _UNIT
         if char in FULL_WIDTH:
             width = float(self._size)
         self[char] = width
@@ -142,6 +183,17 @@ def _notdef() -> bytes:
 
 
 @lru_cache(maxsize=20_000)
-def has_glyph(char: str) -> bool:
-    """Whether the font has a picture of ``char`` (white space counts as having one)."""
+def is_own(char: str) -> bool:
+    """Whether the family has a picture of ``char`` (white space counts as having one)."""
     return char.isspace() or bytes(face(40, "regular").getmask(char)) != _notdef()
+
+
+@lru_cache(maxsize=20_000)
+def _is_further(char: str) -> bool:
+    missing = bytes(further_face(40, "regular").getmask("\U0010fffd"))
+    return bytes(further_face(40, "regular").getmask(char)) != missing
+
+
+def has_glyph(char: str) -> bool:
+    """Whether there is a picture of ``char``."""
+    return is_own(char) or _is_further(char)

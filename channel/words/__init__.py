@@ -5,7 +5,7 @@ beside this file says it in a language, with its plural forms, its order of word
 ``python scripts/words.py`` finds the sentences and brings every catalogue up to date (``docs/languages.md``).
 """
 
-from channel.words.catalogue import Catalogue, languages, load_catalogue
+from channel.words.catalogue import Catalogue, cannot_be_set, languages, load_catalogue
 from channel.words.say import N_, Manner, Message, Say
 
-__all__ = ["N_", "Catalogue", "Manner", "Message", "Say", "languages", "load_catalogue"]
+__all__ = ["N_", "Catalogue", "Manner", "Message", "Say", "cannot_be_set", "languages", "load_catalogue"]

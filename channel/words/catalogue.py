@@ -15,6 +15,7 @@ from io import BytesIO
 from pathlib import Path
 from string import Formatter
 
+from babel.core import Locale, UnknownLocaleError, get_global
 from babel.messages.catalog import Catalog
 from babel.messages.catalog import Message as Entry
 from babel.messages.pofile import PoFileError, read_po
@@ -37,6 +38,25 @@ def languages() -> tuple[str, ...]:
     """The languages that there are catalogues of."""
     names = (entry.name for entry in resources.files("channel.words").iterdir())
     return tuple(sorted(name.removesuffix(".po") for name in names if name.endswith(".po")))
+
+
+_LETTERS = frozenset({"Latn", "Grek", "Cyrl", "Hans", "Hant", "Hani", "Jpan", "Kore", "Armn"})
+"""Scripts that are written letter by letter from left to right (ISO 15924)."""
+
+
+def cannot_be_set(language: str) -> str:
+    """Why a language cannot be on the screens, whatever its catalogue says; empty where it can, or nobody knows it."""
+    try:
+        found = Locale.parse(language.replace("-", "_"))
+    except (UnknownLocaleError, ValueError):
+        return ""
+    likely = get_global("likely_subtags").get(found.language, "")
+    script = found.script or next((part for part in likely.split("_")[1:] if len(part) == 4), "")
+    if found.character_order == "right-to-left":
+        return "it is written from right to left: that takes shaping and mirrored layouts, which are not there"
+    if script and script not in _LETTERS:
+        return "its letters change by their neighbours: that takes shaping, and text is set letter by letter here"
+    return ""
 
 
 @cache

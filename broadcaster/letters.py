@@ -1,0 +1,45 @@
+"""The letters of a line-up: what a person wrote must have a picture in the fonts, or boxes would show squares."""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Collection, Iterator
+
+from channel import views
+from channel.lineup import Lineup, Page
+from feeds.base.toml import Notes
+
+
+def note_mistakes(lineup: Lineup, numbers: Collection[str], notes: Notes) -> None:
+    """What views hold against a line-up, and every title, label and key with a letter that no font here has."""
+    views.note_mistakes(lineup, numbers, notes)
+    for page in lineup.pages.values():
+        for name, text in _texts(page):
+            found = _missing(text)
+            if found:
+                notes.add(f"page.{page.number}.{name}", _sentence(found))
+
+
+def _texts(page: Page) -> Iterator[tuple[str, str]]:
+    yield "title", page.title
+    yield "label", page.label
+    for name in ("red", "green"):
+        for text in (getattr(page, name) or ())[::2]:
+            yield name, text
+
+
+def _missing(text: str) -> str:
+    """The first letter without a picture; of Han and ASCII there is nothing to ask."""
+    if text.isascii():
+        return ""
+    from channel.screen.fonts import has_glyph
+
+    return next((char for char in text if char > "\x7f" and not has_glyph(char)), "")
+
+
+def _sentence(char: str) -> str:
+    name = unicodedata.name(char, "a letter without a name")
+    why = ""
+    if unicodedata.bidirectional(char) in ("R", "AL", "AN"):
+        why = "; what is written from right to left takes shaping and mirrored layouts, which are not there"
+    return f"found {char!r} (U+{ord(char):04X}, {name}), of which no font here has a picture{why}"
