@@ -326,3 +326,22 @@ def rows(said: Content) -> Iterator[BoardRow]:
     """The rows of the stop that is nearest."""
     assert isinstance(said.body, Board)
     return iter(said.body.stops[0].rows)
+
+
+@pytest.mark.parametrize(
+    ("moment", "hours"),
+    [
+        ("2026-03-29T00:35+00:00", ["00:30", "02:00", "02:30", "03:00"]),
+        ("2026-10-25T00:35+01:00", ["00:30", "01:00", "01:30", "01:00"]),
+    ],
+)
+def test_the_ruler_of_the_guide_leaps_with_the_clock(city: City, moment: str, hours: list[str]) -> None:
+    """And back: the hour that is skipped does not stand there, the one that comes twice stands there twice."""
+    from channel.render import Renderer
+
+    when = datetime.fromisoformat(moment)
+    screen = Renderer(city.channel).screens("700", "pm01", "web-hd", city.told(when), when)[0]
+    clocks = [p.text for p in screen.pieces if getattr(p, "text", "").count(":") == 1 and len(p.text) == 5]
+    ruler = [clock for clock in clocks if clock.endswith(("00", "30"))]
+    assert [hour for hour in hours if hour in ruler[:8]] == hours
+    assert ("01:30" in ruler) == ("01:30" in hours)

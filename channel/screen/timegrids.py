@@ -56,7 +56,8 @@ class _Window:
 
 
 def place(placer: Placer, element: Element, box: Box, around: Around) -> None:
-    """``timegrid``: blocks whose width is their duration. ``twelve="1"`` counts hours to twelve.
+    """``timegrid``: blocks whose width is their duration. ``twelve="1"`` counts hours to twelve; from the
+    minute ``turn`` on the clock is ``by`` minutes ahead.
 
     Puts a grid into ``box``: a head of ``head`` px, then tracks of ``th`` px at a pitch of ``th + gap``.
     """
@@ -182,5 +183,7 @@ def _within(time: str, room: int, size: int) -> str:
 
 
 def _clock(minute: int, grid: Element) -> str:
+    if minute >= int(grid.attrib.get("turn", "0")):
+        minute += int(grid.attrib.get("by", "0"))
     hour = minute // 60 % 24
     return f"{(hour + 11) % 12 + 1}:{minute % 60:02d}" if "twelve" in grid.attrib else f"{hour:02d}:{minute % 60:02d}"

@@ -302,7 +302,8 @@ class Track(_Frozen, frozen=True, kw_only=True):
 
 class Timegrid(_Frozen, frozen=True, kw_only=True, tag="timegrid"):
     """Tracks down, time across. ``start`` is the first tick as minutes after local midnight (a multiple of 30),
-    ``hours`` the width of a screen, ``spans`` how many screens lie side by side, ``now`` minutes from ``start``."""
+    ``hours`` the width of a screen, ``spans`` how many screens lie side by side, ``now`` minutes from ``start``.
+    Where the clock is set in them, that is ``turn`` minutes from ``start``, and ``by`` so many minutes."""
 
     heading: str
     start: int
@@ -312,6 +313,8 @@ class Timegrid(_Frozen, frozen=True, kw_only=True, tag="timegrid"):
     tracks: tuple[Track, ...]
     unit: str = ""
     """What the tracks are (频道); which of them a screen has is said by it."""
+    turn: int = 0
+    by: int = 0
     empty: Empty | None = None
 
 

@@ -108,7 +108,10 @@ def view(inputs: Inputs) -> Content:
     there = say.local(start)
     last = max((p.ends for p in shown), default=start)
     window = timedelta(hours=options.hours)
+    turn, by = _turn(start, options.hours * options.spans, say)
     body = Timegrid(
+        turn=turn,
+        by=by,
         heading=heading(inputs.moment, say),
         unit=options.unit,
         start=there.hour * 60 + there.minute,
@@ -134,6 +137,16 @@ def view(inputs: Inputs) -> Content:
         valid_until=until.value,
         **given,
     )
+
+
+def _turn(start: datetime, hours: int, say: Say) -> tuple[int, int]:
+    """When the clock is set in these hours, in minutes from their start, and by how many; zeros where it is not."""
+    before = say.local(start).utcoffset()
+    for minute in range(0, hours * 60 + 1, 15):
+        after = say.local(start + timedelta(minutes=minute)).utcoffset()
+        if after != before and after is not None and before is not None:
+            return minute, (after - before) // timedelta(minutes=1)
+    return 0, 0
 
 
 def _evening_hours(moment: datetime, say: Say) -> tuple[datetime, ...]:
