@@ -20,7 +20,7 @@ DISTRICT = "district"
 """The estate id of a box whose estate is not known."""
 
 _ID = re.compile(r"[a-z0-9-]{1,32}")
-_COLUMNS = ("id", "name", "town", "lon", "lat", "area_code")
+COLUMNS = ("id", "name", "town", "lon", "lat", "area_code")
 EARTH_RADIUS_KM = 6371.0088
 """Mean earth radius (IUGG)."""
 
@@ -115,7 +115,7 @@ def load_estates(path: Path) -> Estates:
     try:
         with path.open(encoding="utf-8-sig", newline="") as file:
             reader = csv.DictReader(file)
-            missing = [c for c in _COLUMNS if c not in (reader.fieldnames or ())]
+            missing = [c for c in COLUMNS if c not in (reader.fieldnames or ())]
             if not missing:
                 return _read(reader, notes)
             columns = ", ".join(reader.fieldnames or ()) or "nothing"

@@ -8,13 +8,14 @@ import os
 import sys
 import textwrap
 from pathlib import Path
-from typing import Any
+from typing import Any, get_type_hints
 
 import msgspec
 
 from broadcaster import cli
+from channel.estates import COLUMNS, Estate
 from channel.lineup import Page
-from channel.settings import Origin, Render, Retention, Settings
+from channel.settings import Bundle, Origin, Render, Retention, Settings
 from channel.views import views
 from feeds.formats import format_names
 from feeds.records import KINDS
@@ -46,7 +47,8 @@ def reference() -> str:
     """The whole document."""
     parts = [HEAD, "## Commands\n", *map(_command, cli.command_names())]
     parts += ["## channel.toml\n", _fields(Settings), "### [render]\n", _fields(Render)]
-    parts += ["### [origin]\n", _fields(Origin), "### [retention]\n", _fields(Retention)]
+    parts += ["### [bundle]\n", _fields(Bundle), "### [origin]\n", _fields(Origin)]
+    parts += ["### [retention]\n", _fields(Retention), "## estates.csv\n", _columns()]
     parts += ["## sources.toml: [source.ID]\n", f"Formats: {', '.join(sorted(format_names()))}.\n", _fields(Source)]
     parts += ["### Record types\n", *(_record(name, kind) for name, kind in sorted(KINDS.items()))]
     parts += ["## lineup.toml: [page.NUMBER]\n", _fields(Page), "## Views\n"]
@@ -65,11 +67,58 @@ def _command(name: str) -> str:
 
 def _fields(kind: type[msgspec.Struct]) -> str:
     notes = _notes(kind)
-    rows = ["| key | default | means |", "| --- | --- | --- |"]
-    fields = msgspec.structs.fields(kind)
-    rows += [f"| `{field.encode_name}` | {_default(field)} | {notes.get(field.name, '')} |" for field in fields]
+    rows = ["| key | value | default | means |", "| --- | --- | --- | --- |"]
+    hints = get_type_hints(kind, include_extras=True)
+    rows += [
+        f"| `{field.encode_name}` | {_kind(hints[field.name])} | {_default(field)} | {notes.get(field.name, '')} |"
+        for field in msgspec.structs.fields(kind)
+    ]
     doc = inspect.cleandoc(kind.__doc__ or "").replace("``", "`")
     return f"{doc}\n\n" + "\n".join(rows) + "\n"
+
+
+def _columns() -> str:
+    """The columns of estates.csv, from the type that a row becomes."""
+    doc = inspect.cleandoc(Estate.__doc__ or "").replace("``", "`")
+    wanted = ", ".join(f"`{name}`" for name in COLUMNS)
+    return f"""A CSV in UTF-8 with a head: {wanted}; further columns are left alone. {doc}
+
+A row with a bad or repeated id is left out; one without usable coordinates (degrees, WGS 84) is kept without distances.
+Both are named by `channel check`.
+"""
+
+
+def _kind(hint: Any) -> str:
+    """What a value may be, in a few words."""
+    known = msgspec.inspect.type_info(hint)
+    return _said(known).replace("|", "\\|")
+
+
+def _said(known: Any) -> str:
+    inspect_ = msgspec.inspect
+    if isinstance(known, inspect_.LiteralType):
+        return ", ".join(f"`{value}`" for value in known.values)
+    if isinstance(known, inspect_.UnionType):
+        return " or ".join(_said(part) for part in known.types if not isinstance(part, inspect_.NoneType))
+    if isinstance(known, inspect_.Metadata):
+        description = (known.extra_json_schema or {}).get("description", "")
+        return description or _said(known.type)
+    if isinstance(known, inspect_.IntType | inspect_.FloatType):
+        low, high = known.ge if known.ge is not None else known.gt, known.le if known.le is not None else known.lt
+        return "a number" + (f" from {low:g}" if low is not None else "") + (f" to {high:g}" if high is not None else "")
+    if isinstance(known, inspect_.StrType):
+        return f"text of at most {known.max_length} characters" if known.max_length else "text"
+    if isinstance(known, inspect_.BoolType):
+        return "`true`, `false`"
+    if isinstance(known, inspect_.VarTupleType | inspect_.ListType):
+        return f"a list: {_said(known.item_type)}"
+    if isinstance(known, inspect_.TupleType):
+        return f"a list of {len(known.item_types)}"
+    if isinstance(known, inspect_.DictType):
+        return f"a table: {_said(known.value_type)}"
+    if isinstance(known, inspect_.StructType):
+        return "a table of " + ", ".join(f"`{field.encode_name}`" for field in known.fields)
+    return "any"
 
 
 def _default(field: Any) -> str:
@@ -110,7 +159,11 @@ def _record(name: str, kind: type[msgspec.Struct]) -> str:
 
 def _view(name: str, module: Any) -> str:
     doc = textwrap.dedent(inspect.getdoc(module) or "").replace("``", "`")
-    rows = [f"- `{field.name}`{_as_default(field)}" for field in msgspec.structs.fields(module.Options)]
+    hints = get_type_hints(module.Options, include_extras=True)
+    rows = [
+        f"- `{field.name}`: {_kind(hints[field.name])}{_as_default(field)}"
+        for field in msgspec.structs.fields(module.Options)
+    ]
     options = "\n\nOptions:\n" + "\n".join(rows) if rows else ""
     return f"### {name}\n{doc}{options}\n"
 
