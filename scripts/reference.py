@@ -105,7 +105,8 @@ def _said(known: Any) -> str:
         return description or _said(known.type)
     if isinstance(known, inspect_.IntType | inspect_.FloatType):
         low, high = known.ge if known.ge is not None else known.gt, known.le if known.le is not None else known.lt
-        return "a number" + (f" from {low:g}" if low is not None else "") + (f" to {high:g}" if high is not None else "")
+        borders = (("from", low), ("to", high))
+        return "a number" + "".join(f" {word} {border:g}" for word, border in borders if border is not None)
     if isinstance(known, inspect_.StrType):
         return f"text of at most {known.max_length} characters" if known.max_length else "text"
     if isinstance(known, inspect_.BoolType):

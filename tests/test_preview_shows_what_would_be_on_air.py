@@ -327,7 +327,7 @@ def test_moments_and_ages_are_read_and_written_as_the_district_does() -> None:
     assert parse(STAMP) == MOMENT
     with pytest.raises(NotFound):
         parse("20261124T0812")
-    assert [facts.age(s) for s in (-3, 0, 59, 60, 3599, 3600, 86_400)] == [
+    assert [facts.age(s, Say("zh_Hans")) for s in (-3, 0, 59, 60, 3599, 3600, 86_400)] == [
         "0 秒", "0 秒", "59 秒", "1 分钟", "59 分钟", "1 小时", "1 天",
     ]  # fmt: skip
 

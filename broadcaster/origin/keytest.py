@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import collections
-import html
 import logging
 import threading
 from importlib.resources import files
 
-from flask import Blueprint, Response, request
+from flask import Blueprint, Response, render_template, request
+
+from broadcaster.origin import short
 
 _LOG = logging.getLogger(__name__)
 KEPT = 40
@@ -20,13 +21,9 @@ _POLICY = (
     "default-src 'none'; script-src 'self'; connect-src 'self'; form-action 'none'; base-uri 'none'; "
     "frame-ancestors 'self'"
 )
-blueprint = Blueprint("keytest", __name__)
+blueprint = Blueprint("keytest", __name__, template_folder=".")
 _lines: collections.deque[str] = collections.deque(maxlen=KEPT)
 _lock = threading.Lock()
-
-
-def _file(name: str) -> str:
-    return files(__package__).joinpath(name).read_text(encoding="utf-8")
 
 
 @blueprint.get("/keytest")
@@ -34,8 +31,7 @@ def page() -> Response:
     """The page, with the reports that this worker received last, newest first."""
     with _lock:
         reports = "\n".join(_lines)
-    body = _file("keytest.html").replace("{reports}", html.escape(reports))
-    answer = Response(body, content_type="text/html; charset=utf-8")
+    answer = Response(render_template("keytest.html", say=short.voice(), reports=reports), content_type="text/html; charset=utf-8")
     answer.headers["Content-Security-Policy"] = _POLICY
     answer.headers["Cache-Control"] = "no-store"
     return answer
@@ -44,7 +40,7 @@ def page() -> Response:
 @blueprint.get("/keytest.js")
 def script() -> Response:
     """The page's script, a file because no policy of ours allows inline ones."""
-    answer = Response(_file("keytest.js"), content_type="application/javascript; charset=utf-8")
+    answer = Response(files(__package__).joinpath("keytest.js").read_bytes(), content_type="application/javascript; charset=utf-8")
     answer.headers["Cache-Control"] = "no-cache"
     return answer
 

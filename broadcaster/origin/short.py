@@ -49,6 +49,11 @@ def speak(say: Say) -> None:
     _say = say
 
 
+def voice() -> Say:
+    """The words of this process's channel."""
+    return _say
+
+
 def sentence(status: int) -> str:
     """What a household reads about this status."""
     return _say(_SENTENCES.get(status, _SENTENCES[500 if status >= 500 else 400]))

@@ -1,5 +1,7 @@
 // Asking the preview: what it answers, or the trouble in the editor's words.
 
+import { say } from "./saying.js";
+
 // What cannot be had: a sentence, and what the channel says of it in its own.
 export class Trouble extends Error {
   constructor(words, detail = "") {
@@ -11,10 +13,10 @@ export class Trouble extends Error {
 // What an answer that is none says: a line for the editor, then one for whoever helps.
 export function troubleOf(text) {
   const [words, ...rest] = text.trim().split("\n");
-  return new Trouble(words || "预览没有说出了什么错。", rest.join("\n"));
+  return new Trouble(words || say("The preview does not say what went wrong."), rest.join("\n"));
 }
 
-export const cutOff = () => new Trouble("连接中断：预览没有回答。请看频道是不是还在运行，再按遥控器任意键重试。");
+export const cutOff = () => new Trouble(say("Connection lost: the preview does not answer. See whether the channel still runs, then press any key of the remote to try again."));
 
 // The answer's address and JSON. Throws Trouble.
 export async function ask(url) {

@@ -24,7 +24,7 @@ from flask import Blueprint, Response, jsonify, redirect, render_template, reque
 from werkzeug.wrappers import Response as BaseResponse
 
 from broadcaster.origin.answer import policy
-from broadcaster.preview import access, trouble
+from broadcaster.preview import access, trouble, words
 from broadcaster.preview.facts import facts
 from broadcaster.preview.rehearsal import LEVELS
 from broadcaster.preview.studio import Studio
@@ -33,11 +33,12 @@ from channel.paint.addresses import SCRIPTS
 from channel.paint.output import MEDIA
 from channel.profiles import Profile
 from channel.settings import Channel
-from feeds.base.clock import Clock, SystemClock, local
+from channel.words import N_
+from feeds.base.clock import Clock, SystemClock
 from feeds.base.errors import ChannelError, NotFound
 
 _LOG = logging.getLogger(__name__)
-_SCRIPTS = ("preview.js", "television.js", "picture.js", "checks.js", "chooser.js", "asking.js", "wording.js")
+_SCRIPTS = ("preview.js", "television.js", "picture.js", "checks.js", "chooser.js", "asking.js", "wording.js", "saying.js")
 _STATIC = {"preview.css": "text/css; charset=utf-8", **dict.fromkeys(_SCRIPTS, "text/javascript; charset=utf-8")}
 _POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; frame-src 'self'; "
@@ -61,13 +62,14 @@ def create_blueprint(
 class _Preview:
     def __init__(self, channel: Channel, token: str, clock: Clock, studio: Studio) -> None:
         self._channel = channel
+        self._say = channel.say
         self._token = token
         self._clock = clock
         self._studio = studio
         made = self.blueprint = Blueprint("preview", __name__, template_folder=".")
         made.before_request(self._guard)
         made.after_request(_sealed)
-        made.register_error_handler(Exception, _failed)
+        made.register_error_handler(Exception, self._failed)
         made.add_url_rule("/", "home", self._home)
         made.add_url_rule("/static/<name>", "static_file", self._static)
         made.add_url_rule("/pages", "pages", self._pages)
@@ -82,11 +84,11 @@ class _Preview:
         fields = frozenset(name.lower() for name, _ in request.headers)
         reason = access.refusal(request.remote_addr or "", request.headers.get("Host", ""), fields)
         if reason:
-            return _plain(403, f"{trouble.REFUSED}\n{reason}")
+            return _plain(403, f"{self._say(trouble.REFUSED)}\n{reason}")
         if access.is_token(request.args.get(access.PARAMETER, ""), self._token):
             return self._let_in()
         if not access.is_token(request.cookies.get(access.COOKIE, ""), self._token):
-            return _plain(403, f"{trouble.NO_TOKEN}\n{trouble.NO_TOKEN_HINT}")
+            return _plain(403, "\n".join(map(self._say, (trouble.NO_TOKEN, trouble.NO_TOKEN_HINT))))
         return None
 
     def _let_in(self) -> BaseResponse:
@@ -99,15 +101,20 @@ class _Preview:
         return answer
 
     def _home(self) -> Response:
-        settings = self._channel.settings
+        settings, say = self._channel.settings, self._say
         text = render_template(
             "preview.html",
+            say=say,
+            within=say.within,
+            plural=say.plural,
+            words=words.for_scripts(say),
+            zone=say.zone.key,
             title=settings.title,
             families=families(self._studio.profiles),
             themes=self._studio.themes,
             levels=LEVELS,
             warns=bool(settings.alert_source),
-            now=f"{local(self._clock.now()):%Y-%m-%dT%H:%M}",
+            now=f"{say.local(self._clock.now()):%Y-%m-%dT%H:%M}",
         )
         return Response(text, headers={"Content-Security-Policy": _POLICY})
 
@@ -118,14 +125,21 @@ class _Preview:
 
     def _pages(self) -> Response:
         pages = self._channel.lineup.pages.values()
-        return jsonify([{"id": p.number, "name": p.title, "note": _SCOPES[p.scope]} for p in pages])
+        return jsonify([{"id": p.number, "name": p.title, "note": self._say(_SCOPES[p.scope])} for p in pages])
 
     def _estates(self) -> Response:
         asked = request.args.get("q", "")[:64]
         found = search(asked, self._channel.estates.values())
-        district = asked in ("", "全区", DISTRICT)
-        chosen = [{"id": DISTRICT, "name": "全区", "note": "未设置小区的机顶盒"}] if district else []
-        return jsonify(chosen + [{"id": e.id, "name": e.name, "note": e.town} for e in found])
+        rows = [{"id": e.id, "name": e.name, "note": e.town} for e in found]
+        name = self._district
+        if asked.lower() in ("", name.lower(), DISTRICT):
+            rows.insert(0, {"id": DISTRICT, "name": name, "note": self._say("boxes without an estate")})
+        return jsonify(rows)
+
+    @property
+    def _district(self) -> str:
+        say = self._say
+        return say("Whole district")
 
     def _document(self, look: str, profile: str, estate: str, name: str) -> BaseResponse:
         document = self._studio.document(profile, estate, name, self._studio.look(look))
@@ -187,20 +201,28 @@ class _Preview:
         spots = studio.spots(number, estate, profile, seen)
         items = studio.items(number, estate, seen)
         told: dict[str, Any] = facts(
-            page, rendered, studio.readings(number, seen), seen.moment, spots, items=items, item=item
+            page, rendered, studio.readings(number, seen), seen.moment, spots, self._say, items=items, item=item
         )
         shape = studio.profiles[profile]
         told["canvas"] = [*shape.canvas, shape.pixel_aspect]
         told["kind"] = shape.kind
         if estate == DISTRICT:
-            told["estate"] = {"id": DISTRICT, "name": "全区", "town": ""}
+            told["estate"] = {"id": DISTRICT, "name": self._district, "town": ""}
         else:
             found = self._channel.estates[estate]
             told["estate"] = {"id": found.id, "name": found.name, "town": found.town}
         return jsonify(told)
 
+    def _failed(self, error: Exception) -> Response:
+        """What cannot be shown, in the editor's words; a fault of our own is named there, and the log has the rest."""
+        status, text = trouble.told(error, self._say)
+        if status >= 500:
+            fault = None if isinstance(error, ChannelError) else error
+            _LOG.error("the preview cannot show %s: %s", request.path[:200], error, exc_info=fault)
+        return _plain(status, text)
 
-_SCOPES = {"district": "全区相同", "estate": "各小区不同"}
+
+_SCOPES = {"district": N_("The same in the whole district"), "estate": N_("Differs by estate")}
 
 
 class Family(NamedTuple):
@@ -247,17 +269,8 @@ def _estate_of(referrer: str) -> str:
     return place[1] if place else ""
 
 
-def _failed(error: Exception) -> Response:
-    """What cannot be shown, in the editor's words; a fault of our own is named there, and the log has the rest."""
-    status, words = trouble.told(error)
-    if status >= 500:
-        fault = None if isinstance(error, ChannelError) else error
-        _LOG.error("the preview cannot show %s: %s", request.path[:200], error, exc_info=fault)
-    return _plain(status, words)
-
-
-def _plain(status: int, words: str) -> Response:
-    return Response(f"{words}\n", status, content_type="text/plain; charset=utf-8")
+def _plain(status: int, text: str) -> Response:
+    return Response(f"{text}\n", status, content_type="text/plain; charset=utf-8")
 
 
 def _sealed(answer: Response) -> Response:

@@ -1,11 +1,13 @@
 // What the channel knows of the page on the television: whether it may go on air, what was found, whose data it shows.
 
+import { say } from "./saying.js";
+
 const byId = (id) => document.getElementById(id);
 const WHOLE = [[0, 0, 100, 100]];
 // Nothing is painted that nobody looks at, so nothing is known of it.
 const REST = {
-  page: "这里检查的是页面本身。条目页打开时才检查；要全部检查，请用 channel check --render。",
-  item: "这里检查的是这一条。其余条目打开时才检查；要全部检查，请用 channel check --render。",
+  page: say("The page itself is checked here. Items are checked when they are opened; to check all of them use channel check --render."),
+  item: say("This item is checked here. The others are checked when they are opened; to check all of them use channel check --render."),
 };
 
 function element(tag, text, name) {
@@ -28,7 +30,7 @@ export class Findings {
       const item = element("li", undefined, finding.level), button = element("button");
       button.type = "button";
       button.setAttribute("aria-pressed", "false");
-      button.append(element("b", finding.level === "fault" ? "错误" : "提醒"), finding.sentence, element("i", placed(finding)));
+      button.append(element("b", finding.level === "fault" ? say("Error") : say("Warning")), finding.sentence, element("i", placed(finding)));
       for (const event of ["mouseenter", "focus"]) { button.addEventListener(event, () => this.outline(finding)); }
       for (const event of ["mouseleave", "blur"]) { button.addEventListener(event, () => this.outline(this.chosen?.finding)); }
       button.addEventListener("click", () => this.choose(finding, button));
@@ -68,30 +70,24 @@ export class Findings {
 }
 
 function placed({ page, screen, element: named }) {
-  return [`${page}${screen ? ` 第 ${screen} 屏` : ""}`, named].filter(Boolean).join(" · ");
+  return [screen ? say("{page} screen {n}", { page, n: screen }) : page, named].filter(Boolean).join(" · ");
 }
 
 export function drawFacts(facts) {
   const verdict = byId("verdict");
-  const stale = facts.sources.filter((source) => ["stale", "expired", "never"].includes(source.state));
-  const level = facts.faults ? "fault" : facts.warnings || stale.length ? "warning" : "";
-  const remarks = [
-    ...(facts.warnings ? [`${facts.warnings} 处提醒`] : []),
-    ...stale.map((source) => `${source.publisher}的资料${source.words}`),
-  ];
-  verdict.className = `verdict ${level}`;
-  const what = facts.item ? "这一条" : "";
-  verdict.textContent = what + (facts.faults ? `不能播出：${facts.faults} 处错误` : ["可以播出", ...remarks].join("，"));
+  verdict.className = `verdict ${facts.level}`;
+  verdict.textContent = facts.verdict;
   const numbers = [
-    ["范围", facts.scope === "estate" && !facts.item ? "各小区不同" : "全区相同"], ["屏数", facts.screens],
-    ...(facts.items ? [["条目页", facts.items]] : []),
-    ["最大页面", `${(facts.bytes / 1024).toFixed(1)} KB`], ["有效至", facts.until || "—"],
+    [say("Scope"), facts.scope === "estate" && !facts.item ? say("Differs by estate") : say("The same in the whole district")],
+    [say("Screens"), facts.screens],
+    ...(facts.items ? [[say("Item pages"), facts.items]] : []),
+    [say("Largest page"), `${(facts.bytes / 1024).toFixed(1)} KB`], [say("Valid until"), facts.until || "—"],
   ];
   byId("numbers").replaceChildren(...numbers.flatMap(([name, value]) => [element("dt", name), element("dd", value)]));
   byId("rest").textContent = facts.items ? REST[facts.item ? "item" : "page"] : "";
   const rows = facts.sources.map(sourceRow);
   if (!rows.length) {
-    const cell = element("td", "这一页不用外部数据");
+    const cell = element("td", say("This page uses no data from outside"));
     cell.colSpan = 7;
     const row = element("tr");
     row.append(cell);
@@ -128,7 +124,8 @@ function sourceRow(source) {
     const details = element("details");
     details.append(element("summary", source.quarantined));
     for (const problem of source.problems) {
-      details.append(element("small", `${problem.position}：${problem.reason}${problem.value ? `（${problem.value}）` : ""}`));
+      details.append(element("small", problem.value
+        ? say("{position}: {reason} ({value})", problem) : say("{position}: {reason}", problem)));
     }
     quarantined.append(details);
   } else { quarantined.textContent = source.quarantined; }

@@ -2,6 +2,7 @@
 // asked for with each change (data-remote).
 
 import { ask } from "./asking.js";
+import { say } from "./saying.js";
 
 export class Chooser {
   constructor(root, chosen) {
@@ -51,7 +52,7 @@ export class Chooser {
   async find(words) {
     const turn = ++this.asked;
     const text = words.trim().toLowerCase();
-    let rows = [], none = "没有相符的";
+    let rows = [], none = say("Nothing matches");
     try { rows = await this.matching(text); } catch (trouble) { none = trouble.message; }
     if (turn !== this.asked) { return; }
     this.rows = rows;

@@ -1,8 +1,8 @@
-"""What the preview tells of a page, in the editor's words: findings and sources."""
+"""What the preview tells of a page, in the channel's language: its verdict, findings and sources."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime
 from typing import Any
 
@@ -10,16 +10,22 @@ from broadcaster.preview.marks import Spot
 from broadcaster.preview.studio import Reading
 from channel.lineup import Page
 from channel.paint.output import Finding, Rendered
-from feeds.base.clock import local
+from channel.words import N_, Say
 from feeds.source import Freshness
 
 STATES = {
-    Freshness.FRESH: "正常",
-    Freshness.LATE: "偏晚",
-    Freshness.STALE: "过时",
-    Freshness.EXPIRED: "已失效",
-    Freshness.NEVER: "从未采集",
+    Freshness.FRESH: N_("up to date"),
+    Freshness.LATE: N_("rather late"),
+    Freshness.STALE: N_("out of date"),
+    Freshness.EXPIRED: N_("expired"),
+    Freshness.NEVER: N_("never gathered"),
 }
+_OLD = {
+    Freshness.STALE: N_("the data of {publisher} are out of date"),
+    Freshness.EXPIRED: N_("the data of {publisher} have expired"),
+    Freshness.NEVER: N_("the data of {publisher} were never gathered"),
+}
+"""What a verdict says of them."""
 JUST_NOW = 300
 """Seconds after the chosen moment within which what a source said is of that moment."""
 MOST_FINDINGS = 200
@@ -32,6 +38,7 @@ def facts(
     readings: list[Reading],
     moment: datetime,
     spot: Callable[[Finding], Spot],
+    say: Say,
     *,
     items: int,
     item: str = "",
@@ -42,36 +49,65 @@ def facts(
     """
     found = sorted(rendered.findings, key=lambda finding: (finding.level != "fault", finding.screen))
     documents = [d for d in rendered.documents if d.media.startswith(("text/html", "application/vnd"))]
+    faults = sum(finding.level == "fault" for finding in found)
+    warnings = sum(finding.level == "warning" for finding in found)
+    remarks = [*_warned(warnings, say), *_old(readings, say)]
     return {
         "number": page.number,
         "title": page.title,
         "item": item,
         "scope": page.scope,
         "sound": rendered.sound,
-        "until": f"{local(rendered.valid_until):%m-%d %H:%M}" if rendered.valid_until else "",
+        "level": "fault" if faults else "warning" if remarks else "",
+        "verdict": _forbidden(faults, item, say) if faults else say.clauses((_allowed(item, say), *remarks)),
+        "until": f"{say.local(rendered.valid_until):%m-%d %H:%M}" if rendered.valid_until else "",
         "screens": len(documents),
         "items": items,
         "bytes": max((len(d.body) for d in documents), default=0),
-        "faults": sum(finding.level == "fault" for finding in found),
-        "warnings": sum(finding.level == "warning" for finding in found),
+        "faults": faults,
+        "warnings": warnings,
         "findings": [_finding(finding, spot(finding)) for finding in found[:MOST_FINDINGS]],
-        "sources": [_source(reading, moment) for reading in readings],
+        "sources": [_source(reading, moment, say) for reading in readings],
     }
 
 
-def age(seconds: float) -> str:
-    """A duration in the largest unit that fits: ``40 秒``, ``5 分钟``, ``3 小时``, ``2 天``."""
-    for size, unit in ((86_400, "天"), (3600, "小时"), (60, "分钟")):
-        if seconds >= size:
-            return f"{int(seconds // size)} {unit}"
-    return f"{max(0, int(seconds))} 秒"
+def age(seconds: float, say: Say) -> str:
+    """A duration in the largest unit that fits: ``40 s``, ``5 min``, ``3 h``, ``2 days``."""
+    if seconds >= 86_400:
+        return say.plural("{n} day", "{n} days", int(seconds // 86_400))
+    if seconds >= 3600:
+        return say("{n} h", n=int(seconds // 3600))
+    if seconds >= 60:
+        return say("{n} min", n=int(seconds // 60))
+    return say("{n} s", n=max(0, int(seconds)))
 
 
-def _ago(seconds: float) -> str:
+def _ago(seconds: float, say: Say) -> str:
     """How long before the chosen moment; sources speak every few minutes, so what came soon after it is of then."""
     if seconds >= 0:
-        return f"{age(seconds)}前"
-    return "刚刚" if seconds >= -JUST_NOW else "晚于所选时刻"
+        return say("{age} ago", age=age(seconds, say))
+    return say("just now") if seconds >= -JUST_NOW else say("after the chosen moment")
+
+
+def _forbidden(faults: int, item: str, say: Say) -> str:
+    if item:
+        return say.plural("This item cannot go on air: {n} error", "This item cannot go on air: {n} errors", faults)
+    return say.plural("Cannot go on air: {n} error", "Cannot go on air: {n} errors", faults)
+
+
+def _allowed(item: str, say: Say) -> str:
+    return say("This item may go on air") if item else say("May go on air")
+
+
+def _warned(warnings: int, say: Say) -> Iterator[str]:
+    if warnings:
+        yield say.plural("{n} warning", "{n} warnings", warnings)
+
+
+def _old(readings: Iterable[Reading], say: Say) -> Iterator[str]:
+    for reading in readings:
+        if reading.freshness in _OLD:
+            yield say(_OLD[reading.freshness], publisher=reading.source.publisher)
 
 
 def _finding(finding: Finding, spot: Spot) -> dict[str, Any]:
@@ -86,16 +122,16 @@ def _finding(finding: Finding, spot: Spot) -> dict[str, Any]:
     }
 
 
-def _source(reading: Reading, moment: datetime) -> dict[str, Any]:
+def _source(reading: Reading, moment: datetime, say: Say) -> dict[str, Any]:
     source, snapshot, state = reading.source, reading.snapshot, reading.state
     told: dict[str, Any] = {
         "role": reading.role,
         "id": source.id,
         "publisher": source.publisher,
         "format": source.format,
-        "every": source.cron or f"每 {age(source.seconds)}",
+        "every": source.cron or say("every {age}", age=age(source.seconds, say)),
         "state": reading.freshness.value,
-        "words": STATES[reading.freshness],
+        "words": say(STATES[reading.freshness]),
         "error": state.error,
         "drift": state.drift,
         "count": 0,
@@ -105,9 +141,8 @@ def _source(reading: Reading, moment: datetime) -> dict[str, Any]:
         "observed": "",
     }
     if snapshot is not None:
-        seconds = (moment - snapshot.checked).total_seconds()
-        told["age"] = _ago(seconds)
-        told["observed"] = f"{local(snapshot.observed):%m-%d %H:%M}"
+        told["age"] = _ago((moment - snapshot.checked).total_seconds(), say)
+        told["observed"] = f"{say.local(snapshot.observed):%m-%d %H:%M}"
         told["count"] = len(snapshot.records)
         told["quarantined"] = max(state.quarantined, len(snapshot.problems))
         told["problems"] = [

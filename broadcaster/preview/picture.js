@@ -1,6 +1,7 @@
 // The picture of a box without a browser, walked by its navigation map as the client of such a box does.
 
 import { ask } from "./asking.js";
+import { say } from "./saying.js";
 import { shortened } from "./wording.js";
 
 // A look is a moment, with a theme and a rehearsed warning after tildes where there are any.
@@ -174,7 +175,7 @@ export class Picture {
     clearTimeout(this.timer);
     this.say("");
     if (/^[1-9]\d\d$/.test(asked)) { this.follow(new URL(`${asked}.json`, this.folder).href); }
-    else { this.told({ note: `没有 ${asked} 页` }); }
+    else { this.told({ note: say("There is no page {number}", { number: asked }) }); }
   }
 
   say(text) { this.echo.textContent = text; }

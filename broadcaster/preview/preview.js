@@ -4,6 +4,7 @@ import { Trouble, ask } from "./asking.js";
 import { Findings, drawFacts, drawNothing, drawTrouble } from "./checks.js";
 import { Chooser } from "./chooser.js";
 import { remember as keep } from "./picture.js";
+import { say } from "./saying.js";
 import { Television } from "./television.js";
 
 const KEYS = {
@@ -54,7 +55,7 @@ function remember() {
 function stand(select, value) {
   select.value = value;
   if (select.selectedIndex >= 0) { return; }
-  const odd = new Option(`${value}（没有）`, value, false, true);
+  const odd = new Option(say("{value} (not there)", { value }), value, false, true);
   odd.className = "odd";
   select.append(odd);
 }
@@ -62,13 +63,13 @@ function stand(select, value) {
 // Asks what is known of the page; the answer says, among the rest, which kind of box and canvas this is.
 async function learn() {
   const mine = ++turn;
-  drawNothing("正在检查…");
+  drawNothing(say("Checking…"));
   let facts = null, trouble = null;
   try { facts = (await ask(factsUrl())).told; } catch (found) { trouble = found; }
   if (mine !== turn) { return null; }
   if (trouble) {
     drawTrouble(trouble);
-    drawNothing("没有检查");
+    drawNothing(say("Not checked"));
     for (const id of ["numbers", "rest", "sources"]) { byId(id).replaceChildren(); }
     pages.keep(state.page);
     estates.keep(state.estate);
@@ -122,7 +123,7 @@ function heard({ place, focus: at, words: said, note, live, trouble, asked }) {
     open();
     return;
   }
-  if (live) { hint("机顶盒在这里回到电视", "live"); return; }
+  if (live) { hint(say("The box goes back to television here"), "live"); return; }
   if (note) { hint(note, "bad"); return; }
   if (trouble) { pending = ""; drawTrouble(trouble); return; }
   if (place && pending) {
@@ -141,7 +142,11 @@ function heard({ place, focus: at, words: said, note, live, trouble, asked }) {
   }
   const screen = /-(\d+)$/.exec(state.name);
   byId("where").textContent = `/${state.profile}/${state.estate}/${state.name}.${kind === "bitmap" ? "json" : "html"}` +
-    (focus ? `  ·  焦点 ${focus}${words ? `（${words}）` : ""}` : "") + (screen ? `  ·  第 ${screen[1]} 屏` : "");
+    (focus ? `  ·  ${focused()}` : "") + (screen ? `  ·  ${say("screen {n}", { n: screen[1] })}` : "");
+}
+
+function focused() {
+  return words ? say("focus {link} ({words})", { link: focus, words }) : say("focus {link}", { link: focus });
 }
 
 function press(key) {
@@ -152,7 +157,7 @@ function press(key) {
   hint("");
   if (!set.isDark) { drawTrouble(null); }
   if (set.press(key) || pending) { return; }
-  if (set.isDark) { open(state.name); } else { hint("这一页没有遥控脚本", "bad"); }
+  if (set.isDark) { open(state.name); } else { hint(say("This page has no script for the remote"), "bad"); }
 }
 
 function onKey(event) {
@@ -192,18 +197,19 @@ function sized(option) { return size.value === "large" && option.dataset.large ?
 
 function momentChosen(text) {
   if (text) { changed({ moment: text }, state.name); }
-  else { drawTrouble(new Trouble("没有这个时刻：请写全年、月、日和时、分。")); }
+  else { drawTrouble(new Trouble(say("There is no such moment: write year, month, day, hour and minute."))); }
 }
 
 function shifted(minutes) {
   const date = new Date(`${state.moment.slice(0, 16)}:00Z`);
   date.setUTCMinutes(date.getUTCMinutes() + minutes);
-  return isNaN(date) ? shanghai() : date.toISOString().slice(0, 16);
+  return isNaN(date) ? wall() : date.toISOString().slice(0, 16);
 }
 
-// The district's own wall clock, wherever the editor sits.
-function shanghai() {
-  return new Date(Date.now() + 8 * 3600e3).toISOString().slice(0, 16);
+// The channel's own wall clock, wherever the editor sits: Swedish writes it as addresses do.
+function wall() {
+  const how = { timeZone: document.body.dataset.zone, dateStyle: "short", timeStyle: "short" };
+  return new Date().toLocaleString("sv-SE", how).replace(" ", "T");
 }
 
 const set = new Television(byId("tv"), heard, onKey);
@@ -219,7 +225,7 @@ moment.addEventListener("change", () => momentChosen(moment.value));
 for (const button of document.querySelectorAll("[data-step]")) {
   button.addEventListener("click", () => momentChosen(shifted(Number(button.dataset.step))));
 }
-byId("now").addEventListener("click", () => momentChosen(shanghai()));
+byId("now").addEventListener("click", () => momentChosen(wall()));
 byId("glass").addEventListener("mousedown", (event) => { event.preventDefault(); byId("tv").focus(); });
 byId("remote").addEventListener("mousedown", (event) => event.preventDefault());
 byId("remote").addEventListener("click", (event) => {

@@ -10,32 +10,37 @@ from typing import NamedTuple
 
 import msgspec
 
+from channel.words import N_, Say
 from feeds.records import Alert
 from feeds.source import Snapshot, records_digest
 
 LASTS = timedelta(hours=6)
-_MARK = "演练"
+_STEPS = (
+    N_("When there is an alert, the first thing to do stands here"),
+    N_("The second thing to do; three at most"),
+    N_("Write phone numbers and places so that they fit on a line"),
+)
 
 
 class Level(NamedTuple):
-    """A severity as CAP 1.2 (3.2.2) writes it, and as the district says it."""
+    """A severity as CAP 1.2 (3.2.2) writes it, and the message by which the channel says it."""
 
     severity: str
     words: str
 
 
 LEVELS = {
-    "minor": Level("Minor", "一般"),
-    "moderate": Level("Moderate", "较重"),
-    "severe": Level("Severe", "严重"),
-    "extreme": Level("Extreme", "特别严重"),
+    "minor": Level("Minor", N_("Minor")),
+    "moderate": Level("Moderate", N_("Moderate")),
+    "severe": Level("Severe", N_("Severe")),
+    "extreme": Level("Extreme", N_("Extreme")),
 }
 """What can be rehearsed, by its name in an address."""
 
 
-def rehearsed(snapshot: Snapshot | None, source: str, level: str, moment: datetime) -> Snapshot:
+def rehearsed(snapshot: Snapshot | None, source: str, level: str, moment: datetime, say: Say) -> Snapshot:
     """What ``source`` would have said at ``moment``: what it said, and a warning for the whole district."""
-    records = (*(snapshot.records if snapshot else ()), _warning(level, moment))
+    records = (*(snapshot.records if snapshot else ()), _warning(level, moment, say))
     digest = records_digest(records)
     if snapshot is None:
         return Snapshot(source=source, observed=moment, checked=moment, digest=digest, records=records)
@@ -43,7 +48,7 @@ def rehearsed(snapshot: Snapshot | None, source: str, level: str, moment: dateti
     return msgspec.structs.replace(snapshot, observed=moment, checked=moment, digest=digest, records=records)
 
 
-def _warning(level: str, moment: datetime) -> Alert:
+def _warning(level: str, moment: datetime, say: Say) -> Alert:
     severity, words = LEVELS[level]
     return Alert(
         id="rehearsal",
@@ -52,10 +57,10 @@ def _warning(level: str, moment: datetime) -> Alert:
         sent=moment,
         status="Actual",  # a channel may keep exercises from its pages, and this one is on no page
         message="Alert",
-        event=_MARK,  # two Han: what stands in the header of every page
-        headline=f"【{_MARK}】预警：{words}",
-        description="这是演练，只在预览里，机顶盒收不到。",
-        instruction="有预警时，第一件要做的事写在这里\n第二件要做的事，最多写三件\n电话和地点写具体，一行看得完",
+        event=say.within("stands in the header of every page: two Han or four letters", "Test"),
+        headline=say("[Test] Alert: {severity}", severity=say(words)),
+        description=say("This is a test: it is in the preview alone, and no box receives it."),
+        instruction="\n".join(map(say, _STEPS)),
         urgency="Immediate",
         severity=severity,
         certainty="Observed",

@@ -30,7 +30,9 @@ from channel.screen.screen import Screen
 from channel.settings import Channel, theme_names
 from channel.views.alerts import alert_answers
 from channel.views.content import Content
+from channel.words import N_
 from feeds.archive import Archive, SourceState
+from feeds.base.clock import on_clock_of
 from feeds.base.errors import NotFound, PersonError
 from feeds.source import Freshness, Snapshot, Source, freshness
 
@@ -38,6 +40,8 @@ _REMEMBERED = 4
 """Painted pages and items that a renderer keeps by itself: what was looked at is kept here, by its bytes."""
 _ALERT_THEME = "alert"
 """The colours of page 900 in every theme; no channel as a whole is looked at in them."""
+_THEMES = {"night": N_("Night"), "day": N_("Day"), "high-contrast": N_("High contrast")}
+"""The themes that come with us; those of a channel's own go by the titles that it gave them."""
 _NAME = re.compile(r"(?:([1-9][0-9]{2})|i/([1-9][0-9]{2})\.([a-z0-9]{1,40}))(?:-[0-9]{1,3})?\.(?:html|json|png)")
 
 
@@ -79,7 +83,8 @@ class Studio:
 
     def look(self, segment: str) -> Look:
         """The look that an address names (``broadcaster.preview.looks``). Raises NotFound."""
-        found = parse_look(segment, self.themes, LEVELS if self.channel.settings.alert_source else ())
+        with on_clock_of(self.channel.settings.timezone):
+            found = parse_look(segment, self.themes, LEVELS if self.channel.settings.alert_source else ())
         return replace(found, theme="") if found.theme == self.channel.settings.theme else found
 
     def page(self, number: str, estate: str, profile: str, look: Look, item: str = "") -> Rendered:
@@ -192,10 +197,13 @@ class Studio:
         """What these sources say by now, the rehearsed warning among it."""
         found, alerts = self._open().latest_all(sources), self.channel.settings.alert_source
         if look.drill and alerts in sources:
-            found[alerts] = rehearsed(found.get(alerts), alerts, look.drill, look.moment)
+            found[alerts] = rehearsed(found.get(alerts), alerts, look.drill, look.moment, self.channel.say)
         return found
 
     def _title(self, theme: str) -> str:
+        own = self.channel.layouts
+        if theme in _THEMES and not (own and (own / "themes" / f"{theme}.toml").is_file()):
+            return self.channel.say(_THEMES[theme])
         try:
             return load_theme(theme, self.channel.layouts).title
         except PersonError:

@@ -1,4 +1,4 @@
-"""What went wrong, for an editor: a sentence in the editor's language, then what was asked for and what to do, or the
+"""What went wrong, for an editor: a sentence in the channel's language, then what was asked for and what to do, or the
 house's own sentence with found and expected."""
 
 from __future__ import annotations
@@ -7,55 +7,70 @@ import re
 
 from werkzeug.exceptions import HTTPException
 
+from channel.words import N_, Say
 from feeds.base.errors import ChannelError, NotFound, PersonError, RenderError
 
-REFUSED = "预览只在这台机器上看得到。"
-NO_TOKEN = "预览需要口令：请打开 channel run 打印的地址。"
-NO_TOKEN_HINT = (
-    "The preview asks for its token: open the address that `channel run` prints, or add ?token= and what the file "
-    "preview-token in the state folder says."
-)
+REFUSED = N_("The preview is seen on this machine only.")
+NO_TOKEN = N_("The preview asks for its token: open the address that channel run prints.")
+NO_TOKEN_HINT = N_("Or add ?token= and what the file preview-token in the state folder says.")
 _FOUND = re.compile(r"""found (['"])(.*?)\1""")
 _NOT_THERE = {
-    "page": "没有这一页。",
-    "document": "这一页没有这一屏，也没有这一条。",
-    "item": "这一页没有这一条。",
-    "estate": "没有这个小区。",
-    "profile": "没有这种机顶盒，或者本频道不播给它。",
-    "moment": "没有这个时刻。",
-    "look": "地址里的时刻写得不对。",
-    "theme": "没有这个主题。",
-    "drill": "没有这一级演练。",
-    "asset": "这张图不在了，请重新打开这一页。",
+    "page": N_("There is no such page."),
+    "document": N_("The page has no such screen, and no such item."),
+    "item": N_("The page has no such item."),
+    "estate": N_("There is no such estate."),
+    "profile": N_("There is no such box, or the channel does not serve it."),
+    "moment": N_("There is no such moment."),
+    "look": N_("The moment in the address is not written as it should be."),
+    "theme": N_("There is no such theme."),
+    "drill": N_("There is no such test alert."),
+    "asset": N_("This picture has gone; please open the page again."),
 }
+_NO_ADDRESS = N_("There is no such address.")
 _CHOOSE = {
-    "page": "请在“页面”里输入页号或名称的一部分，从列表里选。",
-    "document": "请从这一页的第一屏看起。",
-    "item": "按遥控器任意键回到这一页，再从列表里打开；换了时刻，条目也会换。",
-    "estate": "请在“小区”里输入名称的一部分，从列表里选。",
-    "profile": "请从“机顶盒”里选。",
-    "moment": "请在“时刻”里写全年、月、日和时、分，地址里写作 20261124T081200。",
-    "look": "时刻后面最多写主题和演练，请在上面重新选。",
-    "theme": "请从“主题”里选。",
-    "drill": "请从“演练预警”里选；没有预警来源的频道不能演练。",
+    "page": N_("Type a part of the number or name under Page and choose from the list."),
+    "document": N_("Begin with the page's first screen."),
+    "item": N_(
+        "Any key of the remote leads back to the page; open it from the list, for other moments have other items."
+    ),
+    "estate": N_("Type a part of the name under Estate and choose from the list."),
+    "profile": N_("Choose one under Box."),
+    "moment": N_("Write year, month, day, hour and minute under Moment; in an address as 20261124T081200."),
+    "look": N_("A moment is followed by a theme and a test alert at most; choose them anew above."),
+    "theme": N_("Choose one under Theme."),
+    "drill": N_("Choose one under Test alert; a channel without a source of alerts has none."),
 }
 """What an editor does about it."""
 
 
-def told(error: Exception) -> tuple[int, str]:
+def told(error: Exception, say: Say) -> tuple[int, str]:
     """The status of the answer, and its words: one line for the editor, then what was asked for and what to do about
     it; where an editor can do nothing, what whoever helps has to know."""
     if isinstance(error, NotFound):
-        what = error.message.partition(":")[0]
-        asked = _FOUND.search(error.message)
-        detail = f"找的是“{asked[2]}”。{_CHOOSE[what]}" if asked and what in _CHOOSE else error.message
-        return 404, f"{_NOT_THERE.get(what, '没有这个地址。')}\n{detail}"
+        return 404, _lines(say(_NOT_THERE.get(_what(error), _NO_ADDRESS)), _asked(error, say))
     if isinstance(error, HTTPException):
-        return error.code or 500, f"预览没有这个地址。\n{error.name}"
+        return error.code or 500, _lines(say("The preview has no such address."), error.name)
     if isinstance(error, RenderError):
-        return 500, f"这一页排不出来，不能播出。\n{error.message}"
+        return 500, _lines(say("This page cannot be laid out and cannot go on air."), error.message)
     if isinstance(error, PersonError):
-        return 500, f"频道的文件写得不对，这一页看不了。\n{error.message}"
+        return 500, _lines(say("The channel's files are wrong: this page cannot be shown."), error.message)
     if isinstance(error, ChannelError):
-        return 500, f"资料读不出来，这一页看不了。\n{error}"
-    return 500, f"预览自己出错了，请把下面这句告诉工程师。\n{type(error).__name__}: {error}"
+        return 500, _lines(say("The data cannot be read: this page cannot be shown."), str(error))
+    own = f"{type(error).__name__}: {error}"
+    return 500, _lines(say("The preview itself went wrong; please tell an engineer the next line."), own)
+
+
+def _what(error: NotFound) -> str:
+    return error.message.partition(":")[0]
+
+
+def _asked(error: NotFound, say: Say) -> str:
+    """What was asked for and what to choose in its place."""
+    asked, what = _FOUND.search(error.message), _what(error)
+    if not asked or what not in _CHOOSE:
+        return error.message
+    return say("Asked for: “{asked}”. {advice}", asked=asked[2], advice=say(_CHOOSE[what]))
+
+
+def _lines(words: str, detail: str) -> str:
+    return f"{words}\n{detail}"
