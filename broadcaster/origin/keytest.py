@@ -31,7 +31,9 @@ def page() -> Response:
     """The page, with the reports that this worker received last, newest first."""
     with _lock:
         reports = "\n".join(_lines)
-    answer = Response(render_template("keytest.html", say=short.voice(), reports=reports), content_type="text/html; charset=utf-8")
+    answer = Response(
+        render_template("keytest.html", say=short.voice(), reports=reports), content_type="text/html; charset=utf-8"
+    )
     answer.headers["Content-Security-Policy"] = _POLICY
     answer.headers["Cache-Control"] = "no-store"
     return answer
@@ -40,7 +42,9 @@ def page() -> Response:
 @blueprint.get("/keytest.js")
 def script() -> Response:
     """The page's script, a file because no policy of ours allows inline ones."""
-    answer = Response(files(__package__).joinpath("keytest.js").read_bytes(), content_type="application/javascript; charset=utf-8")
+    answer = Response(
+        files(__package__).joinpath("keytest.js").read_bytes(), content_type="application/javascript; charset=utf-8"
+    )
     answer.headers["Cache-Control"] = "no-cache"
     return answer
 

@@ -38,7 +38,9 @@ from feeds.base.clock import Clock, SystemClock
 from feeds.base.errors import ChannelError, NotFound
 
 _LOG = logging.getLogger(__name__)
-_SCRIPTS = ("preview.js", "television.js", "picture.js", "checks.js", "chooser.js", "asking.js", "wording.js", "saying.js")
+_SCRIPTS = (
+    "preview.js", "television.js", "picture.js", "checks.js", "chooser.js", "asking.js", "wording.js", "saying.js",
+)  # fmt: skip
 _STATIC = {"preview.css": "text/css; charset=utf-8", **dict.fromkeys(_SCRIPTS, "text/javascript; charset=utf-8")}
 _POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; frame-src 'self'; "

@@ -59,7 +59,7 @@ def _warning(level: str, moment: datetime, say: Say) -> Alert:
         message="Alert",
         event=say.within("stands in the header of every page: two Han or four letters", "Test"),
         headline=say("[Test] Alert: {severity}", severity=say(words)),
-        description=say("This is a test: it is in the preview alone, and no box receives it."),
+        description=say("A test, in the preview alone: no box receives it."),
         instruction="\n".join(map(say, _STEPS)),
         urgency="Immediate",
         severity=severity,
