@@ -91,6 +91,11 @@ class Source(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     """What the format itself asks for."""
 
     @property
+    def is_desk(self) -> bool:
+        """Whether these are the channel's own texts, which nobody gathers and which never grow old."""
+        return self.format == "desk"
+
+    @property
     def seconds(self) -> float:
         """Seconds between two gatherings."""
         return parse_duration(self.every)
@@ -185,6 +190,8 @@ def freshness(source: Source, snapshot: Snapshot | None, moment: datetime) -> Fr
     checked just then."""
     if snapshot is None:
         return Freshness.NEVER
+    if source.is_desk:
+        return Freshness.FRESH
     age = moment - snapshot.checked
     for state in (Freshness.EXPIRED, Freshness.STALE, Freshness.LATE):
         border = source.border(state.value)
@@ -243,6 +250,9 @@ def read_sources(notes: toml.Notes, data: dict[str, Any], formats: frozenset[str
     return sources
 
 
+_SCHEMES = ("http://", "https://", "file:", "desk:")
+
+
 def _check(source: Source, notes: toml.Notes, key: str, formats: frozenset[str]) -> None:
     if source.format not in formats:
         notes.unknown(f"{key}.format", source.format, formats, f"one of: {', '.join(sorted(formats))}")
@@ -250,8 +260,9 @@ def _check(source: Source, notes: toml.Notes, key: str, formats: frozenset[str])
         notes.unknown(f"{key}.record", source.record, KINDS, f"one of: {', '.join(sorted(KINDS))}")
     if source.zone and source.zone not in available_timezones():
         notes.unknown(f"{key}.zone", source.zone, available_timezones(), "a zone such as Europe/Dublin")
-    if not source.url.startswith(("http://", "https://", "file:")):
-        notes.add(f"{key}.url", f"found {source.url!r}, expected http://, https:// or file:")
+    if source.is_desk != (source.url == "desk:") or not source.url.startswith(_SCHEMES):
+        expected = "desk: for the channel's own texts" if source.is_desk else "http://, https:// or file:"
+        notes.add(f"{key}.url", f"found {source.url!r}, expected {expected}")
     elif source.url.startswith("file:") and not _is_inside(source.url, Path(notes.where).parent):
         expected = "a file or folder inside the channel's folder"
         notes.add(f"{key}.url", f"found {source.url!r}, which lies outside, expected {expected}")

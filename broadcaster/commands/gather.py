@@ -31,7 +31,8 @@ def run(args: argparse.Namespace) -> int:
     for ident in args.sources:
         if ident not in channel.sources:
             raise NotFound(f"source: found {ident!r}, which is not in sources.toml{nearest(ident, channel.sources)}")
-    wanted = [channel.sources[ident] for ident in args.sources or channel.sources]
+    named = [channel.sources[ident] for ident in args.sources or channel.sources]
+    wanted = [source for source in named if not source.is_desk]
     archive = Archive.open(channel.archive_url, datasets=channel.datasets_folder)
     try:
         with Bar("gathering", len(wanted)) as bar:

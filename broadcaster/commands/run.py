@@ -7,7 +7,7 @@ import os
 import sys
 
 from broadcaster.origin.listening import check_free
-from broadcaster.station.run import Plan, planned
+from broadcaster.station.run import DEMO, Plan, planned
 from broadcaster.station.run import run as supervise
 
 HELP = "put the channel on air: sources, builder and origin as processes of one command"
@@ -25,7 +25,9 @@ def run(args: argparse.Namespace) -> int:
     """Supervise until Ctrl-C. What looks at the channel first is a process of its own right before: a supervisor that
     only waits need not remember estates and line-up."""
     if args.planned:
-        return supervise(planned(args.planned, os.environ))
+        environ = dict(os.environ)
+        os.environ.pop(DEMO, None)
+        return supervise(planned(args.planned, environ))
     plan = _plan(args)
     check_free(plan.host, plan.port)
     places = ["--channel", str(plan.folder), "--state", str(plan.state)]
@@ -37,12 +39,17 @@ def run(args: argparse.Namespace) -> int:
 def _plan(args: argparse.Namespace) -> Plan:
     from broadcaster.bundle import keys
     from broadcaster.cli import common_options, open_channel
+    from broadcaster.desk.demo import demo
 
     channel = open_channel(args)
     origin = channel.settings.origin
     channel.state.mkdir(parents=True, exist_ok=True)
     keys.ensure(channel.state)
+    desk = any(source.is_desk for source in channel.sources.values())
+    if desk:
+        os.environ[DEMO] = demo(channel, args.host or origin.host)
     return Plan(
+        desk=desk,
         folder=channel.folder,
         state=channel.state,
         options=common_options(args),

@@ -25,6 +25,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--workers", type=int, default=None, metavar="N", help="processes (default: channel.toml)")
     parser.add_argument("--no-viewer-counts", action="store_true", help="do not count views by page and estate")
     parser.add_argument("--preview", action="store_true", help="answer /preview/ to whoever has STATE/preview-token")
+    parser.add_argument("--desk", action="store_true", help="answer /desk/, where editors log in and write")
     parser.add_argument("--threads", type=int, default=None, metavar="N", help="threads of each")
     parser.add_argument("--follow", metavar="URL", help="serve what the channel with these /bundles/ has on air")
     parser.add_argument("--root", type=Path, metavar="FILE", help="its root.json, handed over by hand (with --follow)")
@@ -63,7 +64,8 @@ def run(args: argparse.Namespace) -> int:
 
         # Whoever follows has the declarations of the release that is on air by now, and boxes of its own.
         now, site = (_reopened(args), channel.state) if follows else (channel, None)
-        return load(now, count_viewers=not args.no_viewer_counts, preview=token, site=site)
+        desk = args.desk and not follows
+        return load(now, count_viewers=not args.no_viewer_counts, preview=token, desk=desk, site=site)
 
     beside.append(Child("painters", house_of(channel.state)))
     with serving.taken_back(channel.state):

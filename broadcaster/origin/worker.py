@@ -31,10 +31,17 @@ _MAPS = 256
 _KEPT_ENVIRONMENT = ("PATH", "HOME", "LANG", "TZ")
 
 
-def load(channel: Channel, *, count_viewers: bool = True, preview: str = "", site: Path | None = None) -> Layer:
+def load(
+    channel: Channel,
+    *,
+    count_viewers: bool = True,
+    preview: str = "",
+    desk: bool = False,
+    site: Path | None = None,
+) -> Layer:
     """The WSGI application of this process, following the store of ``channel``. ``preview`` is the token of the
-    editors' preview (empty: there is none), ``site`` the folder of what is known of this place's boxes, the channel's
-    own unless given."""
+    editors' preview (empty: there is none), ``desk`` whether editors write here, ``site`` the folder of what is known
+    of this place's boxes, the channel's own unless given."""
     short.speak(channel.say)
     store = Store.open(channel.state / STORE)
     profiles = every_family(channel)
@@ -66,7 +73,10 @@ def load(channel: Channel, *, count_viewers: bool = True, preview: str = "", sit
         metrics=channel.state / METRICS,
         count_viewers=count_viewers,
         default_profile=channel.settings.origin.default_profile,
-        mounts={"/preview": partial(_preview, channel, preview)} if preview else {},
+        mounts={
+            **({"/preview": partial(_preview, channel, preview)} if preview else {}),
+            **({"/desk": partial(_desk, channel)} if desk else {}),
+        },
     )
     forget_environment()
     collect_seldom()
@@ -98,3 +108,9 @@ def _preview(channel: Channel, token: str) -> Blueprint:
     from broadcaster.preview.blueprint import create_blueprint
 
     return create_blueprint(channel, token)
+
+
+def _desk(channel: Channel) -> Blueprint:
+    from broadcaster.desk.blueprint import create_blueprint
+
+    return create_blueprint(channel)

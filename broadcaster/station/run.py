@@ -39,6 +39,11 @@ GREETING = """
 
   Ctrl-C ends it.
 """
+DESK = """\
+  Desk    http://{host}:{port}/desk/         where editors write notices; {accounts}
+"""
+DEMO = "CHANNEL_DESK_DEMO"
+"""Environment: accounts made for a look around, as the greeting says them."""
 FIRST = "  No release yet: the first one is being built, and the page opens by itself when it is there.\n"
 
 
@@ -53,6 +58,7 @@ class Plan:
     port: int
     title: str
     estate: str
+    desk: bool = False
     simulator: bool = True
     environ: Mapping[str, str] | None = None
 
@@ -78,7 +84,8 @@ def run(plan: Plan) -> int:
         signal.signal(number, lambda *_: supervisor.stop())
     try:
         # The origin first: the last release is on air again before any source is asked.
-        serve = _command(plan, "serve", "--preview", "--host", plan.host, "--port", str(port))
+        more = ("--desk",) if plan.desk else ()
+        serve = _command(plan, "serve", "--preview", *more, "--host", plan.host, "--port", str(port))
         supervisor.add(Child("serve", serve))
         ready = _wait_until_alive(supervisor, plan.host, port)
         env = _start_simulator(supervisor, plan)
@@ -147,5 +154,8 @@ def _greet(plan: Plan, port: int, ready: bool) -> None:
     host = "127.0.0.1" if plan.host in ("0.0.0.0", "::") else plan.host
     token = token_of(plan.state / PREVIEW_TOKEN)
     print(GREETING.format(title=plan.title, host=host, port=port, estate=plan.estate, token=token), flush=True)
+    accounts = (plan.environ or {}).get(DEMO, "")
+    if plan.desk:
+        print(DESK.format(host=host, port=port, accounts=accounts or "`channel user add` adds people"), flush=True)
     if not ready:
         print(FIRST, flush=True)

@@ -87,7 +87,7 @@ class Work:
         ``ask`` is a file that another process touches to have a build begun (``channel review`` does). ``clock_set``
         hears when the clock was set, and by how many seconds, after everything here was laid anew.
         """
-        self._sources = {source.id: source for source in sources}
+        self._sources = {source.id: source for source in sources if not source.is_desk}
         self._folder = folder
         self._archive = archive
         self._builder = builder

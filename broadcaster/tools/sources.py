@@ -49,7 +49,7 @@ def source_rows(channel: Channel, now: datetime | None = None, archive: Archive 
         if archive is None:
             opened.close()
     rows = []
-    for ident, source in channel.sources.items():
+    for ident, source in ((i, s) for i, s in channel.sources.items() if not s.is_desk):
         state, snapshot = states.get(ident), latest.get(ident)
         rows.append(
             SourceRow(

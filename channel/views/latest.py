@@ -1,6 +1,6 @@
 """Articles, newest first, each with a page of its own (layout ``list``).
 
-Role ``articles``. Options: ``when`` is the moment that orders and dates the rows (``published``, or ``begins`` for
+Role ``articles``; ``desk`` for the channel's own texts beside them. Options: ``when`` is the moment that orders and dates the rows (``published``, or ``begins`` for
 notices that run from-to: coming and running ones, the next first, those that ended leave); ``own`` keeps what
 concerns the estate (its id, its town, or nobody in particular); ``towns`` tags rows with their town; ``lead`` sets
 the first row large; ``limit`` rows; ``empty`` is the sentence when there are none.
@@ -25,7 +25,7 @@ from channel.views.content import Content, Item, List, ListRow
 from channel.words import N_, Say
 from feeds.records import Article
 
-ROLES = ("articles",)
+ROLES = ("articles", "desk")
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -94,17 +94,17 @@ def _body(news: _News, estate: Estate | None, inputs: Inputs, options: Options) 
 
 
 def _news(inputs: Inputs, options: Options) -> _News:
-    articles = [a for a in inputs.records("articles", Article) if _shows(a, options.when, inputs.moment)]
+    articles = [a for a in _heard(inputs) if _shows(a, options.when, inputs.moment)]
     if options.when == "begins":
         articles.sort(key=lambda a: a.begins or a.published or _EPOCH)
     else:
         articles.sort(key=lambda a: a.published or _EPOCH, reverse=True)
-    key = (inputs.page_key, inputs.digest("articles"), tuple(article.id for article in articles))
+    key = (inputs.page_key, inputs.digest("articles", "desk"), tuple(article.id for article in articles))
     items = inputs.remembered(_ITEMS, key, lambda: _items(articles, inputs))
     linked = frozenset(item.id for item in items)
     same = inputs.memory.of(_ROWS)
     until = Until(inputs)
-    for article in inputs.records("articles", Article):
+    for article in _heard(inputs):
         until.at(*_turns(article, options.when))
     return _News(
         articles=tuple(articles),
@@ -113,6 +113,10 @@ def _news(inputs: Inputs, options: Options) -> _News:
         until=until.value,
         named=frozenset(ident for article in articles for ident in article.estates),
     )
+
+
+def _heard(inputs: Inputs) -> tuple[Article, ...]:
+    return (*inputs.records("articles", Article), *inputs.records("desk", Article))
 
 
 def _items(articles: Sequence[Article], inputs: Inputs) -> tuple[Item, ...]:

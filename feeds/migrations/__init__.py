@@ -16,35 +16,39 @@ _TURN = 0x6368616E6E656C
 """The advisory lock under which a PostgreSQL database is brought up to date."""
 
 
-def head() -> str:
+VERSION = "alembic_version"
+
+
+def head(folder: Path = FOLDER) -> str:
     """The newest revision."""
-    return max(module.name[:4] for module in pkgutil.iter_modules([str(FOLDER / "versions")]))
+    return max(module.name[:4] for module in pkgutil.iter_modules([str(folder / "versions")]))
 
 
-def upgrade(engine: Engine) -> None:
-    """Bring the database to the newest revision; does nothing, quickly, when it is there already."""
+def upgrade(engine: Engine, folder: Path = FOLDER, version: str = VERSION) -> None:
+    """Bring the tables of the migrations in ``folder`` to the newest revision, which the table ``version`` names; does
+    nothing, quickly, when they are there already."""
     with engine.connect() as connection:
-        if _current(connection) == head():
+        if _current(connection, version) == head(folder):
             return
     # One process at a time: others wait here, then find the work done.
     with engine.connect().execution_options(write=True) as connection, connection.begin():
         if engine.dialect.name == "postgresql":
             connection.execute(text("select pg_advisory_xact_lock(:turn)"), {"turn": _TURN})
-        if _current(connection) != head():
-            _run(connection)
+        if _current(connection, version) != head(folder):
+            _run(connection, folder)
 
 
-def _current(connection: Connection) -> str:
-    if not inspect(connection).has_table("alembic_version"):
+def _current(connection: Connection, version: str) -> str:
+    if not inspect(connection).has_table(version):
         return ""
-    return connection.execute(text("select version_num from alembic_version")).scalar() or ""
+    return connection.execute(text(f"select version_num from {version}")).scalar() or ""
 
 
-def _run(connection: Connection) -> None:
+def _run(connection: Connection, folder: Path) -> None:
     from alembic import command
     from alembic.config import Config
 
     config = Config()
-    config.set_main_option("script_location", str(FOLDER))
+    config.set_main_option("script_location", str(folder))
     config.attributes["connection"] = connection
     command.upgrade(config, "head")

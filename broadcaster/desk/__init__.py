@@ -1,0 +1,1 @@
+"""The desk: where editors write what the channel says itself, and others let it go on air."""

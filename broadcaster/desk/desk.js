@@ -1,0 +1,75 @@
+// What the form of a notice does while somebody types: it shows the television, and keeps every word in this browser until
+// the desk has it. Without this script the form still saves.
+"use strict";
+(function () {
+  const form = document.getElementById("notice");
+  if (!form) { return; }
+  const shown = document.getElementById("shown"), said = document.getElementById("said");
+  const key = "desk " + form.dataset.kept;
+  let timer = 0, asked = 0;
+
+  function typed() {
+    const fields = {};
+    for (const [name, value] of new FormData(form)) {
+      if (name !== "form" && name !== "base") { (fields[name] = fields[name] || []).push(value); }
+    }
+    return JSON.stringify(fields);
+  }
+  function restore(text) {
+    const fields = JSON.parse(text);
+    for (const field of form.elements) {
+      const values = fields[field.name];
+      if (field.type === "checkbox") { field.checked = Boolean(values && values.includes(field.value)); }
+      else if (values && field.type !== "hidden" && field.type !== "submit") { field.value = values[0]; }
+    }
+  }
+  async function look() {
+    const number = asked += 1;
+    let told;
+    try {
+      const answer = await fetch(form.dataset.drafted, { method: "POST", body: new FormData(form) });
+      if (!answer.ok) { said.textContent = await answer.text(); return; }
+      told = await answer.json();
+    } catch (_) { return; }
+    if (number !== asked) { return; }
+    said.textContent = told.trouble || told.said;
+    if (told.trouble) { return; }
+    shown.replaceChildren(...told.shown.flatMap(function (family) {
+      const name = document.createElement("p");
+      name.textContent = family.title + " · " + family.pictures.length;
+      const found = family.findings.map(function (sentence) {
+        const line = document.createElement("p");
+        line.className = "trouble";
+        line.textContent = sentence;
+        return line;
+      });
+      const pictures = family.pictures.map(function (source) {
+        const picture = new Image();
+        picture.src = source;
+        picture.alt = form.elements.title.value;
+        return picture;
+      });
+      return [name, ...found, ...pictures];
+    }));
+  }
+  function later() {
+    localStorage.setItem(key, typed());
+    clearTimeout(timer);
+    timer = setTimeout(look, 150);
+  }
+
+  const first = typed(), kept = localStorage.getItem(key);
+  // What was typed and never reached the desk is there again, unless the desk itself has brought it back.
+  if (kept && kept !== first && !document.querySelector(".trouble")) { restore(kept); }
+  form.addEventListener("input", later);
+  form.addEventListener("submit", function () { localStorage.setItem(key + " sent", "1"); });
+  if (localStorage.getItem("desk new sent") && form.dataset.kept !== "new") {
+    localStorage.removeItem("desk new");
+    localStorage.removeItem("desk new sent");
+  }
+  if (localStorage.getItem(key + " sent") && !document.querySelector(".trouble")) {
+    localStorage.removeItem(key);
+    localStorage.removeItem(key + " sent");
+  }
+  look();
+})();

@@ -1,0 +1,94 @@
+"""What stands in the form of a notice, as it was typed, and the notice that it means."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Protocol
+
+import msgspec
+
+from broadcaster.desk.notice import Notice
+from channel.words import Say
+from feeds.base.errors import PersonError
+
+
+class Form(Protocol):
+    """What a browser sent: one value of a name, or all of them."""
+
+    def get(self, name: str, default: str = "") -> str:
+        """The first value."""
+
+    def getlist(self, name: str) -> list[str]:
+        """Every value."""
+
+
+class Filled(msgspec.Struct, frozen=True, kw_only=True):
+    """The form's fields; ``begins`` and ``ends`` as a browser writes them (``2026-11-27T18:00``), on the channel's
+    clock; a fact a line, ``Phone: 021-5550 0112``."""
+
+    title: str = ""
+    text: str = ""
+    page: str = ""
+    towns: tuple[str, ...] = ()
+    estates: tuple[str, ...] = ()
+    facts: str = ""
+    begins: str = ""
+    ends: str = ""
+
+    @classmethod
+    def fresh(cls, page: str, begins: datetime, ends: datetime, say: Say) -> Filled:
+        """An empty one."""
+        return cls(page=page, begins=_written(begins, say), ends=_written(ends, say))
+
+    def notice(self, say: Say) -> Notice:
+        """What it means. Raises PersonError for a time that is none, or that the clock skips."""
+        return Notice(
+            title=self.title, text=self.text, page=self.page, towns=self.towns, estates=self.estates,
+            facts=tuple(_fact(line) for line in self.facts.splitlines() if line.strip()),
+            begins=_moment("begins", self.begins, say), ends=_moment("ends", self.ends, say),
+        )  # fmt: skip
+
+
+def read(form: Form | Mapping[str, str]) -> Filled:
+    """The fields that a browser sent."""
+    many = form.getlist if hasattr(form, "getlist") else lambda name: [form.get(name, "")]
+    return Filled(
+        title=form.get("title", ""), text=form.get("text", "").replace("\r\n", "\n"), page=form.get("page", ""),
+        towns=tuple(filter(None, many("towns"))), estates=tuple(" ".join(many("estates")).split()),
+        facts=form.get("facts", "").replace("\r\n", "\n"), begins=form.get("begins", ""), ends=form.get("ends", ""),
+    )  # fmt: skip
+
+
+def filled_of(notice: Notice, say: Say) -> Filled:
+    """A notice as it is typed: saved again it is the same, also in the hour that comes twice."""
+    return Filled(
+        title=notice.title, text=notice.text, page=notice.page, towns=notice.towns, estates=notice.estates,
+        facts="\n".join(f"{label}: {value}" for label, value in notice.facts),
+        begins=_written(notice.begins, say), ends=_written(notice.ends, say),
+    )  # fmt: skip
+
+
+def _fact(line: str) -> tuple[str, str]:
+    label, colon, value = line.replace("：", ":", 1).partition(":")
+    return (label.strip(), value.strip()) if colon else ("", line.strip())
+
+
+def _written(moment: datetime, say: Say) -> str:
+    there = say.local(moment)
+    # The second of the two hours of that name is told by a letter that no other time has.
+    return f"{there:%Y-%m-%dT%H:%M}{'+' if there.fold else ''}"
+
+
+def _moment(field: str, text: str, say: Say) -> datetime:
+    again = text.endswith("+")
+    try:
+        naive = datetime.fromisoformat(text.removesuffix("+"))
+    except ValueError:
+        raise PersonError(f"{field}: found {text!r}, expected a day and a time") from None
+    if naive.tzinfo is not None or not 2000 <= naive.year <= 2100:
+        raise PersonError(f"{field}: found {text!r}, expected a day and a time on the channel's clock")
+    moment = naive.replace(tzinfo=say.zone, fold=int(again), second=0, microsecond=0).astimezone(UTC)
+    if say.local(moment).replace(tzinfo=None) != naive.replace(second=0, microsecond=0):
+        raise PersonError(f"{field}: found {text!r}, a time that the clock skips on that day")
+    return moment

@@ -1,0 +1,212 @@
+"""Texts and their way to the air: draft, submitted, approved, taken back; each step one transaction.
+
+Every step says on which revision it was based: on an older one it is refused, with what stands now, and nothing is
+overwritten. An approval is of exact words; whoever wrote any of them since the last approval cannot give it. Whether an
+approved text is scheduled, on air or over is a matter of its times.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Any, Literal
+
+import msgspec
+from sqlalchemy import Connection, Engine, insert, select, update
+
+from broadcaster.desk import audit
+from broadcaster.desk.notice import Notice, decode, encode
+from broadcaster.desk.people import Person
+from broadcaster.desk.tables import RevisionRow, TextRow
+from feeds.base.errors import BusyError, NotFound, PersonError
+from feeds.database import Writing
+from feeds.tables import from_micros, to_micros
+
+Kept = Literal["draft", "submitted", "approved", "back", "archived"]
+Stand = Literal["draft", "submitted", "scheduled", "on air", "over", "back", "archived"]
+
+
+class Conflict(BusyError):
+    """Somebody was there before: ``now`` is what stands."""
+
+    def __init__(self, now: Text) -> None:
+        super().__init__(f"{now.author} has changed this text since", hint="look at both, then save again")
+        self.now = now
+
+
+class Text(msgspec.Struct, frozen=True, kw_only=True):
+    """A text as it stands in its newest revision; ``approved`` is the revision that may be on air, if any."""
+
+    id: int
+    state: Kept
+    revision: int
+    approved: int | None
+    author: str
+    at: datetime
+    notice: Notice
+
+    def stand(self, moment: datetime) -> Stand:
+        """Where it is on its way."""
+        if self.state != "approved":
+            return self.state
+        return "scheduled" if moment < self.notice.begins else "on air" if moment < self.notice.ends else "over"
+
+
+class Texts:
+    """The texts of a desk's database. Safe to share among threads."""
+
+    def __init__(self, engine: Engine) -> None:
+        self.engine = engine
+
+    def create(self, who: Person, notice: Notice, now: datetime) -> Text:
+        """A draft. Raises PersonError."""
+        _need(who, "editor")
+        with Writing(self.engine) as connection:
+            made = connection.execute(insert(TextRow).values(state="draft", revision=0, page=notice.page))
+            ident = int(made.inserted_primary_key[0])  # type: ignore[index]
+            self._revise(connection, ident, 1, who, notice, now)
+            audit.note(connection, now, who.name, "written", text=ident, revision=1, digest=notice.digest)
+        return self.get(ident)
+
+    def save(self, who: Person, ident: int, base: int, notice: Notice, now: datetime) -> Text:
+        """New words; an approval that there was is gone, and so is the text from the air until there is another one.
+        The same words again change nothing. Raises PersonError, NotFound, Conflict."""
+        _need(who, "editor")
+        with Writing(self.engine) as connection:
+            text = self._based(connection, ident, base)
+            if text.notice == notice and text.state != "archived":
+                return text
+            self._revise(connection, ident, base + 1, who, notice, now)
+            audit.note(connection, now, who.name, "changed", text=ident, revision=base + 1, digest=notice.digest)
+        return self.get(ident)
+
+    def submit(self, who: Person, ident: int, base: int, now: datetime) -> Text:
+        """Ask somebody else to approve it."""
+        return self._step(who, "editor", ident, base, now, "submitted", ("draft", "back"))
+
+    def approve(self, who: Person, ident: int, base: int, now: datetime, *, alone: bool = False) -> Text:
+        """Let these words go on air. ``alone``: this office has one person, and its channel says that it may."""
+        _need(who, "approver")
+        with Writing(self.engine) as connection:
+            text = self._based(connection, ident, base)
+            if text.state != "submitted":
+                raise PersonError(f"approval: found a text that is {text.state}, expected one that was submitted")
+            if who.name in self._writers(connection, text) and not alone:
+                raise PersonError("approval: nobody approves their own words", hint="ask a colleague")
+            if text.notice.ends <= now:
+                raise PersonError("approval: found a text whose time is over")
+            values = {"state": "approved", "approved": text.revision}
+            connection.execute(update(TextRow).where(TextRow.id == ident).values(**values))
+            audit.note(
+                connection, now, who.name, "approved", text=ident, revision=base, digest=text.notice.digest, alone=alone
+            )
+        return self.get(ident)
+
+    def take_back(self, who: Person, ident: int, base: int, now: datetime) -> Text:
+        """Off the air at once, or an approval or a request taken back before."""
+        return self._step(who, "editor", ident, base, now, "back", ("submitted", "approved"))
+
+    def archive(self, who: Person, ident: int, base: int, now: datetime) -> Text:
+        """Out of sight; nothing is ever deleted."""
+        return self._step(who, "editor", ident, base, now, "archived", ("draft", "back", "approved", "submitted"))
+
+    def get(self, ident: int) -> Text:
+        """A text. Raises NotFound."""
+        with self.engine.connect() as connection:
+            return self._get(connection, ident)
+
+    def all(self, states: Iterable[Kept] = ("draft", "submitted", "approved", "back"), most: int = 500) -> list[Text]:
+        """Texts in these states, the newest first."""
+        with self.engine.connect() as connection:
+            rows = connection.execute(
+                _joined().where(TextRow.state.in_(list(states))).order_by(TextRow.id.desc()).limit(most)
+            ).all()
+        return list(map(_text, rows))
+
+    def approved(self) -> list[tuple[int, Notice]]:
+        """What may be on air at its time, by its number."""
+        query = (
+            select(TextRow.id, RevisionRow.content)
+            .join_from(TextRow.__table__, RevisionRow.__table__, TextRow.id == RevisionRow.text)
+            .where(TextRow.state == "approved", RevisionRow.number == TextRow.approved)
+            .order_by(TextRow.id)
+        )
+        with self.engine.connect() as connection:
+            return [(row.id, decode(row.content)) for row in connection.execute(query)]
+
+    def revisions(self, ident: int) -> list[tuple[int, str, datetime, Notice]]:
+        """Every revision of a text: number, author, when, what; the newest first."""
+        query = select(RevisionRow.__table__).where(RevisionRow.text == ident).order_by(RevisionRow.number.desc())
+        with self.engine.connect() as connection:
+            return [(r.number, r.author, _moment(r.at), decode(r.content)) for r in connection.execute(query)]
+
+    def _step(
+        self, who: Person, role: Any, ident: int, base: int, now: datetime, to: Kept, since: tuple[Kept, ...]
+    ) -> Text:
+        _need(who, role)
+        with Writing(self.engine) as connection:
+            text = self._based(connection, ident, base)
+            if text.state == to:
+                return text
+            if text.state not in since:
+                raise PersonError(f"{to}: found a text that is {text.state}, expected {' or '.join(since)}")
+            connection.execute(update(TextRow).where(TextRow.id == ident).values(state=to, approved=None))
+            audit.note(connection, now, who.name, to, text=ident, revision=base, digest=text.notice.digest)
+        return self.get(ident)
+
+    def _revise(
+        self, connection: Connection, ident: int, number: int, who: Person, notice: Notice, now: datetime
+    ) -> None:
+        row = {
+            "text": ident, "number": number, "author": who.name, "at": to_micros(now), "content": encode(notice),
+            "digest": notice.digest,
+        }  # fmt: skip
+        connection.execute(insert(RevisionRow).values(**row))
+        values = {"state": "draft", "revision": number, "approved": None, "page": notice.page}
+        connection.execute(update(TextRow).where(TextRow.id == ident).values(**values))
+
+    def _based(self, connection: Connection, ident: int, base: int) -> Text:
+        """The text as it stands, inside the transaction. Raises Conflict where it is not what somebody looked at."""
+        text = self._get(connection, ident)
+        if text.revision != base:
+            raise Conflict(text)
+        return text
+
+    def _get(self, connection: Connection, ident: int) -> Text:
+        row = connection.execute(_joined().where(TextRow.id == ident)).first()
+        if row is None:
+            raise NotFound(f"text: found {ident}, which is not there")
+        return _text(row)
+
+    @staticmethod
+    def _writers(connection: Connection, text: Text) -> set[str]:
+        """Who wrote any of these words: all authors, since nobody can say whose of them are left."""
+        query = select(RevisionRow.author).where(RevisionRow.text == text.id)
+        return set(connection.execute(query).scalars())
+
+
+def _joined() -> Any:
+    columns = (
+        TextRow.id, TextRow.state, TextRow.revision, TextRow.approved, RevisionRow.author, RevisionRow.at,
+        RevisionRow.content,
+    )  # fmt: skip
+    newest = (TextRow.id == RevisionRow.text) & (TextRow.revision == RevisionRow.number)
+    return select(*columns).join_from(TextRow.__table__, RevisionRow.__table__, newest)
+
+
+def _text(row: Any) -> Text:
+    return Text(
+        id=row.id, state=row.state, revision=row.revision, approved=row.approved, author=row.author,
+        at=_moment(row.at), notice=decode(row.content),
+    )  # fmt: skip
+
+
+def _moment(micros: int) -> datetime:
+    found = from_micros(micros)
+    assert found is not None
+    return found
+
+
+def _need(who: Person, role: Any) -> None:
+    if not who.may(role):
+        raise PersonError(f"{who.name} is a {who.role} at this desk, expected {role} or more")

@@ -1,0 +1,83 @@
+"""The desk in a real browser: what is typed is seen on the television, and no typed word is lost."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from desk_help import Desk
+from werkzeug.serving import make_server
+
+from tests.browser import CHROMIUM, Page, chromium
+
+pytestmark = [pytest.mark.slow, pytest.mark.skipif(not CHROMIUM, reason="no Chromium")]
+
+
+@pytest.fixture(scope="module")
+def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    desk = Desk(tmp_path_factory.mktemp("desk"))
+    server = make_server("127.0.0.1", 0, desk.app, threaded=True)
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+    yield f"http://127.0.0.1:{server.server_port}/desk/"
+    server.shutdown()
+    thread.join()
+    server.server_close()
+    desk.archive.close()
+
+
+@pytest.fixture
+def page(address: str) -> Iterator[Page]:
+    with chromium() as browser:
+        tab = browser.open(width=1360, height=900)
+        tab.goto(address)
+        _fill(tab, name="ann", password="three blue herons 3 97")
+        tab.evaluate("document.querySelector('form.login').requestSubmit()")
+        tab.wait("location.pathname == '/desk/' && document.readyState == 'complete'")
+        yield tab
+
+
+def _fill(tab: Page, **fields: str) -> None:
+    for name, value in fields.items():
+        tab.evaluate(
+            f"(function (f) {{ f.value = {value!r}; f.dispatchEvent(new Event('input', {{bubbles: true}})) }})"
+            f"(document.querySelector('[name={name}]'))"
+        )
+
+
+def test_the_television_shows_what_is_being_typed(page: Page, address: str, tmp_path: Path) -> None:
+    page.goto(f"{address}notice/new")
+    _fill(page, title="周末停水", text="周五晚上到周日停水。")
+    page.wait("document.querySelectorAll('#shown img').length >= 3")
+    page.wait("/个小区/.test(document.getElementById('said').textContent)")
+    first = page.evaluate("document.querySelector('#shown img').src")
+    _fill(page, title="周末停电")
+    page.wait(f"document.querySelector('#shown img').src != {first!r}")
+    assert page.screenshot(tmp_path / "desk.png").startswith(b"\x89PNG")
+    assert not page.errors
+
+
+def test_what_was_typed_and_not_saved_is_there_again(page: Page, address: str) -> None:
+    page.goto(f"{address}notice/new")
+    _fill(page, title="还没写完", text="写到一半。")
+    page.goto(address)
+    page.goto(f"{address}notice/new")
+    page.wait("document.querySelector('[name=title]').value == '还没写完'")
+    page.evaluate("document.querySelector('[value=save]').click()")
+    page.wait("/notice.[0-9]+$/.test(location.pathname) && document.readyState == 'complete'")
+    page.goto(f"{address}notice/new")
+    page.wait("document.querySelector('[name=title]').value == ''")
+    assert not page.errors
+
+
+def test_every_control_has_a_name(page: Page, address: str) -> None:
+    for where in ("", "notice/new"):
+        page.goto(f"{address}{where}")
+        nameless = page.evaluate(
+            "[].filter.call(document.querySelectorAll('button, a, input:not([type=hidden]), textarea, select'),"
+            " function (e) { return !(e.textContent.trim() || e.labels && e.labels.length) })"
+            ".map(function (e) { return e.outerHTML }).join()"
+        )
+        assert nameless == ""

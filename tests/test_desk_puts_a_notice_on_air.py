@@ -1,0 +1,155 @@
+"""The main job, end to end, over HTTP: log in, write for one town, see it, ask, approve, on air, take back."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from datetime import timedelta
+
+import pytest
+from desk_help import NOW, PAGE, Desk, Person
+from view_inputs import at
+
+from broadcaster.places import ASK
+
+HERE, THERE = "mh0001", "mh0400"
+FORM = {
+    "title": "周末停水", "text": "周五晚上到周日停水。\n请提前接水。", "page": PAGE, "towns": "莘庄镇",
+    "facts": "电话：021-5550 0112", "begins": "2026-11-27T18:00", "ends": "2026-11-30T00:00",
+}  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
+    made = Desk(tmp_path_factory.mktemp("desk"))
+    yield made
+    made.archive.close()
+
+
+def test_the_main_job(desk: Desk) -> None:
+    ann, ben = desk.person("ann"), desk.person("ben")
+    desk.build()
+    before = desk.rows(THERE)
+    status, shown = ann.post("/drafted", **FORM, estate=HERE)
+    assert status == 200 and "1 个街镇" in json.loads(shown)["said"]
+    assert shown.count("data:image/png;base64,") >= 3
+    status, where = ann.post("/notice/new", **FORM, base="0", do="ask")
+    assert status == 303
+    ident = where.rpartition("/")[2]
+    desk.build()
+    assert f"desk{ident}" not in desk.items(), "before it is approved its address does not exist"
+    assert ben.post(f"/notice/{ident}", base="1", do="approve")[0] == 303
+    assert (desk.channel.state / ASK).exists(), "the builder is asked"
+    desk.build()
+    assert f"desk{ident}" not in desk.items(), "nor before its time"
+    desk.clock.moment = at("2026-11-27T18:00")
+    desk.build()
+    assert f"desk{ident}" in desk.items() and "周末停水" in desk.rows(HERE)
+    assert "周末停水" not in desk.rows(THERE) and desk.rows(THERE)[:3] == before[:3], "no other town names it"
+    later = desk.person("ann")
+    assert later.post(f"/notice/{ident}", base="1", do="back")[0] == 303
+    desk.build()
+    assert f"desk{ident}" not in desk.items()
+    desk.clock.moment = NOW
+
+
+def test_paragraphs_stay(desk: Desk) -> None:
+    ann = desk.person("ann")
+    _, where = ann.post("/notice/new", **FORM, base="0")
+    assert "停水。\n请提前" in ann.client.get(where).text
+
+
+def test_a_text_ends_by_itself(desk: Desk) -> None:
+    ann, ben = desk.person("ann"), desk.person("ben")
+    _, where = ann.post("/notice/new", **FORM, base="0", do="ask")
+    ident = where.rpartition("/")[2]
+    ben.post(f"/notice/{ident}", base="1", do="approve")
+    desk.clock.moment = at("2026-11-29T12:00")
+    desk.build()
+    assert f"desk{ident}" in desk.items()
+    desk.clock.moment = at("2026-11-30T00:00")
+    desk.build()
+    assert f"desk{ident}" not in desk.items()
+    desk.clock.moment = NOW
+
+
+def test_in_two_tabs_nothing_is_overwritten(desk: Desk) -> None:
+    """The second tab keeps what was typed, shows what stands, and is based on that from then on."""
+    ann = desk.person("ann")
+    _, where = ann.post("/notice/new", **FORM, base="0")
+    ident = where.rpartition("/")[2]
+    assert ann.post(f"/notice/{ident}", **{**FORM, "title": "第一"}, base="1", do="save")[0] == 303
+    status, page = ann.post(f"/notice/{ident}", **{**FORM, "title": "第二"}, base="1", do="save")
+    assert status == 409 and 'value="第二"' in page and "<b>第一</b>" in page and 'name="base" value="2"' in page
+
+
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [({"title": ""}, "title"), ({"ends": "2026-11-27T17:00"}, "ends"), ({"page": "201"}, "page"),
+     ({"towns": "x"}, "towns"), ({"begins": "soon"}, "begins"), ({"text": "字" * 6001}, "text"),
+     ({"estates": "nope"}, "estates")],
+)  # fmt: skip
+def test_what_cannot_go_on_air_is_said_and_no_word_is_lost(desk: Desk, changes: dict[str, str], said: str) -> None:
+    ann = desk.person("ann")
+    status, page = ann.post("/notice/new", **{**FORM, **changes}, base="0")
+    assert status == 400 and f"{said}: found" in page.replace("ends: expected", "ends: found")
+    assert "请提前接水" in page or said == "text"
+
+
+def test_hostile_words_are_words_on_the_desk_and_on_the_screens(desk: Desk) -> None:
+    ann = desk.person("ann")
+    evil = '"><script>alert(1)</script>{{7*7}}\u202e'
+    _, where = ann.post("/notice/new", **{**FORM, "title": evil, "text": evil}, base="0")
+    page = ann.client.get(where).text
+    assert "<script>alert" not in page and "{{7*7}}" in page and "\u202e" not in page
+
+
+def test_only_forms_of_ones_own_login_are_taken(desk: Desk) -> None:
+    ann, ben = desk.person("ann"), desk.person("ben")
+    assert ann.client.post("/desk/notice/new", data={**FORM, "base": "0"}).status_code == 403
+    assert ann.client.post("/desk/notice/new", data={**FORM, "base": "0", "form": ben.form}).status_code == 403
+
+
+ALLOWED = {
+    "desk.login": {"", "eve", "ann", "ben", "root"}, "desk.static_file": {"", "eve", "ann", "ben", "root"},
+    "desk.home": {"eve", "ann", "ben", "root"}, "desk.new": {"eve", "ann", "ben", "root"},
+    "desk.notice": {"eve", "ann", "ben", "root"}, "desk.record": {"root"},
+}  # fmt: skip
+"""Who may look at what; POST alone is what ``drafted`` and ``logout`` take."""
+
+
+def test_every_address_asks_who_it_is(desk: Desk) -> None:
+    """By role and route, made from the routes, so that none is forgotten."""
+    ann = desk.person("ann")
+    _, where = ann.post("/notice/new", **FORM, base="0")
+    ident = where.rpartition("/")[2]
+    for rule in desk.app.url_map.iter_rules():
+        if not rule.endpoint.startswith("desk."):
+            continue
+        address = rule.rule.replace("<int:ident>", ident).replace("<name>", "desk.css")
+        for name in ("", "eve", "ann", "ben", "root"):
+            client = desk.person(name).client if name else desk.app.test_client()
+            if rule.methods and "GET" in rule.methods:
+                status = client.get(address).status_code
+                assert (status == 200) == (name in ALLOWED[rule.endpoint]), (address, name, status)
+            if rule.methods and "POST" in rule.methods and rule.endpoint != "desk.login":
+                assert client.post(address, data=FORM).status_code in (401, 403), (address, name)
+
+
+def test_a_viewer_cannot_write_by_any_form(desk: Desk) -> None:
+    eve, ann = desk.person("eve"), desk.person("ann")
+    page = eve.client.get("/desk/").text
+    eve.form = Person.hidden(page, "form")
+    _, where = ann.post("/notice/new", **FORM, base="0")
+    ident = where.rpartition("/")[2]
+    for do in ("save", "ask", "submit", "approve", "back", "archive"):
+        assert eve.post(f"/notice/{ident}", **FORM, base="1", do=do)[0] == 400
+    assert ann.post(f"/notice/{ident}", **FORM, base="1", do="approve")[0] == 400
+
+
+def test_a_login_that_is_over_asks_again(desk: Desk) -> None:
+    ann = desk.person("ann")
+    desk.clock.moment = NOW + timedelta(hours=3)
+    assert ann.client.get("/desk/").status_code == 303
+    assert ann.post("/notice/new", **FORM, base="0")[0] == 401
+    desk.clock.moment = NOW
