@@ -51,6 +51,7 @@ class City:
             found = {
                 ident: read_records(source, self.folder / "records", moment, self.channel.datasets)
                 for ident, source in self.channel.sources.items()
+                if not source.is_desk
             }
             assert all(found.values()), [ident for ident, snapshot in found.items() if not snapshot]
             self._told[moment] = {ident: snapshot for ident, snapshot in found.items() if snapshot}

@@ -32,7 +32,9 @@ LEAST = {
 
 @cache
 def sources() -> dict[str, Source]:
-    return load_sources(EXAMPLE / "sources.toml", format_names())
+    """All that is gathered: what editors write at the desk has no records here."""
+    found = load_sources(EXAMPLE / "sources.toml", format_names())
+    return {ident: source for ident, source in found.items() if not source.is_desk}
 
 
 @cache
