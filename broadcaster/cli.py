@@ -186,7 +186,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     except ModuleNotFoundError as error:
         if verbose:
             _LOG.exception("module missing")
-        _say(f"{named}: the module {error.name} is not installed", "install service-channel[station]")
+        hint = "install service-channel[station]; after an update too"
+        _say(f"{named}: the module {error.name} is not installed", hint)
         return 1
     except Exception as error:
         refused = of_the_machine(error, state)

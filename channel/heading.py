@@ -44,7 +44,6 @@ def heading(
     page names no source)."""
     sizes, frame = geometry.type, geometry.frame
     words = content.place[-1:] if content.place and frame["short"] else content.place or ()
-    place = " · ".join(words) if item is None else ""
     title = _title(channel, page, item)
     size, room = title_size(title, geometry)
     if title == page.title and page.label and fonts.width(title, sizes[size], "bold") > room:
@@ -59,6 +58,9 @@ def heading(
     line_x = frame["mark_x"] + frame["mark_w"] + 12
     # As with a clock, whether there is one or not: boxes of both kinds then share all that stands below the header.
     end = frame["left"] + frame["width"] if frame["clock_small"] else frame["clock_x"] - 12
+    forms = (" · ".join(words), words[-1]) if words and item is None else ("",)
+    # Of town and estate the estate is what one must see.
+    place = _fitting(forms, frame["clock_x"] - 12 - frame["day_w"] - line_x - 24, sizes["floor"]) or forms[-1]
     number = item.place if item else ""
     whose = f"{channel.settings.district}　{number}".strip()
     beside = frame["clock_x"] - 12 - frame["day_w"] - line_x

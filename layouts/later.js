@@ -111,7 +111,7 @@ R.before = function (action) {
     return /^(up|down|left|right)$/.test(action);
   }
   to = R.attr(cur, "data-n").split(",");
-  if (action == "up" && !high(cur, mark) && (!byId(to[0]) || high(byId(to[0]), mark))) { below = cur; beside = byId(to[0]); }
+  if (action == "up" && !(R.data("screen") > 1) && !high(cur, mark) && (!byId(to[0]) || high(byId(to[0]), mark))) { below = cur; beside = byId(to[0]); }
   else if (action == "left" && high(cur, mark) && !byId(to[2])) { below = byId(to[1]) || below; beside = cur; }
   else { return 0; }
   R.focusOn(mark);

@@ -164,9 +164,11 @@ def test_who_is_killed_leaves_nothing_half(here: Path) -> None:
         argv = [sys.executable, "-m", "broadcaster.cli", "new", "channel", "one", *CITY, "--weather", address]
         process = subprocess.Popen(argv, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True)
         silent.settimeout(30)
-        silent.accept()[0].close()
+        # Held open, or the waiting would be over before the kill.
+        waiting = silent.accept()[0]
         os.killpg(process.pid, signal.SIGKILL)
         process.wait(30)
+        waiting.close()
     assert sorted(path.name for path in here.iterdir()) == ["bairros.csv"]
     half = (
         "import os, signal; from pathlib import Path; from broadcaster.tools.starting import fresh\n"

@@ -94,7 +94,7 @@ def test_programmes_stand_on_a_grid_that_begins_half_an_hour_before_now() -> Non
     made = content(page("grid", "344", title="电影排片", layout="timegrid", scope="district"), {"programmes": FILMS})
     body = made.body
     assert isinstance(body, Timegrid)
-    assert (body.start, body.now, body.spans, body.heading) == (7 * 60 + 30, 30, 2, "周二 上午")
+    assert (body.start, body.now, body.spans, body.heading) == (7 * 60 + 30, 40, 2, "周二 上午")
     first, second = body.tracks
     assert [(b.title, b.start, b.minutes, b.state, b.to) for b in first.blocks] == [
         ("山河", 0, 105, "now", "344.f1"), ("归巢", 150, 105, "future", ""),
@@ -135,7 +135,7 @@ def test_other_languages_and_zones_have_their_own_words_and_clock() -> None:
     assert made.items[0].title == "Traditional medicine" and made.valid_until == at("2026-11-25T08:00")
     grid = content(page("grid", "344", layout="timegrid"), {"programmes": FILMS}, say=dublin).body
     assert isinstance(grid, Timegrid)
-    assert (grid.start, grid.now, grid.heading) == (23 * 60 + 30, 30, "Tue night")
+    assert (grid.start, grid.now, grid.heading) == (23 * 60 + 30, 40, "Tue night")
     assert grid.tracks[0].blocks[0].time == "23:30–01:15"
 
 

@@ -108,7 +108,7 @@ class HtmlPainter:
         self.theme = theme
         self.profile = profile
         self.close = " /" if profile.dialect == "xhtml-hbbtv" else ""
-        self._base = base_style(theme, profile, self._frame)
+        self._base = base_style(theme, profile, self._frame, self._say.tag)
         self._pictures: dict[tuple[str | int, ...], tuple[str, Asset]] = {}
         weights = fonts.settings().weights
         self._weights = {"regular": weights.regular, "medium": weights.medium, "bold": weights.bold}

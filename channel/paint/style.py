@@ -27,11 +27,15 @@ def csp_hash(text: str) -> str:
     return "sha256-" + base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()
 
 
-def base_style(theme: Theme, profile: Profile, frame: Mapping[str, Any]) -> str:
-    """The rules that every page of this profile and theme shares; ``frame`` is that of the geometry."""
+def base_style(theme: Theme, profile: Profile, frame: Mapping[str, Any], tag: str = "zh-CN") -> str:
+    """The rules that every page of this profile and theme shares; ``frame`` is that of the geometry, ``tag`` the
+    language's."""
     c = theme.colors
     w, h = profile.canvas
-    family = ",".join(f'"{name}"' for name in fonts.settings().family.css)
+    found = fonts.settings()
+    # A browser takes a font for a whole word where it can: of alphabets first one that has all their letters.
+    names = found.family.css if tag.startswith("zh") else (*found.further.css, *found.family.css)
+    family = ",".join(f'"{name}"' for name in names)
     return (
         f"html,body{{margin:0;padding:0;width:{w}px;height:{h}px;overflow:hidden;background:{c['ground']}}}"
         f"body{{position:relative;color:{c['text']};font-family:{family},sans-serif;font-kerning:none;font-variant-ligatures:none;text-spacing-trim:space-all;"

@@ -51,6 +51,7 @@ class Further(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     scale: Annotated[float, msgspec.Meta(ge=0.5, le=2)]
     licence: str
     origin: str
+    css: tuple[str, ...] = ()
 
 
 class FontFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

@@ -143,6 +143,8 @@ def _block(placer: Placer, block: Element, row: Box, window: _Window, around: Ar
             placer.place(make("box", x=left, w=width, h=h, fill=fill), row, around)
         return
     link = make("link", x=left, w=width, h=h, fill=fill, pointer="no", to=get("to", ""))
+    if "first" in block.attrib and link.attrib.get("to"):
+        link.attrib["start"] = "1"
     _words(placer, link, block, width, weight, ink)
     placer.place(link, row, around)
     if 0 <= window.line - row[0] - left <= width:

@@ -242,7 +242,9 @@ def _programme(record: Programme, say: Say) -> tuple[str, list[str], Pairs]:
         (say("Where"), record.channel),
         (say("Ticket"), say.within("costs nothing", "Free") if record.free else record.price),
     ]
-    return record.title, [record.subtitle, record.description], facts
+    when = say("On {channel} at {time}", channel=record.channel, time=say.clock(record.begins))
+    told = [record.subtitle, record.description] if record.subtitle or record.description else [when]
+    return record.title, told, facts
 
 
 def _session(record: Session, say: Say) -> tuple[str, list[str], Pairs]:

@@ -42,7 +42,7 @@ _NOW, _TONIGHT = "now", "tonight"
 """The items that tell of all channels at once."""
 _HOURS, _PRIME = (19, 20, 21), 20
 _HALF = timedelta(minutes=30)
-_QUARTER = timedelta(minutes=15)
+_QUARTER = timedelta(minutes=5)
 _BEFORE = timedelta(minutes=30)
 _AFTER = timedelta(hours=2)
 """How long a programme that left the grid keeps its page: somebody may still look at the grid that led there."""
@@ -87,7 +87,7 @@ def view(inputs: Inputs) -> Content:
     told = [
         p
         for p in programmes
-        if (p.description or p.subtitle)
+        if (p.description or p.subtitle or (p.begins <= inputs.moment + _AFTER and p.ends > inputs.moment))
         and ((p.ends > start - _AFTER and p.begins < end) or any(p.begins <= hour < p.ends for hour in hours))
     ]
     items = items_of(told, inputs.page.title, say, inputs.page.detail) if options.items else ()

@@ -1,9 +1,10 @@
 """Articles, newest first, each with a page of its own (layout ``list``).
 
-Role ``articles``; ``desk`` for the channel's own texts beside them. Options: ``when`` is the moment that orders and dates the rows (``published``, or ``begins`` for
-notices that run from-to: coming and running ones, the next first, those that ended leave); ``own`` keeps what
-concerns the estate (its id, its town, or nobody in particular); ``towns`` tags rows with their town; ``lead`` sets
-the first row large; ``limit`` rows; ``empty`` is the sentence when there are none.
+Role ``articles``; ``desk`` for the channel's own texts beside them. Options: ``when`` is the moment that orders and
+dates the rows (``published``, or ``begins`` for notices that run from-to: coming and running ones, the next first,
+those that ended leave); ``own`` keeps what concerns the estate (its id, its town, or nobody in particular); ``towns``
+tags rows with their town; ``lead`` sets the first row large; ``limit`` rows; ``empty`` is the sentence when there are
+none.
 """
 
 from __future__ import annotations

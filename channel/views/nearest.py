@@ -114,6 +114,9 @@ class _Rows(dict[Spot, NearestRow]):
         if kind in ("left", "queue"):
             mark, word = _stands(place, now, self._options, inputs.say)
             now = now._replace(mark=mark, word=word, until=now.until if kind == "queue" else "")
+        always = str(getattr(place, self._options.always, "")) if self._options.always else ""
+        if kind == "hours" and now.mark in ("closed", "later") and _tells_of_all_day(always, inputs.say):
+            now = now._replace(mark="open", word=inputs.say("open all day"), until=always)
         return now._replace(changes=())
 
     def _turn(self, index: int, changes: Iterable[datetime]) -> None:
@@ -215,7 +218,10 @@ def _part(
     if options.state in ("left", "level", "none") and options.detail != "hours":
         now = now._replace(changes=())
     always = str(getattr(spot, options.always, "")) if options.always and now.mark in ("closed", "later") else ""
-    hours = always if _tells_of_all_day(always, say) else now.hours
+    hours = now.hours
+    if _tells_of_all_day(always, say) and options.state == "hours":
+        # Help is there at any hour: a red mark would send people home.
+        hours, mark, word = always, "open", say("open all day")
     row = NearestRow(
         to=f"{inputs.page.number}.{spot.id}" if spot.id in linked else "",
         name=spot.name,
@@ -235,7 +241,7 @@ def _stands(spot: Located, now: _state.Now, options: Options, say: Say) -> tuple
         return "", ""
     if isinstance(spot, Place) and options.state == "queue" and now.mark not in ("closed", "later"):
         return _state.by_queue(spot, options.words, options.long, say)
-    if isinstance(spot, Place) and options.state == "level":
+    if isinstance(spot, Place) and options.state == "level" and now.mark not in ("closed", "later"):
         return _state.by_level(spot, options.marks)
     return now.mark, now.word
 

@@ -161,7 +161,7 @@ def _item(thing: str, prices: dict[str, Price], page: Page, say: Say) -> Item:
     elif _unit_of(prices.values()) is not None and tuple(prices) != ("",):
         text.append(_between(found[0], found[-1], say))
     if found:
-        listed = say.joined(f"{market} {value:.2f}{money}".strip() for value, market, money in found)
+        listed = say.joined(f"{market} {_sum(value, money, say)}".strip() for value, market, money in found)
         text.append(say("{text}.", text=listed))
     return Item(
         id=_id(thing),
@@ -174,18 +174,29 @@ def _item(thing: str, prices: dict[str, Price], page: Page, say: Say) -> Item:
 def _between(lowest: tuple[float, str, str], highest: tuple[float, str, str], say: Say) -> str:
     """A sentence of the lowest and the highest price: each its value, market and money."""
     (low, cheap, money), (high, dear, _) = lowest, highest
-    least, most = f"{low:.2f}{money}", f"{high:.2f}{money}"
+    least, most = _sum(low, money, say), _sum(high, money, say)
     return say("Lowest {low} at {cheap}; highest {high} at {dear}.", low=least, cheap=cheap, high=most, dear=dear)
 
 
 def _money(price: Price) -> str:
-    """The money of a price as it stands behind a number: `` 元`` of ``元/500克``."""
-    money = price.unit.partition("/")[0].strip()
-    return f" {money}" if money else ""
+    """The money of a price: ``元`` of ``元/500克``."""
+    return price.unit.partition("/")[0].strip()
+
+
+def _sum(value: float, money: str, say: Say) -> str:
+    """A sum: a sign such as € stands where the language has it, a word such as 元 behind."""
+    if money and not money.isalpha() and len(money) == 1:
+        return say("{sign}{figure}", sign=money, figure=f"{value:.2f}")
+    return f"{value:.2f} {money}".strip()
 
 
 def _words(price: Price, say: Say) -> str:
-    return say("Out of stock") if price.value is None else f"{price.value:.2f} {price.unit}".strip()
+    return say("Out of stock") if price.value is None else _worded(price, say)
+
+
+def _worded(price: Price, say: Say) -> str:
+    money, slash, measure = price.unit.partition("/")
+    return f"{_sum(price.value or 0.0, money.strip(), say)}{slash}{measure}"
 
 
 def _id(thing: str) -> str:
