@@ -15,6 +15,8 @@ def note_mistakes(lineup: Lineup, numbers: Collection[str], notes: Notes) -> Non
     views.note_mistakes(lineup, numbers, notes)
     for page in lineup.pages.values():
         for name, text in _texts(page):
+            if text and not text.strip():
+                notes.add(f"page.{page.number}.{name}", f"found {text!r}, expected a word")
             found = _missing(text)
             if found:
                 notes.add(f"page.{page.number}.{name}", _sentence(found))
@@ -30,11 +32,11 @@ def _texts(page: Page) -> Iterator[tuple[str, str]]:
 
 def _missing(text: str) -> str:
     """The first letter without a picture; of Han and ASCII there is nothing to ask."""
-    if text.isascii():
+    if text.isascii() and text.isprintable():
         return ""
     from channel.screen.fonts import has_glyph
 
-    return next((char for char in text if char > "\x7f" and not has_glyph(char)), "")
+    return next((char for char in text if (char > "\x7f" or not char.isprintable()) and not has_glyph(char)), "")
 
 
 def _sentence(char: str) -> str:

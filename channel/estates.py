@@ -20,6 +20,7 @@ DISTRICT = "district"
 """The estate id of a box whose estate is not known."""
 
 _ID = re.compile(r"[a-z0-9-]{1,32}")
+_PLAIN = re.compile("[\\x00-\\x1f\\x7f-\\x9f\\u200b-\\u200f\\u202a-\\u202e\\u2066-\\u2069\\ufeff\\ufffe\\uffff]")
 COLUMNS = ("id", "name", "town", "lon", "lat", "area_code")
 EARTH_RADIUS_KM = 6371.0088
 """Mean earth radius (IUGG)."""
@@ -146,7 +147,8 @@ def _read(reader: csv.DictReader[str], notes: Notes) -> Estates:
             if lon is None or lat is None:
                 notes.add(ident, "no usable coordinates; kept without distances", line=reader.line_num)
                 lon = lat = None
-            name, town, code = ((row[c] or "").strip() for c in ("name", "town", "area_code"))
+            # A sheet may bring control letters along; no box could show them.
+            name, town, code = (_PLAIN.sub("", row[c] or "").strip() for c in ("name", "town", "area_code"))
             estates[ident] = Estate(id=ident, name=name or ident, town=town, lon=lon, lat=lat, area_code=code)
             lines[ident] = reader.line_num
     return Estates(list(estates.values()), notes.found, notes.where, lines)

@@ -97,7 +97,7 @@ def test_programmes_stand_on_a_grid_that_begins_half_an_hour_before_now() -> Non
     assert (body.start, body.now, body.spans, body.heading) == (7 * 60 + 30, 40, 2, "周二 上午")
     first, second = body.tracks
     assert [(b.title, b.start, b.minutes, b.state, b.to) for b in first.blocks] == [
-        ("山河", 0, 105, "now", "344.f1"), ("归巢", 150, 105, "future", ""),
+        ("山河", 0, 105, "now", "344.f1"), ("归巢", 150, 105, "future", "344.f2"),
     ]  # fmt: skip
     assert (second.name, second.blocks, second.note) == ("春申影院", (), "今日无场次")
     assert made.valid_until == at("08:15")

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import re
 from xml.etree.ElementTree import XML, Element, ParseError
 
 from channel.screen.boxes import NOTHING, Placer
 from channel.screen.flow import paginate
 from channel.screen.focus import focus_map
+from channel.screen.fonts import has_glyph
 from channel.screen.geometry import Geometry
 from channel.screen.rows import Rows
-from channel.screen.screen import Screen
+from channel.screen.screen import Flaw, Screen
 from feeds.base.errors import MarkupError
 
+_ODD = re.compile("[^\\n\\t\\r\\x20-\\x7e\\u00a0-\\u00ff\\u3000-\\u303f\\u4e00-\\u9fff\\uff01-\\uff5e]")
+"""Letters of which it has to be asked whether a font has them."""
 MOST_MARKUP = 2_000_000
 """Characters of markup that one page may have."""
 
@@ -21,6 +25,7 @@ def compose(markup: str, geometry: Geometry, *, page: str, title: str, rows: Row
 
     Raises MarkupError when the markup is not well formed or not screen markup.
     """
+    markup, lost = _drawable(markup)
     root, known = (rows.parse(markup) if rows else None) or (parse(markup), {})
     slices = paginate(root, geometry.type)
     count = len(slices)
@@ -46,7 +51,19 @@ def compose(markup: str, geometry: Geometry, *, page: str, title: str, rows: Row
                 rows=placer.rows,
             )
         )
+    if lost and screens:
+        screens[0].flaws.append(Flaw(False, "<text>", f"no font here has {lost}: left out"))
     return screens
+
+
+def _drawable(markup: str) -> tuple[str, str]:
+    """The markup without letters that would be squares, and which these were: what feeds write never takes a page off
+    air, and a square says less than nothing."""
+    odd = {char for char in _ODD.findall(markup) if not has_glyph(char)}
+    if not odd:
+        return markup, ""
+    named = ", ".join(f"U+{ord(char):04X}" for char in sorted(odd)[:8])
+    return markup.translate({ord(char): None for char in odd}), named
 
 
 def _first(placer: Placer) -> int:

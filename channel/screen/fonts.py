@@ -186,7 +186,7 @@ def _notdef() -> bytes:
 @lru_cache(maxsize=20_000)
 def is_own(char: str) -> bool:
     """Whether the family has a picture of ``char`` (white space counts as having one)."""
-    return char.isspace() or bytes(face(40, "regular").getmask(char)) != _notdef()
+    return char in " \u00a0\u3000\u2002\u2003\u2009" or bytes(face(40, "regular").getmask(char)) != _notdef()
 
 
 @lru_cache(maxsize=20_000)

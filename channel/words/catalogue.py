@@ -7,8 +7,10 @@ hole that nobody fills would take a page off air.
 from __future__ import annotations
 
 import gettext
+import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from datetime import date
 from functools import cache
 from importlib import resources
 from io import BytesIO
@@ -16,6 +18,7 @@ from pathlib import Path
 from string import Formatter
 
 from babel.core import Locale, UnknownLocaleError, get_global
+from babel.dates import format_date
 from babel.messages.catalog import Catalog
 from babel.messages.catalog import Message as Entry
 from babel.messages.pofile import PoFileError, read_po
@@ -40,6 +43,9 @@ def languages() -> tuple[str, ...]:
     return tuple(sorted(name.removesuffix(".po") for name in names if name.endswith(".po")))
 
 
+_SHORT = re.compile(r"(?:\.[0-9]{1,2})?")
+_PATTERN = re.compile("[EMdyL]+(?:[ ,./-]+[EMdyL]+)*")
+"""A message that is a date pattern."""
 _LETTERS = frozenset({"Latn", "Grek", "Cyrl", "Hans", "Hant", "Hani", "Jpan", "Kore", "Armn"})
 """Scripts that are written letter by letter from left to right (ISO 15924)."""
 
@@ -72,7 +78,7 @@ def read_catalogue(path: Path) -> Catalogue:
     language = path.stem
     try:
         catalog = read_po(BytesIO(path.read_bytes()), locale=language, abort_invalid=True)
-    except (PoFileError, ValueError, UnicodeDecodeError) as error:
+    except (PoFileError, ValueError, LookupError, UnknownLocaleError, TypeError) as error:
         line = getattr(error, "lineno", None) or 0
         raise Mistakes([Mistake(str(path), line, "", f"found no gettext catalogue: {error}")]) from None
     found = list(_broken(path, catalog))
@@ -83,12 +89,20 @@ def read_catalogue(path: Path) -> Catalogue:
         for entry in catalog
         if entry.id and not entry.fuzzy and all(_strings(entry))
     }
-    return Catalogue(language, forms, gettext.c2py(catalog.plural_expr))
+    try:
+        plural = gettext.c2py(catalog.plural_expr)
+    except ValueError as error:
+        sentence = f"found plural={catalog.plural_expr!r}: {error}"
+        raise Mistakes([Mistake(str(path), 0, "Plural-Forms", sentence)]) from None
+    return Catalogue(language, forms, plural)
 
 
 def placeholders(text: str) -> frozenset[str]:
-    """The names between braces. Raises ValueError where braces do not match."""
-    return frozenset(name for _, name, _, _ in Formatter().parse(text) if name is not None)
+    """What stands between braces, with how it is to be written. Raises ValueError where braces do not match."""
+    found = (part for part in Formatter().parse(text) if part[1] is not None)
+    # A language may say less than a name (``{town:.2}``: its first two letters); nothing else may be asked of a value.
+    plain = ((name, "" if _SHORT.fullmatch(spec or "") else spec, conversion) for _, name, spec, conversion in found)
+    return frozenset(f"{name}!{conversion or ''}:{spec}".removesuffix("!:") for name, spec, conversion in plain)
 
 
 def _broken(path: Path, catalog: Catalog) -> Iterator[Mistake]:
@@ -102,11 +116,22 @@ def _broken(path: Path, catalog: Catalog) -> Iterator[Mistake]:
             except ValueError as error:
                 yield Mistake(str(path), entry.lineno or 0, repr(_ids(entry)[0]), f"found {text!r}: {error}")
                 continue
-            # A form for one thing may do without its number.
-            if not (found == wanted or (entry.pluralizable and found == wanted - {"n"})):
+            if _PATTERN.fullmatch(_ids(entry)[0]) and not _is_pattern(text, path.stem):
+                sentence = f"found {text!r}, expected a date pattern of CLDR"
+                yield Mistake(str(path), entry.lineno or 0, repr(_ids(entry)[0]), sentence)
+            # A form for one thing may do without its number, where there are several forms.
+            alone = entry.pluralizable and len(_strings(entry)) > 1 and found == wanted - {"n"}
+            if not (found == wanted or alone):
                 names = ", ".join(sorted(wanted)) or "none"
                 sentence = f"found {text!r}, expected these placeholders: {names}"
                 yield Mistake(str(path), entry.lineno or 0, repr(_ids(entry)[0]), sentence)
+
+
+def _is_pattern(text: str, language: str) -> bool:
+    try:
+        return bool(format_date(date(2026, 11, 30), text, locale=language))
+    except (ValueError, KeyError, AttributeError, TypeError, UnknownLocaleError):
+        return False
 
 
 def _ids(entry: Entry) -> tuple[str, ...]:

@@ -76,6 +76,24 @@ def near(name: str, known: Iterable[str]) -> list[str]:
     return difflib.get_close_matches(name, list(known), n=20, cutoff=NEAR)
 
 
+_CONTROL = re.compile("[\\x00-\\x08\\x0b-\\x1f\\x7f-\\x9f\\u200e\\u200f\\u202a-\\u202e\\u2066-\\u2069\\ufffe\\uffff]")
+"""What is no text: controls besides the tab and the line feed, and what turns the direction of writing."""
+
+
+def _controls(data: Any, key: str = "") -> Iterator[tuple[str, str]]:
+    """The keys of texts with a control letter, with the first of each."""
+    if isinstance(data, str):
+        found = _CONTROL.search(data)
+        if found:
+            yield key, found[0]
+    elif isinstance(data, dict):
+        for name, value in data.items():
+            yield from _controls(value, _join(key, str(name)))
+    elif isinstance(data, list):
+        for value in data:
+            yield from _controls(value, key)
+
+
 class Notes:
     """The mistakes found in one file so far, each with its line."""
 
@@ -116,6 +134,8 @@ class Notes:
         A key that is hardly misspelt counts as the one that was meant. What must be there and is not is empty; it is
         ``unread``, as is all that was left out, so that nothing more is held against it.
         """
+        for inner, char in _controls(data):
+            self.add(_join(key, inner), f"found the control letter U+{ord(char):04X}, expected text", hint="remove it")
         value = self.convert(data, kind, key)
         return self._sound(data, kind, key) if value is None else value
 

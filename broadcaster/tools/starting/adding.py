@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -18,6 +19,22 @@ BACK = "nothing was changed"
 def checked(folder: Path, state: Path | None, path: Path) -> Iterator[None]:
     """Let the block change the file ``path`` of a channel, or make it; as it was before when the block fails, or when
     what ``channel check`` finds in people's files afterwards was not wrong before. Raises Mistakes."""
+    with _alone(folder):
+        yield from _checked(folder, state, path)
+
+
+@contextmanager
+def _alone(folder: Path) -> Iterator[None]:
+    """One change of a folder at a time: of two at once the second would put back what the first added."""
+    handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(handle)
+
+
+def _checked(folder: Path, state: Path | None, path: Path) -> Iterator[None]:
     before = _found(folder, state)
     body = path.read_bytes() if path.is_file() else None
     made = not path.parent.is_dir()

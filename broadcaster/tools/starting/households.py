@@ -106,7 +106,7 @@ def _features(text: str, notes: Notes) -> tuple[list[Row], dict[str, str]]:
     """The features of a GeoJSON: their properties, and the middle of their geometry."""
     try:
         data = json.loads(text)
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         notes.add("", f"not JSON: {error}", line=getattr(error, "lineno", 0))
         raise Mistakes(notes.found) from None
     features = data.get("features") if isinstance(data, dict) else None
