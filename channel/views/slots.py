@@ -58,6 +58,10 @@ def view(inputs: Inputs) -> Content:
         )
         for name, sessions in found.items()
     )
+    # A day of which nobody has anything gives its room away.
+    kept = [0, *(n for n in range(1, len(columns)) if any(row.cells[n] != _NONE for row in rows))]
+    columns = tuple(columns[n] for n in kept) if rows else columns
+    rows = tuple(msgspec.structs.replace(row, cells=tuple(row.cells[n] for n in kept)) for row in rows)
     empty = None if rows else inputs.empty("sessions", options.empty)
     return Content(
         body=Table(columns=columns, rows=rows, empty=empty),

@@ -7,6 +7,7 @@ channel's. What screens say is told by their channel's own words (``channel.word
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -19,7 +20,8 @@ from feeds.base.errors import PersonError
 
 DEFAULT_ZONE = "Asia/Shanghai"
 """The zone of a channel that names none."""
-_process = ZoneInfo(DEFAULT_ZONE)
+_VARIABLE = "CHANNEL_ZONE"
+_process = ZoneInfo(os.environ.get(_VARIABLE, DEFAULT_ZONE))
 _reading: ContextVar[ZoneInfo | None] = ContextVar("reading", default=None)
 
 _DURATION = re.compile(r"(\d{1,12})(ms|s|min|h|d)")
@@ -65,6 +67,8 @@ def set_wall(name: str) -> None:
     """Have this process be on the clock of zone ``name``: a command does it once, when it has opened its channel."""
     global _process
     _process = ZoneInfo(name)
+    # Processes that this one starts write their logs on the same clock.
+    os.environ[_VARIABLE] = name
 
 
 @contextmanager
