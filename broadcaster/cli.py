@@ -162,6 +162,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     verbose = "--verbose" in given
     state = Path.cwd()
     try:
+        _refuse_torn(given)
         args = build_parser([named] if named else names).parse_args(given)
         args.channel = (args.channel or default_folder()).absolute()
         args.state = args.state.absolute() if args.state else None
@@ -198,6 +199,13 @@ def main(argv: Sequence[str] | None = None) -> int:
             return refused.exit_code
         _say(f"internal fault: {type(error).__name__}: {error}", "" if verbose else "--verbose shows where")
         return INTERNAL_FAULT
+
+
+def _refuse_torn(given: Sequence[str]) -> None:
+    """Raises PersonError for a word of the command line that is not text: no file and no screen could bear it."""
+    for word in given:
+        if any("\ud800" <= letter <= "\udfff" for letter in word):
+            raise PersonError(f"found {word!a}, which is not UTF-8, expected text")
 
 
 def _say(message: str, hint: str) -> None:

@@ -12,9 +12,9 @@ from functools import cached_property, partial
 from importlib.resources import files
 from pathlib import Path
 from typing import Annotated, Any, Literal, TypeVar
-from zoneinfo import available_timezones
 
 import msgspec
+from babel.numbers import list_currencies
 
 from channel.estates import Estates, load_estates
 from channel.lineup import Further, Lineup, Names, read_lineup
@@ -22,6 +22,7 @@ from channel.profiles import Profile, load_profiles
 from channel.simulated import SIMULATOR_ORIGIN, SIMULATOR_VARIABLE
 from channel.words import Manner, Say, cannot_be_set, languages
 from feeds.base import toml
+from feeds.base.clock import zone_names
 from feeds.base.errors import Mistake, Mistakes, PersonError
 from feeds.datasets import DatasetStore
 from feeds.formats import format_names
@@ -352,9 +353,10 @@ def _settings(
         notes.add("language", f"found {settings.language!r}, which cannot be set: {reason}")
     elif settings.language not in languages():
         notes.unknown("language", settings.language, languages(), f"one of: {', '.join(languages())}")
-    if settings.timezone not in available_timezones():
-        expected = "a zone of the IANA database such as Europe/Dublin"
-        notes.unknown("timezone", settings.timezone, available_timezones(), expected)
+    if settings.timezone not in zone_names():
+        notes.unknown("timezone", settings.timezone, zone_names(), "a zone of the IANA database such as Europe/Dublin")
+    if settings.currency not in list_currencies():
+        notes.unknown("currency", settings.currency, list_currencies(), "a currency's code of ISO 4217 such as EUR")
     themes = theme_names(folder, settings.layouts)
     if settings.theme not in themes:
         notes.unknown("theme", settings.theme, themes, f"one of: {', '.join(sorted(themes))}")

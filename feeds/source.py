@@ -10,12 +10,11 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any
 from urllib.parse import unquote, urlsplit
-from zoneinfo import available_timezones
 
 import msgspec
 
 from feeds.base import toml
-from feeds.base.clock import parse_duration
+from feeds.base.clock import parse_duration, zone_names
 from feeds.records import KINDS, AnyRecord, Problem
 
 _ID = Annotated[
@@ -26,8 +25,14 @@ _ID = Annotated[
 ]
 _SECRET = re.compile("auth|cookie|key|token|secret|password", re.IGNORECASE)
 _PORTS = {"http": 80, "https": 443}
+# So few digits and letters that no sum of them is longer than `parse_duration` takes.
 Duration = Annotated[
-    str, msgspec.Meta(pattern=r"^(\d+(ms|s|min|h|d))+$", description="a duration such as 30s, 15min, 2h or 1d")
+    str,
+    msgspec.Meta(
+        pattern=r"^(\d{1,4}[dh]|\d{1,8}(ms|s|min))+$",
+        max_length=20,
+        description="a duration of at most 9999d such as 30s, 15min, 2h or 1d",
+    ),
 ]
 
 
@@ -258,8 +263,8 @@ def _check(source: Source, notes: toml.Notes, key: str, formats: frozenset[str])
         notes.unknown(f"{key}.format", source.format, formats, f"one of: {', '.join(sorted(formats))}")
     if source.record and source.record not in KINDS:
         notes.unknown(f"{key}.record", source.record, KINDS, f"one of: {', '.join(sorted(KINDS))}")
-    if source.zone and source.zone not in available_timezones():
-        notes.unknown(f"{key}.zone", source.zone, available_timezones(), "a zone such as Europe/Dublin")
+    if source.zone and source.zone not in zone_names():
+        notes.unknown(f"{key}.zone", source.zone, zone_names(), "a zone such as Europe/Dublin")
     if source.is_desk != (source.url == "desk:") or not source.url.startswith(_SCHEMES):
         expected = "desk: for the channel's own texts" if source.is_desk else "http://, https:// or file:"
         notes.add(f"{key}.url", f"found {source.url!r}, expected {expected}")

@@ -13,8 +13,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from typing import Protocol
-from zoneinfo import ZoneInfo
+from zoneinfo import ZoneInfo, available_timezones
 
 from feeds.base.errors import PersonError
 
@@ -26,6 +27,8 @@ _reading: ContextVar[ZoneInfo | None] = ContextVar("reading", default=None)
 
 _DURATION = re.compile(r"(\d{1,12})(ms|s|min|h|d)")
 _SECONDS = {"ms": 0.001, "s": 1, "min": 60, "h": 3600, "d": 86400}
+_LONGEST_D = 100_000
+"""In days: a moment that so much is added to, or taken from, is still a date."""
 
 
 class Clock(Protocol):
@@ -104,6 +107,12 @@ def parse_moment(text: str) -> datetime:
         raise PersonError(f"moment: found {text!r}, expected ISO 8601 such as 2026-11-24T08:12") from None
 
 
+@cache
+def zone_names() -> frozenset[str]:
+    """The zones of the IANA database that are a place's clock wherever they are read: not the machine's own."""
+    return frozenset(available_timezones() - {"Factory", "localtime"})
+
+
 def parse_duration(text: str) -> float:
     """Seconds of a duration such as ``90s``, ``15min``, ``1h30min`` or ``7d``.
 
@@ -112,4 +121,7 @@ def parse_duration(text: str) -> float:
     parts = _DURATION.findall(text)
     if not parts or "".join(n + u for n, u in parts) != text:
         raise ValueError(f"found {text!r}, expected a duration such as 90s, 15min, 1h or 7d")
-    return float(sum(int(n) * _SECONDS[u] for n, u in parts))
+    seconds = float(sum(int(n) * _SECONDS[u] for n, u in parts))
+    if seconds > _LONGEST_D * _SECONDS["d"]:
+        raise ValueError(f"found {text!r}, expected a duration of at most {_LONGEST_D}d")
+    return seconds

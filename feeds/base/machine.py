@@ -9,6 +9,7 @@ import errno
 import shutil
 import sqlite3
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 from feeds.base.errors import ChannelError
@@ -27,6 +28,7 @@ _ERRNO = {
     errno.EIO: _BROKEN,
     errno.EMFILE: "too many files are open",
     errno.ENFILE: "too many files are open",
+    errno.ENAMETOOLONG: "that name is too long for a file or folder",
 }
 _SQLITE = {
     sqlite3.SQLITE_FULL: _FULL,
@@ -59,15 +61,24 @@ def of_the_machine(error: BaseException, folder: Path) -> ChannelError | None:
 
 
 def _is_full(where: Path) -> bool:
-    there = next((path for path in (where, *where.absolute().parents) if path.is_dir()), where)
+    there = _standing(where) or where
     try:
         return shutil.disk_usage(there).free < _NEXT_TO_NOTHING
     except OSError:
         return False
 
 
+def _standing(where: Path) -> Path | None:
+    """The nearest folder above that there is; a name too long for the machine is none."""
+    for path in (where, *where.absolute().parents):
+        with suppress(OSError):
+            if path.is_dir():
+                return path
+    return None
+
+
 def _hint(where: Path) -> str:
-    there = next((path for path in (where, *where.absolute().parents) if path.is_dir()), None)
+    there = _standing(where)
     if there is None:
         return "there is no such folder"
     try:

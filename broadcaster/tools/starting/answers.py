@@ -7,10 +7,10 @@ import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from zoneinfo import available_timezones
 
 from channel.settings import Settings
 from channel.words import languages
+from feeds.base.clock import zone_names
 from feeds.base.errors import Mistake, Mistakes, PersonError
 from feeds.base.toml import Notes
 
@@ -62,9 +62,9 @@ def mistakes(given: Answers) -> list[Mistake]:
     notes.convert({"title": "?", "district": "?", **told}, Settings)
     if given.language and given.language not in languages():
         notes.unknown("language", given.language, languages(), f"one of: {', '.join(languages())}")
-    if given.timezone and given.timezone not in available_timezones():
+    if given.timezone and given.timezone not in zone_names():
         expected = "a zone of the IANA database such as Europe/Lisbon"
-        notes.unknown("timezone", given.timezone, available_timezones(), expected)
+        notes.unknown("timezone", given.timezone, zone_names(), expected)
     return [Mistake(m.file, 0, _OPTIONS.get(m.key, m.key), m.sentence, m.hint) for m in notes.found]
 
 
@@ -109,7 +109,7 @@ def _timezone(given: Answers, folder: Path) -> str:
     """That of the machine."""
     named = os.environ.get("TZ", "").lstrip(":")
     linked = os.path.realpath("/etc/localtime").partition("zoneinfo/")[2]
-    return next((zone for zone in (named, linked) if zone in available_timezones()), "UTC")
+    return next((zone for zone in (named, linked) if zone in zone_names()), "UTC")
 
 
 def _nothing(given: Answers, folder: Path) -> str:

@@ -9,7 +9,7 @@ from broadcaster.tools.starting.tables import table
 from channel.profiles.profile import Keys
 from channel.screen.geometry import load_geometry
 from channel.screen.templates import template_mistakes
-from channel.settings import Channel, every_family
+from channel.settings import Channel, every_family, layout_names
 from feeds.base.errors import Mistakes, PersonError
 from feeds.base.toml import nearest
 
@@ -46,6 +46,11 @@ def check_name(name: str, what: str) -> None:
 def layout_path(channel: Channel, name: str) -> Path:
     """Where the template goes. Raises PersonError when there is one."""
     check_name(name, "layout")
+    if name in layout_names(channel.folder, ""):
+        raise PersonError(
+            f"NAME: found {name!r}, a layout that comes with the channel, expected a name that is free",
+            hint=f"a file of that name in {channel.settings.layouts or FOLDER}/ takes its place on every page",
+        )
     path = channel.folder / (channel.settings.layouts or FOLDER) / f"{name}.xml"
     if path.exists():
         raise PersonError(f"{path}: found a layout already, expected a name that is free")
