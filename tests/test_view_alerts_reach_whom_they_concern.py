@@ -14,7 +14,7 @@ from view_inputs import ESTATES, HOME, LOST, MORNING, SAY, SETTINGS, SOUTH, at, 
 
 from channel.screen.pieces import Text
 from channel.views._areas import code_prefix, estates_in, in_polygon
-from channel.views.alerts import MOST_BYTES, actions, alert_answers
+from channel.views.alerts import MOST_BYTES, alert_answers, steps
 from channel.views.content import Alert as Body
 from feeds.records import Alert, Area
 
@@ -136,14 +136,14 @@ def test_an_answer_is_at_most_400_bytes_of_json(headline: str, severity: str) ->
 
 
 def test_the_page_says_what_holds_here_and_lists_the_rest() -> None:
-    steps = "1. 不出门\n2. 收好花盆\n3. 关窗\n4. 其他"
-    gale = alert(description="阵风 12 级以上，请留在室内。预计夜里减弱。", instruction=steps)
+    said = "1. 不出门\n2. 收好花盆\n3. 关窗\n4. 其他"
+    gale = alert(description="阵风 12 级以上，请留在室内。预计夜里减弱。", instruction=said)
     fog = alert("a2", "Minor", headline="大雾黄色预警")
     made = content(page("alerts", "900", title="应急发布", layout="alert"), {"alerts": [fog, gale]})
     assert isinstance(made.body, Body)
     assert made.body.headline == "大风红色预警" and made.body.severity == "severe"
     assert made.body.order == "阵风 12 级以上，请留在室内"
-    assert made.body.actions == ("不出门", "收好花盆", "关窗")
+    assert made.body.actions == ("不出门", "收好花盆", "关窗") and made.body.more == 1
     assert made.body.area == "莘庄镇" and made.body.times == "今天 08:00 到 18:00"
     assert [entry.label for entry in made.body.others] == ["大雾黄色预警"]
     assert {item.id for item in made.items} == {"a1", "a2"}
@@ -170,8 +170,8 @@ def test_no_alert_is_a_sentence() -> None:
 
 
 def test_one_line_of_instruction_is_split_at_its_sentences() -> None:
-    assert actions("不出门。关紧门窗；照看老人！再见。") == ("不出门", "关紧门窗", "照看老人")
-    assert actions("") == ()
+    assert steps("不出门。关紧门窗；照看老人！再见。") == ("不出门", "关紧门窗", "照看老人", "再见")
+    assert steps("") == ()
 
 
 @pytest.mark.parametrize(

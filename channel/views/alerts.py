@@ -32,6 +32,8 @@ ROLES = ("alerts",)
 PAGE = "900"
 MOST_BYTES = 400
 """The size of ``alert.json`` that the oldest boxes still read in one piece."""
+_STEPS = 3
+"""Steps that the page has room for; the further ones stand in the whole text."""
 _ORDER = 160
 """Characters of the sentence under the headline."""
 _MARK_EMS = 2.3
@@ -101,13 +103,15 @@ def _body(mine: Sequence[Alert], inputs: Inputs, options: Options) -> Body:
     if not mine:
         return Body(empty=inputs.empty("alerts", options.empty))
     first, number, moment, say = mine[0], inputs.page.number, inputs.moment, inputs.say
+    todo = steps(first.instruction)
     return Body(
         headline=headline(first),
         severity=_SEVERITY.get(first.severity, ""),
         area=_area(first, inputs.settings, say),
         times=span_word(begins(first), first.expires, moment, say),
         order=first_sentence(first.description or first.instruction or first.event, _ORDER),
-        actions=actions(first.instruction),
+        actions=todo[:_STEPS],
+        more=max(0, len(todo) - _STEPS),
         others=tuple(
             Entry(
                 label=headline(alert),
@@ -125,13 +129,13 @@ def _area(alert: Alert, settings: Settings, say: Say) -> str:
     return say.joined(names) or settings.district
 
 
-def actions(instruction: str) -> tuple[str, ...]:
-    """At most three things to do: the instruction's lines, or its sentences when it is one line."""
+def steps(instruction: str) -> tuple[str, ...]:
+    """What to do: the instruction's lines, or its sentences when it is one line."""
     lines = [line for line in instruction.split("\n") if line.strip()]
     if len(lines) == 1:
         lines = re.split(r"[。；;！]|[.!](?=\s)", lines[0])
     found = (_NUMBERING.sub("", line).strip().rstrip("。；;") for line in lines)
-    return tuple(line for line in found if line)[:3]
+    return tuple(line for line in found if line)
 
 
 def alert_answers(
@@ -175,7 +179,7 @@ def _ems(text: str) -> float:
 
 
 def _encode(alert: Alert, level: str, ids: str, say: Say) -> bytes:
-    text, todo = headline(alert), next(iter(actions(alert.instruction)), "")
+    text, todo = headline(alert), next(iter(steps(alert.instruction)), "")
     word = mark(alert, say)
     while True:
         answer = {"id": ids, "level": level, "mark": word, "text": text, "do": todo, "page": PAGE}

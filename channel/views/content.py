@@ -454,7 +454,8 @@ class Alert(_Frozen, frozen=True, kw_only=True, tag="alert"):
     """Page 900: the alert in force that matters most, or none (``headline`` empty and ``empty`` set).
 
     ``headline`` at most 7 Han is set in hero size, longer ones smaller; ``order`` is the one sentence to follow;
-    ``actions`` at most three; ``others`` are the further alerts in force."""
+    ``actions`` at most three, and ``more`` of them only in the whole text; ``others`` are the further alerts in force.
+    """
 
     headline: str = ""
     severity: Literal["", "minor", "moderate", "severe", "extreme"] = ""
@@ -462,6 +463,7 @@ class Alert(_Frozen, frozen=True, kw_only=True, tag="alert"):
     times: str = ""
     order: str = ""
     actions: tuple[str, ...] = ()
+    more: int = 0
     others: tuple[Entry, ...] = ()
     to: str = ""
     empty: Empty | None = None
