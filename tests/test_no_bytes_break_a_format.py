@@ -103,8 +103,8 @@ def texts(value: Any) -> list[str]:
 
 
 def test_every_format_has_a_seed_that_it_reads() -> None:
-    """A new format is fuzzed from its first day."""
-    assert set(SEEDS) == format_names()
+    """A new format is fuzzed from its first day; only what comes from the desk has no bytes from outside."""
+    assert set(SEEDS) == format_names() - {"desk"}
     for name, body in SEEDS.items():
         parsed = read(name, body)
         assert parsed is not None, name
