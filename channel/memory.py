@@ -19,7 +19,9 @@ T = TypeVar("T")
 
 _M_TRIM_THRESHOLD, _M_MMAP_THRESHOLD, _M_ARENA_MAX = -1, -3, -8
 """mallopt(3) of glibc."""
-_LARGE = 1 << 17
+_LARGE = 1 << 20
+"""Bytes. Less, and a compressor's tables and the pixels of a band came fresh from the machine each time: painting a
+bitmap took half as long again."""
 
 
 def collect_seldom() -> None:
@@ -29,7 +31,7 @@ def collect_seldom() -> None:
         # A threshold that is set stays: by itself it grows to what was freed last, and a third of the memory of a
         # process that packs bundles was never given back.
         mallopt = ctypes.CDLL(None).mallopt
-        for option, value in ((_M_MMAP_THRESHOLD, _LARGE), (_M_TRIM_THRESHOLD, 2 * _LARGE), (_M_ARENA_MAX, 2)):
+        for option, value in ((_M_MMAP_THRESHOLD, _LARGE), (_M_TRIM_THRESHOLD, 4 * _LARGE), (_M_ARENA_MAX, 2)):
             mallopt(option, value)
     gc.collect()
     # What is loaded by now stays: looking through it again and again would cost as much as the work itself.
