@@ -12,7 +12,7 @@ import hmac
 import json
 import secrets
 from datetime import datetime, timedelta
-from typing import Literal, get_args
+from typing import Any, Literal, get_args
 
 import msgspec
 from argon2 import PasswordHasher
@@ -203,6 +203,6 @@ def _there(count: int, name: str) -> None:
         raise NotFound(f"name: found {name!r}, who is not at this desk")
 
 
-def _person(row: object) -> Person:
-    towns = tuple(json.loads(row.towns))  # type: ignore[attr-defined]
-    return Person(name=row.name, role=row.role, towns=towns)  # type: ignore[attr-defined]
+def _person(row: Any) -> Person:
+    towns = tuple(json.loads(row.towns))
+    return Person(name=row.name, role=row.role, towns=towns)

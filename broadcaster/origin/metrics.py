@@ -20,6 +20,8 @@ from typing import Any
 
 import msgspec
 
+from feeds.base.machine import lives
+
 BUCKETS_S = (0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.1, 0.5, 2.5)
 """Upper bounds of the latency histogram, in seconds."""
 FLOOR = 10
@@ -153,7 +155,7 @@ class CounterFolder:
     def fold(self) -> None:
         """Add the numbers of workers that ended into one file. Called by the one process that starts workers."""
         with suppress(OSError):
-            total, gone = Counters(), [p for p in self._files() if p.name != _ENDED and not _lives(_pid(p))]
+            total, gone = Counters(), [p for p in self._files() if p.name != _ENDED and not lives(int(_pid(p)))]
             if gone:
                 for path in [self._folder / _ENDED, *gone]:
                     _add(total, path)
@@ -181,13 +183,3 @@ def _write(path: Path, data: Mapping[str, Any]) -> None:
     # All estates' pages are ten thousands of figures: json would hold up answers for a tenth of a second.
     temporary.write_bytes(msgspec.json.encode(data))
     temporary.replace(path)
-
-
-def _lives(pid: str) -> bool:
-    try:
-        os.kill(int(pid), 0)
-    except ProcessLookupError:
-        return False
-    except PermissionError:
-        return True
-    return True

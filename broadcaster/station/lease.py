@@ -22,6 +22,7 @@ import sqlalchemy as sa
 from sqlalchemy import Column, Connection, Engine, Float, Integer, MetaData, String, Table, insert, select, update
 from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 
+from feeds.base.machine import lives
 from feeds.database import patience
 
 _LOG = logging.getLogger(__name__)
@@ -155,15 +156,7 @@ class Lease:
 
     def _gone(self, host: str, pid: int) -> bool:
         """Whether the holder was a process of this machine that is no more."""
-        if host != self._host:
-            return False
-        try:
-            os.kill(pid, 0)
-        except ProcessLookupError:
-            return True
-        except PermissionError:
-            return False
-        return False
+        return host == self._host and not lives(pid)
 
 
 def _engine(url: str) -> Engine:

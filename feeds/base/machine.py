@@ -6,6 +6,7 @@ Such an error may come from any write, so it is named at the edge, where a comma
 from __future__ import annotations
 
 import errno
+import os
 import shutil
 import sqlite3
 from collections.abc import Iterator
@@ -58,6 +59,17 @@ def of_the_machine(error: BaseException, folder: Path) -> ChannelError | None:
         if reason:
             return ChannelError(f"{where}: {reason}", hint=_hint(where))
     return None
+
+
+def lives(pid: int) -> bool:
+    """Whether a process of that number runs on this machine, whoever's it is."""
+    try:
+        os.kill(pid, 0)
+    except (ProcessLookupError, OverflowError):
+        return False
+    except PermissionError:
+        return True
+    return True
 
 
 def _is_full(where: Path) -> bool:

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from feeds.base.errors import PersonError
+from feeds.base.machine import lives
 
 _MARK = ".new-"
 """What a folder in the making is called after its name to be; the id of the process that makes it follows."""
@@ -51,15 +52,5 @@ def put(folder: Path, write: Callable[[Path], None]) -> None:
 def _left_behind(folder: Path) -> Iterator[Path]:
     for path in folder.parent.glob(f".{folder.name}{_MARK}*"):
         number = path.name.rpartition("-")[2]
-        if number.isdigit() and not _lives(int(number)):
+        if number.isdigit() and not lives(int(number)):
             yield path
-
-
-def _lives(process: int) -> bool:
-    try:
-        os.kill(process, 0)
-    except (ProcessLookupError, OverflowError):
-        return False
-    except PermissionError:
-        return True
-    return True
