@@ -155,6 +155,10 @@ class Renderer:
         layout, body = (found.layout, found.body) if found else (page.layout, content.body)
         return self._compose(page, layout, body, head, kit, ())
 
+    def load_layouts(self) -> None:
+        """Read every layout for every geometry of the channel's profiles now, not when a page needs it."""
+        self._layouts.load(self._kit(profile).geometry for profile in self.profiles)
+
     def scripts(self, profile: str) -> tuple[PaintedDocument, ...]:
         """The scripts that every page of ``profile`` names; none for boxes that run none. Raises NotFound."""
         return script_documents(self._profile(profile), list(self.channel.lineup.pages), self.channel.say)

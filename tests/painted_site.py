@@ -107,7 +107,7 @@ class Origin(NamedTuple):
         return next(pid for pid, line in children_of(self.master) if "painters.house" in line)
 
     def painters(self) -> list[int]:
-        return [pid for pid, _ in children_of(self.house())]
+        return [pid for nursery, _ in children_of(self.house()) for pid, _ in children_of(nursery)]
 
 
 def until_on_air(port: int, release: str) -> None:

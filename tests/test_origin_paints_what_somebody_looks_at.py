@@ -234,7 +234,7 @@ def test_painters_may_be_killed_while_boxes_ask(own: Origin) -> None:
 
     def kill() -> None:
         nonlocal kills
-        while not ended.wait(0.7) and kills < 6:
+        while not ended.wait(0.1) and kills < 6:
             if alive := counts(own.state).painters:
                 with suppress(ProcessLookupError):
                     os.kill(dice.choice(alive), signal.SIGKILL)

@@ -16,6 +16,7 @@ from pathlib import Path
 
 import pytest
 from conftest import EXAMPLE
+from painted_site import children_of
 from said_store import MOMENT, PROFILES, counts, house, say, small_example, snapshots_of, start_house, wait_until
 
 from broadcaster.painters import BOX, WARMER, Answer, Ask, Cache, Client, Line, PaintedPage, recipe
@@ -290,6 +291,32 @@ def test_a_painter_that_has_grown_heavy_is_replaced(fresh: Said) -> None:
             assert page_of(asked(fresh.state, [ask])[0]).shown == "content"
         wait_until(lambda: counts(fresh.state).painters not in ((), first), "another one is there")
         assert not is_alive(first[0]) and not counts(fresh.state).deaths
+
+
+def test_painters_rest_all_but_one(fresh: Said) -> None:
+    """While nobody asks one is enough; when many do, the others are there again at once."""
+    asks = [fresh.ask(profile, estate, f"{number}.html") for number, estate, profile in fresh.places()[:40]]
+    with house(fresh.state, 3):
+        wait_until(lambda: len(counts(fresh.state).painters) == 1, "all but one have left", 60)
+        (stays,) = counts(fresh.state).painters
+        most = []
+        asked(fresh.state, asks, meanwhile=lambda: most.append(len(counts(fresh.state).painters)))
+        assert max(most) == 3 and stays in counts(fresh.state).painters and not counts(fresh.state).deaths
+
+
+def test_where_painters_come_from_may_be_killed(fresh: Said) -> None:
+    """Those that are there paint on; when one of them dies too, another nursery bears the next."""
+    ask = fresh.ask("web-hd", DISTRICT, "100.html")
+    with house(fresh.state, 1) as process:
+        ((nursery, _),) = children_of(process.pid)
+        os.kill(nursery, signal.SIGKILL)
+        assert page_of(asked(fresh.state, [ask])[0]).shown == "content"
+        os.kill(counts(fresh.state).painters[0], signal.SIGKILL)
+        wait_until(lambda: counts(fresh.state).painters, "another one is there", 30)
+        again = fresh.ask("web-hd", DISTRICT, "111.html")
+        assert page_of(asked(fresh.state, [again])[0]).shown == "content"
+        ((another, _),) = children_of(process.pid)
+        assert another != nursery
 
 
 def test_the_warmer_takes_no_painter_from_those_who_wait(fresh: Said) -> None:

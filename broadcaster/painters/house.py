@@ -30,6 +30,7 @@ from broadcaster import logs
 from broadcaster.painters.cache import ROOM
 from broadcaster.painters.client import listen
 from broadcaster.painters.hands import Hands
+from broadcaster.painters.nursery import Nursery
 from broadcaster.painters.staff import TRIES, Done, Staff
 from broadcaster.painters.turns import Job, Turns
 from broadcaster.painters.wire import HEAVY, HOST, SOCKET, WARMER, Answer, Ask, Counts, Stream, decode_request, packed
@@ -97,8 +98,10 @@ class House:
         self._poll.register(self._listener, select.EPOLLIN)
         self._callers: dict[int, _Caller] = {}
         self._turns = Turns(most, min(most, EACH))
-        start = partial(Hands, state, self._folder, room=room)
-        self._staff = Staff(size, start, self._turns, self._poll, self._painted, memory)
+        self._nursery = Nursery(state, self._folder, room)
+        self._staff = Staff(
+            size, partial(Hands, self._nursery, self._folder), self._turns, self._poll, self._painted, memory
+        )
         self._jobs: dict[tuple[bytes, bool], Job] = {}
         self._deadlines: list[tuple[float, int, int, tuple[bytes, bool]]] = []
         self._plain: dict[tuple[bytes, bool], tuple[float, str, msgspec.Raw]] = {}
@@ -120,6 +123,7 @@ class House:
     def close(self) -> None:
         """End every painter."""
         self._staff.end()
+        self._nursery.end()
         for caller in self._callers.values():
             caller.sock.close()
         self._listener.close()

@@ -1,4 +1,4 @@
-"""``python -m broadcaster.painters.painter LIFE SOCKET STATE FOLDER ROOM [idle]``: paints what the house orders.
+"""A painter: a process that paints what the house orders. It is born in ``broadcaster.painters.nursery``.
 
 It opens the store's releases and the declarations that are packed in them, never the channel's folder: these are laid
 out in ``FOLDER``, which is its own. What it remembers is bounded by number, and by its own size: it says what it
@@ -11,7 +11,6 @@ import itertools
 import logging
 import os
 import shutil
-import sys
 import tempfile
 import time
 import weakref
@@ -24,6 +23,7 @@ from broadcaster.painters.keys import Recipe, ground_of, recipe, script_key
 from broadcaster.painters.wire import (
     ASSETS,
     DRAFT,
+    PID,
     READY,
     Done,
     Order,
@@ -35,9 +35,8 @@ from broadcaster.painters.wire import (
 )  # fmt: skip
 from broadcaster.places import PAINTED, STORE
 from channel.declared import unpack_folder
-from channel.estates import DISTRICT
 from channel.fingerprint import engine
-from channel.memory import Shelf, collect_seldom
+from channel.memory import Shelf
 from channel.paint import raster
 from channel.paint.addresses import SCRIPTS
 from channel.paint.icons import icon_folder, icon_names
@@ -50,12 +49,14 @@ from channel.release.objects import MAP
 from channel.render import Renderer
 from channel.settings import Channel
 from channel.verdicts import Verdict, Verdicts
-from feeds.base.children import framed, receive, resident, settle
+from feeds.base.children import framed, own, receive, settle
 from feeds.base.errors import ChannelError, NotFound, StoreError
 
 log = logging.getLogger(__name__)
 
 _RELEASES, _DECLARED = 8, 2
+_REMEMBERED = 16
+"""Painted pages: what was painted is in the cache, and comes from there."""
 _MAPS = 512
 _TOLD = 4096
 _NEAR = 24
@@ -72,12 +73,17 @@ _NICE = 10
 class Studio:
     """What paints: a store, the releases that were asked for last, a renderer for each of their declarations."""
 
-    def __init__(self, state: Path, folder: Path | None = None, room: int = ROOM) -> None:
+    def __init__(
+        self, state: Path, folder: Path | None = None, room: int = ROOM, known: Mapping[str, Renderer] | None = None
+    ) -> None:
+        """``known``: renderers that are there already, by their declarations."""
         self._store = Store.open(state / STORE, cache=_MAPS)
         self._cache = Cache(state / PAINTED, room)
         self._folder = folder
         self._releases: Shelf[Release] = Shelf(_RELEASES)
         self._renderers: Shelf[Renderer] = Shelf(_DECLARED)
+        for declared, renderer in (known or {}).items():
+            self._renderers.put(declared, renderer)
         self._verdicts = Verdicts(state)
         self._told: Shelf[Verdict] = Shelf(_TOLD)
         self._searches = 0.0
@@ -93,18 +99,6 @@ class Studio:
         except Exception:
             log.exception("not painted", extra={"release": order.release, "document": order.name})
         return Done("failed")
-
-    def warm_up(self) -> None:
-        """Load what every page needs, by painting the first page of what is on air."""
-        with suppress(ChannelError):
-            release = self._store.current()
-            if release is None or not release.root.declared:
-                return
-            renderer = self._renderer(release.root.declared)
-            kinds = {renderer.profiles[name].kind: name for name in reversed(renderer.channel.profiles)}
-            for page in sorted(release.root.contents)[:1]:
-                for profile in kinds.values():
-                    choose(renderer, release, page, DISTRICT, profile)
 
     def _painted(self, order: Order) -> Done:
         release = self._releases.get(order.release, lambda: self._release(order.release))
@@ -222,43 +216,48 @@ class Studio:
         return {}
 
     def _renderer(self, declared: str) -> Renderer:
-        return self._renderers.get(declared, lambda: self._opened(declared))
-
-    def _opened(self, declared: str) -> Renderer:
-        if not declared:
-            raise StoreError("a release without declarations", hint="build the channel anew")
-        folder = Path(tempfile.mkdtemp(prefix="declared-", dir=self._folder))
-        unpack_folder(self._store.object(MAP, bytes.fromhex(declared)), folder)
-        renderer = Renderer(Channel.open(folder))
-        weakref.finalize(renderer, shutil.rmtree, folder, ignore_errors=True)
-        return renderer
+        return self._renderers.get(declared, lambda: opened(self._store, declared, self._folder))
 
 
 def _pictures(assets: Mapping[str, Asset]) -> dict[str, Picture]:
     return {name: Picture(MEDIA[asset.ext], asset.body) for name, asset in assets.items()}
 
 
-def main(arguments: list[str]) -> None:
-    """Paint until there is no more to do."""
-    connection = settle(int(arguments[0]), int(arguments[1]))
+def opened(store: Store, declared: str, within: Path | None) -> Renderer:
+    """A renderer of those declarations, which are laid out in a folder of their own in ``within``. Raises StoreError,
+    PersonError."""
+    if not declared:
+        raise StoreError("a release without declarations", hint="build the channel anew")
+    folder = Path(tempfile.mkdtemp(prefix="declared-", dir=within))
+    unpack_folder(store.object(MAP, bytes.fromhex(declared)), folder)
+    renderer = Renderer(Channel.open(folder), remembered=_REMEMBERED)
+    weakref.finalize(renderer, _remove, folder, os.getpid())
+    return renderer
+
+
+def _remove(folder: Path, owner: int) -> None:
+    # A fork has its parent's renderer, and not its folder.
+    if os.getpid() == owner:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def paint(life: int, number: int, studio: Studio, *, idle: bool = False) -> None:
+    """Paint until there is no more to do: orders come by the socket ``number``, and the process ends with the pipe
+    ``life``."""
+    connection = settle(life, number)
     with suppress(OSError):
+        # What ``ps -o comm`` and ``top`` call it: the rest of its name is that of the process that bore it.
+        Path("/proc/self/comm").write_text("painter", encoding="ascii")
         os.nice(_NICE)
-        if "idle" in arguments:
+        if idle:
             os.sched_setscheduler(0, os.SCHED_IDLE, os.sched_param(0))
-    studio = Studio(Path(arguments[2]), Path(arguments[3]), int(arguments[4]))
     weight = 0
-    studio.warm_up()
-    collect_seldom()
-    connection.sendall(framed(READY))
-    for number in itertools.count():
+    connection.sendall(framed(READY + os.getpid().to_bytes(PID, "big")))
+    for order in itertools.count():
         message = receive(connection)
         if not message:
             return
         done = studio.do(decode_order(message))
-        if number % _WEIGHED == 0:
-            weight = resident()
+        if order % _WEIGHED == 0:
+            weight = own()
         connection.sendall(framed(encode(Done(done.status, done.page, done.cached, done.sound, weight))))
-
-
-if __name__ == "__main__":
-    main(sys.argv[1:])

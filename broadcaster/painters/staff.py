@@ -27,7 +27,9 @@ HANGS_S, IDLE_HANGS_S = 20.0, 300.0
 was busy with other things, and that is no page's fault."""
 STARTS_S = 60.0
 RESTS_S = 20.0
-"""A painter that had nothing to do for so long may be replaced by one that remembers less."""
+"""A painter that had nothing to do for so long may be replaced by one that remembers less, or leave all but one."""
+BEHIND_S = 10.0
+"""When what no box waits for has waited for so long, one painter is not enough for it."""
 _LONGEST_PAUSE_S = 10.0
 
 
@@ -45,9 +47,9 @@ _decode_done = msgspec.msgpack.Decoder(Done).decode
 
 
 class Staff:
-    """Keeps ``size`` painters, which ``start`` gives (it may raise OSError), at the jobs of ``turns``; what became of
-    each is told to ``done``; one of more than ``memory`` bytes is replaced. Its sockets are registered with ``poll``:
-    whoever polls calls ``hear``."""
+    """Keeps painters, which ``start`` gives (it may raise OSError), at the jobs of ``turns``: ``size`` while there is
+    work for them, one when there is none. What became of each job is told to ``done``; a painter of more than
+    ``memory`` bytes is replaced. Their sockets are registered with ``poll``: whoever polls calls ``hear``."""
 
     def __init__(
         self,
@@ -62,6 +64,8 @@ class Staff:
         self._memory = memory
         self._painters: dict[int, Hands] = {}
         self._pause_until, self._false_starts = 0.0, 0
+        self._all_until = time.monotonic() + RESTS_S
+        self._waits_since = 0.0
         self.deaths = 0
         self.seconds = 0.0
         """That painting took, all painters together."""
@@ -82,13 +86,15 @@ class Staff:
     def tend(self) -> None:
         """Start as many as are missing, one that is leaving replaced before it leaves; end those that hang."""
         now = time.monotonic()
+        wanted = self._wanted(now)
         for painter in list(self._painters.values()):
             patience = STARTS_S if not painter.is_ready else IDLE_HANGS_S if painter.is_idle else HANGS_S
             if (painter.job is not None or not painter.is_ready) and now - painter.since > patience:
                 self._bury(painter)
-            elif painter.job is None and painter.weight > RESTED and now - painter.since > RESTS_S:
-                painter.is_leaving = True
-        while now >= self._pause_until and sum(not p.is_leaving for p in self._painters.values()) < self._size:
+            elif painter.job is None and now - painter.since > RESTS_S:
+                spare = painter.is_idle and len(self._staying) > wanted
+                painter.is_leaving |= spare or painter.weight > RESTED
+        while now >= self._pause_until and len(self._staying) < wanted:
             try:
                 painter = self._start(idle=self._wants_idle())
             except OSError as error:
@@ -97,20 +103,20 @@ class Staff:
                 return
             self._painters[painter.fileno()] = painter
             self._poll.register(painter.fileno(), select.EPOLLIN)
+        self._dismiss(wanted)
 
     def hear(self, number: int) -> None:
         """The painter with this file number has something to say, or is gone."""
         painter = self._painters[number]
         try:
             for message in painter.heard():
-                if message == READY:
-                    painter.is_ready = True
+                if message.startswith(READY):
+                    painter.pid = int.from_bytes(message[len(READY) :], "big")
                     self._false_starts = 0
                 else:
                     self._painted(painter, _decode_done(message))
         except (EOFError, ValueError, msgspec.MsgspecError):
             self._bury(painter)
-        self._dismiss()
 
     def hand_out(self) -> None:
         """Give those who have nothing to do what is next."""
@@ -119,6 +125,10 @@ class Staff:
             job = self._turns.take(self._allowed(painter))
             if job is not None:
                 painter.give(job, plain=job.deaths >= TRIES)
+        if not len(self._turns):
+            self._waits_since = 0.0
+        elif not self._waits_since:
+            self._waits_since = time.monotonic()
 
     def end(self) -> None:
         """End them all."""
@@ -131,11 +141,20 @@ class Staff:
         and boxes have those of the minute before."""
         return _EVERYTHING if self._size == 1 or painter.is_idle else _HURRIED
 
+    @property
+    def _staying(self) -> list[Hands]:
+        return [painter for painter in self._painters.values() if not painter.is_leaving]
+
+    def _wanted(self, now: float) -> int:
+        """How many there should be: each has sixty megabytes and more of its own, and most of the day nobody waits."""
+        if self._waits_since and (self._turns.is_hurried or now - self._waits_since > BEHIND_S):
+            self._all_until = now + RESTS_S
+        return self._size if now < self._all_until else 1
+
     def _wants_idle(self) -> bool:
         """Whether the next painter is one that paints while the machine has nothing else to do: all of several but
         one."""
-        staying = [painter for painter in self._painters.values() if not painter.is_leaving]
-        return self._size > 1 and sum(painter.is_idle for painter in staying) < self._size - 1
+        return self._size > 1 and sum(painter.is_idle for painter in self._staying) < self._size - 1
 
     def _painted(self, painter: Hands, done: Done) -> None:
         job, painter.job = painter.job, None
@@ -145,25 +164,25 @@ class Staff:
             self.seconds += time.monotonic() - painter.since
             self._done(job, done)
 
-    def _dismiss(self) -> None:
-        """Let those go that are replaced by now, if they have nothing to do."""
-        fresh = sum(p.is_ready and not p.is_leaving for p in self._painters.values())
+    def _dismiss(self, wanted: int) -> None:
+        """Let those go that are replaced by now, or not needed, if they have nothing to do."""
+        fresh = sum(painter.is_ready for painter in self._staying)
         for painter in list(self._painters.values()):
-            if painter.is_leaving and painter.job is None and fresh >= self._size:
+            if painter.is_leaving and painter.job is None and fresh >= wanted:
                 self._let_go(painter)
 
-    def _let_go(self, painter: Hands) -> int:
+    def _let_go(self, painter: Hands) -> None:
         number = painter.fileno()
         self._poll.unregister(number)
         del self._painters[number]
-        return painter.end()
+        painter.end()
 
     def _bury(self, painter: Hands) -> None:
         """A painter is dead, or as good as dead: another one has its job."""
         job, was_ready = painter.job, painter.is_ready
-        code = self._let_go(painter)
+        self._let_go(painter)
         self.deaths += 1
-        log.warning("a painter died", extra={"code": code, "document": job.ask.name if job else ""})
+        log.warning("a painter died", extra={"pid": painter.pid, "document": job.ask.name if job else ""})
         if not was_ready:
             self._pause()
         if job is None:

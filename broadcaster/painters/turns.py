@@ -41,6 +41,11 @@ class Turns:
     def __len__(self) -> int:
         return self._count
 
+    @property
+    def is_hurried(self) -> bool:
+        """Whether a box waits."""
+        return any(self._rows[urgency] for urgency in range(LATE))
+
     def add(self, job: Job, asker: str) -> list[Job]:
         """Let ``job`` wait on behalf of ``asker``, or give it one more who waits; the jobs that have no room any more,
         itself perhaps among them."""

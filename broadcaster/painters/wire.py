@@ -28,8 +28,8 @@ HEAVY = 768 << 20
 paints all pages of 818 estates in four families remembers up to 560, and must never be replaced for that."""
 RESTED = 256 << 20
 """The same of one that has nothing to do: a fresh one takes its place while nobody waits for either."""
-READY = b"ready"
-"""A painter's first message."""
+READY, PID = b"ready", 4
+"""A painter's first message: this, and its process id in so many bytes."""
 
 ASSETS = "assets"
 """In place of a profile: a picture by its name."""

@@ -15,12 +15,10 @@ import hashlib
 import re
 from datetime import date
 from functools import lru_cache
+from importlib.metadata import version
 from pathlib import Path
 from typing import NamedTuple
 
-from PIL import __version__ as pillow
-
-from channel.paint import palette, raster
 from channel.paint.icons import read_icon
 
 _PICTURE = re.compile(
@@ -105,9 +103,10 @@ def svg_of(name: str, folder: Path | None) -> str:
 @lru_cache(maxsize=1)
 def _raster() -> str:
     """The code that turns an icon into pixels: another one, other names."""
-    state = hashlib.blake2b(pillow.encode(), digest_size=2)
-    for module in (raster, palette):
-        state.update(Path(str(module.__file__)).read_bytes())
+    # Read, not loaded: whoever only names pictures has no use for what paints them.
+    state = hashlib.blake2b(version("pillow").encode(), digest_size=2)
+    for module in ("raster", "palette"):
+        state.update(Path(__file__).with_name(f"{module}.py").read_bytes())
     return state.hexdigest()
 
 

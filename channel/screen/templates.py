@@ -236,6 +236,15 @@ class Layouts:
         except (TypeError, ValueError, KeyError, IndexError, AttributeError) as error:
             raise MarkupError(f"{layout}.xml: {type(error).__name__}: {error}") from error
 
+    def load(self, geometries: Iterable[Geometry]) -> None:
+        """Read every layout for these geometries now. Raises MarkupError."""
+        for geometry in {geometry.name: geometry for geometry in geometries}.values():
+            for name in self.names():
+                try:
+                    self._environment(geometry).get_template(f"{name}.xml")
+                except jinja2.TemplateError as error:
+                    raise MarkupError(f"{name}.xml: {error}") from error
+
     def header(self, head: Head, geometry: Geometry) -> str:
         """The markup of the header alone, as it stands in that of every page; the last ones are remembered."""
         key = (head, geometry.name)
