@@ -63,7 +63,7 @@ def test_random_kills_fail_no_source(station: Station) -> None:
     def kill() -> None:
         chance = random.Random(5)
         while not over.wait(0.5):
-            if there := [*workers(), *(worker.pid for worker in list(pool._idle))]:
+            if there := [*workers(), *(worker.pid for _, worker in list(pool._idle))]:
                 with suppress(ProcessLookupError):
                     os.kill(chance.choice(there), signal.SIGKILL)
                     killed.append(1)

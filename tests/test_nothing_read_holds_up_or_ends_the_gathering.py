@@ -107,7 +107,18 @@ def test_a_worker_that_died_while_idle_costs_nobody_anything(pools: list[Parser]
     pools.append(pool := Parser(1))
     for _ in range(5):
         assert pool.parse(good(), GOOD, NOW).total == 1
-        os.kill(pool._idle[0].pid, signal.SIGKILL)
+        os.kill(pool._idle[0][1].pid, signal.SIGKILL)
+
+
+def test_workers_rest_all_but_one(pools: list[Parser], monkeypatch: pytest.MonkeyPatch) -> None:
+    """What a minute needs stays; what the start needed ends when it has had nothing to do for a while."""
+    pools.append(pool := Parser(3))
+    with ThreadPoolExecutor(3) as threads:
+        list(threads.map(lambda _: pool.parse(good(), GOOD, NOW), range(12)))
+    there = len(pool._idle)
+    assert pool.parse(good(), GOOD, NOW).total == 1 and len(pool._idle) == there
+    monkeypatch.setattr("feeds.parsing.pool.RESTS_S", 0.0)
+    assert pool.parse(good(), GOOD, NOW).total == 1 and len(pool._idle) == 1
 
 
 @pytest.mark.slow
@@ -194,7 +205,7 @@ def test_a_forked_child_has_a_pool_of_its_own() -> None:
     """It neither talks to its parent's readers nor ends them."""
     parents = shared()
     assert parents.parse(good(), GOOD, NOW).total == 1
-    reader = parents._idle[0]
+    _, reader = parents._idle[0]
     child = os.fork()
     if child == 0:
         parents.close()

@@ -63,6 +63,19 @@ def test_it_is_done_when_asked_and_rests_between() -> None:
     assert len(times) == 2 and times[1] - times[0] >= 0.3
 
 
+def test_what_hurries_ends_a_rest() -> None:
+    """A warning waits for nobody's rest."""
+    done = threading.Semaphore(0)
+    aside = Aside("bundles", done.release, Figures(), every_s=600, rest_s=600)
+    aside.start()
+    assert done.acquire(timeout=60)
+    aside.ask()
+    assert not done.acquire(timeout=0.2)
+    aside.hurry()
+    assert done.acquire(timeout=60)
+    aside.stop()
+
+
 def test_many_asks_before_one_turn_are_one_turn() -> None:
     """Each turn is for all that was asked until it began: none is left over for the next."""
     asked, seen = 5, list[int]()

@@ -23,14 +23,16 @@ Held = dict[str, bytes]
 _OPEN = 4
 """Frames that stay unpacked: a page of one family each."""
 _SUM = 16
+_encode = msgspec.msgpack.Encoder().encode
+_decode = msgspec.msgpack.Decoder(Row).decode
 
 
 class Index(msgspec.Struct):
     """What is known of one pack: the rows that went into it by their keys, its frames by the hash of their files, and
-    the frame that each file lies in."""
+    the frame that each file lies in. Rows stay packed: they are tens of thousands, and one is looked at at a time."""
 
     pack: str = ""
-    rows: dict[bytes, Row] = {}
+    rows: dict[bytes, msgspec.Raw] = {}
     frames: dict[str, Frame] = {}
     where: dict[str, str] = {}
 
@@ -43,6 +45,15 @@ class Index(msgspec.Struct):
             if data[:_SUM] == key_of(data[_SUM:]):
                 return msgspec.msgpack.decode(data[_SUM:], type=cls)
         return cls()
+
+    def row(self, key: bytes) -> Row | None:
+        """What went in under that key."""
+        found = self.rows.get(key)
+        return None if found is None else _decode(found)
+
+    def keep(self, key: bytes, row: Row) -> None:
+        """Note what went in."""
+        self.rows[key] = msgspec.Raw(_encode(row))
 
     def save(self, path: Path) -> None:
         """Write it in one step."""
@@ -61,7 +72,7 @@ class EarlierPack:
 
     def row(self, key: bytes) -> Row | None:
         """What was painted under that key."""
-        return self._index.rows.get(key) if self._file is not None else None
+        return self._index.row(key) if self._file is not None else None
 
     def frame(self, name: str) -> tuple[Frame, bytes] | None:
         """The compressed frame of that name, whole."""
@@ -93,14 +104,14 @@ class EarlierPack:
 
 
 class EarlierTree:
-    """The files of a folder of plain files, and the rows that led to them."""
+    """The files of a folder of plain files, and the index of what led to them."""
 
-    def __init__(self, rows: dict[bytes, Row], pool: Path) -> None:
-        self._rows, self._pool = rows, pool
+    def __init__(self, index: Index, pool: Path) -> None:
+        self._index, self._pool = index, pool
 
     def row(self, key: bytes) -> Row | None:
         """What was painted under that key."""
-        return self._rows.get(key)
+        return self._index.row(key)
 
     def frame(self, name: str) -> None:
         """A tree has no frames."""

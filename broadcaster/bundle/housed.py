@@ -59,7 +59,8 @@ class HousePainter:
         name = SCRIPTS[0] if not want.estate else f"i/{page}.{want.item}.html" if want.item else f"{page}.html"
         estate = want.estate or DISTRICT
         return Ask(
-            0, want.key, self._release.id, want.profile, estate, name, CHECK, within=_WITHIN_S, pictures=True
+            0, want.key, self._release.id, want.profile, estate, name, CHECK,
+            within=_WITHIN_S, pictures=True, kept=False,
         )  # fmt: skip
 
 

@@ -141,7 +141,7 @@ class _Packer:
             for want in mine:
                 row = page.rows[want.key]
                 if row.lasting:
-                    self._index.rows[want.key] = row
+                    self._index.keep(want.key, row)
                 self._tree.shared.update({f"assets/{name}": file for name, file in row.assets.items()})
                 _place(branch, want.estate or DISTRICT, row.names)
 

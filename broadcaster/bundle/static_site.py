@@ -45,7 +45,7 @@ def publish_static(
     try:
         with home.locked(), tempfile.TemporaryFile(dir=home.private) as pack:
             rows = home.private / ROWS
-            earlier = EarlierTree(Index.load(rows).rows, home.pool)
+            earlier = EarlierTree(Index.load(rows), home.pool)
             with BatchPainter(store, wanted, channel.settings.render) as painter:
                 _, index = write_pack(
                     wanted, selection, painter.paint, pack, earlier, plain=True, progress=progress

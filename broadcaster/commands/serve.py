@@ -37,10 +37,12 @@ def run(args: argparse.Namespace) -> int:
     from broadcaster.origin import serving
     from broadcaster.origin.metrics import CounterFolder
     from broadcaster.origin.server import Listening, serve
+    from broadcaster.origin.worker import load
     from broadcaster.places import METRICS, PREVIEW_TOKEN
     from broadcaster.preview.access import token_of
     from broadcaster.station.standby import house_of
     from broadcaster.station.supervise import Child
+    from channel.memory import collect_seldom
 
     follows = bool(args.follow or args.root)
     beside = [_follower(args)] if follows else []
@@ -60,14 +62,14 @@ def run(args: argparse.Namespace) -> int:
         print(f"serving on http://{where.host}:{port}/", flush=True)
 
     def loaded() -> Layer:
-        from broadcaster.origin.worker import load
-
         # Whoever follows has the declarations of the release that is on air by now, and boxes of its own.
         now, site = (_reopened(args), channel.state) if follows else (channel, None)
         desk = args.desk and not follows
         return load(now, count_viewers=not args.no_viewer_counts, preview=token, desk=desk, site=site)
 
     beside.append(Child("painters", house_of(channel.state)))
+    # What is loaded by now is the workers' too, and stays shared.
+    collect_seldom()
     with serving.taken_back(channel.state):
         serve(where, loaded, ready=ready, beside=beside)
     return 0

@@ -80,7 +80,7 @@ class Checks:
             for estate, document in documents:
                 known = recipe(release, profile, estate, document, engine())
                 if known is not None:
-                    yield Ask(0, known.key, name, profile.id, estate, document, CHECK, within=WITHIN_S)
+                    yield Ask(0, known.key, name, profile.id, estate, document, CHECK, within=WITHIN_S, kept=False)
 
     def _painted(self, asks: Iterable[Ask]) -> Iterator[Finding]:
         away = 0

@@ -55,7 +55,9 @@ class Hands:
         """Have it paint. Its death is found out by reading."""
         ask = job.ask
         self.job, self.since = job, time.monotonic()
-        order = Order(ask.key, ask.release, ask.profile, ask.estate, ask.name, pictures=ask.pictures, plain=plain)
+        order = Order(
+            ask.key, ask.release, ask.profile, ask.estate, ask.name, pictures=ask.pictures, plain=plain, kept=ask.kept
+        )
         self._out += packed(order)
         with suppress(OSError):
             # An order is far smaller than what a socket holds, and there is one at a time.

@@ -133,9 +133,9 @@ class Studio:
         page = PaintedPage(key, {d.name: file_of(d) for d in rendered.documents}, choice.shown, choice.findings)
         pictures = _pictures(rendered.assets)
         # What stands in because of our own trouble must not stay.
-        kept = not order.plain and choice.lasting
+        kept = order.kept and not order.plain and choice.lasting
         cached = kept and self._cache.put(page, pictures)
-        if order.pictures or not cached:
+        if order.pictures or (kept and not cached):
             page = PaintedPage(page.key, page.documents, page.shown, page.findings, pictures)
         return Done("painted", page, cached=cached or not kept, sound=choice.shown == "content")
 

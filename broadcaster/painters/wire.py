@@ -110,7 +110,8 @@ class Ask(msgspec.Struct, frozen=True, array_like=True, tag="ask"):
 
     ``number`` comes back with the answer. ``asker`` tells those apart who wait for a page (a hash of a box's address,
     say; empty: the connection); each has its turn. After ``within`` seconds the answer is ``late``, and the paint goes
-    on. With ``pictures`` the answer brings them along.
+    on. With ``pictures`` the answer brings them along; what is not ``kept`` stays out of the cache that boxes look
+    into.
     """
 
     number: int
@@ -123,6 +124,7 @@ class Ask(msgspec.Struct, frozen=True, array_like=True, tag="ask"):
     asker: str = ""
     within: float = 2.0
     pictures: bool = False
+    kept: bool = True
 
 
 Status = Literal["painted", "late", "full", "gone", "failed", "away"]
@@ -177,6 +179,7 @@ class Order(msgspec.Struct, frozen=True, array_like=True):
     name: str
     pictures: bool = False
     plain: bool = False
+    kept: bool = True
 
 
 class Done(msgspec.Struct, frozen=True, array_like=True):

@@ -33,6 +33,7 @@ class Aside:
         self._name, self._job, self._figures = name, job, figures
         self._every_s, self._rest_s, self._share = every_s, rest_s, share
         self._asked = threading.Event()
+        self._hurried = threading.Event()
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._loop, name=name, daemon=True)
 
@@ -46,10 +47,15 @@ class Aside:
         """Do it soon; asked twice before it begins, it is done once."""
         self._asked.set()
 
+    def hurry(self) -> None:
+        """Do it now: a rest ends."""
+        self._hurried.set()
+        self._asked.set()
+
     def stop(self, wait_s: float = 5.0) -> None:
         """End. What is under way may be cut off: the job is one that a kill cannot harm."""
         self._stop.set()
-        self._asked.set()
+        self.hurry()
         self._thread.join(wait_s)
 
     def _loop(self) -> None:
@@ -58,6 +64,7 @@ class Aside:
             if self._stop.is_set():
                 return
             self._asked.clear()
+            self._hurried.clear()
             # The share is of work, not of waiting: a busy machine must not hold the next time up for minutes.
             worked, began = time.thread_time(), time.monotonic()
             try:
@@ -67,5 +74,4 @@ class Aside:
                 _LOG.exception("%s failed", self._name)
             self._figures.took(self._name, time.monotonic() - began)
             give_back()
-            if self._stop.wait(max(self._rest_s, self._share * (time.thread_time() - worked))):
-                return
+            self._hurried.wait(max(self._rest_s, self._share * (time.thread_time() - worked)))

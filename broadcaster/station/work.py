@@ -39,8 +39,9 @@ from feeds.base.errors import BusyError, PersonError, StoreError
 _LOG = logging.getLogger(__name__)
 BUNDLE_SHARE = 5.0
 """Packing a release may take one second in this many, so that it never slows the building of the next."""
-SHORTEST_S = 10.0
-CHECK_REST_S, CHECK_EVERY_S = 5.0, 600.0
+BUNDLE_REST_S = 45.0
+"""How long bundles rest unless alerts change: boards of the minute come in several releases, and go out in one."""
+CHECK_REST_S, CHECK_EVERY_S = 30.0, 600.0
 """How long samples rest, and how often they are looked at without being asked."""
 SIGN_EVERY_S = 3600.0
 """Signatures of bundles run out even when nothing is published."""
@@ -158,16 +159,22 @@ def _others(store: Store, builder: Builder) -> Callable[[], bool]:
 
 
 def _watch_air(store: Store, asides: Sequence[Aside], painters: Standby, is_over: Callable[[], bool]) -> None:
-    """Ask ``asides`` whenever another release is on air: a rollback and a takedown come from other processes, so what
-    is on air is asked, not who brought it there."""
-    on_air = ""
+    """Ask ``asides`` whenever another release is on air, and have them hurry when its alerts are others, or when a
+    person brought it there. That is done by other processes, so what is on air is asked, not who did it."""
+    on_air, alerts = "", ""
     while not is_over():
-        before = on_air
         painters.tend()
         with suppress(StoreError):
-            on_air = store.current_id()
-        if on_air != before:
-            _ask(asides)
+            found = store.current_id()
+            if found == on_air:
+                continue
+            release = store.current()
+            if release is None:
+                continue
+            is_urgent = release.root.answers != alerts or release.root.action != "build"
+            on_air, alerts = found, release.root.answers
+            for aside in asides:
+                aside.hurry() if is_urgent else aside.ask()
 
 
 def _ask(asides: Sequence[Aside]) -> None:
@@ -183,7 +190,7 @@ def _signing(channel: Channel, clock: Clock, figures: Figures) -> list[Aside]:
         Aside("contents", partial(contents.publish, words, channel.state, clock), figures, every_s=SIGN_EVERY_S),
         Aside(
             "bundles", partial(_bundle, packs, channel, clock), figures,
-            every_s=SIGN_EVERY_S, rest_s=SHORTEST_S, share=BUNDLE_SHARE,
+            every_s=SIGN_EVERY_S, rest_s=BUNDLE_REST_S, share=BUNDLE_SHARE,
         ),
     ]  # fmt: skip
 

@@ -39,6 +39,9 @@ MOMENT_S = 1.0
 """How long work may take before it is slow."""
 _TRIES = 8
 """Workers that may be ended from outside, or be gone before they took a request, until it is given up."""
+RESTS_S = 90.0
+"""When all but one of the workers have had nothing to do for so long, they end: a start takes half a second, and each
+that waits thirty megabytes."""
 _START_WAIT_S = 0.05
 """Before the second try to start a worker; up to eight times as long before those that follow."""
 
@@ -71,7 +74,7 @@ class Parser:
         self._moment = moment
         self._changed = threading.Condition()
         self._queues: dict[bool, deque[_Place]] = {False: deque(), True: deque()}
-        self._idle: list[Worker] = []
+        self._idle: list[tuple[float, Worker]] = []
         self._taken: set[_Place] = set()
         self._slow_sources: set[str] = set()
         self._closed = False
@@ -126,7 +129,7 @@ class Parser:
                     with suppress(ProcessLookupError):
                         os.kill(place.worker.pid, signal.SIGKILL)
             self._changed.notify_all()
-        for worker in idle:
+        for _, worker in idle:
             worker.kill()
 
     def _attempt(self, message: bytes, source: Source, seconds: float) -> Answer | None:
@@ -183,7 +186,7 @@ class Parser:
         """An idle worker, or a new one."""
         while place.worker is None:
             with self._changed:
-                worker = self._idle.pop() if self._idle else None
+                worker = self._idle.pop()[1] if self._idle else None
             if worker is None:
                 worker = self._started(source)
             elif not worker.alive:
@@ -220,11 +223,21 @@ class Parser:
         with self._changed:
             self._taken.discard(place)
             is_kept = worker is not None and place.sound and not self._closed
+            rested = self._rested()
             if is_kept:
-                self._idle.append(cast(Worker, worker))
+                self._idle.append((time.monotonic(), cast(Worker, worker)))
             self._changed.notify_all()
         if worker is not None and place.sound and not is_kept:
-            worker.kill()
+            rested.append(worker)
+        for one in rested:
+            one.kill()
+
+    def _rested(self) -> list[Worker]:
+        """Those that had nothing to do for long, taken out of the idle: whoever comes takes the last that went."""
+        since = time.monotonic() - RESTS_S
+        rested = [worker for at, worker in self._idle if at < since]
+        self._idle = [(at, worker) for at, worker in self._idle if at >= since]
+        return rested
 
     def _refuse_if_closed(self, source: Source) -> None:
         if self._closed:
