@@ -76,6 +76,27 @@ def test_places_are_ordered_by_distance_with_it_as_a_column() -> None:
     assert _table(near, meals, estate=SOUTH).rows[0].cells[1].text == "0.1 公里"
     assert _table(near, meals, estate=None).rows[0].cells[1].text == "—"
 
+
+def test_meals_that_are_over_leave() -> None:
+    """At two nobody is told of lunch; tomorrow's stays, where a page shows it."""
+    meals = [
+        Meal(id=f"m{number}", place="莘庄食堂", date=f"2026-11-{day}", meal=meal, lon=121.38, lat=31.11)
+        for number, (day, meal) in enumerate([(24, "午餐"), (24, "晚餐"), (25, "午餐")])
+    ]
+    ends = {"part": "meal", "over": {"午餐": "13:30", "晚餐": "19:00"}}
+    columns = [{"label": "餐次", "field": "meal"}, {"label": "日期", "field": "date"}]
+
+    def told(moment: str, **more: object) -> tuple[list[list[str]], object]:
+        given = page("table", "243", options={"columns": columns, "days": "date", **ends, **more})
+        made = content(given, {"rows": meals}, moment=at(moment))
+        assert isinstance(made.body, Table)
+        return [[cell.text for cell in row.cells] for row in made.body.rows], made.valid_until
+
+    assert told("12:00", today=True) == ([["午餐", "今天"], ["晚餐", "今天"]], at("13:30"))
+    assert told("14:00", today=True) == ([["晚餐", "今天"]], at("19:00"))
+    assert told("20:00")[0] == [["午餐", "明天"]]
+
+
 ROUTES = [
     Route(id="r10", line="莘车1路", origin="南广场", destination="春申路", first="05:33", last="21:33"),
     Route(id="r11", line="莘车1路", origin="春申路", destination="南广场", first="05:40", last="21:33"),

@@ -34,7 +34,7 @@ def test_sittings_are_counted_by_place_and_items_have_the_hours() -> None:
     inner = next(item.body for item in made.items if item.title == "中医")
     assert isinstance(inner, Timetable)
     assert [(row.name, row.cells[0].text) for row in inner.rows] == [("莘庄学校", "全天"), ("江川学校", "约满")]
-    assert made.valid_until == at("2026-11-25T00:00")
+    assert made.valid_until == at("12:00"), "the morning is over"
     assert isinstance(made.body, Timetable)
     assert [(d.label, d.date, d.today) for d in made.body.days][:2] == [("今天", "24日", True), ("周三", "25日", False)]
 
@@ -64,6 +64,24 @@ def test_places_left_are_summed_by_day_and_items_list_them() -> None:
     assert [[cell.text for cell in row.cells] for row in inner.rows] == [
         ["仁安医院", "今天", "上午", "高主任", "—", "3"], ["江川医院", "今天", "下午", "—", "22元", "4"],
     ]  # fmt: skip
+
+
+def test_what_is_over_today_leaves() -> None:
+    """After noon nobody is sent to a morning's clinic; a day of which nothing is left gives its room away."""
+    told = [
+        _session("s1", "仁安医院", "骨科", 24, "上午"), _session("s2", "江川医院", "骨科", 24, "下午"),
+        _session("s3", "江川医院", "中医", 24, "上午"), _session("s4", "江川医院", "中医", 25, "上午"),
+    ]  # fmt: skip
+    clinics = page("sessions", "202", title="专家门诊", layout="timetable", scope="district")
+
+    def cells(moment: str) -> tuple[list[str], list[list[str]]]:
+        body = content(clinics, {"sessions": told}, moment=at(moment)).body
+        assert isinstance(body, Timetable)
+        return [day.label for day in body.days], [[row.name, *(cell.text for cell in row.cells)] for row in body.rows]
+
+    assert cells("11:59") == (["今天", "周三"], [["骨科", "2 家", "—"], ["中医", "上午", "上午"]])
+    assert cells("12:00") == (["今天", "周三"], [["骨科", "下午", "—"], ["中医", "—", "上午"]])
+    assert cells("18:00") == (["周三"], [["中医", "上午"]])
 
 
 def test_departures_by_destination_leave_when_they_left() -> None:
@@ -132,7 +150,7 @@ def test_other_languages_and_zones_have_their_own_words_and_clock() -> None:
     assert isinstance(made.body, Timetable)
     assert [(d.label, d.date) for d in made.body.days][:2] == [("today", "24"), ("Wed", "25")]
     assert (made.body.corner, made.body.rows[0].cells[0].text) == ("Department", "Afternoon")
-    assert made.items[0].title == "Traditional medicine" and made.valid_until == at("2026-11-25T08:00")
+    assert made.items[0].title == "Traditional medicine" and made.valid_until == at("20:00"), "its noon"
     grid = content(page("grid", "344", layout="timegrid"), {"programmes": FILMS}, say=dublin).body
     assert isinstance(grid, Timegrid)
     assert (grid.start, grid.now, grid.heading) == (23 * 60 + 30, 40, "Tue night")

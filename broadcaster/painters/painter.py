@@ -54,10 +54,10 @@ from feeds.base.errors import ChannelError, NotFound, StoreError
 
 log = logging.getLogger(__name__)
 
-_RELEASES, _DECLARED = 8, 2
+_RELEASES, _DECLARED = 4, 2
 _REMEMBERED = 16
 """Painted pages: what was painted is in the cache, and comes from there."""
-_MAPS = 512
+_MAPS = 128
 _TOLD = 4096
 _NEAR = 24
 """Releases that are looked through for a picture at once."""

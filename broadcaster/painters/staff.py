@@ -28,7 +28,7 @@ was busy with other things, and that is no page's fault."""
 STARTS_S = 60.0
 RESTS_S = 20.0
 """A painter that had nothing to do for so long may be replaced by one that remembers less, or leave all but one."""
-BEHIND_S = 10.0
+BEHIND_S = 30.0
 """When what no box waits for has waited for so long, one painter is not enough for it."""
 _LONGEST_PAUSE_S = 10.0
 

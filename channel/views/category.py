@@ -143,7 +143,7 @@ def news_of(body: Body, items: int, say: Say) -> News:
     if isinstance(body, c.Status) and body.title:
         return News(body.title, "", "")
     if isinstance(body, c.Guide) and body.steps:
-        return News("", "", say.plural("{n} step", "{n} steps", len(body.steps)))
+        return News(body.cost, "", say.plural("{n} step", "{n} steps", len(body.steps)))
     return News()
 
 

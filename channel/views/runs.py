@@ -32,7 +32,7 @@ class Options(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """What a page may choose; see the module's docstring."""
 
     corner: str = N_("Destination")
-    across: Annotated[int, msgspec.Meta(ge=2, le=7)] = 6
+    across: Annotated[int, msgspec.Meta(ge=2, le=7)] = 4
     sold: str = N_("No seats")
     empty: str = N_("Nothing more leaves today and tomorrow")
 

@@ -4,18 +4,20 @@ Role ``sessions``. A row is what is offered (a department, a course), and says o
 places down and their hours. With option ``own`` an estate sees its own town's place (the one called after the town),
 whose hours then stand in the rows themselves. ``corner`` and ``inner`` head the first column of page and items;
 ``count`` follows a number of places, instead of the channel's word; ``full`` and ``cancelled`` are the words of those
-states.
+states. What was to be today and is over leaves: mornings end at 12:00, afternoons at 18:00, evenings at 22:00, unless
+``over`` names the parts of a day and their ends.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, timedelta
 
 import msgspec
 
 from channel.memory import Slot
 from channel.views._keys import keys
+from channel.views._parts import Ends, over
 from channel.views.base import Inputs, Until
 from channel.views.content import Cell, Content, Day, Item, Timetable, TimetableRow
 from channel.words import N_, Say
@@ -38,6 +40,7 @@ class Options(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     count: str = ""
     full: str = N_("Fully booked")
     cancelled: str = N_("Cancelled")
+    over: Ends = {}
     empty: str = N_("Nothing is planned this week")
 
 
@@ -46,12 +49,13 @@ def view(inputs: Inputs) -> Content:
     options = inputs.options(Options)
     today = inputs.say.day_of(inputs.moment)
     town = _called(inputs.estate.town, inputs.say) if inputs.estate and options.own else ""
-    key = (inputs.page_key, inputs.digest("sessions"), today)
-    week = inputs.once(_WEEK, lambda: _week(inputs, today))
-    items = inputs.remembered(_ITEMS, key, lambda: _items(week, inputs, options, today))
-    body = inputs.remembered(_BODIES, (*key, town), lambda: _body(week, inputs, options, today, town))
     until = Until(inputs)
     until.midnight()
+    past = over(_ends(options, inputs.say), inputs, until)
+    key = (inputs.page_key, inputs.digest("sessions"), today, past)
+    week = inputs.remembered(_WEEK, key, lambda: _week(inputs, today, past))
+    items = inputs.remembered(_ITEMS, key, lambda: _items(week, inputs, options, today))
+    body = inputs.remembered(_BODIES, (*key, town), lambda: _body(week, inputs, options, today, town))
     if not body.rows:
         body = msgspec.structs.replace(body, empty=inputs.empty("sessions", options.empty))
     return Content(
@@ -64,9 +68,19 @@ def view(inputs: Inputs) -> Content:
     )
 
 
-def _week(inputs: Inputs, today: date) -> list[Session]:
+def _ends(options: Options, say: Say) -> Mapping[str, str]:
+    """When the parts of a day end: as the page says, else as days go."""
+    return options.over or {say("morning"): "12:00", say("afternoon"): "18:00", say("evening"): "22:00"}
+
+
+def _week(inputs: Inputs, today: date, past: frozenset[str]) -> list[Session]:
+    """What is still to come."""
     first, last = today.isoformat(), (today + timedelta(days=DAYS - 1)).isoformat()
-    return [session for session in inputs.records("sessions", Session) if first <= session.date <= last]
+    return [
+        session
+        for session in inputs.records("sessions", Session)
+        if first <= session.date <= last and not (session.date == first and session.part.casefold() in past)
+    ]
 
 
 def _called(town: str, say: Say) -> str:
@@ -98,8 +112,8 @@ def _body(week: list[Session], inputs: Inputs, options: Options, today: date, to
 
 
 def _held(body: Timetable) -> Timetable:
-    """Without the days on which nothing is held; today stays."""
-    kept = [n for n, day in enumerate(body.days) if day.today or any(row.cells[n] != _NONE for row in body.rows)]
+    """Without the days on which nothing is held."""
+    kept = [n for n in range(len(body.days)) if any(row.cells[n] != _NONE for row in body.rows)] or [0]
     rows = tuple(msgspec.structs.replace(row, cells=tuple(row.cells[n] for n in kept)) for row in body.rows)
     return msgspec.structs.replace(body, days=tuple(body.days[n] for n in kept), rows=rows)
 

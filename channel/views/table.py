@@ -2,7 +2,8 @@
 
 Role ``rows``. Options: ``columns`` (see ``_rows.Field``); ``sort`` fields, ``-field`` counts down; ``where`` keeps
 records by a field's values; ``near`` orders places by their distance from the estate, and ``distance`` is then a
-field; ``days`` names a date field: rows of days before today leave; ``today`` keeps today's alone; ``join``
+field; ``days`` names a date field: rows of days before today leave; ``today`` keeps today's alone; ``part`` names a
+field whose values are parts of a day that are over at the times of ``over``: such rows of today leave too; ``join``
 names a field: records that are equal in it, as the two directions of a line are, share the first one's row; ``limit``
 rows; ``items`` whether a row opens a page of its own, ``labels`` names facts there otherwise; ``empty`` is the sentence
 when there are none.
@@ -21,6 +22,7 @@ from channel.memory import Slot
 from channel.views._items import in_order, items_of, sentence, sentences
 from channel.views._keys import keys
 from channel.views._near import Nearby, Spot, spread
+from channel.views._parts import Ends, over
 from channel.views._rows import Field, cell_of, check_fields, chosen, is_dated, ordered
 from channel.views._words import town_word
 from channel.views.base import Inputs, Until
@@ -40,6 +42,8 @@ class Options(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     near: bool = False
     days: str = ""
     today: bool = False
+    part: str = ""
+    over: Ends = {}
     join: str = ""
     limit: Annotated[int, msgspec.Meta(ge=1, le=500)] = 54
     items: bool = True
@@ -94,8 +98,8 @@ _SHARED: Slot[_Shared] = Slot("tables", 64)
 def view(inputs: Inputs) -> Content:
     """The table, and an item for each record that has more to say than its row."""
     options = inputs.options(Options)
-    shared = _today(inputs, options)
     until = Until(inputs)
+    shared = _today(inputs, options, over(options.over, inputs, until))
     if shared.dated:
         until.midnight()
     rows = tuple([shared.rows[spot] for spot in _chosen(inputs, options, shared)])
@@ -113,23 +117,25 @@ def view(inputs: Inputs) -> Content:
     )
 
 
-def _today(inputs: Inputs, options: Options) -> _Shared:
-    # Cells say "today" or a date, never an hour of now: a day's rows hold all day.
+def _today(inputs: Inputs, options: Options, past: frozenset[str]) -> _Shared:
+    # Cells say "today" or a date, never an hour of now: rows hold until the day or a part of it ends.
     today = inputs.say.day_of(inputs.moment).isoformat()
-    key = (inputs.page_key, inputs.digest("rows"), today)
-    return inputs.remembered(_SHARED, key, lambda: _shared(inputs, options, today))
+    key = (inputs.page_key, inputs.digest("rows"), today, past)
+    return inputs.remembered(_SHARED, key, lambda: _shared(inputs, options, today, past))
 
 
-def _shared(inputs: Inputs, options: Options, today: str) -> _Shared:
+def _shared(inputs: Inputs, options: Options, today: str, past: frozenset[str]) -> _Shared:
     say = inputs.say
     records: list[Record] = list(inputs.records("rows", Record))
     names = [field.field for field in options.columns] + [name.removeprefix("-") for name in options.sort]
-    names += [options.join] if options.join else []
+    names += [name for name in (options.join, options.part) if name]
     check_fields([*names, *options.where], records, f"lineup.toml: page.{inputs.page.number}.options")
     records = chosen(records, options.where)
     if options.days:
         days = [(str(getattr(record, options.days, "")), record) for record in records]
         records = [record for day, record in days if day == today or (day > today and not options.today)]
+    if past and options.part:
+        records = [record for record in records if not _is_over(record, options, today, past)]
     records = ordered(records, options.sort)
     joined = _joined(records, options.join) if options.join else {}
     items = items_of(records, inputs.page.title, say, inputs.page.detail, options.labels) if options.items else ()
@@ -147,6 +153,11 @@ def _shared(inputs: Inputs, options: Options, today: str) -> _Shared:
         rows=_Rows(inputs, options, tuple(records), frozenset(item.id for item in items), joined),
         firsts=tuple(number for number, record in enumerate(records) if record.id not in shared),
     )
+
+
+def _is_over(record: Record, options: Options, today: str, past: frozenset[str]) -> bool:
+    is_today = not options.days or getattr(record, options.days, "") == today
+    return is_today and str(getattr(record, options.part, "")).casefold() in past
 
 
 def _joined(records: Sequence[Record], field: str) -> _Joined:
