@@ -173,6 +173,12 @@ class Channel:
         return tuple(e.id for e in self.estates.values() if not towns or e.town in towns)
 
     @cached_property
+    def alert_sources(self) -> tuple[str, ...]:
+        """The sources of warnings: the public's, and the desk's own."""
+        own = (source.id for source in self.sources.values() if source.is_desk and source.record == "alert")
+        return tuple(dict.fromkeys(filter(None, (self.settings.alert_source, *own))))
+
+    @cached_property
     def archive_url(self) -> str:
         """The SQLAlchemy URL of the snapshots' database."""
         return self.settings.archive or f"sqlite:///{self.state / 'archive.sqlite'}"

@@ -130,7 +130,8 @@ class Route(Record, frozen=True, kw_only=True, tag="route"):
 
 
 class Area(msgspec.Struct, frozen=True, kw_only=True):
-    """Where an alert holds (CAP 1.2, 3.2.4): polygons of (lon, lat), circles of (lon, lat, km), geocodes.
+    """Where an alert holds (CAP 1.2, 3.2.4): polygons of (lon, lat), circles of (lon, lat, km), geocodes; of our own
+    warnings the ids of ``estates``.
 
     ``unread`` counts the shapes that could not be read: such an area is more than what its other shapes say.
     """
@@ -139,6 +140,7 @@ class Area(msgspec.Struct, frozen=True, kw_only=True):
     polygons: tuple[tuple[tuple[float, float], ...], ...] = ()
     circles: tuple[tuple[float, float, float], ...] = ()
     geocodes: tuple[tuple[Short, Short], ...] = ()
+    estates: tuple[Short, ...] = ()
     unread: Count = 0
 
 

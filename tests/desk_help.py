@@ -23,6 +23,11 @@ from feeds.base.clock import Clock
 
 NOW = at("2026-11-27T10:00")
 PAGE = "115"
+WARNING = {
+    "title": "燃气泄漏，请马上离开", "event": "燃气", "text": "莘庄镇一带燃气泄漏。",
+    "steps": "关上燃气总阀\n不碰开关\n走楼梯离开", "severity": "Extreme", "towns": "莘庄镇",
+    "begins": "2026-11-27T10:00", "ends": "2026-11-27T16:00",
+}  # fmt: skip
 
 
 class SetClock(Clock):

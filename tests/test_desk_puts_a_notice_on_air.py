@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from datetime import timedelta
 
 import pytest
-from desk_help import NOW, PAGE, Desk, Person
+from desk_help import NOW, PAGE, WARNING, Desk, Person
 from view_inputs import at
 
 from broadcaster.places import ASK
@@ -114,19 +114,22 @@ ALLOWED = {
     "desk.login": {"", "eve", "ann", "ben", "root"}, "desk.static_file": {"", "eve", "ann", "ben", "root"},
     "desk.home": {"eve", "ann", "ben", "root"}, "desk.new": {"eve", "ann", "ben", "root"},
     "desk.notice": {"eve", "ann", "ben", "root"}, "desk.record": {"root"},
+    "desk.warn": {"eve", "ann", "ben", "root"}, "desk.takeover": {"eve", "ann", "ben", "root"},
 }  # fmt: skip
-"""Who may look at what; POST alone is what ``drafted`` and ``logout`` take."""
+"""Who may look at what; POST alone is what ``drafted``, ``warned`` and ``logout`` take."""
 
 
 def test_every_address_asks_who_it_is(desk: Desk) -> None:
     """By role and route, made from the routes, so that none is forgotten."""
     ann = desk.person("ann")
     _, where = ann.post("/notice/new", **FORM, base="0")
+    _, warning = ann.post("/takeover/new", **WARNING, base="0", do="ask")
+    idents = {"desk.takeover": warning.rpartition("/")[2]}
     ident = where.rpartition("/")[2]
     for rule in desk.app.url_map.iter_rules():
         if not rule.endpoint.startswith("desk."):
             continue
-        address = rule.rule.replace("<int:ident>", ident).replace("<name>", "desk.css")
+        address = rule.rule.replace("<int:ident>", idents.get(rule.endpoint, ident)).replace("<name>", "desk.css")
         for name in ("", "eve", "ann", "ben", "root"):
             client = desk.person(name).client if name else desk.app.test_client()
             if rule.methods and "GET" in rule.methods:

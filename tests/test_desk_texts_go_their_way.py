@@ -14,10 +14,11 @@ from view_inputs import at
 
 from broadcaster.desk import audit, people
 from broadcaster.desk.forms import Filled, filled_of
-from broadcaster.desk.notice import Notice, said_back
+from broadcaster.desk.notice import Notice
 from broadcaster.desk.people import Person
 from broadcaster.desk.tables import RevisionRow, open_database
-from broadcaster.desk.texts import Conflict, Texts
+from broadcaster.desk.texts import Conflict, Texts, decode
+from broadcaster.desk.words import encode, said_back
 from channel.estates import Estate, Estates
 from channel.words import Say
 from feeds.base.errors import BusyError, PersonError
@@ -49,10 +50,16 @@ def test_two_people_bring_a_text_on_air_and_one_takes_it_back(texts: Texts) -> N
     with pytest.raises(PersonError, match="their own words"):
         texts.approve(Person(name="ann", role="approver"), made.id, asked.revision, NOW)
     done = texts.approve(BEN, made.id, asked.revision, NOW)
-    assert texts.approved() == [(made.id, NOTICE)]
+    assert texts.approved() == [(made.id, 1, NOTICE)]
     assert [done.stand(NOW + timedelta(hours=h)) for h in (0, 8, 80)] == ["scheduled", "on air", "over"]
     assert texts.take_back(ANN, made.id, done.revision, NOW).stand(NOW) == "back"
     assert texts.approved() == []
+
+
+def test_texts_of_the_first_desk_are_notices() -> None:
+    """They did not say of what kind they are."""
+    older = encode(NOTICE).replace(b'"kind":"notice",', b"")
+    assert b"kind" not in older and decode(older) == decode(encode(NOTICE)) == NOTICE
 
 
 def test_changing_a_text_takes_its_approval_away(texts: Texts) -> None:
@@ -75,7 +82,7 @@ def test_who_looked_at_something_older_is_told_and_overwrites_nothing(texts: Tex
     ):
         with pytest.raises(Conflict) as caught:
             step()
-        assert caught.value.now.notice.title == "甲"
+        assert caught.value.now.words.title == "甲"
     assert texts.get(made.id).revision == 2
 
 
@@ -123,7 +130,7 @@ def test_nothing_of_a_revision_is_ever_changed(texts: Texts, engine: Engine) -> 
     with engine.begin() as connection:
         other = msgspec.json.encode(msgspec.structs.replace(NOTICE, title="x"))
         connection.execute(update(RevisionRow).where(RevisionRow.text == made.id).values(content=other))
-    assert texts.get(made.id).notice.digest != NOTICE.digest
+    assert texts.get(made.id).words.digest != NOTICE.digest
 
 
 def test_a_login_is_slow_to_guess_and_ends(engine: Engine) -> None:

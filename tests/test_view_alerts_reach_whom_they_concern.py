@@ -30,7 +30,7 @@ def alert(ident: str = "a1", severity: str = "Severe", **changes: object) -> Ale
 
 def levels(*alerts: Alert, moment: object = MORNING, drills: bool = False) -> dict[str, str]:
     settings = msgspec.structs.replace(SETTINGS, drills=drills)
-    answers, _ = alert_answers(snapshot(alerts), ESTATES, moment, settings, SAY)  # type: ignore[arg-type]
+    answers, _ = alert_answers([snapshot(alerts)], ESTATES, moment, settings, SAY)  # type: ignore[arg-type]
     return {estate: json.loads(body)["level"] for estate, body in answers.items()}
 
 
@@ -85,7 +85,7 @@ def test_drills_never_reach_a_box_unless_the_channel_says_so() -> None:
     assert set(levels(drill).values()) == {"none"}
     assert levels(drill, drills=True)[HOME.id] == "takeover"
     drills = msgspec.structs.replace(SETTINGS, drills=True)
-    answers, _ = alert_answers(snapshot([drill]), ESTATES, MORNING, drills, SAY)
+    answers, _ = alert_answers([snapshot([drill])], ESTATES, MORNING, drills, SAY)
     assert json.loads(answers[HOME.id])["text"].startswith("【演练】")
 
 
@@ -97,24 +97,24 @@ def test_a_drill_cannot_cancel_a_real_alert() -> None:
 
 def test_answers_change_when_an_alert_begins_or_ends() -> None:
     later = alert("a2", effective=at("09:00"), expires=at("10:00"))
-    answers, turn = alert_answers(snapshot([alert(), later]), ESTATES, MORNING, SETTINGS, SAY)
+    answers, turn = alert_answers([snapshot([alert(), later])], ESTATES, MORNING, SETTINGS, SAY)
     assert turn == at("09:00")
     assert json.loads(answers[HOME.id])["id"] == "a1"
-    assert alert_answers(None, ESTATES, MORNING, SETTINGS, SAY)[1] is None
+    assert alert_answers([], ESTATES, MORNING, SETTINGS, SAY)[1] is None
 
 
 def test_all_that_take_over_are_named_and_the_loudest_speaks() -> None:
     """A Severe that comes while an Extreme holds is another answer, though it says the same."""
     loud, joined = alert("a1", "Extreme", headline="撤离"), alert("a2", "Severe", sent=at("08:10"))
     heard = snapshot([loud, joined, alert("a3", "Minor")])
-    told = json.loads(alert_answers(heard, ESTATES, MORNING, SETTINGS, SAY)[0][HOME.id])
+    told = json.loads(alert_answers([heard], ESTATES, MORNING, SETTINGS, SAY)[0][HOME.id])
     assert (told["id"], told["text"], told["level"]) == ("a1 a2", "撤离", "takeover")
 
 
 def test_an_alert_without_expires_ends_by_the_sources_policy() -> None:
     """The answer changes by itself when the source's ``lasts`` is over."""
     endless = alert(expires=None, lapses=at("17:00"))
-    answers, turn = alert_answers(snapshot([endless]), ESTATES, MORNING, SETTINGS, SAY)
+    answers, turn = alert_answers([snapshot([endless])], ESTATES, MORNING, SETTINGS, SAY)
     assert json.loads(answers[HOME.id])["level"] == "takeover" and turn == at("17:00")
     assert set(levels(endless, moment=at("17:00")).values()) == {"none"}
 
@@ -129,7 +129,8 @@ def test_an_update_of_no_readable_date_is_shown_without_one() -> None:
 
 @given(st.text(max_size=600), st.sampled_from(["Severe", "Minor"]))
 def test_an_answer_is_at_most_400_bytes_of_json(headline: str, severity: str) -> None:
-    answers, _ = alert_answers(snapshot([alert(severity=severity, headline=headline)]), ESTATES, MORNING, SETTINGS, SAY)
+    heard = [snapshot([alert(severity=severity, headline=headline)])]
+    answers, _ = alert_answers(heard, ESTATES, MORNING, SETTINGS, SAY)
     for body in answers.values():
         assert len(body) <= MOST_BYTES
         assert set(json.loads(body)) in ({"id", "level", "text", "page"}, {"id", "level", "mark", "text", "do", "page"})

@@ -6,23 +6,35 @@ The engine knows no desk: pages list the records of the source ``desk`` like tho
 from __future__ import annotations
 
 from datetime import datetime
-from pathlib import Path
 
-from broadcaster.desk.notice import SOURCE, article
+from broadcaster.desk.notice import SOURCE, Notice, article
+from broadcaster.desk.takeover import Takeover, alert, source_of
 from broadcaster.desk.texts import Texts
 from broadcaster.places import ASK
-from channel.estates import Estates
+from channel.settings import Channel
 from feeds.archive import Archive
+from feeds.records import AnyRecord
 from feeds.source import Snapshot, records_digest
 
 
-def publish(texts: Texts, archive: Archive, estates: Estates, state: Path, now: datetime) -> bool:
+def publish(texts: Texts, archive: Archive, channel: Channel, now: datetime) -> bool:
     """Bring what is approved to the builder; whether that is something else than before. What was killed between the
     approval and this is made good by the next call."""
-    records = tuple(article(ident, notice, estates) for ident, notice in texts.approved())
-    changed = archive.save(
-        Snapshot(source=SOURCE, observed=now, checked=now, digest=records_digest(records), records=records)
-    )
-    if changed:
-        (state / ASK).touch()
-    return changed
+    approved, estates = texts.approved(), channel.estates
+    told: dict[str, tuple[AnyRecord, ...]] = {
+        source_of(channel): tuple(
+            alert(ident, words, revision, estates)
+            for ident, revision, words in approved
+            if isinstance(words, Takeover) and words.ends > now
+        ),
+        SOURCE: tuple(article(ident, words, estates) for ident, _, words in approved if isinstance(words, Notice)),
+    }
+    said = [
+        Snapshot(source=source, observed=now, checked=now, digest=records_digest(records), records=records)
+        for source, records in told.items()
+        if source in channel.sources
+    ]
+    changed = list(map(archive.save, said))
+    if any(changed):
+        (channel.state / ASK).touch()
+    return any(changed)

@@ -1,26 +1,31 @@
-"""What a notice would look like on the television, while it is being written: its own screens, by the real engine, with
-what preflight finds."""
+"""What a notice or a warning would look like on the television, while it is being written: its own screens, by the real
+engine, with what preflight finds."""
 
 from __future__ import annotations
 
 import base64
 import threading
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import msgspec
 
 from broadcaster.desk.notice import SOURCE, Notice, article
+from broadcaster.desk.takeover import Takeover, alert, source_of
 from channel import preflight
+from channel.lineup import Page
+from channel.paint.addresses import ALERTS
 from channel.painting import MOST_SCREENS
 from channel.render import Renderer
 from channel.settings import Channel
 from feeds.archive import Archive
 from feeds.base.errors import ChannelError
-from feeds.source import Snapshot
+from feeds.records import AnyRecord
+from feeds.source import Snapshot, records_digest
 
 PROFILES = ("bitmap-hd", "bitmap-hd-large", "bitmap-sd")
 """Families whose pictures are shown: what they show is what the families with a browser show."""
+_SHORTEST = timedelta(minutes=1)
 
 
 class Shown(msgspec.Struct, frozen=True, kw_only=True):
@@ -30,6 +35,11 @@ class Shown(msgspec.Struct, frozen=True, kw_only=True):
     title: str
     pictures: tuple[str, ...]
     findings: tuple[str, ...]
+
+    @property
+    def told(self) -> dict[str, object]:
+        """As JSON has it."""
+        return msgspec.structs.asdict(self)
 
 
 class Drafts:
@@ -43,33 +53,56 @@ class Drafts:
     def shown(self, archive: Archive, notice: Notice, estate: str, moment: datetime) -> tuple[Shown, ...]:
         """The notice's own page, for each family that is served, as if it were on air at ``moment``. What goes
         wrong is a finding."""
-        with self._lock:
-            if self._renderer is None:
-                self._renderer = Renderer(self._channel)
-            return tuple(
-                self._one(self._renderer, archive, notice, estate, moment, name)
-                for name in PROFILES
-                if name in self._channel.profiles
-            )
-
-    def _one(
-        self, renderer: Renderer, archive: Archive, notice: Notice, estate: str, moment: datetime, profile: str
-    ) -> Shown:
-        title = renderer.profiles[profile].title
         page = self._channel.lineup.page(notice.page)
         now = msgspec.structs.replace(notice, begins=moment, ends=max(notice.ends, moment))
         record = article(0, now, self._channel.estates)
-        drafted = Snapshot(source=SOURCE, observed=moment, checked=moment, digest=notice.digest, records=(record,))
-        snapshots: Mapping[str, Snapshot] = {**archive.latest_all(page.sources.values()), SOURCE: drafted}
+        return self._all(archive, page, {SOURCE: record}, record.id, estate, moment)
+
+    def warned(self, archive: Archive, takeover: Takeover, estate: str, moment: datetime) -> tuple[Shown, ...]:
+        """Page 900 with the warning in force at ``moment``, in the same families."""
+        page = self._channel.lineup.page(ALERTS)
+        ends = max(takeover.ends, moment + _SHORTEST)
+        now = msgspec.structs.replace(takeover, begins=moment, ends=ends, drill=False)
+        record = alert(0, now, 0, self._channel.estates)
+        return self._all(archive, page, {source_of(self._channel): record}, "", estate, moment)
+
+    def _all(
+        self, archive: Archive, page: Page, drafted: Mapping[str, AnyRecord], item: str, estate: str, moment: datetime
+    ) -> tuple[Shown, ...]:
+        found: dict[str, Snapshot] = dict(archive.latest_all(page.sources.values()))
+        for source, record in drafted.items():
+            digest = records_digest((record,))
+            found[source] = Snapshot(source=source, observed=moment, checked=moment, digest=digest, records=(record,))
+        with self._lock:
+            if self._renderer is None:
+                self._renderer = Renderer(self._channel)
+            renderer = self._renderer
+            profiles = [name for name in PROFILES if name in self._channel.profiles]
+            return tuple(self._one(renderer, page, found, item, estate, moment, name) for name in profiles)
+
+    def _one(
+        self,
+        renderer: Renderer,
+        page: Page,
+        snapshots: Mapping[str, Snapshot],
+        item: str,
+        estate: str,
+        moment: datetime,
+        profile: str,
+    ) -> Shown:
+        """The page's own screens, or those of its ``item``."""
+        shape = renderer.profiles[profile]
         try:
             content = renderer.content(page, estate, snapshots, moment)
-            item = next(item for item in content.items if item.id == record.id)
             day = self._channel.say.day_of(moment)
-            made = renderer.item(page.number, profile, item, day, most=MOST_SCREENS)
-            shape = renderer.profiles[profile]
+            if item:
+                own = next(one for one in content.items if one.id == item)
+                made = renderer.item(page.number, profile, own, day, most=MOST_SCREENS)
+            else:
+                made = renderer.painted(page.number, estate, profile, content, day, items=False, most=MOST_SCREENS)
             checked = preflight.inspect(made, self._channel.lineup, self._channel.estates, shape, items=False)
         except (ChannelError, StopIteration) as error:
-            return Shown(profile=profile, title=title, pictures=(), findings=(str(error),))
+            return Shown(profile=profile, title=shape.title, pictures=(), findings=(str(error),))
         pictures = tuple(
             "data:image/png;base64," + base64.b64encode(asset.body).decode()
             for document in made.documents
@@ -77,6 +110,6 @@ class Drafts:
             and (asset := made.assets.get(document.location.rpartition("/")[2]))
         )  # fmt: skip
         return Shown(
-            profile=profile, title=title, pictures=pictures,
+            profile=profile, title=shape.title, pictures=pictures,
             findings=tuple(dict.fromkeys(f.sentence for f in checked.findings)),
         )  # fmt: skip

@@ -1,14 +1,15 @@
-"""What stands in the form of a notice, as it was typed, and the notice that it means."""
+"""What stands in the forms of a notice and of a warning, as it was typed, and what it means."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import UTC, datetime
-from typing import Protocol
+from typing import Any, Protocol, get_args
 
 import msgspec
 
 from broadcaster.desk.notice import Notice
+from broadcaster.desk.takeover import Severity, Takeover
 from channel.words import Say
 from feeds.base.errors import PersonError
 
@@ -66,6 +67,52 @@ def filled_of(notice: Notice, say: Say) -> Filled:
         title=notice.title, text=notice.text, page=notice.page, towns=notice.towns, estates=notice.estates,
         facts="\n".join(f"{label}: {value}" for label, value in notice.facts),
         begins=_written(notice.begins, say), ends=_written(notice.ends, say),
+    )  # fmt: skip
+
+
+class Warned(msgspec.Struct, frozen=True, kw_only=True):
+    """The fields of a warning's form; times and ``steps`` as ``Filled`` has times and text."""
+
+    title: str = ""
+    event: str = ""
+    text: str = ""
+    steps: str = ""
+    severity: str = "Severe"
+    towns: tuple[str, ...] = ()
+    estates: tuple[str, ...] = ()
+    begins: str = ""
+    ends: str = ""
+    drill: bool = False
+
+    def takeover(self, say: Say) -> Takeover:
+        """What it means. Raises PersonError for a time that is none, and for a severity that there is not."""
+        known: tuple[Severity, ...] = get_args(Severity)
+        severity = next((one for one in known if one == self.severity), None)
+        if severity is None:
+            raise PersonError(f"severity: found {self.severity!r}, expected one of: {', '.join(known)}")
+        return Takeover(
+            title=self.title, event=self.event, text=self.text, steps=self.steps, severity=severity,
+            towns=self.towns, estates=self.estates, drill=self.drill,
+            begins=_moment("begins", self.begins, say), ends=_moment("ends", self.ends, say),
+        )  # fmt: skip
+
+
+def read_warned(form: Any) -> Warned:
+    """The fields that a browser sent."""
+    return Warned(
+        title=form.get("title", ""), event=form.get("event", ""), text=form.get("text", "").replace("\r\n", "\n"),
+        steps=form.get("steps", "").replace("\r\n", "\n"), severity=form.get("severity", ""),
+        towns=tuple(filter(None, form.getlist("towns"))), estates=tuple(" ".join(form.getlist("estates")).split()),
+        begins=form.get("begins", ""), ends=form.get("ends", ""), drill=bool(form.get("drill", "")),
+    )  # fmt: skip
+
+
+def warned_of(words: Takeover, say: Say) -> Warned:
+    """A warning as it is typed."""
+    return Warned(
+        title=words.title, event=words.event, text=words.text, steps=words.steps, severity=words.severity,
+        towns=words.towns, estates=words.estates, drill=words.drill,
+        begins=_written(words.begins, say), ends=_written(words.ends, say),
     )  # fmt: skip
 
 

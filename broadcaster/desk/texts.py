@@ -15,15 +15,27 @@ import msgspec
 from sqlalchemy import Connection, Engine, insert, select, update
 
 from broadcaster.desk import audit
-from broadcaster.desk.notice import Notice, decode, encode
+from broadcaster.desk.notice import Notice
 from broadcaster.desk.people import Person
 from broadcaster.desk.tables import RevisionRow, TextRow
+from broadcaster.desk.takeover import Takeover
+from broadcaster.desk.words import Words, encode
+from channel.paint.addresses import ALERTS
 from feeds.base.errors import BusyError, NotFound, PersonError
 from feeds.database import Writing
 from feeds.tables import from_micros, to_micros
 
 Kept = Literal["draft", "submitted", "approved", "back", "archived"]
 Stand = Literal["draft", "submitted", "scheduled", "on air", "over", "back", "archived"]
+
+
+_words = msgspec.json.Decoder(Notice | Takeover).decode
+_older = msgspec.json.Decoder(Notice).decode
+
+
+def decode(content: bytes) -> Notice | Takeover:
+    """A revision's words; the first ones were all notices, and did not say so."""
+    return _words(content) if b'"kind"' in content[:12] else _older(content)
 
 
 class Conflict(BusyError):
@@ -43,13 +55,13 @@ class Text(msgspec.Struct, frozen=True, kw_only=True):
     approved: int | None
     author: str
     at: datetime
-    notice: Notice
+    words: Notice | Takeover
 
     def stand(self, moment: datetime) -> Stand:
         """Where it is on its way."""
         if self.state != "approved":
             return self.state
-        return "scheduled" if moment < self.notice.begins else "on air" if moment < self.notice.ends else "over"
+        return "scheduled" if moment < self.words.begins else "on air" if moment < self.words.ends else "over"
 
 
 class Texts:
@@ -58,26 +70,26 @@ class Texts:
     def __init__(self, engine: Engine) -> None:
         self.engine = engine
 
-    def create(self, who: Person, notice: Notice, now: datetime) -> Text:
+    def create(self, who: Person, words: Words, now: datetime) -> Text:
         """A draft. Raises PersonError."""
         _need(who, "editor")
         with Writing(self.engine) as connection:
-            made = connection.execute(insert(TextRow).values(state="draft", revision=0, page=notice.page))
+            made = connection.execute(insert(TextRow).values(state="draft", revision=0, page=_page_of(words)))
             ident = int(made.inserted_primary_key[0])  # type: ignore[index]
-            self._revise(connection, ident, 1, who, notice, now)
-            audit.note(connection, now, who.name, "written", text=ident, revision=1, digest=notice.digest)
+            self._revise(connection, ident, 1, who, words, now)
+            audit.note(connection, now, who.name, "written", text=ident, revision=1, digest=words.digest)
         return self.get(ident)
 
-    def save(self, who: Person, ident: int, base: int, notice: Notice, now: datetime) -> Text:
+    def save(self, who: Person, ident: int, base: int, words: Words, now: datetime) -> Text:
         """New words; an approval that there was is gone, and so is the text from the air until there is another one.
         The same words again change nothing. Raises PersonError, NotFound, Conflict."""
         _need(who, "editor")
         with Writing(self.engine) as connection:
             text = self._based(connection, ident, base)
-            if text.notice == notice and text.state != "archived":
+            if text.words == words and text.state != "archived":
                 return text
-            self._revise(connection, ident, base + 1, who, notice, now)
-            audit.note(connection, now, who.name, "changed", text=ident, revision=base + 1, digest=notice.digest)
+            self._revise(connection, ident, base + 1, who, words, now)
+            audit.note(connection, now, who.name, "changed", text=ident, revision=base + 1, digest=words.digest)
         return self.get(ident)
 
     def submit(self, who: Person, ident: int, base: int, now: datetime) -> Text:
@@ -91,13 +103,41 @@ class Texts:
             text = self._based(connection, ident, base)
             if text.state != "submitted":
                 raise PersonError(f"approval: found a text that is {text.state}, expected one that was submitted")
-            if who.name in self._writers(connection, text):
+            if who.name in self._authors(connection, ident):
                 raise PersonError("approval: nobody approves their own words", hint="ask a colleague")
-            if text.notice.ends <= now:
+            if text.words.ends <= now:
                 raise PersonError("approval: found a text whose time is over")
             values = {"state": "approved", "approved": text.revision}
             connection.execute(update(TextRow).where(TextRow.id == ident).values(**values))
-            audit.note(connection, now, who.name, "approved", text=ident, revision=base, digest=text.notice.digest)
+            audit.note(connection, now, who.name, "approved", text=ident, revision=base, digest=text.words.digest)
+        return self.get(ident)
+
+    def send(
+        self, who: Person, ident: int | None, base: int, words: Takeover, now: datetime, reason: str = ""
+    ) -> Text:
+        """Put a warning on air at once, written now (no ``ident``) or in place of what it said; who wrote any of it and
+        sends it alone says why. Raises PersonError, NotFound, Conflict."""
+        _need(who, "approver")
+        with Writing(self.engine) as connection:
+            if ident is None:
+                made = connection.execute(insert(TextRow).values(state="draft", revision=0, page=_page_of(words)))
+                ident, number = int(made.inserted_primary_key[0]), 1  # type: ignore[index]
+                self._revise(connection, ident, number, who, words, now)
+            else:
+                text = self._based(connection, ident, base)
+                number = base
+                if text.words != words:
+                    number = base + 1
+                    self._revise(connection, ident, number, who, words, now)
+            is_alone = who.name in self._authors(connection, ident)
+            if is_alone and not reason:
+                raise PersonError("reason: expected one: nobody else has looked at this warning")
+            values = {"state": "approved", "approved": number}
+            connection.execute(update(TextRow).where(TextRow.id == ident).values(**values))
+            audit.note(
+                connection, now, who.name, "sent alone" if is_alone else "sent", text=ident, revision=number,
+                digest=words.digest, reason=reason,
+            )  # fmt: skip
         return self.get(ident)
 
     def take_back(self, who: Person, ident: int, base: int, now: datetime) -> Text:
@@ -121,18 +161,18 @@ class Texts:
             ).all()
         return list(map(_text, rows))
 
-    def approved(self) -> list[tuple[int, Notice]]:
-        """What may be on air at its time, by its number."""
+    def approved(self) -> list[tuple[int, int, Notice | Takeover]]:
+        """What may be on air at its time: number, revision, words."""
         query = (
-            select(TextRow.id, RevisionRow.content)
+            select(TextRow.id, RevisionRow.number, RevisionRow.content)
             .join_from(TextRow.__table__, RevisionRow.__table__, TextRow.id == RevisionRow.text)
             .where(TextRow.state == "approved", RevisionRow.number == TextRow.approved)
             .order_by(TextRow.id)
         )
         with self.engine.connect() as connection:
-            return [(row.id, decode(row.content)) for row in connection.execute(query)]
+            return [(row.id, row.number, decode(row.content)) for row in connection.execute(query)]
 
-    def revisions(self, ident: int) -> list[tuple[int, str, datetime, Notice]]:
+    def revisions(self, ident: int) -> list[tuple[int, str, datetime, Notice | Takeover]]:
         """Every revision of a text: number, author, when, what; the newest first."""
         query = select(RevisionRow.__table__).where(RevisionRow.text == ident).order_by(RevisionRow.number.desc())
         with self.engine.connect() as connection:
@@ -149,18 +189,18 @@ class Texts:
             if text.state not in since:
                 raise PersonError(f"{to}: found a text that is {text.state}, expected {' or '.join(since)}")
             connection.execute(update(TextRow).where(TextRow.id == ident).values(state=to, approved=None))
-            audit.note(connection, now, who.name, to, text=ident, revision=base, digest=text.notice.digest)
+            audit.note(connection, now, who.name, to, text=ident, revision=base, digest=text.words.digest)
         return self.get(ident)
 
     def _revise(
-        self, connection: Connection, ident: int, number: int, who: Person, notice: Notice, now: datetime
+        self, connection: Connection, ident: int, number: int, who: Person, words: Words, now: datetime
     ) -> None:
         row = {
-            "text": ident, "number": number, "author": who.name, "at": to_micros(now), "content": encode(notice),
-            "digest": notice.digest,
+            "text": ident, "number": number, "author": who.name, "at": to_micros(now), "content": encode(words),
+            "digest": words.digest,
         }  # fmt: skip
         connection.execute(insert(RevisionRow).values(**row))
-        values = {"state": "draft", "revision": number, "approved": None, "page": notice.page}
+        values = {"state": "draft", "revision": number, "approved": None, "page": _page_of(words)}
         connection.execute(update(TextRow).where(TextRow.id == ident).values(**values))
 
     def _based(self, connection: Connection, ident: int, base: int) -> Text:
@@ -177,9 +217,9 @@ class Texts:
         return _text(row)
 
     @staticmethod
-    def _writers(connection: Connection, text: Text) -> set[str]:
+    def _authors(connection: Connection, ident: int) -> set[str]:
         """Who wrote any of these words: all authors, since nobody can say whose of them are left."""
-        query = select(RevisionRow.author).where(RevisionRow.text == text.id)
+        query = select(RevisionRow.author).where(RevisionRow.text == ident)
         return set(connection.execute(query).scalars())
 
 
@@ -195,8 +235,12 @@ def _joined() -> Any:
 def _text(row: Any) -> Text:
     return Text(
         id=row.id, state=row.state, revision=row.revision, approved=row.approved, author=row.author,
-        at=_moment(row.at), notice=decode(row.content),
+        at=_moment(row.at), words=decode(row.content),
     )  # fmt: skip
+
+
+def _page_of(words: Words) -> str:
+    return getattr(words, "page", ALERTS)
 
 
 def _moment(micros: int) -> datetime:

@@ -171,10 +171,10 @@ class Studio:
 
     def alert(self, estate: str, look: Look) -> bytes:
         """``alert.json`` of an estate."""
-        channel, source = self.channel, self.channel.settings.alert_source
+        channel = self.channel
         with self._lock:
-            snapshot = self._latest([source], look).get(source) if source else None
-            answers, _ = alert_answers(snapshot, channel.estates, look.moment, channel.settings, channel.say)
+            heard = self._latest(channel.alert_sources, look).values()
+            answers, _ = alert_answers(heard, channel.estates, look.moment, channel.settings, channel.say)
         return answers.get(estate) or answers[DISTRICT]
 
     def readings(self, number: str, look: Look) -> list[Reading]:

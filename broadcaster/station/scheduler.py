@@ -198,6 +198,8 @@ class Work:
         touched = _touched(self._ask)
         if touched != self._seen_ask:
             self._seen_ask = touched
+            # It may be a warning of the desk, and that waits for no page.
+            self._alerting.ask()
             self._asked.set()
 
     def _pause(self, seconds: float) -> None:

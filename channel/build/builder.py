@@ -215,8 +215,8 @@ class Builder:
 
     def _snapshots(self, pages: Iterable[Page], moment: datetime, layer: Layer) -> dict[str, Snapshot]:
         wanted = {source for page in pages for source in page.sources.values()}
-        if layer == "alerts" and self.channel.settings.alert_source:
-            wanted.add(self.channel.settings.alert_source)
+        if layer == "alerts":
+            wanted.update(self.channel.alert_sources)
         return self.archive.latest_all(sorted(wanted), moment)
 
     # Carrying out
@@ -315,9 +315,9 @@ class Builder:
 
     def _answers(self, snapshots: Mapping[str, Snapshot], moment: datetime) -> Mapping[str, bytes] | None:
         """``alert.json`` for all estates, where it differs from what is on air for any of them."""
-        snapshot = snapshots.get(self.channel.settings.alert_source)
         channel = self.channel
-        answers, until = alert_answers(snapshot, channel.estates, moment, channel.settings, channel.say)
+        heard = [snapshots[source] for source in channel.alert_sources if source in snapshots]
+        answers, until = alert_answers(heard, channel.estates, moment, channel.settings, channel.say)
         untils = {DISTRICT: until.timestamp()} if until else {}
         self._ledger.put(ANSWERS, LedgerEntry(inputs="", built=moment.timestamp(), untils=untils))
         release = self.store.current()

@@ -38,9 +38,10 @@ def estates_in(areas: tuple[Area, ...], estates: Estates) -> frozenset[str]:
 def _inside(area: Area, estates: Estates) -> frozenset[str]:
     every = list(estates.values())
     found = {estate.id for estate in every if _coded(estate, area.geocodes)}
+    found |= estates.keys() & set(area.estates)
     if area.polygons or area.circles:
         found |= _located(area, every)
-    if area.unread or not (area.polygons or area.circles or area.geocodes):
+    if area.unread or not (area.polygons or area.circles or area.geocodes or area.estates):
         found |= _told(area.description, estates)
     return frozenset(found)
 

@@ -1,13 +1,14 @@
 """The alerts in force (layout ``alert``, page 900), and what ``alert.json`` says to each estate.
 
-Role ``alerts``. Option ``empty`` is the sentence when none is in force.
+Role ``alerts``; ``desk`` for the warnings of the channel's own desk beside them. Option ``empty`` is the sentence when
+none is in force.
 """
 
 from __future__ import annotations
 
 import json
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
@@ -28,7 +29,7 @@ from channel.words import N_, Say
 from feeds.records import Alert
 from feeds.source import Snapshot
 
-ROLES = ("alerts",)
+ROLES = ("alerts", "desk")
 PAGE = "900"
 MOST_BYTES = 400
 """The size of ``alert.json`` that the oldest boxes still read in one piece."""
@@ -89,7 +90,7 @@ def view(inputs: Inputs) -> Content:
 
 
 def _shared(inputs: Inputs) -> _Shared:
-    heard = inputs.records("alerts", Alert)
+    heard = [alert for role in ROLES for alert in inputs.records(role, Alert)]
     found = standing(heard, inputs.moment, inputs.say, drills=inputs.settings.drills)
     until = Until(inputs)
     until.at(*turns(heard))
@@ -139,16 +140,17 @@ def steps(instruction: str) -> tuple[str, ...]:
 
 
 def alert_answers(
-    snapshot: Snapshot | None, estates: Estates, moment: datetime, settings: Settings, say: Say
+    snapshots: Iterable[Snapshot], estates: Estates, moment: datetime, settings: Settings, say: Say
 ) -> tuple[dict[str, bytes], datetime | None]:
-    """The bytes of ``alert.json`` for every estate and ``district``, and when any of them changes by itself.
+    """The bytes of ``alert.json`` for every estate and ``district``, and when any of them changes by itself;
+    ``snapshots`` are those of all sources of warnings.
 
     ``{"id","level","mark","text","do","page"}``, compact UTF-8 JSON of at most 400 bytes; level ``none``, ``strip`` or
     ``takeover``. ``mark`` is what stands in the header of every page, of two Han; ``do`` is the first thing to do. The
     loudest alert in force speaks, the newest of equals. ``id`` names, with spaces between, all that take over here, the
     loudest first: one that joins them is new to a box that has shown the others, one that ends makes nothing new.
     """
-    heard = [r for r in snapshot.records if isinstance(r, Alert)] if snapshot else []
+    heard = [record for snapshot in snapshots for record in snapshot.records if isinstance(record, Alert)]
     found = held(standing(heard, moment, say, drills=settings.drills), estates)
     ahead = [at for at in turns(heard) if at is not None and at > moment]
     made: dict[tuple[str, ...], bytes] = {}

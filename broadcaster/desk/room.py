@@ -1,0 +1,114 @@
+"""What every page of the desk needs: who asks, the texts, the words of the channel, and how an answer is made."""
+
+from __future__ import annotations
+
+import logging
+from datetime import datetime
+from typing import Any, cast
+
+from flask import Response, g, render_template, request
+from sqlalchemy.exc import OperationalError
+from werkzeug.wrappers import Response as BaseResponse
+
+from broadcaster.desk.air import publish
+from broadcaster.desk.drafts import Drafts
+from broadcaster.desk.people import Login
+from broadcaster.desk.tables import open_database
+from broadcaster.desk.takeover import Takeover
+from broadcaster.desk.texts import Conflict, Text, Texts
+from broadcaster.desk.words import Words, said_back
+from channel.settings import Channel
+from feeds.archive import Archive
+from feeds.base.clock import Clock
+from feeds.base.errors import ChannelError, NotFound
+
+_LOG = logging.getLogger(__name__)
+
+
+class Room:
+    """A channel's desk, open."""
+
+    def __init__(self, channel: Channel, clock: Clock) -> None:
+        self.channel, self.clock, self.say = channel, clock, channel.say
+        self.archive = Archive.open(channel.archive_url)
+        self.texts = Texts(open_database(channel.archive_url))
+        self.drafts = Drafts(channel)
+
+    def aired(self) -> None:
+        """Bring what is approved to the builder."""
+        publish(self.texts, self.archive, self.channel, self.clock.now())
+
+    def said(self, words: Words) -> str:
+        """What was chosen, as a sentence."""
+        return said_back(words, self.channel.estates, self.say)
+
+    def stand(self, text: Text) -> str:
+        """Where a text is on its way, in words."""
+        say = self.say
+        words = {
+            "draft": say("Draft"), "submitted": say("Waits for approval"), "scheduled": say("Scheduled"),
+            "on air": say("On air"), "over": say("Over"), "back": say("Taken back"), "archived": say("Archived"),
+        }  # fmt: skip
+        return words[text.stand(self.clock.now())]
+
+    def loud(self) -> list[Text]:
+        """The warnings of this desk that are on air: every page says so."""
+        now = self.clock.now()
+        found = (t for t in self.texts.all(("approved",)) if isinstance(t.words, Takeover))
+        return [text for text in found if text.stand(now) == "on air"]
+
+    def changed(self, conflict: Conflict) -> str:
+        """That somebody else was there before."""
+        at = self.say.clock(conflict.now.at)
+        return self.say("{name} changed this text at {time}: look at both.", name=conflict.now.author, time=at)
+
+    def page(self, template: str, status: int = 200, **given: Any) -> BaseResponse:
+        """A page of the desk."""
+        say, now = self.say, self.clock.now()
+        login = g.get("login")
+        clock = say("{day} {time}", day=say.dated(say.day_of(now), "EEE d MMM"), time=say.clock(now))
+        made = render_template(
+            template, say=say, within=say.within, plural=say.plural, title=self.channel.settings.title,
+            clock=clock, zone=say.zone.key, me=login.person if login else None, form=login.form if login else "",
+            loud=self.loud() if login else [], at=self._at, **given,
+        )  # fmt: skip
+        return Response(made, status, content_type="text/html; charset=utf-8")
+
+    def failed(self, error: Exception) -> BaseResponse:
+        """The answer to what went wrong."""
+        if isinstance(error, OperationalError):
+            return plain(503, self.say("The database does not answer. What you wrote is kept in this browser."))
+        if isinstance(error, NotFound):
+            return plain(404, self.say("This is not there."))
+        if isinstance(error, ChannelError):
+            return plain(400, error.message)
+        code = getattr(error, "code", None)
+        if isinstance(code, int):
+            return plain(code, str(getattr(error, "name", "")))
+        _LOG.exception("the desk failed")
+        return plain(500, self.say("Something went wrong. What you wrote is kept in this browser."))
+
+    def _at(self, moment: datetime) -> str:
+        say = self.say
+        return say("{day} {time}", day=say.dated(say.day_of(moment), "d MMM"), time=say.clock(moment))
+
+
+def plain(status: int, sentence: str) -> BaseResponse:
+    """A sentence as an answer."""
+    return Response(sentence, status, content_type="text/plain; charset=utf-8")
+
+
+def login() -> Login:
+    """Who asks."""
+    return cast("Login", g.login)
+
+
+def given(name: str) -> str:
+    """What a form says."""
+    return request.form.get(name, "")
+
+
+def base() -> int:
+    """The revision that a form was based on."""
+    text = given("base")
+    return int(text) if text.isdecimal() and len(text) < 9 else -1

@@ -1,0 +1,147 @@
+"""The pages on which a warning is written, looked at on the television, and sent: on purpose, so with two questions.
+
+::
+
+    /takeover/new?of=gas       an empty warning, or one of a template
+    /takeover/{id}             a warning; POST checks, sends, asks for approval, approves or ends it
+    /takeover/drafted          POST: page 900 as it would be, as JSON
+"""
+
+from __future__ import annotations
+
+import logging
+from typing import cast
+
+from flask import Blueprint, jsonify, redirect, request, url_for
+from werkzeug.wrappers import Response as BaseResponse
+
+from broadcaster.desk.forms import Warned, read_warned, warned_of
+from broadcaster.desk.room import Room, base, given, login
+from broadcaster.desk.takeover import LEVELS, TEMPLATES, Takeover, checked, fresh, source_of
+from broadcaster.desk.texts import Conflict, Text
+from broadcaster.desk.words import line, places_of
+from channel.estates import DISTRICT
+from feeds.base.errors import NotFound, PersonError
+
+_LOG = logging.getLogger(__name__)
+_MOST_REASON = 200
+
+
+class Takeovers:
+    """``/takeover/new``, ``/takeover/{id}``, ``/takeover/drafted``."""
+
+    def __init__(self, room: Room) -> None:
+        self._room, self._say = room, room.say
+
+    def register(self, blueprint: Blueprint) -> None:
+        """Add the addresses."""
+        blueprint.add_url_rule("/takeover/new", "warn", self._new, methods=["GET", "POST"])
+        blueprint.add_url_rule("/takeover/<int:ident>", "takeover", self._takeover, methods=["GET", "POST"])
+        blueprint.add_url_rule("/takeover/drafted", "warned", self._drafted, methods=["POST"])
+
+    def _new(self) -> BaseResponse:
+        if not source_of(self._room.channel):
+            raise NotFound("takeover: this channel has no source of the desk for warnings")
+        if request.method == "POST":
+            return self._done(None)
+        words = fresh(request.args.get("of", ""), self._room.clock.now(), self._say)
+        return self._edit(None, warned_of(words, self._say), "")
+
+    def _takeover(self, ident: int) -> BaseResponse:
+        text = self._room.texts.get(ident)
+        if not isinstance(text.words, Takeover):
+            return redirect(url_for("desk.notice", ident=ident), 303)
+        if request.method == "POST":
+            return self._done(text)
+        return self._edit(text, warned_of(text.words, self._say), "")
+
+    def _done(self, text: Text | None) -> BaseResponse:
+        """What the form's button means; on any trouble the form comes back with every word in it."""
+        room, me, now = self._room, login().person, self._room.clock.now()
+        filled, do = read_warned(request.form), given("do")
+        steps = {"approve": room.texts.approve, "back": room.texts.take_back, "archive": room.texts.archive}
+        try:
+            if text is not None and do in steps:
+                # Its form has no words.
+                filled = warned_of(cast("Takeover", text.words), self._say)
+                made = steps[do](me, text.id, base(), now)
+            else:
+                words = checked(filled.takeover(self._say), room.channel.estates, me)
+                if do == "edit":
+                    return self._edit(text, filled, "")
+                if do == "check":
+                    return self._confirm(text, filled, words, "")
+                if do == "send":
+                    return self._sent(text, filled, words)
+                made = self._asked(text, words)
+        except Conflict as conflict:
+            return self._edit(conflict.now, filled, room.changed(conflict), 409)
+        except PersonError as error:
+            return self._edit(text, filled, error.message, 400)
+        room.aired()
+        if do in ("approve", "back"):
+            _LOG.warning("a warning of the desk", extra={"did": do, "by": me.name, "text": made.id})
+        return redirect(url_for("desk.takeover", ident=made.id), 303)
+
+    def _asked(self, text: Text | None, words: Takeover) -> Text:
+        texts, me, now = self._room.texts, login().person, self._room.clock.now()
+        if text is not None and text.state == "approved":
+            raise PersonError("approval: this warning is on air: send what is new at once, so that it never goes off")
+        made = texts.create(me, words, now) if text is None else texts.save(me, text.id, base(), words, now)
+        return texts.submit(me, made.id, made.revision, now)
+
+    def _sent(self, text: Text | None, filled: Warned, words: Takeover) -> BaseResponse:
+        room, me = self._room, login().person
+        try:
+            reason = line("reason", given("reason"), _MOST_REASON, 0)
+            if not given("seen"):
+                raise PersonError("seen: expected a mark: look at the television first")
+            made = room.texts.send(me, text.id if text else None, base(), words, room.clock.now(), reason)
+        except Conflict:
+            raise
+        except PersonError as error:
+            return self._confirm(text, filled, words, error.message, 400)
+        room.aired()
+        _LOG.warning(
+            "a warning of the desk", extra={"did": "sent", "by": me.name, "text": made.id, "reason": reason or "-"}
+        )
+        return redirect(url_for("desk.takeover", ident=made.id), 303)
+
+    def _confirm(
+        self, text: Text | None, filled: Warned, words: Takeover, trouble: str, status: int = 200
+    ) -> BaseResponse:
+        """The second question: the television, who will see it, and whether one is alone with it."""
+        room, me = self._room, login().person
+        if not me.may("approver"):
+            raise PersonError(f"{me.name} is a {me.role} at this desk: ask for approval instead")
+        writers = {author for _, author, _, _ in room.texts.revisions(text.id)} if text else set()
+        is_alone = me.name in writers or text is None or words != text.words
+        return room.page(
+            "send.html", status, text=text, filled=filled, words=words, trouble=trouble, said=room.said(words),
+            level=self._say(LEVELS[words.severity]), is_alone=is_alone,
+            reaches=len(places_of(words, room.channel.estates)),
+            silent=words.drill and not room.channel.settings.drills,
+        )  # fmt: skip
+
+    def _drafted(self) -> BaseResponse:
+        room = self._room
+        try:
+            words = checked(read_warned(request.form).takeover(self._say), room.channel.estates, login().person)
+        except PersonError as error:
+            return jsonify({"trouble": error.message})
+        place = next(iter(places_of(words, room.channel.estates)), DISTRICT)
+        shown = room.drafts.warned(room.archive, words, place, room.clock.now())
+        return jsonify({"said": room.said(words), "shown": [one.told for one in shown]})
+
+    def _edit(self, text: Text | None, filled: Warned, trouble: str, status: int = 200) -> BaseResponse:
+        room, me = self._room, login().person
+        revisions = room.texts.revisions(text.id) if text else []
+        writers = {author for _, author, _, _ in revisions}
+        return room.page(
+            "takeover.html", status, text=text, filled=filled, trouble=trouble, revisions=revisions,
+            towns=room.channel.estates.towns, levels={name: self._say(words) for name, words in LEVELS.items()},
+            templates={name: self._say(made.event) for name, made in TEMPLATES.items()},
+            stand=room.stand(text) if text else "", said=room.said(text.words) if text else "",
+            drills=room.channel.settings.drills, may_write=me.may("editor"), may_send=me.may("approver"),
+            may_approve=me.may("approver") and me.name not in writers,
+        )  # fmt: skip

@@ -1,0 +1,98 @@
+"""What every text of the desk has: a title, from when until when, and for whom."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+import msgspec
+
+from broadcaster.desk.people import Person
+from channel.estates import Estates
+from channel.words import Say
+from feeds.base.errors import PersonError
+from feeds.text import clean
+
+encode = msgspec.json.Encoder(order="deterministic").encode
+
+
+class Words(msgspec.Struct, frozen=True, kw_only=True, tag_field="kind"):
+    """Without ``towns`` and ``estates`` it is for everybody; ``begins`` and ``ends`` are in UTC."""
+
+    title: str
+    towns: tuple[str, ...] = ()
+    estates: tuple[str, ...] = ()
+    begins: datetime
+    ends: datetime
+
+    @property
+    def digest(self) -> str:
+        """What an approval is of."""
+        return hashlib.sha256(encode(self)).hexdigest()
+
+
+def line(field: str, text: str, most: int, least: int = 1) -> str:
+    """One line of words, made harmless. Raises PersonError."""
+    found = clean(text).replace("\n", " ").strip()
+    if not least <= len(found) <= most:
+        raise PersonError(f"{field}: found {len(found)} letters, expected {least} to {most}")
+    return found
+
+
+def prose(field: str, text: str, most: int, least: int = 1) -> str:
+    """Several lines of words, made harmless. Raises PersonError."""
+    found = "\n".join(clean(part).strip() for part in text.split("\n")).strip()
+    if not least <= len(found) <= most:
+        raise PersonError(f"{field}: found {len(found)} letters, expected {least} to {most}")
+    return found
+
+
+def check_places(words: Words, estates: Estates, writer: Person) -> None:
+    """Raises PersonError for a place that is none of the channel's, or not for ``writer`` to write for."""
+    for town in words.towns:
+        if town not in estates.towns:
+            raise PersonError(f"towns: found {town!r}, which is none of this channel's")
+    for estate in words.estates:
+        if estate not in estates:
+            raise PersonError(f"estates: found {estate!r}, which is none of this channel's")
+    if writer.towns:
+        places = {*words.towns, *(estates[estate].town for estate in words.estates)}
+        if not places or not places <= set(writer.towns):
+            raise PersonError(f"towns: expected none but {', '.join(writer.towns)}, for which {writer.name} writes")
+
+
+def check_times(words: Words, longest: timedelta) -> None:
+    """Raises PersonError for an end that is not after the beginning, or too late."""
+    if not words.begins < words.ends <= words.begins + longest:
+        raise PersonError(f"ends: expected it after the beginning, within {longest.days} days")
+
+
+def places_of(words: Words, estates: Estates) -> tuple[str, ...]:
+    """The ids of the estates that it is for; all, where it names none."""
+    if not words.towns and not words.estates:
+        return tuple(estates)
+    named = set(words.estates)
+    return tuple(e.id for e in estates.values() if e.town in words.towns or e.id in named)
+
+
+def said_back(words: Words, estates: Estates, say: Say) -> str:
+    """``Fri 27 Nov 18:00 to Sun 29 Nov 24:00, 1 town, 61 estates``: what was chosen, as a sentence."""
+    span = say("{begin} to {end}", begin=_moment(words.begins, say), end=_moment(words.ends, say, end=True))
+    count = len(places_of(words, estates))
+    parts: Sequence[str] = (
+        span,
+        say.plural("{n} town", "{n} towns", len(words.towns)) if words.towns else "",
+        say.plural("in {n} estate", "in {n} estates", count),
+    )
+    return say.clauses(parts)
+
+
+def _moment(moment: datetime, say: Say, *, end: bool = False) -> str:
+    there = say.local(moment)
+    minute = 60 * there.hour + there.minute
+    day = there.date()
+    if end and not minute:
+        # The end of a day is 24:00 of it, not 00:00 of the next.
+        day, minute = day - timedelta(days=1), 24 * 60
+    return say("{day} {time}", day=say.dated(day, "EEE d MMM"), time=say.time_of(minute))

@@ -1,0 +1,146 @@
+"""A warning of the desk: looked at on the television, asked twice, on air at once where it is for, and ended."""
+
+from __future__ import annotations
+
+import json
+import logging
+from collections.abc import Iterator
+from datetime import timedelta
+
+import pytest
+from desk_help import NOW, WARNING, Desk
+from sqlalchemy import select
+
+from broadcaster.desk.tables import AuditRow, open_database
+from channel.paint.addresses import ALERTS
+
+HERE, THERE = "mh0001", "mh0400"
+SENT = {**WARNING, "base": "0", "do": "send", "seen": "1", "reason": "消防来电，没有时间等人"}
+
+
+@pytest.fixture
+def desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
+    made = Desk(tmp_path_factory.mktemp("desk"))
+    made.build()
+    yield made
+    made.archive.close()
+
+
+def told(desk: Desk, estate: str) -> dict[str, str]:
+    """What ``alert.json`` says to an estate."""
+    desk.build()
+    release = desk.store.current()
+    assert release is not None
+    answer: dict[str, str] = json.loads(release.alert(estate))
+    return answer
+
+
+def shown(desk: Desk, estate: str) -> str:
+    """The headline of page 900."""
+    release = desk.store.current()
+    entry = release.said(ALERTS, estate) if release else None
+    assert release is not None and entry is not None
+    return str(getattr(release.content(ALERTS, entry.content, items=False).body, "headline", ""))
+
+
+def test_one_alone_sends_it_with_a_reason(desk: Desk, caplog: pytest.LogCaptureFixture) -> None:
+    """Two questions, a reason, and it fills the screens of that town and of no other; everybody at the desk sees it."""
+    before = told(desk, THERE)
+    ben = desk.person("ben")
+    status, page = ben.post("/takeover/new", **WARNING, base="0", do="check")
+    assert status == 200 and "马上发给 105 个小区" in page and 'name="reason"' in page
+    for missing in ("reason", "seen"):
+        assert ben.post("/takeover/new", **{**SENT, missing: ""})[0] == 400
+    assert told(desk, HERE)["text"] != WARNING["title"], "nothing went out yet"
+    with caplog.at_level(logging.WARNING):
+        status, where = ben.post("/takeover/new", **SENT)
+    assert status == 303 and "a warning of the desk" in caplog.text
+    here = told(desk, HERE)
+    assert (here["level"], here["text"], here["do"]) == ("takeover", WARNING["title"], "关上燃气总阀")
+    assert here["mark"] == "燃气" and shown(desk, HERE) == WARNING["title"]
+    assert told(desk, THERE) == before
+    assert f"正在播出：{WARNING['title']}" in desk.person("eve").client.get("/desk/").text
+    with open_database(desk.channel.archive_url).connect() as connection:
+        deeds = [(row.who, row.did, row.what) for row in connection.execute(select(AuditRow.__table__))]
+    assert ("ben", "sent alone") in [deed[:2] for deed in deeds] and SENT["reason"] in str(deeds)
+    assert where.startswith("/desk/takeover/")
+
+
+def test_an_update_is_another_warning_and_nothing_is_off_air_between(desk: Desk) -> None:
+    ben = desk.person("ben")
+    _, where = ben.post("/takeover/new", **SENT)
+    ident, first = where.removeprefix("/desk"), told(desk, HERE)
+    more = {**SENT, "text": "现场已封路。", "base": "1", "title": "燃气泄漏，现场封路"}
+    assert ben.post(ident, **{**more, "do": "ask"})[0] == 400, "it would go off the air until somebody approves"
+    assert ben.post(ident, **more)[0] == 303
+    second = told(desk, HERE)
+    assert second["text"] == "燃气泄漏，现场封路" and second["id"] != first["id"], "boxes show it anew"
+    assert ben.post(ident, **{**more, "base": "1"})[0] == 409, "another tab is based on what stood before"
+    assert ben.post(ident, base="2", do="back")[0] == 303
+    assert told(desk, HERE)["text"] != more["title"]
+    desk.clock.moment = NOW
+
+
+def test_it_ends_by_itself(desk: Desk) -> None:
+    desk.person("ben").post("/takeover/new", **SENT)
+    assert told(desk, HERE)["level"] == "takeover"
+    desk.clock.moment = NOW + timedelta(hours=6)
+    assert told(desk, HERE)["text"] != WARNING["title"]
+    assert "正在播出：" not in desk.person("eve").client.get("/desk/").text
+
+
+def test_two_people_need_no_reason(desk: Desk) -> None:
+    """An editor cannot send; who approves what another wrote is not alone."""
+    ann, ben = desk.person("ann"), desk.person("ben")
+    assert ann.post("/takeover/new", **WARNING, base="0", do="check")[0] == 400
+    assert ann.post("/takeover/new", **SENT)[0] == 400
+    _, where = ann.post("/takeover/new", **WARNING, base="0", do="ask")
+    assert told(desk, HERE)["text"] != WARNING["title"]
+    assert ann.post(where.removeprefix("/desk"), base="1", do="approve")[0] == 400
+    status, page = ben.post(where.removeprefix("/desk"), **WARNING, base="1", do="check")
+    assert status == 200 and 'name="reason"' not in page
+    assert ben.post(where.removeprefix("/desk"), base="1", do="approve")[0] == 303
+    assert told(desk, HERE)["text"] == WARNING["title"]
+
+
+def test_a_drill_reaches_no_box_of_a_channel_without_drills(desk: Desk) -> None:
+    ben = desk.person("ben")
+    _, page = ben.post("/takeover/new", **WARNING, base="0", do="check", drill="1")
+    assert "本频道不播演练" in page
+    ben.post("/takeover/new", **SENT, drill="1")
+    assert told(desk, HERE)["text"] != WARNING["title"]
+
+
+def test_it_is_seen_on_the_television_before(desk: Desk) -> None:
+    """Page 900 in three families while it is typed, and what was chosen, said back."""
+    status, answer = desk.person("ann").post("/takeover/drafted", **WARNING)
+    found = json.loads(answer)
+    assert status == 200 and "105 个小区" in found["said"]
+    assert [len(one["pictures"]) >= 1 and not one["findings"] for one in found["shown"]] == [True] * 3
+
+
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [({"title": ""}, "title"), ({"event": "很长很长很长很长很长很长很长"}, "event"), ({"steps": ""}, "steps"),
+     ({"steps": "\n".join("一二三四五六七八九十")}, "steps"), ({"severity": "Loud"}, "severity"),
+     ({"ends": "2026-12-27T16:00"}, "ends"), ({"towns": "别处"}, "towns")],
+)  # fmt: skip
+def test_what_cannot_go_on_air_is_said_and_no_word_is_lost(desk: Desk, changes: dict[str, str], said: str) -> None:
+    for do in ("check", "ask", "send"):
+        status, page = desk.person("ben").post("/takeover/new", **{**SENT, **changes, "do": do})
+        assert status == 400 and f"{said}: " in page and WARNING["text"] in page
+
+
+def test_hostile_words_stay_words(desk: Desk) -> None:
+    evil = '"><script>x</script>{{7*7}}'
+    ben = desk.person("ben")
+    _, page = ben.post("/takeover/new", **{**WARNING, "title": evil, "steps": evil}, base="0", do="check")
+    assert "<script>x" not in page and "{{7*7}}" in page
+
+
+@pytest.mark.parametrize("name", ["", "water", "gas", "storm", "drill", "nope"])
+def test_forms_begin_with_words_that_may_be_sent(desk: Desk, name: str) -> None:
+    """Every template is sound as it stands, in the channel's language."""
+    ben = desk.person("ben")
+    page = ben.client.get(f"/desk/takeover/new?of={name}").text
+    assert ("燃气泄漏" in page) == (name == "gas")
