@@ -81,3 +81,33 @@ def test_every_control_has_a_name(page: Page, address: str) -> None:
             ".map(function (e) { return e.outerHTML }).join()"
         )
         assert nameless == ""
+
+
+def test_a_warning_is_sent_by_two_questions(page: Page, address: str, tmp_path: Path) -> None:
+    """An approver, a template, the whole page 900 beside the form, and the second question with its number of homes."""
+    page.goto(address)
+    page.evaluate("document.querySelector('header form').requestSubmit()")
+    page.wait("/login$/.test(location.pathname) && document.readyState == 'complete'")
+    _fill(page, name="ben", password="three blue herons 3 98")
+    page.evaluate("document.querySelector('form.login').requestSubmit()")
+    page.wait("location.pathname == '/desk/' && document.readyState == 'complete'")
+    page.evaluate("document.querySelector('a.red').click()")
+    page.wait("/takeover.new$/.test(location.pathname) && document.readyState == 'complete'")
+    page.evaluate("document.querySelector('a[href$=\"of=gas\"]').click()")
+    page.wait("document.querySelectorAll('#shown img').length >= 3")
+    page.screenshot(tmp_path / "warning.png")
+    page.evaluate("document.querySelector('[name=towns]').click()")
+    page.wait("/1 个街镇/.test(document.getElementById('said').textContent)")
+    page.evaluate("document.querySelector('[value=check]').click()")
+    page.wait("document.querySelector('[name=seen]') && document.querySelectorAll('#shown img').length >= 3")
+    page.screenshot(tmp_path / "send.png")
+    page.evaluate("document.querySelector('[value=send]').click()")
+    assert page.evaluate("document.querySelector('[name=reason]').matches(':invalid')"), "it asks why"
+    _fill(page, reason="消防来电")
+    page.evaluate("document.querySelector('[name=seen]').click()")
+    page.evaluate("document.querySelector('[value=send]').click()")
+    page.wait("/takeover.[0-9]+$/.test(location.pathname) && document.querySelector('.loud')")
+    page.screenshot(tmp_path / "sent.png")
+    page.goto(address)
+    assert page.evaluate("document.querySelector('.loud').textContent").strip().startswith("正在播出")
+    assert not page.errors

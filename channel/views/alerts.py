@@ -81,12 +81,18 @@ def view(inputs: Inputs) -> Content:
     body = inputs.once(_BODIES, lambda: _body(mine, inputs, options), tuple(alert.id for alert in mine))
     return Content(
         body=body,
-        sources=inputs.source_lines(),
+        sources=inputs.source_lines(*_spoken(mine, inputs)),
         items=shared.items,
         # No place: estates with the same alerts then share their screens, and 340,000 homes have them a second sooner.
         valid_until=until.value,
         **keys(inputs.page),
     )
+
+
+def _spoken(mine: Sequence[Alert], inputs: Inputs) -> tuple[str, ...]:
+    """The role of whoever warns here first: nobody else is named as its source."""
+    own = {alert.id for alert in inputs.records("desk", Alert)} if "desk" in inputs.sources else set()
+    return ("desk" if mine[0].id in own else "alerts",) if mine and own else ()
 
 
 def _shared(inputs: Inputs) -> _Shared:

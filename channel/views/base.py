@@ -162,16 +162,16 @@ class Inputs:
         borders = (next_border(s, self.snapshots.get(role), self.moment) for role, s in self.sources.items())
         return min((border for border in borders if border is not None), default=None)
 
-    def source_lines(self) -> tuple[SourceLine, ...]:
-        """One line for each source of the page, in the page's order, each source once."""
-        return self.once(_LINES, lambda: self.memory.of(_LINES).one(self._source_lines()))
+    def source_lines(self, *roles: str) -> tuple[SourceLine, ...]:
+        """One line for each source of the page, or of its ``roles`` alone, in the page's order, each source once."""
+        return self.once(_LINES, lambda: self.memory.of(_LINES).one(self._source_lines(roles)), roles)
 
-    def _source_lines(self) -> tuple[SourceLine, ...]:
+    def _source_lines(self, roles: tuple[str, ...]) -> tuple[SourceLine, ...]:
         lines = {}
         for role, source in self.sources.items():
             snapshot = self.snapshots.get(role)
             # The channel's own texts are as old as they are; that says nothing of a feed beside them.
-            if source.is_desk and len(self.sources) > 1:
+            if role not in roles if roles else source.is_desk and len(self.sources) > 1:
                 continue
             observed = confirmed(source, snapshot) if snapshot else None
             state = str(self.state(role))
