@@ -10,7 +10,7 @@ import logging
 import threading
 from collections import OrderedDict
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +18,8 @@ import msgspec
 import zstandard
 from sqlalchemy import Connection, Engine, case, delete, func, insert, select, update
 
-from feeds import migrations, waiting
+from feeds import corrections, migrations, waiting
+from feeds.corrections import Correction
 from feeds.database import Writing, connect
 from feeds.datasets import DatasetStore
 from feeds.records import AnyRecord, Problem
@@ -98,8 +99,8 @@ class Archive:
         self._engine.dispose()
 
     def latest(self, source_id: str, at: datetime | None = None, *, everything: bool = False) -> Snapshot | None:
-        """What the source last gave (as it was known at ``at``), without the items that wait for an editor, unless
-        ``everything`` is asked for."""
+        """What the source last gave (as it was known at ``at``), as editors have corrected it and without the items
+        that wait for them, unless ``everything`` is asked for."""
         return self.latest_all([source_id], at, everything=everything).get(source_id)
 
     def latest_all(
@@ -116,7 +117,23 @@ class Archive:
             return found
         with self._engine.connect() as connection:
             gone = waiting.hidden(connection, found, at)
-        return {name: waiting.showing(one, gone[name]) if name in gone else one for name, one in found.items()}
+            mended = corrections.in_force(connection, found, at or datetime.now(UTC))
+        for name, hidden in gone.items():
+            found[name] = waiting.showing(found[name], hidden)
+        for name, corrected in mended.items():
+            found[name] = corrections.corrected(found[name], corrected)
+        return found
+
+    def correct(self, wanted: Iterable[Correction], now: datetime) -> bool:
+        """Have what sources say corrected from now on as ``wanted`` says, and in nothing else; whether that is
+        something else than before."""
+        with Writing(self._engine) as connection:
+            return corrections.settle(connection, wanted, now)
+
+    def next_correction(self, at: datetime) -> datetime | None:
+        """When a correction begins or ends after ``at``."""
+        with self._engine.connect() as connection:
+            return corrections.next_turn(connection, at)
 
     def snapshot(self, ident: int) -> Snapshot | None:
         """A snapshot of the history."""

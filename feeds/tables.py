@@ -73,6 +73,21 @@ class HeldRow(Base):
     verdict: Mapped[str] = mapped_column(String(12), default="")
 
 
+class CorrectionRow(Base):
+    """What an editor corrects in one item of a source while it holds; ``content`` is JSON."""
+
+    __tablename__ = "corrections"
+    __table_args__ = (Index("corrections_by_source", "source", "ends"),)
+
+    text: Mapped[int] = mapped_column(BigInteger, primary_key=True)
+    revision: Mapped[int] = mapped_column(Integer, primary_key=True)
+    begins: Mapped[int] = mapped_column(BigInteger, primary_key=True)
+    source: Mapped[str] = mapped_column(String(40))
+    item: Mapped[str] = mapped_column(String(24))
+    ends: Mapped[int] = mapped_column(BigInteger)
+    content: Mapped[str] = mapped_column(Text)
+
+
 def to_micros(moment: datetime | None) -> int | None:
     """The moment as a column keeps it."""
     return None if moment is None else (moment - _EPOCH) // timedelta(microseconds=1)

@@ -114,6 +114,8 @@ ALLOWED = {
     "desk.login": {"", "eve", "ann", "ben", "root"}, "desk.static_file": {"", "eve", "ann", "ben", "root"},
     "desk.home": {"eve", "ann", "ben", "root"}, "desk.new": {"eve", "ann", "ben", "root"},
     "desk.notice": {"eve", "ann", "ben", "root"}, "desk.record": {"root"},
+    "desk.records": {"eve", "ann", "ben", "root"}, "desk.correct": {"eve", "ann", "ben", "root"},
+    "desk.correction": {"eve", "ann", "ben", "root"},
     "desk.warn": {"eve", "ann", "ben", "root"}, "desk.takeover": {"eve", "ann", "ben", "root"},
 }  # fmt: skip
 """Who may look at what; POST alone is what ``drafted``, ``warned`` and ``logout`` take."""
@@ -124,7 +126,10 @@ def test_every_address_asks_who_it_is(desk: Desk) -> None:
     ann = desk.person("ann")
     _, where = ann.post("/notice/new", **FORM, base="0")
     _, warning = ann.post("/takeover/new", **WARNING, base="0", do="ask")
-    idents = {"desk.takeover": warning.rpartition("/")[2]}
+    record = {"source": "pharmacies", "item": "y01"}
+    mend = {**record, "reason": "换了号码", "field-phone": "1", "begins": FORM["begins"], "ends": FORM["ends"]}
+    _, correction = ann.post("/correction/new", **mend, base="0")
+    idents = {"desk.takeover": warning.rpartition("/")[2], "desk.correction": correction.rpartition("/")[2]}
     ident = where.rpartition("/")[2]
     for rule in desk.app.url_map.iter_rules():
         if not rule.endpoint.startswith("desk."):
@@ -133,7 +138,7 @@ def test_every_address_asks_who_it_is(desk: Desk) -> None:
         for name in ("", "eve", "ann", "ben", "root"):
             client = desk.person(name).client if name else desk.app.test_client()
             if rule.methods and "GET" in rule.methods:
-                status = client.get(address).status_code
+                status = client.get(address, query_string=record).status_code
                 assert (status == 200) == (name in ALLOWED[rule.endpoint]), (address, name, status)
             if rule.methods and "POST" in rule.methods and rule.endpoint != "desk.login":
                 assert client.post(address, data=FORM).status_code in (401, 403), (address, name)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from broadcaster.desk.correction import Correction, standing
 from broadcaster.desk.notice import SOURCE, Notice, article
 from broadcaster.desk.takeover import Takeover, alert, source_of
 from broadcaster.desk.texts import Texts
@@ -34,7 +35,10 @@ def publish(texts: Texts, archive: Archive, channel: Channel, now: datetime) -> 
         for source, records in told.items()
         if source in channel.sources
     ]
-    changed = list(map(archive.save, said))
+    changed = [
+        *map(archive.save, said),
+        archive.correct([standing(i, n, words) for i, n, words in approved if isinstance(words, Correction)], now),
+    ]
     if any(changed):
         (channel.state / ASK).touch()
     return any(changed)

@@ -8,6 +8,7 @@
     /notice/{id}               a notice; POST saves, submits, approves, takes back or archives it
     /drafted                   POST: what a notice looks like while it is being written, as JSON
     /takeover/…                warnings: ``broadcaster.desk.takeovers``
+    /records, /correction/…    what sources say, corrected: ``broadcaster.desk.corrections``
     /record                    who did what, for administrators
 
 Each form brings back what its login gave out, and the revision that it was based on.
@@ -21,11 +22,14 @@ from flask import Blueprint, Response, g, redirect, request, url_for
 from werkzeug.wrappers import Response as BaseResponse
 
 from broadcaster.desk import audit, people
+from broadcaster.desk.correction import Correction, fits
+from broadcaster.desk.corrections import Corrections
 from broadcaster.desk.notice import Notice
 from broadcaster.desk.notices import Notices
 from broadcaster.desk.room import Room, given, login, plain
 from broadcaster.desk.takeover import Takeover, source_of
 from broadcaster.desk.takeovers import Takeovers
+from broadcaster.desk.words import Words
 from channel.settings import Channel
 from feeds.base.clock import Clock, SystemClock
 from feeds.base.errors import BusyError, NotFound, PersonError
@@ -60,6 +64,7 @@ class _Desk:
         made.add_url_rule("/record", "record", self._record)
         Notices(room).register(made)
         Takeovers(room).register(made)
+        Corrections(room).register(made)
 
     # --- who asks ---------------------------------------------------------------------------------------------------
 
@@ -108,14 +113,19 @@ class _Desk:
         now, me = self._room.clock.now(), login().person
         texts = self._room.texts.all()
         notices = [text for text in texts if isinstance(text.words, Notice)]
+        changes = [text for text in texts if isinstance(text.words, Correction) and text.state == "approved"]
         return self._room.page(
             "home.html", now=now, said=self._room.said, stand=self._room.stand,
             mine=[t for t in texts if t.state in ("draft", "back") and t.author == me.name],
             waiting=[t for t in texts if t.state == "submitted"],
             running=[t for t in notices if t.state == "approved"],
             warnings=[t for t in texts if isinstance(t.words, Takeover) and t.stand(now) == "on air"],
+            corrections=[(text, self._fits(text.words)) for text in changes],
             warns=bool(source_of(self._room.channel)),
         )  # fmt: skip
+
+    def _fits(self, words: Words) -> bool:
+        return isinstance(words, Correction) and fits(self._room.archive, self._room.channel, words)
 
     def _record(self) -> BaseResponse:
         if not login().person.may("administrator"):

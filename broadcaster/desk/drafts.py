@@ -13,6 +13,7 @@ import msgspec
 from broadcaster.desk.notice import SOURCE, Notice, article
 from broadcaster.desk.takeover import Takeover, alert, source_of
 from channel import preflight
+from channel.estates import DISTRICT
 from channel.lineup import Page
 from channel.paint.addresses import ALERTS
 from channel.painting import MOST_SCREENS
@@ -20,6 +21,7 @@ from channel.render import Renderer
 from channel.settings import Channel
 from feeds.archive import Archive
 from feeds.base.errors import ChannelError
+from feeds.corrections import Correction, corrected
 from feeds.records import AnyRecord
 from feeds.source import Snapshot, records_digest
 
@@ -56,7 +58,7 @@ class Drafts:
         page = self._channel.lineup.page(notice.page)
         now = msgspec.structs.replace(notice, begins=moment, ends=max(notice.ends, moment))
         record = article(0, now, self._channel.estates)
-        return self._all(archive, page, {SOURCE: record}, record.id, estate, moment)
+        return self._said(archive, page, SOURCE, record, record.id, estate, moment)
 
     def warned(self, archive: Archive, takeover: Takeover, estate: str, moment: datetime) -> tuple[Shown, ...]:
         """Page 900 with the warning in force at ``moment``, in the same families."""
@@ -64,19 +66,44 @@ class Drafts:
         ends = max(takeover.ends, moment + _SHORTEST)
         now = msgspec.structs.replace(takeover, begins=moment, ends=ends, drill=False)
         record = alert(0, now, 0, self._channel.estates)
-        return self._all(archive, page, {source_of(self._channel): record}, "", estate, moment)
+        return self._said(archive, page, source_of(self._channel), record, "", estate, moment)
 
-    def _all(
-        self, archive: Archive, page: Page, drafted: Mapping[str, AnyRecord], item: str, estate: str, moment: datetime
-    ) -> tuple[Shown, ...]:
-        found: dict[str, Snapshot] = dict(archive.latest_all(page.sources.values()))
-        for source, record in drafted.items():
-            digest = records_digest((record,))
-            found[source] = Snapshot(source=source, observed=moment, checked=moment, digest=digest, records=(record,))
+    def corrected(self, archive: Archive, correction: Correction, moment: datetime) -> tuple[Shown, ...]:
+        """The record's own page where it has one, else the first page that lists its source, as corrected."""
+        said = archive.latest(correction.source, everything=True)
+        pages = [p for p in self._channel.lineup.pages.values() if correction.source in p.sources.values()]
+        if said is None or not pages:
+            return ()
+        snapshot = corrected(said, [correction])
         with self._lock:
-            if self._renderer is None:
-                self._renderer = Renderer(self._channel)
-            renderer = self._renderer
+            self._renderer = self._renderer or Renderer(self._channel)
+            opens = [p for p in pages if correction.item in self._items(self._renderer, archive, p, snapshot, moment)]
+        page, item = (opens[0], correction.item) if opens else (pages[0], "")
+        return self._shown(archive, page, snapshot, item, DISTRICT, moment)
+
+    def _items(
+        self, renderer: Renderer, archive: Archive, page: Page, snapshot: Snapshot, moment: datetime
+    ) -> frozenset[str]:
+        """The ids of a page's items."""
+        snapshots = {**archive.latest_all(page.sources.values()), snapshot.source: snapshot}
+        try:
+            return frozenset(item.id for item in renderer.content(page, DISTRICT, snapshots, moment).items)
+        except ChannelError:
+            return frozenset()
+
+    def _said(
+        self, archive: Archive, page: Page, source: str, record: AnyRecord, item: str, estate: str, moment: datetime
+    ) -> tuple[Shown, ...]:
+        digest = records_digest((record,))
+        said = Snapshot(source=source, observed=moment, checked=moment, digest=digest, records=(record,))
+        return self._shown(archive, page, said, item, estate, moment)
+
+    def _shown(
+        self, archive: Archive, page: Page, drafted: Snapshot, item: str, estate: str, moment: datetime
+    ) -> tuple[Shown, ...]:
+        found = {**archive.latest_all(page.sources.values()), drafted.source: drafted}
+        with self._lock:
+            renderer = self._renderer = self._renderer or Renderer(self._channel)
             profiles = [name for name in PROFILES if name in self._channel.profiles]
             return tuple(self._one(renderer, page, found, item, estate, moment, name) for name in profiles)
 

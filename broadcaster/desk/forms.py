@@ -40,14 +40,14 @@ class Filled(msgspec.Struct, frozen=True, kw_only=True):
     @classmethod
     def fresh(cls, page: str, begins: datetime, ends: datetime, say: Say) -> Filled:
         """An empty one."""
-        return cls(page=page, begins=_written(begins, say), ends=_written(ends, say))
+        return cls(page=page, begins=written(begins, say), ends=written(ends, say))
 
     def notice(self, say: Say) -> Notice:
         """What it means. Raises PersonError for a time that is none, or that the clock skips."""
         return Notice(
             title=self.title, text=self.text, page=self.page, towns=self.towns, estates=self.estates,
             facts=tuple(_fact(line) for line in self.facts.splitlines() if line.strip()),
-            begins=_moment("begins", self.begins, say), ends=_moment("ends", self.ends, say),
+            begins=moment_of("begins", self.begins, say), ends=moment_of("ends", self.ends, say),
         )  # fmt: skip
 
 
@@ -66,7 +66,7 @@ def filled_of(notice: Notice, say: Say) -> Filled:
     return Filled(
         title=notice.title, text=notice.text, page=notice.page, towns=notice.towns, estates=notice.estates,
         facts="\n".join(f"{label}: {value}" for label, value in notice.facts),
-        begins=_written(notice.begins, say), ends=_written(notice.ends, say),
+        begins=written(notice.begins, say), ends=written(notice.ends, say),
     )  # fmt: skip
 
 
@@ -93,7 +93,7 @@ class Warned(msgspec.Struct, frozen=True, kw_only=True):
         return Takeover(
             title=self.title, event=self.event, text=self.text, steps=self.steps, severity=severity,
             towns=self.towns, estates=self.estates, drill=self.drill,
-            begins=_moment("begins", self.begins, say), ends=_moment("ends", self.ends, say),
+            begins=moment_of("begins", self.begins, say), ends=moment_of("ends", self.ends, say),
         )  # fmt: skip
 
 
@@ -112,7 +112,7 @@ def warned_of(words: Takeover, say: Say) -> Warned:
     return Warned(
         title=words.title, event=words.event, text=words.text, steps=words.steps, severity=words.severity,
         towns=words.towns, estates=words.estates, drill=words.drill,
-        begins=_written(words.begins, say), ends=_written(words.ends, say),
+        begins=written(words.begins, say), ends=written(words.ends, say),
     )  # fmt: skip
 
 
@@ -121,13 +121,15 @@ def _fact(line: str) -> tuple[str, str]:
     return (label.strip(), value.strip()) if colon else ("", line.strip())
 
 
-def _written(moment: datetime, say: Say) -> str:
+def written(moment: datetime, say: Say) -> str:
+    """A moment as a browser's field has it, on the channel's clock."""
     there = say.local(moment)
     # The second of the two hours of that name is told by a letter that no other time has.
     return f"{there:%Y-%m-%dT%H:%M}{'+' if there.fold else ''}"
 
 
-def _moment(field: str, text: str, say: Say) -> datetime:
+def moment_of(field: str, text: str, say: Say) -> datetime:
+    """What was typed, in UTC. Raises PersonError for what is no time, or one that the clock skips."""
     again = text.endswith("+")
     try:
         naive = datetime.fromisoformat(text.removesuffix("+"))

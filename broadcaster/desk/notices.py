@@ -8,11 +8,13 @@ from datetime import datetime, timedelta
 from flask import Blueprint, jsonify, redirect, request, url_for
 from werkzeug.wrappers import Response as BaseResponse
 
+from broadcaster.desk.correction import Correction
 from broadcaster.desk.forms import Filled, filled_of, read
 from broadcaster.desk.notice import Notice, checked, pages_of
 from broadcaster.desk.room import Room, base, given, login
 from broadcaster.desk.takeover import Takeover
 from broadcaster.desk.texts import Conflict, Text
+from broadcaster.desk.words import check_places
 from channel.estates import DISTRICT
 from feeds.base.errors import PersonError
 
@@ -42,6 +44,8 @@ class Notices:
         text = texts.get(ident)
         if isinstance(text.words, Takeover):
             return redirect(url_for("desk.takeover", ident=ident), 303)
+        if isinstance(text.words, Correction):
+            return redirect(url_for("desk.correction", ident=ident), 303)
         if request.method == "GET":
             return self._edit(text, self._filled(text), "")
         steps: dict[str, Callable[..., Text]] = {
@@ -51,6 +55,7 @@ class Notices:
         if step is None:
             return self._saving(ident)
         try:
+            check_places(text.words, self._room.channel.estates, login().person)
             step(login().person, ident, base(), self._room.clock.now())
         except Conflict as conflict:
             return self._edit(conflict.now, self._filled(conflict.now), self._room.changed(conflict), 409)

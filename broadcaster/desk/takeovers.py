@@ -19,7 +19,7 @@ from broadcaster.desk.forms import Warned, read_warned, warned_of
 from broadcaster.desk.room import Room, base, given, login
 from broadcaster.desk.takeover import LEVELS, TEMPLATES, Takeover, checked, fresh, source_of
 from broadcaster.desk.texts import Conflict, Text
-from broadcaster.desk.words import line, places_of
+from broadcaster.desk.words import check_places, line, places_of
 from channel.estates import DISTRICT
 from feeds.base.errors import NotFound, PersonError
 
@@ -64,6 +64,7 @@ class Takeovers:
             if text is not None and do in steps:
                 # Its form has no words.
                 filled = warned_of(cast("Takeover", text.words), self._say)
+                check_places(text.words, room.channel.estates, me)
                 made = steps[do](me, text.id, base(), now)
             else:
                 words = checked(filled.takeover(self._say), room.channel.estates, me)

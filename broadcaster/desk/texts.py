@@ -9,12 +9,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import datetime
-from typing import Any, Literal
+from typing import Any, Literal, TypeAlias
 
 import msgspec
 from sqlalchemy import Connection, Engine, insert, select, update
 
 from broadcaster.desk import audit
+from broadcaster.desk.correction import Correction
 from broadcaster.desk.notice import Notice
 from broadcaster.desk.people import Person
 from broadcaster.desk.tables import RevisionRow, TextRow
@@ -29,11 +30,12 @@ Kept = Literal["draft", "submitted", "approved", "back", "archived"]
 Stand = Literal["draft", "submitted", "scheduled", "on air", "over", "back", "archived"]
 
 
-_words = msgspec.json.Decoder(Notice | Takeover).decode
+Kind: TypeAlias = Notice | Takeover | Correction
+_words = msgspec.json.Decoder(Kind).decode
 _older = msgspec.json.Decoder(Notice).decode
 
 
-def decode(content: bytes) -> Notice | Takeover:
+def decode(content: bytes) -> Kind:
     """A revision's words; the first ones were all notices, and did not say so."""
     return _words(content) if b'"kind"' in content[:12] else _older(content)
 
@@ -55,7 +57,7 @@ class Text(msgspec.Struct, frozen=True, kw_only=True):
     approved: int | None
     author: str
     at: datetime
-    words: Notice | Takeover
+    words: Kind
 
     def stand(self, moment: datetime) -> Stand:
         """Where it is on its way."""
@@ -161,7 +163,7 @@ class Texts:
             ).all()
         return list(map(_text, rows))
 
-    def approved(self) -> list[tuple[int, int, Notice | Takeover]]:
+    def approved(self) -> list[tuple[int, int, Kind]]:
         """What may be on air at its time: number, revision, words."""
         query = (
             select(TextRow.id, RevisionRow.number, RevisionRow.content)
@@ -172,7 +174,7 @@ class Texts:
         with self.engine.connect() as connection:
             return [(row.id, row.number, decode(row.content)) for row in connection.execute(query)]
 
-    def revisions(self, ident: int) -> list[tuple[int, str, datetime, Notice | Takeover]]:
+    def revisions(self, ident: int) -> list[tuple[int, str, datetime, Kind]]:
         """Every revision of a text: number, author, when, what; the newest first."""
         query = select(RevisionRow.__table__).where(RevisionRow.text == ident).order_by(RevisionRow.number.desc())
         with self.engine.connect() as connection:

@@ -108,8 +108,13 @@ class Builder:
                 release_id=report.release_id or alerts.release_id,
                 on_air=report.on_air or alerts.on_air,
                 seconds=time.perf_counter() - started,
-                next_wake=self._ledger.next_wake(moment),
+                next_wake=self._wake(moment),
             )
+
+    def _wake(self, moment: datetime) -> datetime | None:
+        """When something is due next: a page, or what an editor corrects."""
+        found = (self._ledger.next_wake(moment), self.archive.next_correction(moment))
+        return min(filter(None, found), default=None)
 
     def publish_alerts(self, moment: datetime) -> BuildReport:
         """Bring the alerts in force at ``moment`` on air: ``alert.json`` and the pages that show them, as one release.

@@ -25,6 +25,7 @@ _FACTS = {
     "publisher": N_("Publisher"),
     "licence": N_("Licence"),
     "formats": N_("Formats"),
+    "corrected": N_("Corrected by the editors"),
 }
 
 

@@ -140,7 +140,7 @@ def _place(record: Place, say: Say) -> tuple[str, list[str], Pairs]:
     ]
     facts = [
         (say("Phone"), record.phone),
-        *record.facts,
+        *((fact_word(label, say), value) for label, value in record.facts),
         (say("Fee"), record.fee),
         (say("Level"), record.level),
         (say("Capacity"), str(record.capacity) if record.capacity else ""),
@@ -159,7 +159,7 @@ def sheet_of(record: Place, now: Now, labels: Mapping[str, str], say: Say, told:
     facts = [
         (say("Today"), now.hours),
         (say("Time"), _hours.in_words(record.hours, say)),
-        *record.facts,
+        *((fact_word(label, say), value) for label, value in record.facts),
         (say.within("why a place does not open", "Closed"), record.closed),
         (say("Address"), there),
         (say("Fee"), record.fee if told != "fee" else ""),

@@ -1,0 +1,167 @@
+"""The pages on which records of sources are looked up and corrected.
+
+::
+
+    /records?source=&q=            sources, and the records of one of them
+    /correction/new?source=&item=  a record as its source says it; POST makes a draft of a correction
+    /correction/{id}               a correction; POST saves, submits, approves, ends or archives it
+    /correction/drafted            POST: the record's page as it would be, as JSON
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+from flask import Blueprint, jsonify, redirect, request, url_for
+from werkzeug.wrappers import Response as BaseResponse
+
+from broadcaster.desk.correction import LABELS, Correction, checked, fits, name_of, record_of, sources_of, standing
+from broadcaster.desk.forms import moment_of, written
+from broadcaster.desk.room import Room, base, given, login
+from broadcaster.desk.texts import Conflict, Text
+from feeds.base.errors import NotFound, PersonError
+from feeds.corrections import text_fields
+from feeds.records import AnyRecord
+
+_MOST = 50
+_FIELD = "field-"
+
+
+class Corrections:
+    """``/records``, ``/correction/…``."""
+
+    def __init__(self, room: Room) -> None:
+        self._room, self._say = room, room.say
+
+    def register(self, blueprint: Blueprint) -> None:
+        """Add the addresses."""
+        blueprint.add_url_rule("/records", "records", self._records)
+        blueprint.add_url_rule("/correction/new", "correct", self._new, methods=["GET", "POST"])
+        blueprint.add_url_rule("/correction/<int:ident>", "correction", self._correction, methods=["GET", "POST"])
+        blueprint.add_url_rule("/correction/drafted", "corrected", self._drafted, methods=["POST"])
+
+    def _records(self) -> BaseResponse:
+        room, source, wanted = self._room, request.args.get("source", ""), request.args.get("q", "").strip()
+        sources = sources_of(room.channel)
+        found = room.archive.latest(source, everything=True) if source in sources else None
+        named = [(record.id, name_of(record), self._line(record)) for record in (found.records if found else ())]
+        hits = [row for row in named if wanted.casefold() in f"{row[1]} {row[2]}".casefold()]
+        return room.page("records.html", sources=sources, source=source, q=wanted, rows=hits[:_MOST], count=len(hits))
+
+    def _new(self) -> BaseResponse:
+        now = self._room.clock.now().replace(second=0, microsecond=0)
+        if request.method == "POST":
+            return self._saved(None)
+        source, item = request.args.get("source", ""), request.args.get("item", "")
+        record = record_of(self._room.archive, self._room.channel, source, item)
+        empty = Correction(
+            title=name_of(record), source=source, item=item, reason="", begins=now, ends=now + timedelta(days=30)
+        )
+        return self._edit(None, empty, record, "")
+
+    def _correction(self, ident: int) -> BaseResponse:
+        room, texts = self._room, self._room.texts
+        text = texts.get(ident)
+        if not isinstance(text.words, Correction):
+            return redirect(url_for("desk.notice", ident=ident), 303)
+        steps: dict[str, Callable[..., Text]] = {
+            "approve": texts.approve, "back": texts.take_back, "archive": texts.archive, "submit": texts.submit,
+        }  # fmt: skip
+        if request.method == "GET":
+            return self._edit(text, text.words, self._record(text.words), "")
+        step = steps.get(given("do"))
+        if step is None:
+            return self._saved(text)
+        try:
+            me, record = login().person, self._record(text.words)
+            if me.towns and (record is None or getattr(record, "town", "") not in me.towns):
+                raise PersonError(f"towns: expected none but {', '.join(me.towns)}, for which {me.name} writes")
+            step(me, ident, base(), room.clock.now())
+        except Conflict as conflict:
+            return self._edit(conflict.now, text.words, self._record(text.words), room.changed(conflict), 409)
+        except PersonError as error:
+            return self._edit(text, text.words, self._record(text.words), error.message, 400)
+        room.aired()
+        return redirect(url_for("desk.correction", ident=ident), 303)
+
+    def _saved(self, text: Text | None) -> BaseResponse:
+        room, me, now = self._room, login().person, self._room.clock.now()
+        record = record_of(room.archive, room.channel, given("source"), given("item"))
+        try:
+            typed = self._typed(record)
+        except PersonError as error:
+            words = text.words if text and isinstance(text.words, Correction) else None
+            return self._edit(text, words or self._blank(record), record, error.message, 400)
+        try:
+            words = checked(typed, record, me)
+            made = room.texts.create(me, words, now) if text is None else room.texts.save(
+                me, text.id, base(), words, now
+            )  # fmt: skip
+            if given("do") == "ask":
+                made = room.texts.submit(me, made.id, made.revision, now)
+        except Conflict as conflict:
+            return self._edit(conflict.now, typed, record, room.changed(conflict), 409)
+        except PersonError as error:
+            return self._edit(text, typed, record, error.message, 400)
+        room.aired()
+        return redirect(url_for("desk.correction", ident=made.id), 303)
+
+    def _drafted(self) -> BaseResponse:
+        room = self._room
+        try:
+            record = record_of(room.archive, room.channel, given("source"), given("item"))
+            words = checked(self._typed(record), record, login().person)
+        except (PersonError, NotFound) as error:
+            return jsonify({"trouble": error.message})
+        now = room.clock.now()
+        shown = room.drafts.corrected(room.archive, standing(0, 0, words), now)
+        return jsonify({"said": room.said(words), "shown": [one.told for one in shown]})
+
+    def _typed(self, record: AnyRecord) -> Correction:
+        """What the form says. Raises PersonError for a time that is none."""
+        fields = {name: request.form.get(_FIELD + name) for name in text_fields(record)}
+        return Correction(
+            title=name_of(record), source=given("source"), item=record.id, reason=given("reason"),
+            fields=tuple((n, text.replace("\r\n", "\n")) for n, text in fields.items() if text is not None),
+            hide=bool(given("hide")), begins=moment_of("begins", given("begins"), self._say),
+            ends=moment_of("ends", given("ends"), self._say),
+        )  # fmt: skip
+
+    def _blank(self, record: AnyRecord) -> Correction:
+        now = self._room.clock.now().replace(second=0, microsecond=0)
+        return Correction(
+            title=name_of(record), source=given("source"), item=record.id, reason=given("reason"), begins=now,
+            ends=now + timedelta(days=30),
+        )  # fmt: skip
+
+    def _record(self, words: Correction) -> AnyRecord | None:
+        try:
+            return record_of(self._room.archive, self._room.channel, words.source, words.item)
+        except NotFound:
+            return None
+
+    def _line(self, record: AnyRecord) -> str:
+        """What helps to tell records of one name apart."""
+        told: dict[str, Any] = text_fields(record)
+        return " · ".join(told[name] for name in ("town", "address", "phone", "hours") if told.get(name))
+
+    def _edit(
+        self, text: Text | None, words: Correction, record: AnyRecord | None, trouble: str, status: int = 200
+    ) -> BaseResponse:
+        room, me = self._room, login().person
+        revisions = room.texts.revisions(text.id) if text else []
+        known, typed = text_fields(record) if record else {}, dict(words.fields)
+        fields = [
+            (name, self._say(LABELS[name]) if name in LABELS else name, typed.get(name, told), told)
+            for name, told in known.items()
+        ]
+        return room.page(
+            "correction.html", status, text=text, words=words, fields=fields, trouble=trouble, revisions=revisions,
+            begins=written(words.begins, self._say), ends=written(words.ends, self._say),
+            stand=room.stand(text) if text else "", said=room.said(words) if text else "",
+            lost=text is not None and not fits(room.archive, room.channel, words),
+            may_write=me.may("editor"),
+            may_approve=me.may("approver") and me.name not in {author for _, author, _, _ in revisions},
+        )  # fmt: skip

@@ -1,0 +1,142 @@
+"""What editors correct in the records of sources: applied to whatever a source says while it holds, and never written
+into it, so that the source's next word undoes nothing and a correction's end leaves nothing behind."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Collection, Iterable, Mapping
+from datetime import datetime
+from typing import TypeAlias
+
+import msgspec
+from sqlalchemy import Connection, func, insert, select, update
+
+from feeds.records import AnyRecord
+from feeds.source import Snapshot
+from feeds.tables import CorrectionRow, from_micros, to_micros
+
+FACT = "corrected"
+"""The name of the fact that says that a record was corrected, and why; views have the word for it."""
+
+
+class Correction(msgspec.Struct, frozen=True, kw_only=True):
+    """Of one ``item`` of one ``source``, from ``begins`` to before ``ends``: other texts in its ``fields``, or nothing
+    of it at all. ``text`` and ``revision`` name it."""
+
+    text: int
+    revision: int
+    source: str
+    item: str
+    begins: datetime
+    ends: datetime
+    fields: dict[str, str] = {}
+    hide: bool = False
+    reason: str = ""
+
+
+class _Content(msgspec.Struct, frozen=True):
+    fields: dict[str, str]
+    hide: bool
+    reason: str
+
+
+_encode = msgspec.json.Encoder(order="sorted").encode
+_decode = msgspec.json.Decoder(_Content).decode
+Standing: TypeAlias = Mapping[str, list[Correction]]
+"""Source -> what is corrected there."""
+
+
+def text_fields(record: AnyRecord) -> dict[str, str]:
+    """The fields of a record that are text, with what they say: what can be corrected."""
+    found = msgspec.structs.asdict(record)
+    return {name: value for name, value in found.items() if isinstance(value, str) and name != "id"}
+
+
+def in_force(connection: Connection, source_ids: Collection[str], at: datetime) -> Standing:
+    """What holds at ``at``, the newest last."""
+    moment = to_micros(at)
+    query = (
+        select(CorrectionRow.__table__)
+        .where(CorrectionRow.source.in_(list(source_ids)), CorrectionRow.begins <= moment, CorrectionRow.ends > moment)
+        .order_by(CorrectionRow.text, CorrectionRow.revision)
+    )
+    found: dict[str, list[Correction]] = {}
+    for row in connection.execute(query):
+        content, begins, ends = _decode(row.content), from_micros(row.begins), from_micros(row.ends)
+        assert begins is not None and ends is not None
+        found.setdefault(row.source, []).append(
+            Correction(
+                text=row.text, revision=row.revision, source=row.source, item=row.item, begins=begins, ends=ends,
+                fields=content.fields, hide=content.hide, reason=content.reason,
+            )
+        )  # fmt: skip
+    return found
+
+
+def next_turn(connection: Connection, at: datetime) -> datetime | None:
+    """When something begins to hold, or ends, after ``at``."""
+    moment = to_micros(at)
+    begins = select(func.min(CorrectionRow.begins)).where(CorrectionRow.begins > moment)
+    ends = select(func.min(CorrectionRow.ends)).where(CorrectionRow.ends > moment)
+    found = [connection.execute(query).scalar() for query in (begins, ends)]
+    return from_micros(min((micros for micros in found if micros is not None), default=None))
+
+
+def corrected(snapshot: Snapshot, corrections: Iterable[Correction]) -> Snapshot:
+    """The snapshot as editors have it, under a name of its own. What does not fit a record any more is left out."""
+    by_item = {correction.item: correction for correction in corrections}
+    records = tuple(
+        made for record in snapshot.records if (made := _one(record, by_item.get(record.id))) is not None
+    )
+    if records == snapshot.records:
+        return snapshot
+    state = hashlib.blake2b(snapshot.digest.encode(), digest_size=16)
+    for one in by_item.values():
+        state.update(_encode([one.item, one.fields, one.hide, one.reason]))
+    return msgspec.structs.replace(snapshot, records=records, digest=state.hexdigest())
+
+
+def _one(record: AnyRecord, correction: Correction | None) -> AnyRecord | None:
+    if correction is None:
+        return record
+    if correction.hide:
+        return None
+    try:
+        return applied(record, correction.fields, correction.reason)
+    except msgspec.ValidationError:
+        return record
+
+
+def applied(record: AnyRecord, texts: Mapping[str, str], reason: str) -> AnyRecord:
+    """The record with other texts in those of its fields that are text, and a fact that says why. Raises
+    msgspec.ValidationError for what the record cannot say: a person's words are checked as a file's are."""
+    known = text_fields(record)
+    fields: dict[str, object] = {name: text for name, text in texts.items() if name in known}
+    facts = getattr(record, "facts", None)
+    if isinstance(facts, tuple) and fields:
+        fields["facts"] = (*facts, (FACT, reason))
+    builtins = msgspec.to_builtins(record) | msgspec.to_builtins(fields)
+    return msgspec.convert(builtins, type(record))
+
+
+def settle(connection: Connection, wanted: Iterable[Correction], now: datetime) -> bool:
+    """Bring what holds into line with ``wanted``: what is no longer wanted ends now, what is new begins now at the
+    soonest, and nothing is forgotten. Whether anything changed."""
+    there = {(one.text, one.revision): one for one in wanted}
+    open_rows = select(CorrectionRow.text, CorrectionRow.revision).where(CorrectionRow.ends > to_micros(now))
+    known = {(row.text, row.revision) for row in connection.execute(open_rows)}
+    for text, revision in known - there.keys():
+        mine = (CorrectionRow.text == text, CorrectionRow.revision == revision)
+        connection.execute(update(CorrectionRow).where(*mine).values(ends=to_micros(now)))
+    changed = bool(known - there.keys())
+    for key, one in there.items():
+        if key in known or one.ends <= now:
+            continue
+        row = {
+            "text": one.text, "revision": one.revision, "source": one.source, "item": one.item,
+            "begins": to_micros(max(one.begins, now)), "ends": to_micros(one.ends),
+            "content": _encode(_Content(one.fields, one.hide, one.reason)).decode(),
+        }  # fmt: skip
+        connection.execute(insert(CorrectionRow).values(**row))
+        changed = True
+    return changed
