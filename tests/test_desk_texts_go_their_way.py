@@ -12,7 +12,7 @@ import pytest
 from sqlalchemy import Engine, text, update
 from view_inputs import at
 
-from broadcaster.desk import audit, people
+from broadcaster.desk import audit, people, tables
 from broadcaster.desk.forms import Filled, filled_of
 from broadcaster.desk.notice import Notice
 from broadcaster.desk.people import Person
@@ -22,6 +22,7 @@ from broadcaster.desk.words import encode, said_back
 from channel.estates import Estate, Estates
 from channel.words import Say
 from feeds.base.errors import BusyError, PersonError
+from feeds.tables import from_micros
 
 NOW = at("2026-11-27T10:00")
 ANN, BEN, EVE = (Person(name=n, role=r) for n, r in (("ann", "editor"), ("ben", "approver"), ("eve", "viewer")))
@@ -45,15 +46,15 @@ def texts(engine: Engine) -> Texts:
 
 def test_two_people_bring_a_text_on_air_and_one_takes_it_back(texts: Texts) -> None:
     made = texts.create(ANN, NOTICE, NOW)
-    assert (made.stand(NOW), texts.approved()) == ("draft", [])
+    assert (made.stand(NOW), texts.approved(NOW)) == ("draft", [])
     asked = texts.submit(ANN, made.id, made.revision, NOW)
     with pytest.raises(PersonError, match="their own words"):
         texts.approve(Person(name="ann", role="approver"), made.id, asked.revision, NOW)
     done = texts.approve(BEN, made.id, asked.revision, NOW)
-    assert texts.approved() == [(made.id, 1, NOTICE)]
+    assert texts.approved(NOW) == [(made.id, 1, NOTICE)]
     assert [done.stand(NOW + timedelta(hours=h)) for h in (0, 8, 80)] == ["scheduled", "on air", "over"]
     assert texts.take_back(ANN, made.id, done.revision, NOW).stand(NOW) == "back"
-    assert texts.approved() == []
+    assert texts.approved(NOW) == []
 
 
 def test_texts_of_the_first_desk_are_notices() -> None:
@@ -68,7 +69,7 @@ def test_changing_a_text_takes_its_approval_away(texts: Texts) -> None:
     texts.approve(BEN, made.id, 1, NOW)
     assert texts.save(ANN, made.id, 1, NOTICE, NOW).state == "approved", "the same words again change nothing"
     changed = texts.save(ANN, made.id, 1, msgspec.structs.replace(NOTICE, title="停电"), NOW)
-    assert (changed.state, changed.revision, texts.approved()) == ("draft", 2, [])
+    assert (changed.state, changed.revision, texts.approved(NOW)) == ("draft", 2, [])
     assert [(number, notice.title) for number, _, _, notice in texts.revisions(made.id)] == [(2, "停电"), (1, "停水")]
 
 
@@ -170,3 +171,34 @@ def test_what_was_chosen_is_said_back() -> None:
          for n in range(5)]
     )  # fmt: skip
     assert said_back(NOTICE, estates, Say()) == "11月27日 周五 18:00 到 11月29日 周日 24:00，1 个街镇，3 个小区"
+
+
+def test_what_is_over_is_not_read_again(texts: Texts) -> None:
+    """Three years of notices cost an approval nothing."""
+    made = texts.create(ANN, NOTICE, NOW)
+    texts.submit(ANN, made.id, 1, NOW)
+    texts.approve(BEN, made.id, 1, NOW)
+    assert [text.id for text in texts.running(NOW)] == [made.id] and texts.approved(NOW)
+    assert texts.running(NOTICE.ends) == [] == texts.approved(NOTICE.ends)
+
+
+def test_texts_of_the_first_desk_end_when_they_say(tmp_path: Path) -> None:
+    """A database of the first desk is brought up to date with what is in it."""
+    from alembic import command
+    from alembic.config import Config
+
+    url = f"sqlite:///{tmp_path}/desk.db"
+    engine = open_database(url)
+    made = Texts(engine).create(ANN, NOTICE, NOW)
+    folder = Path(tables.__file__).parent / "migrations"
+    config = Config()
+    config.set_main_option("script_location", str(folder))
+    with engine.connect().execution_options(write=True) as connection, connection.begin():
+        config.attributes["connection"] = connection
+        command.downgrade(config, "0001")
+    engine.dispose()
+    again = open_database(url)
+    with again.connect() as connection:
+        ends = connection.execute(text("select ends from desk_texts where id = :id"), {"id": made.id}).scalar()
+    assert from_micros(ends) == NOTICE.ends
+    again.dispose()

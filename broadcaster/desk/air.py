@@ -21,12 +21,12 @@ from feeds.source import Snapshot, records_digest
 def publish(texts: Texts, archive: Archive, channel: Channel, now: datetime) -> bool:
     """Bring what is approved to the builder; whether that is something else than before. What was killed between the
     approval and this is made good by the next call."""
-    approved, estates = texts.approved(), channel.estates
+    approved, estates = texts.approved(now), channel.estates
     told: dict[str, tuple[AnyRecord, ...]] = {
         source_of(channel): tuple(
             alert(ident, words, revision, estates)
             for ident, revision, words in approved
-            if isinstance(words, Takeover) and words.ends > now
+            if isinstance(words, Takeover)
         ),
         SOURCE: tuple(article(ident, words, estates) for ident, _, words in approved if isinstance(words, Notice)),
     }

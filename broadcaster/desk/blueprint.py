@@ -111,15 +111,15 @@ class _Desk:
 
     def _home(self) -> BaseResponse:
         now, me = self._room.clock.now(), login().person
-        texts = self._room.texts.all()
-        notices = [text for text in texts if isinstance(text.words, Notice)]
-        changes = [text for text in texts if isinstance(text.words, Correction) and text.state == "approved"]
+        running = self._room.texts.running(now)
+        texts = self._room.texts.all(("draft", "back", "submitted"))
+        changes = [text for text in running if isinstance(text.words, Correction)]
         return self._room.page(
             "home.html", now=now, said=self._room.said, stand=self._room.stand,
             mine=[t for t in texts if t.state in ("draft", "back") and t.author == me.name],
             waiting=[t for t in texts if t.state == "submitted"],
-            running=[t for t in notices if t.state == "approved"],
-            warnings=[t for t in texts if isinstance(t.words, Takeover) and t.stand(now) == "on air"],
+            running=[t for t in running if isinstance(t.words, Notice)],
+            warnings=[t for t in running if isinstance(t.words, Takeover) and t.stand(now) == "on air"],
             corrections=[(text, self._fits(text.words)) for text in changes],
             warns=bool(source_of(self._room.channel)),
         )  # fmt: skip

@@ -54,7 +54,7 @@ class Room:
     def loud(self) -> list[Text]:
         """The warnings of this desk that are on air: every page says so."""
         now = self.clock.now()
-        found = (t for t in self.texts.all(("approved",)) if isinstance(t.words, Takeover))
+        found = (t for t in self.texts.running(now) if isinstance(t.words, Takeover))
         return [text for text in found if text.stand(now) == "on air"]
 
     def changed(self, conflict: Conflict) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from sqlalchemy import BigInteger, Engine, Integer, LargeBinary, String, Text
+from sqlalchemy import BigInteger, Engine, Index, Integer, LargeBinary, String, Text
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 from feeds import migrations
@@ -55,15 +55,17 @@ class TryRow(Base):
 
 
 class TextRow(Base):
-    """A text: its newest revision, and the one that was approved."""
+    """A text: its newest revision with its end, and the one that was approved."""
 
     __tablename__ = "desk_texts"
+    __table_args__ = (Index("desk_texts_by_state", "state", "ends"),)
 
     id: Mapped[int] = mapped_column(_Long, primary_key=True, autoincrement=True)
     state: Mapped[str] = mapped_column(String(16))
     revision: Mapped[int] = mapped_column(Integer)
     approved: Mapped[int | None] = mapped_column(Integer)
     page: Mapped[str] = mapped_column(String(3))
+    ends: Mapped[int] = mapped_column(BigInteger, default=0, server_default="0")
 
 
 class RevisionRow(Base):

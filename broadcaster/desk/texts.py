@@ -122,7 +122,8 @@ class Texts:
         _need(who, "approver")
         with Writing(self.engine) as connection:
             if ident is None:
-                made = connection.execute(insert(TextRow).values(state="draft", revision=0, page=_page_of(words)))
+                empty = insert(TextRow).values(state="draft", revision=0, page=_page_of(words))
+                made = connection.execute(empty)
                 ident, number = int(made.inserted_primary_key[0]), 1  # type: ignore[index]
                 self._revise(connection, ident, number, who, words, now)
             else:
@@ -155,20 +156,26 @@ class Texts:
         with self.engine.connect() as connection:
             return self._get(connection, ident)
 
-    def all(self, states: Iterable[Kept] = ("draft", "submitted", "approved", "back"), most: int = 500) -> list[Text]:
+    def all(self, states: Iterable[Kept], most: int = 500) -> list[Text]:
         """Texts in these states, the newest first."""
+        return self._all(TextRow.state.in_(list(states)), most)
+
+    def running(self, now: datetime, most: int = 500) -> list[Text]:
+        """What is approved and not over, the newest first."""
+        return self._all((TextRow.state == "approved") & (TextRow.ends > to_micros(now)), most)
+
+    def _all(self, which: Any, most: int) -> list[Text]:
         with self.engine.connect() as connection:
-            rows = connection.execute(
-                _joined().where(TextRow.state.in_(list(states))).order_by(TextRow.id.desc()).limit(most)
-            ).all()
+            rows = connection.execute(_joined().where(which).order_by(TextRow.id.desc()).limit(most)).all()
         return list(map(_text, rows))
 
-    def approved(self) -> list[tuple[int, int, Kind]]:
-        """What may be on air at its time: number, revision, words."""
+    def approved(self, now: datetime) -> list[tuple[int, int, Kind]]:
+        """What may be on air at its time, and is not over: number, revision, words."""
         query = (
             select(TextRow.id, RevisionRow.number, RevisionRow.content)
             .join_from(TextRow.__table__, RevisionRow.__table__, TextRow.id == RevisionRow.text)
-            .where(TextRow.state == "approved", RevisionRow.number == TextRow.approved)
+            .where(TextRow.state == "approved", TextRow.ends > to_micros(now))
+            .where(RevisionRow.number == TextRow.approved)
             .order_by(TextRow.id)
         )
         with self.engine.connect() as connection:
@@ -202,7 +209,10 @@ class Texts:
             "digest": words.digest,
         }  # fmt: skip
         connection.execute(insert(RevisionRow).values(**row))
-        values = {"state": "draft", "revision": number, "approved": None, "page": _page_of(words)}
+        values = {
+            "state": "draft", "revision": number, "approved": None, "page": _page_of(words),
+            "ends": to_micros(words.ends),
+        }  # fmt: skip
         connection.execute(update(TextRow).where(TextRow.id == ident).values(**values))
 
     def _based(self, connection: Connection, ident: int, base: int) -> Text:

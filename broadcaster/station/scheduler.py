@@ -22,7 +22,7 @@ from apscheduler.schedulers.background import BackgroundScheduler
 from broadcaster.station.alerting import Alerting
 from broadcaster.station.clock_watch import ClockWatch
 from broadcaster.station.figures import Figures
-from broadcaster.station.timing import every, first_run, trigger
+from broadcaster.station.timing import first_run, trigger
 from feeds.archive import Archive, SourceState
 from feeds.base.clock import Clock, wall
 from feeds.gather import Gathering
@@ -37,10 +37,8 @@ RETRY_S = 15.0
 LONGEST_SLEEP_S = 300.0
 FIRST_WAIT_S = 6.0
 """The very first build waits this long for sources that were never heard of: without them its pages would be empty."""
-LOOK_S = 1.0
-"""How often the file is looked at by which another process asks for a build."""
-LOOK_JOB = "-look"
-"""No source has such an id."""
+LOOK_S = 0.1
+"""How often the file is looked at by which another process asks for a build: a warning of the desk waits for it."""
 
 
 class Report(Protocol):
@@ -110,6 +108,7 @@ class Work:
             # The defaults lose jobs: one that comes late is run late, once.
             job_defaults={"misfire_grace_time": None, "coalesce": True, "max_instances": 1},
         )
+        self._looking = threading.Thread(target=self._look, name="look", daemon=True)
         self._building = threading.Thread(target=self._build_loop, name="build", daemon=True)
         self._clock_set = clock_set
         self.clock_watch = ClockWatch(clock, self._lay_anew)
@@ -128,7 +127,7 @@ class Work:
         if not self._unheard:
             self._heard.set()
         if self._ask is not None:
-            self._scheduler.add_job(self._look, every(LOOK_S), id=LOOK_JOB, next_run_time=now)
+            self._looking.start()
         self._asked.set()
         self._building.start()
         self._alerting.start()
@@ -165,8 +164,6 @@ class Work:
             states = self._archive.states(self._sources)
             for source in self._sources.values():
                 self._scheduler.modify_job(source.id, next_run_time=first_run(source, _last(states, source), now))
-            if self._ask is not None:
-                self._scheduler.modify_job(LOOK_JOB, next_run_time=now)
         finally:
             self._asked.set()
             self._alerting.ask()
@@ -194,13 +191,14 @@ class Work:
             self._take(ident)
 
     def _look(self) -> None:
-        """Begin a build when another process has asked for one."""
-        touched = _touched(self._ask)
-        if touched != self._seen_ask:
-            self._seen_ask = touched
-            # It may be a warning of the desk, and that waits for no page.
-            self._alerting.ask()
-            self._asked.set()
+        """Begin a build whenever another process has asked for one."""
+        while not self._stop.wait(LOOK_S):
+            touched = _touched(self._ask)
+            if touched != self._seen_ask:
+                self._seen_ask = touched
+                # It may be a warning of the desk, and that waits for no page.
+                self._alerting.ask()
+                self._asked.set()
 
     def _pause(self, seconds: float) -> None:
         """Wait between two attempts, unless everything ends."""
