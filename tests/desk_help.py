@@ -30,6 +30,10 @@ WARNING = {
 }  # fmt: skip
 
 
+def _password(name: str) -> str:
+    return f"three blue herons {len(name)} {ord(name[0])}"
+
+
 class SetClock(Clock):
     """A clock that a test sets."""
 
@@ -41,7 +45,7 @@ class SetClock(Clock):
 
 
 class Desk:
-    """The desk of the example with two people, and the builder behind it."""
+    """The desk of the example with five people, one of them of one town alone, and the builder behind it."""
 
     def __init__(self, folder: Path) -> None:
         self.channel = Channel.open(EXAMPLE, folder)
@@ -51,7 +55,8 @@ class Desk:
             self.archive.save(snapshot)
         engine = open_database(self.channel.archive_url)
         for name, role in (("ann", "editor"), ("ben", "approver"), ("eve", "viewer"), ("root", "administrator")):
-            people.add(engine, name, role, f"three blue herons {len(name)} {ord(name[0])}", NOW)
+            people.add(engine, name, role, _password(name), NOW)
+        people.add(engine, "tom", "approver", _password("tom"), NOW, towns=("七宝镇",))
         engine.dispose()
         app = Flask("desk")
         app.register_blueprint(create_blueprint(self.channel, clock=self.clock), url_prefix="/desk")
@@ -84,7 +89,7 @@ class Person:
 
     def __init__(self, client: FlaskClient, name: str) -> None:
         self.client = client
-        given = {"name": name, "password": f"three blue herons {len(name)} {ord(name[0])}"}
+        given = {"name": name, "password": _password(name)}
         assert client.post("/desk/login", data=given).status_code == 303
         self.form = self.hidden(client.get("/desk/notice/new" if name != "eve" else "/desk/").text, "form")
 

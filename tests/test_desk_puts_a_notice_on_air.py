@@ -10,6 +10,7 @@ import pytest
 from desk_help import NOW, PAGE, WARNING, Desk, Person
 from view_inputs import at
 
+from broadcaster.desk.room import IDENT
 from broadcaster.places import ASK
 
 HERE, THERE = "mh0001", "mh0400"
@@ -134,7 +135,7 @@ def test_every_address_asks_who_it_is(desk: Desk) -> None:
     for rule in desk.app.url_map.iter_rules():
         if not rule.endpoint.startswith("desk."):
             continue
-        address = rule.rule.replace("<int:ident>", idents.get(rule.endpoint, ident)).replace("<name>", "desk.css")
+        address = rule.rule.replace(IDENT, idents.get(rule.endpoint, ident)).replace("<name>", "desk.css")
         for name in ("", "eve", "ann", "ben", "root"):
             client = desk.person(name).client if name else desk.app.test_client()
             if rule.methods and "GET" in rule.methods:
@@ -161,3 +162,19 @@ def test_a_login_that_is_over_asks_again(desk: Desk) -> None:
     assert ann.client.get("/desk/").status_code == 303
     assert ann.post("/notice/new", **FORM, base="0")[0] == 401
     desk.clock.moment = NOW
+
+
+def test_what_no_television_could_show_is_not_asked_for(desk: Desk) -> None:
+    """Thirty-five screens are refused when it is asked for, not excused on the air."""
+    ann = desk.person("ann")
+    status, page = ann.post("/notice/new", **{**FORM, "text": "字" * 5990}, base="0", do="ask")
+    assert status == 400 and "screens" in page
+    assert ann.post("/notice/new", **{**FORM, "facts": "电话：" + "1" * 300}, base="0")[0] == 400
+
+
+def test_a_notice_of_another_town_is_not_ones_own(desk: Desk) -> None:
+    ann, tom = desk.person("ann"), desk.person("tom")
+    _, where = ann.post("/notice/new", **{**FORM, "title": "只给莘庄"}, base="0", do="ask")
+    for do in ("back", "archive", "approve"):
+        assert tom.post(where.removeprefix("/desk"), base="1", do=do)[0] == 400
+    assert tom.post(where.removeprefix("/desk"), **{**FORM, "towns": "七宝镇"}, base="1", do="save")[0] == 400

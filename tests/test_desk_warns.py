@@ -5,13 +5,17 @@ from __future__ import annotations
 import json
 import logging
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import pytest
 from desk_help import NOW, WARNING, Desk
 from sqlalchemy import select
+from werkzeug.datastructures import MultiDict
 
 from broadcaster.desk.air import publish
+from broadcaster.desk.blueprint import create_blueprint
+from broadcaster.desk.forms import read_warned
 from broadcaster.desk.people import Person
 from broadcaster.desk.tables import AuditRow, open_database
 from broadcaster.desk.texts import Texts
@@ -38,6 +42,7 @@ def desk(built: Desk) -> Iterator[Desk]:
     for text in texts.all(("approved",)):
         assert texts.take_back(Person(name="ben", role="approver"), text.id, text.revision, NOW).state == "back"
     publish(texts, built.archive, built.channel, NOW)
+    built.build()
     texts.engine.dispose()
 
 
@@ -159,3 +164,95 @@ def test_forms_begin_with_words_that_may_be_sent(desk: Desk, name: str) -> None:
     ben = desk.person("ben")
     page = ben.client.get(f"/desk/takeover/new?of={name}").text
     assert ("燃气泄漏" in page) == (name == "gas")
+
+
+def test_everything_that_was_sent_at_once_is_on_air(desk: Desk) -> None:
+    """Many send at the same moment: no older reading of the desk is written after a newer one."""
+    towns = [town for town in desk.channel.estates.towns if town][:8]
+    senders = [desk.person("ben") for _ in towns]
+    given = [{**SENT, "towns": town, "title": f"燃气泄漏 {n}"} for n, town in enumerate(towns)]
+    with ThreadPoolExecutor(len(towns)) as threads:
+        sent = threads.map(lambda who, form: who.post("/takeover/new", **form)[0], senders, given)
+        assert list(sent) == [303] * len(towns)
+    said = desk.archive.latest("desk-alerts")
+    assert said is not None and {getattr(r, "headline", "") for r in said.records} == {one["title"] for one in given}
+
+
+def test_a_form_that_was_sent_twice_is_one_warning(desk: Desk) -> None:
+    ben = desk.person("ben")
+    assert ben.post("/takeover/new", **SENT)[1] == ben.post("/takeover/new", **SENT)[1]
+
+
+def test_what_was_killed_before_it_reached_the_builder_is_brought_there(desk: Desk) -> None:
+    """Approved in the database and no more: the next desk that opens, or ``channel work``, makes it good."""
+    texts = Texts(open_database(desk.channel.archive_url))
+    words = read_warned(MultiDict(WARNING)).takeover(desk.channel.say)
+    texts.send(Person(name="ben", role="approver"), None, 0, words, NOW, "allein")
+    texts.engine.dispose()
+    create_blueprint(desk.channel, clock=desk.clock)
+    assert told(desk, HERE)["text"] == WARNING["title"]
+
+
+def test_sent_again_after_its_end_it_is_another_one(desk: Desk) -> None:
+    """Boxes that have shown the first one show it again."""
+    ben = desk.person("ben")
+    _, where = ben.post("/takeover/new", **SENT)
+    address, first = where.removeprefix("/desk"), told(desk, HERE)["id"]
+    ben.post(address, base="1", do="back")
+    assert told(desk, HERE)["id"] != first
+    assert ben.post(address, **{**SENT, "base": "1"})[0] == 303
+    again = told(desk, HERE)
+    assert again["text"] == WARNING["title"] and again["id"] != first
+
+
+def test_the_desk_says_what_is_on_air_and_not_what_should_be(desk: Desk) -> None:
+    """By the release: on its way until it is there, still there until it is gone."""
+    ben = desk.person("ben")
+    _, where = ben.post("/takeover/new", **SENT)
+    assert "正在送上播出" in ben.client.get(where).text
+    desk.build()
+    assert "正在送上播出" not in ben.client.get(where).text
+    ben.post(where.removeprefix("/desk"), base="1", do="back")
+    page = ben.client.get(where).text
+    assert "还在播出" in page and "正在播出：" in page
+    desk.build()
+    assert "还在播出" not in ben.client.get(where).text and "正在播出：" not in ben.client.get("/desk/").text
+
+
+def test_who_is_of_one_town_touches_no_other(desk: Desk) -> None:
+    """Neither approves, ends, archives nor overwrites what is for another town, or for everybody."""
+    ben, tom = desk.person("ben"), desk.person("tom")
+    _, where = ben.post("/takeover/new", **SENT)
+    address = where.removeprefix("/desk")
+    for do in ("back", "archive"):
+        assert tom.post(address, base="1", do=do)[0] == 400
+    for do in ("check", "send", "ask"):
+        assert tom.post(address, **{**SENT, "towns": "七宝镇", "base": "1", "do": do})[0] == 400
+    assert told(desk, HERE)["text"] == WARNING["title"]
+    _, where = desk.person("ann").post("/takeover/new", **{**WARNING, "towns": ""}, base="0", do="ask")
+    assert tom.post(where.removeprefix("/desk"), base="1", do="approve")[0] == 400
+    assert tom.post("/takeover/new", **{**SENT, "towns": "七宝镇", "title": "七宝停气"})[0] == 303
+
+
+def test_what_is_over_or_not_there_is_refused(desk: Desk) -> None:
+    ben = desk.person("ben")
+    over = {"begins": "2026-11-27T08:00", "ends": "2026-11-27T09:00"}
+    assert ben.post("/takeover/new", **{**SENT, **over})[0] == 400
+    assert ben.post("/takeover/new", **{**SENT, "do": "nonsense"})[0] == 400
+    assert ben.client.get("/desk/takeover/99999999999999999999999").status_code == 404
+
+
+def test_who_comes_second_sees_what_stands(desk: Desk) -> None:
+    ben, root = desk.person("ben"), desk.person("root")
+    _, where = ben.post("/takeover/new", **SENT)
+    address = where.removeprefix("/desk")
+    ben.post(address, **{**SENT, "base": "1", "text": "已经封路。"})
+    status, page = root.post(address, **{**SENT, "base": "1", "text": "我写的。"})
+    assert status == 409 and "已经封路。" in page and "我写的。" in page
+
+
+@pytest.mark.parametrize(("event", "shown"), [("燃气", "▲ 燃气"), ("燃气泄漏", "▲ 预警")])
+def test_what_stands_in_every_header_is_said(desk: Desk, event: str, shown: str) -> None:
+    """A word that is too long for the mark is not put there, and whoever writes it learns so."""
+    _, answer = desk.person("ben").post("/takeover/drafted", **{**WARNING, "event": event})
+    assert shown in json.loads(answer)["said"]

@@ -12,15 +12,24 @@ from broadcaster.desk.notice import SOURCE, Notice, article
 from broadcaster.desk.takeover import Takeover, alert, source_of
 from broadcaster.desk.texts import Texts
 from broadcaster.places import ASK
+from channel.release.locks import locked
 from channel.settings import Channel
 from feeds.archive import Archive
 from feeds.records import AnyRecord
 from feeds.source import Snapshot, records_digest
 
+_LOCK = "desk.lock"
+
 
 def publish(texts: Texts, archive: Archive, channel: Channel, now: datetime) -> bool:
     """Bring what is approved to the builder; whether that is something else than before. What was killed between the
-    approval and this is made good by the next call."""
+    approval and this is made good by the next call, which ``channel work`` makes by itself. Raises BusyError."""
+    # Read and written as one: what another reads before it must not be written after it.
+    with locked(channel.state / _LOCK):
+        return _published(texts, archive, channel, now)
+
+
+def _published(texts: Texts, archive: Archive, channel: Channel, now: datetime) -> bool:
     approved, estates = texts.approved(now), channel.estates
     told: dict[str, tuple[AnyRecord, ...]] = {
         source_of(channel): tuple(

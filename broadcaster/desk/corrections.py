@@ -19,7 +19,7 @@ from werkzeug.wrappers import Response as BaseResponse
 
 from broadcaster.desk.correction import LABELS, Correction, checked, fits, name_of, record_of, sources_of, standing
 from broadcaster.desk.forms import moment_of, written
-from broadcaster.desk.room import Room, base, given, login
+from broadcaster.desk.room import IDENT, Room, base, given, login
 from broadcaster.desk.texts import Conflict, Text
 from feeds.base.errors import NotFound, PersonError
 from feeds.corrections import text_fields
@@ -39,7 +39,7 @@ class Corrections:
         """Add the addresses."""
         blueprint.add_url_rule("/records", "records", self._records)
         blueprint.add_url_rule("/correction/new", "correct", self._new, methods=["GET", "POST"])
-        blueprint.add_url_rule("/correction/<int:ident>", "correction", self._correction, methods=["GET", "POST"])
+        blueprint.add_url_rule(f"/correction/{IDENT}", "correction", self._correction, methods=["GET", "POST"])
         blueprint.add_url_rule("/correction/drafted", "corrected", self._drafted, methods=["POST"])
 
     def _records(self) -> BaseResponse:
@@ -99,7 +99,7 @@ class Corrections:
             made = room.texts.create(me, words, now) if text is None else room.texts.save(
                 me, text.id, base(), words, now
             )  # fmt: skip
-            if given("do") == "ask":
+            if given("do") == "ask" and made.state == "draft":
                 made = room.texts.submit(me, made.id, made.revision, now)
         except Conflict as conflict:
             return self._edit(conflict.now, typed, record, room.changed(conflict), 409)

@@ -2,6 +2,10 @@
 // the desk has it. Without this script the form still saves.
 "use strict";
 (function () {
+  // What was sent before this page and is not in trouble has reached the desk.
+  const sent = sessionStorage.getItem("desk sent");
+  if (sent && !document.querySelector(".trouble[role=alert]")) { localStorage.removeItem(sent); }
+  sessionStorage.removeItem("desk sent");
   const form = document.getElementById("notice");
   if (!form) { return; }
   const shown = document.getElementById("shown"), said = document.getElementById("said");
@@ -53,23 +57,15 @@
     }));
   }
   function later() {
-    localStorage.setItem(key, typed());
+    if (form.dataset.kept) { localStorage.setItem(key, typed()); }
     clearTimeout(timer);
     timer = setTimeout(look, 150);
   }
 
-  const first = typed(), kept = localStorage.getItem(key);
+  const first = typed(), kept = form.dataset.kept && localStorage.getItem(key);
   // What was typed and never reached the desk is there again, unless the desk itself has brought it back.
   if (kept && kept !== first && !document.querySelector(".trouble")) { restore(kept); }
   form.addEventListener("input", later);
-  form.addEventListener("submit", function () { localStorage.setItem(key + " sent", "1"); });
-  if (localStorage.getItem("desk new sent") && form.dataset.kept !== "new") {
-    localStorage.removeItem("desk new");
-    localStorage.removeItem("desk new sent");
-  }
-  if (localStorage.getItem(key + " sent") && !document.querySelector(".trouble")) {
-    localStorage.removeItem(key);
-    localStorage.removeItem(key + " sent");
-  }
+  form.addEventListener("submit", function () { sessionStorage.setItem("desk sent", form.dataset.kept ? key : ""); });
   look();
 })();

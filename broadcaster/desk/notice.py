@@ -16,7 +16,7 @@ from feeds.text import clean
 
 SOURCE = "desk"
 """The source whose records are the desk's notices."""
-MOST_TITLE, MOST_TEXT, MOST_FACTS = 80, 6_000, 8
+MOST_TITLE, MOST_TEXT, MOST_FACTS, MOST_FACT = 80, 6_000, 8, 200
 _LONGEST = timedelta(days=366)
 
 
@@ -40,6 +40,8 @@ def checked(notice: Notice, lineup: Lineup, estates: Estates, writer: Person) ->
     facts = tuple((clean(label).strip(), clean(value).strip()) for label, value in notice.facts if value.strip())
     if len(facts) > MOST_FACTS or any(not label for label, _ in facts):
         raise PersonError(f"facts: found {len(facts)}, expected at most {MOST_FACTS}, each with its name")
+    for label, value in facts:
+        line(label, value, MOST_FACT)
     if notice.page not in pages_of(lineup):
         raise PersonError(f"page: found {notice.page!r}, expected one of: {', '.join(pages_of(lineup)) or 'none'}")
     check_times(notice, _LONGEST)

@@ -11,7 +11,7 @@ from werkzeug.wrappers import Response as BaseResponse
 from broadcaster.desk.correction import Correction
 from broadcaster.desk.forms import Filled, filled_of, read
 from broadcaster.desk.notice import Notice, checked, pages_of
-from broadcaster.desk.room import Room, base, given, login
+from broadcaster.desk.room import IDENT, Room, base, given, login
 from broadcaster.desk.takeover import Takeover
 from broadcaster.desk.texts import Conflict, Text
 from broadcaster.desk.words import check_places
@@ -28,7 +28,7 @@ class Notices:
     def register(self, blueprint: Blueprint) -> None:
         """Add the addresses."""
         blueprint.add_url_rule("/notice/new", "new", self._new, methods=["GET", "POST"])
-        blueprint.add_url_rule("/notice/<int:ident>", "notice", self._notice, methods=["GET", "POST"])
+        blueprint.add_url_rule(f"/notice/{IDENT}", "notice", self._notice, methods=["GET", "POST"])
         blueprint.add_url_rule("/drafted", "drafted", self._drafted, methods=["POST"])
 
     def _new(self) -> BaseResponse:
@@ -56,6 +56,8 @@ class Notices:
             return self._saving(ident)
         try:
             check_places(text.words, self._room.channel.estates, login().person)
+            if given("do") in ("submit", "approve"):
+                self._check_shown(text.words)
             step(login().person, ident, base(), self._room.clock.now())
         except Conflict as conflict:
             return self._edit(conflict.now, self._filled(conflict.now), self._room.changed(conflict), 409)
@@ -71,9 +73,13 @@ class Notices:
         text = texts.get(ident) if ident else None
         try:
             notice = self._checked(filled)
+            if text is not None:
+                check_places(text.words, self._room.channel.estates, login().person)
+            if given("do") == "ask":
+                self._check_shown(notice)
             now, me = self._room.clock.now(), login().person
             text = texts.create(me, notice, now) if ident is None else texts.save(me, ident, base(), notice, now)
-            if given("do") == "ask":
+            if given("do") == "ask" and text.state == "draft":
                 text = texts.submit(me, text.id, text.revision, now)
         except Conflict as conflict:
             return self._edit(conflict.now, filled, self._room.changed(conflict), 409, theirs=True)
@@ -97,6 +103,13 @@ class Notices:
     def _checked(self, filled: Filled) -> Notice:
         channel = self._room.channel
         return checked(filled.notice(self._say), channel.lineup, channel.estates, login().person)
+
+    def _check_shown(self, notice: Notice) -> None:
+        """Raises PersonError for what no television could show: nobody should approve it in vain."""
+        room = self._room
+        for one in room.drafts.shown(room.archive, notice, DISTRICT, room.clock.now()):
+            if not one.pictures:
+                raise PersonError(f"text: {'; '.join(one.findings)}")
 
     def _filled(self, text: Text) -> Filled:
         assert isinstance(text.words, Notice)

@@ -11,18 +11,25 @@ from sqlalchemy.exc import OperationalError
 from werkzeug.wrappers import Response as BaseResponse
 
 from broadcaster.desk.air import publish
+from broadcaster.desk.correction import Correction
 from broadcaster.desk.drafts import Drafts
+from broadcaster.desk.notice import Notice
 from broadcaster.desk.people import Login
 from broadcaster.desk.tables import open_database
 from broadcaster.desk.takeover import Takeover
 from broadcaster.desk.texts import Conflict, Text, Texts
 from broadcaster.desk.words import Words, said_back
+from broadcaster.places import STORE
+from channel.paint.addresses import ALERTS
+from channel.release import Store
 from channel.settings import Channel
 from feeds.archive import Archive
 from feeds.base.clock import Clock
-from feeds.base.errors import ChannelError, NotFound
+from feeds.base.errors import ChannelError, NotFound, StoreError
 
 _LOG = logging.getLogger(__name__)
+IDENT = "<int(max=999999999):ident>"
+"""A text's number in an address."""
 
 
 class Room:
@@ -33,6 +40,9 @@ class Room:
         self.archive = Archive.open(channel.archive_url)
         self.texts = Texts(open_database(channel.archive_url))
         self.drafts = Drafts(channel)
+        self._store = Store.open(channel.state / STORE)
+        self._items: tuple[str, dict[str, frozenset[str]]] = "", {}
+        self.aired()
 
     def aired(self) -> None:
         """Bring what is approved to the builder."""
@@ -49,13 +59,41 @@ class Room:
             "draft": say("Draft"), "submitted": say("Waits for approval"), "scheduled": say("Scheduled"),
             "on air": say("On air"), "over": say("Over"), "back": say("Taken back"), "archived": say("Archived"),
         }  # fmt: skip
-        return words[text.stand(self.clock.now())]
+        stand, there = text.stand(self.clock.now()), self.is_there(text)
+        if stand == "on air" and there is False:
+            return say("On its way to the air")
+        return say("Still on air") if stand != "on air" and there else words[stand]
+
+    def is_there(self, text: Text) -> bool | None:
+        """Whether the release that is on air has it; None for what has no page of its own."""
+        if isinstance(text.words, Correction):
+            return None
+        page = getattr(text.words, "page", ALERTS)
+        begins = f"desk{text.id}" if isinstance(text.words, Notice) else f"desk{text.id}x"
+        try:
+            found = self._listed(page)
+        except StoreError:
+            return None
+        return begins in found or (begins.endswith("x") and any(item.startswith(begins) for item in found))
+
+    def _listed(self, page: str) -> frozenset[str]:
+        """The desk's texts that a page of the release on air has. Raises StoreError."""
+        release = self._store.current()
+        if release is None or page not in release.pages:
+            return frozenset()
+        if self._items[0] != release.id:
+            self._items = release.id, {}
+        known = self._items[1]
+        if page not in known:
+            known[page] = frozenset(item for item in release.item_ids(page) if item.startswith("desk"))
+        return known[page]
 
     def loud(self) -> list[Text]:
-        """The warnings of this desk that are on air: every page says so."""
+        """The warnings of this desk that are on air, or soon will be, or still are: every page says so."""
         now = self.clock.now()
-        found = (t for t in self.texts.running(now) if isinstance(t.words, Takeover))
-        return [text for text in found if text.stand(now) == "on air"]
+        found = [*self.texts.running(now), *self.texts.all(("back",), 20)]
+        warnings = (text for text in found if isinstance(text.words, Takeover))
+        return [text for text in warnings if text.stand(now) == "on air" or self.is_there(text)]
 
     def changed(self, conflict: Conflict) -> str:
         """That somebody else was there before."""

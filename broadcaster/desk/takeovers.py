@@ -16,11 +16,12 @@ from flask import Blueprint, jsonify, redirect, request, url_for
 from werkzeug.wrappers import Response as BaseResponse
 
 from broadcaster.desk.forms import Warned, read_warned, warned_of
-from broadcaster.desk.room import Room, base, given, login
-from broadcaster.desk.takeover import LEVELS, TEMPLATES, Takeover, checked, fresh, source_of
+from broadcaster.desk.room import IDENT, Room, base, given, login
+from broadcaster.desk.takeover import LEVELS, TEMPLATES, Takeover, alert, checked, fresh, source_of
 from broadcaster.desk.texts import Conflict, Text
 from broadcaster.desk.words import check_places, line, places_of
 from channel.estates import DISTRICT
+from channel.views.alerts import mark
 from feeds.base.errors import NotFound, PersonError
 
 _LOG = logging.getLogger(__name__)
@@ -36,7 +37,7 @@ class Takeovers:
     def register(self, blueprint: Blueprint) -> None:
         """Add the addresses."""
         blueprint.add_url_rule("/takeover/new", "warn", self._new, methods=["GET", "POST"])
-        blueprint.add_url_rule("/takeover/<int:ident>", "takeover", self._takeover, methods=["GET", "POST"])
+        blueprint.add_url_rule(f"/takeover/{IDENT}", "takeover", self._takeover, methods=["GET", "POST"])
         blueprint.add_url_rule("/takeover/drafted", "warned", self._drafted, methods=["POST"])
 
     def _new(self) -> BaseResponse:
@@ -68,15 +69,19 @@ class Takeovers:
                 made = steps[do](me, text.id, base(), now)
             else:
                 words = checked(filled.takeover(self._say), room.channel.estates, me)
+                if text is not None:
+                    check_places(text.words, room.channel.estates, me)
                 if do == "edit":
                     return self._edit(text, filled, "")
                 if do == "check":
                     return self._confirm(text, filled, words, "")
                 if do == "send":
                     return self._sent(text, filled, words)
+                if do != "ask":
+                    raise PersonError(f"do: found {do!r}, which no button of this form says")
                 made = self._asked(text, words)
         except Conflict as conflict:
-            return self._edit(conflict.now, filled, room.changed(conflict), 409)
+            return self._edit(conflict.now, filled, room.changed(conflict), 409, theirs=True)
         except PersonError as error:
             return self._edit(text, filled, error.message, 400)
         room.aired()
@@ -88,8 +93,10 @@ class Takeovers:
         texts, me, now = self._room.texts, login().person, self._room.clock.now()
         if text is not None and text.state == "approved":
             raise PersonError("approval: this warning is on air: send what is new at once, so that it never goes off")
-        made = texts.create(me, words, now) if text is None else texts.save(me, text.id, base(), words, now)
-        return texts.submit(me, made.id, made.revision, now)
+        made = texts.create(me, words, now) if text is None else texts.save(
+            me, text.id, base(), words, now, anew=text.state == "back"
+        )  # fmt: skip
+        return texts.submit(me, made.id, made.revision, now) if made.state == "draft" else made
 
     def _sent(self, text: Text | None, filled: Warned, words: Takeover) -> BaseResponse:
         room, me = self._room, login().person
@@ -118,7 +125,7 @@ class Takeovers:
         writers = {author for _, author, _, _ in room.texts.revisions(text.id)} if text else set()
         is_alone = me.name in writers or text is None or words != text.words
         return room.page(
-            "send.html", status, text=text, filled=filled, words=words, trouble=trouble, said=room.said(words),
+            "send.html", status, text=text, filled=filled, words=words, trouble=trouble, said=self._told(words),
             level=self._say(LEVELS[words.severity]), is_alone=is_alone,
             reaches=len(places_of(words, room.channel.estates)),
             silent=words.drill and not room.channel.settings.drills,
@@ -132,14 +139,22 @@ class Takeovers:
             return jsonify({"trouble": error.message})
         place = next(iter(places_of(words, room.channel.estates)), DISTRICT)
         shown = room.drafts.warned(room.archive, words, place, room.clock.now())
-        return jsonify({"said": room.said(words), "shown": [one.told for one in shown]})
+        return jsonify({"said": self._told(words), "shown": [one.told for one in shown]})
 
-    def _edit(self, text: Text | None, filled: Warned, trouble: str, status: int = 200) -> BaseResponse:
+    def _told(self, words: Takeover) -> str:
+        """What was chosen, and what stands in every header: the word where it is short enough."""
+        marked = mark(alert(0, words, 0, self._room.channel.estates), self._say)
+        return f"{self._room.said(words)} · ▲ {marked}"
+
+    def _edit(
+        self, text: Text | None, filled: Warned, trouble: str, status: int = 200, *, theirs: bool = False
+    ) -> BaseResponse:
         room, me = self._room, login().person
         revisions = room.texts.revisions(text.id) if text else []
         writers = {author for _, author, _, _ in revisions}
         return room.page(
             "takeover.html", status, text=text, filled=filled, trouble=trouble, revisions=revisions,
+            theirs=text.words if text and theirs else None, of=request.args.get("of", ""),
             towns=room.channel.estates.towns, levels={name: self._say(words) for name, words in LEVELS.items()},
             templates={name: self._say(made.event) for name, made in TEMPLATES.items()},
             stand=room.stand(text) if text else "", said=room.said(text.words) if text else "",

@@ -8,7 +8,7 @@ approved text is scheduled, on air or over is a matter of its times.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Literal, TypeAlias
 
 import msgspec
@@ -27,6 +27,7 @@ from feeds.database import Writing
 from feeds.tables import from_micros, to_micros
 
 Kept = Literal["draft", "submitted", "approved", "back", "archived"]
+_TWICE = timedelta(minutes=1)
 Stand = Literal["draft", "submitted", "scheduled", "on air", "over", "back", "archived"]
 
 
@@ -73,22 +74,27 @@ class Texts:
         self.engine = engine
 
     def create(self, who: Person, words: Words, now: datetime) -> Text:
-        """A draft. Raises PersonError."""
+        """A draft; asked for twice within a minute it is one. Raises PersonError."""
         _need(who, "editor")
         with Writing(self.engine) as connection:
+            if twin := self._twin(connection, who, words, now):
+                return twin
             made = connection.execute(insert(TextRow).values(state="draft", revision=0, page=_page_of(words)))
             ident = int(made.inserted_primary_key[0])  # type: ignore[index]
             self._revise(connection, ident, 1, who, words, now)
             audit.note(connection, now, who.name, "written", text=ident, revision=1, digest=words.digest)
         return self.get(ident)
 
-    def save(self, who: Person, ident: int, base: int, words: Words, now: datetime) -> Text:
+    def save(
+        self, who: Person, ident: int, base: int, words: Words, now: datetime, *, anew: bool = False
+    ) -> Text:
         """New words; an approval that there was is gone, and so is the text from the air until there is another one.
-        The same words again change nothing. Raises PersonError, NotFound, Conflict."""
+        The same words again change nothing, unless they are to be said ``anew``. Raises PersonError, NotFound,
+        Conflict."""
         _need(who, "editor")
         with Writing(self.engine) as connection:
             text = self._based(connection, ident, base)
-            if text.words == words and text.state != "archived":
+            if text.words == words and text.state != "archived" and not anew:
                 return text
             self._revise(connection, ident, base + 1, who, words, now)
             audit.note(connection, now, who.name, "changed", text=ident, revision=base + 1, digest=words.digest)
@@ -120,8 +126,12 @@ class Texts:
         """Put a warning on air at once, written now (no ``ident``) or in place of what it said; who wrote any of it and
         sends it alone says why. Raises PersonError, NotFound, Conflict."""
         _need(who, "approver")
+        if words.ends <= now:
+            raise PersonError("ends: found a warning whose time is over")
         with Writing(self.engine) as connection:
             if ident is None:
+                if twin := self._twin(connection, who, words, now):
+                    return twin
                 empty = insert(TextRow).values(state="draft", revision=0, page=_page_of(words))
                 made = connection.execute(empty)
                 ident, number = int(made.inserted_primary_key[0]), 1  # type: ignore[index]
@@ -129,7 +139,8 @@ class Texts:
             else:
                 text = self._based(connection, ident, base)
                 number = base
-                if text.words != words:
+                # What was on air before is another warning now: boxes would not show the same one again.
+                if text.words != words or text.state not in ("draft", "submitted"):
                     number = base + 1
                     self._revise(connection, ident, number, who, words, now)
             is_alone = who.name in self._authors(connection, ident)
@@ -227,6 +238,18 @@ class Texts:
         if row is None:
             raise NotFound(f"text: found {ident}, which is not there")
         return _text(row)
+
+    def _twin(self, connection: Connection, who: Person, words: Words, now: datetime) -> Text | None:
+        """The text that the same person has begun with the same words within a minute: a form that was sent twice."""
+        query = (
+            select(RevisionRow.text)
+            .join_from(RevisionRow.__table__, TextRow.__table__, TextRow.id == RevisionRow.text)
+            .where(RevisionRow.number == 1, TextRow.revision == 1, RevisionRow.author == who.name)
+            .where(RevisionRow.digest == words.digest, RevisionRow.at > to_micros(now - _TWICE))
+            .where(TextRow.state.in_(["draft", "submitted", "approved"]))
+        )
+        found = connection.execute(query.limit(1)).scalar()
+        return None if found is None else self._get(connection, found)
 
     @staticmethod
     def _authors(connection: Connection, ident: int) -> set[str]:

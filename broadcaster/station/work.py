@@ -46,6 +46,7 @@ CHECK_REST_S, CHECK_EVERY_S = 30.0, 600.0
 SIGN_EVERY_S = 3600.0
 """Signatures of bundles run out even when nothing is published."""
 PRUNE_EVERY_S = 600.0
+DESK_EVERY_S = 3.0
 CACHE = 96
 """Decoded maps that the work aside keeps: it goes once over a release and never comes back to a map."""
 RETRY_S = 2.0
@@ -120,8 +121,11 @@ def _lead(channel: Channel, archive: Archive, lease: Lease, ended: threading.Eve
     )
     checked, pruned = _care(channel, archive, figures, worker)
     painters = Standby(channel.state)
+    heals = _desk(channel, archive, clock, figures)
     worker.start()
     telling.start()
+    for heal in heals:
+        heal.start()
     checked.start(now=False)
     pruned.start(now=False)
     for work_aside in signing:
@@ -130,7 +134,7 @@ def _lead(channel: Channel, archive: Archive, lease: Lease, ended: threading.Eve
     try:
         _watch_air(store, [checked, *signing], painters, lambda: ended.wait(0.5) or lease.lost.is_set() or others())
     finally:
-        asides = [pruned, checked, *signing]
+        asides = [pruned, checked, *signing, *heals]
         for work_aside in asides:
             work_aside.stop(0)
         worker.stop()
@@ -193,6 +197,18 @@ def _signing(channel: Channel, clock: Clock, figures: Figures) -> list[Aside]:
             every_s=SIGN_EVERY_S, rest_s=BUNDLE_REST_S, share=BUNDLE_SHARE,
         ),
     ]  # fmt: skip
+
+
+def _desk(channel: Channel, archive: Archive, clock: Clock, figures: Figures) -> list[Aside]:
+    """What the desk approved and could not bring here itself, because it was killed in between."""
+    if not any(source.is_desk for source in channel.sources.values()):
+        return []
+    from broadcaster.desk.air import publish
+    from broadcaster.desk.tables import open_database
+    from broadcaster.desk.texts import Texts
+
+    texts = Texts(open_database(channel.archive_url))
+    return [Aside("desk", lambda: publish(texts, archive, channel, clock.now()), figures, every_s=DESK_EVERY_S)]
 
 
 def _care(channel: Channel, archive: Archive, figures: Figures, worker: Work) -> tuple[Aside, Aside]:
