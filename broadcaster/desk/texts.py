@@ -77,7 +77,7 @@ class Texts:
         """A draft; asked for twice within a minute it is one. Raises PersonError."""
         _need(who, "editor")
         with Writing(self.engine) as connection:
-            if twin := self._twin(connection, who, words, now):
+            if twin := self._twin(connection, who, words, now, ("draft", "submitted")):
                 return twin
             made = connection.execute(insert(TextRow).values(state="draft", revision=0, page=_page_of(words)))
             ident = int(made.inserted_primary_key[0])  # type: ignore[index]
@@ -130,7 +130,7 @@ class Texts:
             raise PersonError("ends: found a warning whose time is over")
         with Writing(self.engine) as connection:
             if ident is None:
-                if twin := self._twin(connection, who, words, now):
+                if twin := self._twin(connection, who, words, now, ("approved",)):
                     return twin
                 empty = insert(TextRow).values(state="draft", revision=0, page=_page_of(words))
                 made = connection.execute(empty)
@@ -239,14 +239,16 @@ class Texts:
             raise NotFound(f"text: found {ident}, which is not there")
         return _text(row)
 
-    def _twin(self, connection: Connection, who: Person, words: Words, now: datetime) -> Text | None:
+    def _twin(
+        self, connection: Connection, who: Person, words: Words, now: datetime, states: tuple[Kept, ...]
+    ) -> Text | None:
         """The text that the same person has begun with the same words within a minute: a form that was sent twice."""
         query = (
             select(RevisionRow.text)
             .join_from(RevisionRow.__table__, TextRow.__table__, TextRow.id == RevisionRow.text)
             .where(RevisionRow.number == 1, TextRow.revision == 1, RevisionRow.author == who.name)
             .where(RevisionRow.digest == words.digest, RevisionRow.at > to_micros(now - _TWICE))
-            .where(TextRow.state.in_(["draft", "submitted", "approved"]))
+            .where(TextRow.state.in_(states))
         )
         found = connection.execute(query.limit(1)).scalar()
         return None if found is None else self._get(connection, found)
