@@ -86,15 +86,15 @@ def test_in_two_tabs_nothing_is_overwritten(desk: Desk) -> None:
 
 @pytest.mark.parametrize(
     ("changes", "said"),
-    [({"title": ""}, "title"), ({"ends": "2026-11-27T17:00"}, "ends"), ({"page": "201"}, "page"),
-     ({"towns": "x"}, "towns"), ({"begins": "soon"}, "begins"), ({"text": "字" * 6001}, "text"),
-     ({"estates": "nope"}, "estates")],
+    [({"title": ""}, "标题：现在 0 个字"), ({"ends": "2026-11-27T17:00"}, "应晚于开始"), ({"page": "201"}, "201 页"),
+     ({"towns": "x"}, "没有 x"), ({"begins": "soon"}, "soon 不是日期"), ({"text": "字" * 6001}, "现在 6001 个字"),
+     ({"estates": "nope"}, "小区：本频道没有 nope")],
 )  # fmt: skip
 def test_what_cannot_go_on_air_is_said_and_no_word_is_lost(desk: Desk, changes: dict[str, str], said: str) -> None:
     ann = desk.person("ann")
     status, page = ann.post("/notice/new", **{**FORM, **changes}, base="0")
-    assert status == 400 and f"{said}: found" in page.replace("ends: expected", "ends: found")
-    assert "请提前接水" in page or said == "text"
+    assert status == 400 and said in page
+    assert "请提前接水" in page or "text" in changes
 
 
 def test_hostile_words_are_words_on_the_desk_and_on_the_screens(desk: Desk) -> None:
@@ -168,7 +168,7 @@ def test_what_no_television_could_show_is_not_asked_for(desk: Desk) -> None:
     """Thirty-five screens are refused when it is asked for, not excused on the air."""
     ann = desk.person("ann")
     status, page = ann.post("/notice/new", **{**FORM, "text": "字" * 5990}, base="0", do="ask")
-    assert status == 400 and "screens" in page
+    assert status == 400 and "电视放不下" in page
     assert ann.post("/notice/new", **{**FORM, "facts": "电话：" + "1" * 300}, base="0")[0] == 400
 
 

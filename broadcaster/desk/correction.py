@@ -7,12 +7,13 @@ from datetime import timedelta
 import msgspec
 
 from broadcaster.desk.people import Person
+from broadcaster.desk.refusal import Refusal
 from broadcaster.desk.words import Words, check_times, line, prose
 from channel.settings import Channel
 from channel.words import N_
 from feeds import corrections
 from feeds.archive import Archive
-from feeds.base.errors import NotFound, PersonError
+from feeds.base.errors import NotFound
 from feeds.records import AnyRecord
 
 MOST_REASON, MOST_TEXT = 60, 2_000
@@ -63,18 +64,18 @@ def checked(correction: Correction, record: AnyRecord, writer: Person) -> Correc
     fields = {}
     for name, text in correction.fields:
         if name not in known:
-            raise PersonError(f"fields: found {name!r}, which is no text of this record")
+            raise Refusal("fields", N_("{name} is no text of this record"), name=name)
         told = prose(name, text, MOST_TEXT, 0)
         if told != known[name]:
             fields[name] = told
     if not fields and not correction.hide:
-        raise PersonError("fields: expected something that differs from what the source says")
+        raise Refusal("fields", N_("nothing differs from what the source says"))
     try:
         corrections.applied(record, fields, "")
     except msgspec.ValidationError as error:
-        raise PersonError(f"fields: {error}") from None
+        raise Refusal("fields", N_("the record cannot say that ({why})"), why=str(error)) from None
     if writer.towns and getattr(record, "town", "") not in writer.towns:
-        raise PersonError(f"towns: expected none but {', '.join(writer.towns)}, for which {writer.name} writes")
+        raise Refusal("towns", N_("{name} writes for {towns} alone"), name=writer.name, towns=", ".join(writer.towns))
     check_times(correction, _LONGEST)
     return msgspec.structs.replace(
         correction, title=name_of(record)[:80], fields=tuple(fields.items()) if not correction.hide else (),

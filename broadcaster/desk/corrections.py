@@ -19,8 +19,10 @@ from werkzeug.wrappers import Response as BaseResponse
 
 from broadcaster.desk.correction import LABELS, Correction, checked, fits, name_of, record_of, sources_of, standing
 from broadcaster.desk.forms import moment_of, written
+from broadcaster.desk.refusal import Refusal, sentence
 from broadcaster.desk.room import IDENT, Room, base, given, login
 from broadcaster.desk.texts import Conflict, Text
+from channel.words import N_
 from feeds.base.errors import NotFound, PersonError
 from feeds.corrections import text_fields
 from feeds.records import AnyRecord
@@ -77,12 +79,12 @@ class Corrections:
         try:
             me, record = login().person, self._record(text.words)
             if me.towns and (record is None or getattr(record, "town", "") not in me.towns):
-                raise PersonError(f"towns: expected none but {', '.join(me.towns)}, for which {me.name} writes")
+                raise Refusal("towns", N_("{name} writes for {towns} alone"), name=me.name, towns=", ".join(me.towns))
             step(me, ident, base(), room.clock.now())
         except Conflict as conflict:
             return self._edit(conflict.now, text.words, self._record(text.words), room.changed(conflict), 409)
         except PersonError as error:
-            return self._edit(text, text.words, self._record(text.words), error.message, 400)
+            return self._edit(text, text.words, self._record(text.words), sentence(error, self._say), 400)
         room.aired()
         return redirect(url_for("desk.correction", ident=ident), 303)
 
@@ -93,7 +95,7 @@ class Corrections:
             typed = self._typed(record)
         except PersonError as error:
             words = text.words if text and isinstance(text.words, Correction) else None
-            return self._edit(text, words or self._blank(record), record, error.message, 400)
+            return self._edit(text, words or self._blank(record), record, sentence(error, self._say), 400)
         try:
             words = checked(typed, record, me)
             made = room.texts.create(me, words, now) if text is None else room.texts.save(
@@ -104,7 +106,7 @@ class Corrections:
         except Conflict as conflict:
             return self._edit(conflict.now, typed, record, room.changed(conflict), 409)
         except PersonError as error:
-            return self._edit(text, typed, record, error.message, 400)
+            return self._edit(text, typed, record, sentence(error, self._say), 400)
         room.aired()
         return redirect(url_for("desk.correction", ident=made.id), 303)
 
@@ -113,8 +115,8 @@ class Corrections:
         try:
             record = record_of(room.archive, room.channel, given("source"), given("item"))
             words = checked(self._typed(record), record, login().person)
-        except (PersonError, NotFound) as error:
-            return jsonify({"trouble": error.message})
+        except PersonError as error:
+            return jsonify({"trouble": sentence(error, self._say)})
         now = room.clock.now()
         shown = room.drafts.corrected(room.archive, standing(0, 0, words), now)
         return jsonify({"said": room.said(words), "shown": [one.told for one in shown]})

@@ -9,9 +9,9 @@ from typing import Any, Protocol, get_args
 import msgspec
 
 from broadcaster.desk.notice import Notice
+from broadcaster.desk.refusal import Refusal
 from broadcaster.desk.takeover import Severity, Takeover
-from channel.words import Say
-from feeds.base.errors import PersonError
+from channel.words import N_, Say
 
 
 class Form(Protocol):
@@ -89,7 +89,7 @@ class Warned(msgspec.Struct, frozen=True, kw_only=True):
         known: tuple[Severity, ...] = get_args(Severity)
         severity = next((one for one in known if one == self.severity), None)
         if severity is None:
-            raise PersonError(f"severity: found {self.severity!r}, expected one of: {', '.join(known)}")
+            raise Refusal("severity", N_("{name} is none of: {known}"), name=self.severity, known=", ".join(known))
         return Takeover(
             title=self.title, event=self.event, text=self.text, steps=self.steps, severity=severity,
             towns=self.towns, estates=self.estates, drill=self.drill,
@@ -134,10 +134,10 @@ def moment_of(field: str, text: str, say: Say) -> datetime:
     try:
         naive = datetime.fromisoformat(text.removesuffix("+"))
     except ValueError:
-        raise PersonError(f"{field}: found {text!r}, expected a day and a time") from None
+        raise Refusal(field, N_("{text} is no day and time"), text=text or "—") from None
     if naive.tzinfo is not None or not 2000 <= naive.year <= 2100:
-        raise PersonError(f"{field}: found {text!r}, expected a day and a time on the channel's clock")
+        raise Refusal(field, N_("{text} is no day and time"), text=text)
     moment = naive.replace(tzinfo=say.zone, fold=int(again), second=0, microsecond=0).astimezone(UTC)
     if say.local(moment).replace(tzinfo=None) != naive.replace(second=0, microsecond=0):
-        raise PersonError(f"{field}: found {text!r}, a time that the clock skips on that day")
+        raise Refusal(field, N_("the clock skips {text} on that day"), text=text)
     return moment

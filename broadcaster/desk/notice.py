@@ -7,10 +7,11 @@ from datetime import timedelta
 import msgspec
 
 from broadcaster.desk.people import Person
+from broadcaster.desk.refusal import Refusal
 from broadcaster.desk.words import Words, check_places, check_times, line, places_of, prose
 from channel.estates import Estates
 from channel.lineup import Lineup
-from feeds.base.errors import PersonError
+from channel.words import N_
 from feeds.records import Article
 from feeds.text import clean
 
@@ -39,11 +40,11 @@ def checked(notice: Notice, lineup: Lineup, estates: Estates, writer: Person) ->
     text = prose("text", notice.text, MOST_TEXT)
     facts = tuple((clean(label).strip(), clean(value).strip()) for label, value in notice.facts if value.strip())
     if len(facts) > MOST_FACTS or any(not label for label, _ in facts):
-        raise PersonError(f"facts: found {len(facts)}, expected at most {MOST_FACTS}, each with its name")
+        raise Refusal("facts", N_("at most {n}, each with its name and a colon"), n=MOST_FACTS)
     for label, value in facts:
         line(label, value, MOST_FACT)
     if notice.page not in pages_of(lineup):
-        raise PersonError(f"page: found {notice.page!r}, expected one of: {', '.join(pages_of(lineup)) or 'none'}")
+        raise Refusal("page", N_("{name} lists no texts of the desk"), name=notice.page)
     check_times(notice, _LONGEST)
     check_places(notice, estates, writer)
     return msgspec.structs.replace(notice, title=title, text=text, facts=facts)

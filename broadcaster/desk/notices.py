@@ -11,11 +11,13 @@ from werkzeug.wrappers import Response as BaseResponse
 from broadcaster.desk.correction import Correction
 from broadcaster.desk.forms import Filled, filled_of, read
 from broadcaster.desk.notice import Notice, checked, pages_of
+from broadcaster.desk.refusal import Refusal, sentence
 from broadcaster.desk.room import IDENT, Room, base, given, login
 from broadcaster.desk.takeover import Takeover
 from broadcaster.desk.texts import Conflict, Text
 from broadcaster.desk.words import check_places
 from channel.estates import DISTRICT
+from channel.words import N_
 from feeds.base.errors import PersonError
 
 
@@ -63,7 +65,7 @@ class Notices:
             return self._edit(conflict.now, self._filled(conflict.now), self._room.changed(conflict), 409)
         except PersonError as error:
             text = texts.get(ident)
-            return self._edit(text, self._filled(text), error.message, 400)
+            return self._edit(text, self._filled(text), sentence(error, self._say), 400)
         self._room.aired()
         return redirect(url_for("desk.notice", ident=ident), 303)
 
@@ -84,7 +86,7 @@ class Notices:
         except Conflict as conflict:
             return self._edit(conflict.now, filled, self._room.changed(conflict), 409, theirs=True)
         except PersonError as error:
-            return self._edit(text, filled, error.message, 400)
+            return self._edit(text, filled, sentence(error, self._say), 400)
         self._room.aired()
         return redirect(url_for("desk.notice", ident=text.id), 303)
 
@@ -94,7 +96,7 @@ class Notices:
         try:
             notice = self._checked(read(request.form))
         except PersonError as error:
-            return jsonify({"trouble": error.message})
+            return jsonify({"trouble": sentence(error, self._say)})
         estate = given("estate")
         place = estate if estate in room.channel.estates else DISTRICT
         shown = room.drafts.shown(room.archive, notice, place, room.clock.now())
@@ -109,7 +111,7 @@ class Notices:
         room = self._room
         for one in room.drafts.shown(room.archive, notice, DISTRICT, room.clock.now()):
             if not one.pictures:
-                raise PersonError(f"text: {'; '.join(one.findings)}")
+                raise Refusal("text", N_("no television can show it ({why})"), why="; ".join(one.findings))
 
     def _filled(self, text: Text) -> Filled:
         assert isinstance(text.words, Notice)

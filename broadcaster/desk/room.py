@@ -15,6 +15,7 @@ from broadcaster.desk.correction import Correction
 from broadcaster.desk.drafts import Drafts
 from broadcaster.desk.notice import Notice
 from broadcaster.desk.people import Login
+from broadcaster.desk.refusal import sentence
 from broadcaster.desk.tables import open_database
 from broadcaster.desk.takeover import Takeover
 from broadcaster.desk.texts import Conflict, Text, Texts
@@ -25,7 +26,7 @@ from channel.release import Store
 from channel.settings import Channel
 from feeds.archive import Archive
 from feeds.base.clock import Clock
-from feeds.base.errors import ChannelError, NotFound, StoreError
+from feeds.base.errors import ChannelError, NotFound, PersonError, StoreError
 
 _LOG = logging.getLogger(__name__)
 IDENT = "<int(max=999999999):ident>"
@@ -119,7 +120,7 @@ class Room:
         if isinstance(error, NotFound):
             return plain(404, self.say("This is not there."))
         if isinstance(error, ChannelError):
-            return plain(400, error.message)
+            return plain(400, sentence(error, self.say) if isinstance(error, PersonError) else error.message)
         code = getattr(error, "code", None)
         if isinstance(code, int):
             return plain(code, str(getattr(error, "name", "")))

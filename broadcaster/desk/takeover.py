@@ -9,11 +9,11 @@ from typing import Literal
 import msgspec
 
 from broadcaster.desk.people import Person
+from broadcaster.desk.refusal import Refusal
 from broadcaster.desk.words import Words, check_places, check_times, line, places_of, prose
 from channel.estates import Estates
 from channel.settings import Channel
 from channel.words import N_, Say
-from feeds.base.errors import PersonError
 from feeds.records import Alert, Area
 
 MOST_TITLE, MOST_EVENT, MOST_TEXT, MOST_STEPS = 40, 12, 600, 9
@@ -100,7 +100,7 @@ def checked(takeover: Takeover, estates: Estates, writer: Person) -> Takeover:
     """The takeover with its words made harmless. Raises PersonError for what cannot go on air, naming the field."""
     todo = [step for step in prose("steps", takeover.steps, MOST_TEXT).split("\n") if step]
     if len(todo) > MOST_STEPS:
-        raise PersonError(f"steps: found {len(todo)} lines, expected at most {MOST_STEPS}")
+        raise Refusal("steps", N_("{n} lines, where at most {most} are expected"), n=len(todo), most=MOST_STEPS)
     check_times(takeover, LONGEST)
     check_places(takeover, estates, writer)
     return msgspec.structs.replace(

@@ -16,12 +16,14 @@ from flask import Blueprint, jsonify, redirect, request, url_for
 from werkzeug.wrappers import Response as BaseResponse
 
 from broadcaster.desk.forms import Warned, read_warned, warned_of
+from broadcaster.desk.refusal import Refusal, sentence
 from broadcaster.desk.room import IDENT, Room, base, given, login
 from broadcaster.desk.takeover import LEVELS, TEMPLATES, Takeover, alert, checked, fresh, source_of
 from broadcaster.desk.texts import Conflict, Text
 from broadcaster.desk.words import check_places, line, places_of
 from channel.estates import DISTRICT
 from channel.views.alerts import mark
+from channel.words import N_
 from feeds.base.errors import NotFound, PersonError
 
 _LOG = logging.getLogger(__name__)
@@ -83,7 +85,7 @@ class Takeovers:
         except Conflict as conflict:
             return self._edit(conflict.now, filled, room.changed(conflict), 409, theirs=True)
         except PersonError as error:
-            return self._edit(text, filled, error.message, 400)
+            return self._edit(text, filled, sentence(error, self._say), 400)
         room.aired()
         if do in ("approve", "back"):
             _LOG.warning("a warning of the desk", extra={"did": do, "by": me.name, "text": made.id})
@@ -92,7 +94,7 @@ class Takeovers:
     def _asked(self, text: Text | None, words: Takeover) -> Text:
         texts, me, now = self._room.texts, login().person, self._room.clock.now()
         if text is not None and text.state == "approved":
-            raise PersonError("approval: this warning is on air: send what is new at once, so that it never goes off")
+            raise Refusal("approval", N_("this warning is on air: send what is new at once, so that it never goes off"))
         made = texts.create(me, words, now) if text is None else texts.save(
             me, text.id, base(), words, now, anew=text.state == "back"
         )  # fmt: skip
@@ -103,12 +105,12 @@ class Takeovers:
         try:
             reason = line("reason", given("reason"), _MOST_REASON, 0)
             if not given("seen"):
-                raise PersonError("seen: expected a mark: look at the television first")
+                raise Refusal("seen", N_("look at it first, and tick that you have"))
             made = room.texts.send(me, text.id if text else None, base(), words, room.clock.now(), reason)
         except Conflict:
             raise
         except PersonError as error:
-            return self._confirm(text, filled, words, error.message, 400)
+            return self._confirm(text, filled, words, sentence(error, self._say), 400)
         room.aired()
         _LOG.warning(
             "a warning of the desk", extra={"did": "sent", "by": me.name, "text": made.id, "reason": reason or "-"}
@@ -121,7 +123,7 @@ class Takeovers:
         """The second question: the television, who will see it, and whether one is alone with it."""
         room, me = self._room, login().person
         if not me.may("approver"):
-            raise PersonError(f"{me.name} is a {me.role} at this desk: ask for approval instead")
+            raise Refusal("role", N_("{name} cannot send: ask for approval instead"), name=me.name)
         writers = {author for _, author, _, _ in room.texts.revisions(text.id)} if text else set()
         is_alone = me.name in writers or text is None or words != text.words
         return room.page(
@@ -136,7 +138,7 @@ class Takeovers:
         try:
             words = checked(read_warned(request.form).takeover(self._say), room.channel.estates, login().person)
         except PersonError as error:
-            return jsonify({"trouble": error.message})
+            return jsonify({"trouble": sentence(error, self._say)})
         place = next(iter(places_of(words, room.channel.estates)), DISTRICT)
         shown = room.drafts.warned(room.archive, words, place, room.clock.now())
         return jsonify({"said": self._told(words), "shown": [one.told for one in shown]})

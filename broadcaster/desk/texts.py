@@ -18,11 +18,13 @@ from broadcaster.desk import audit
 from broadcaster.desk.correction import Correction
 from broadcaster.desk.notice import Notice
 from broadcaster.desk.people import Person
+from broadcaster.desk.refusal import Refusal
 from broadcaster.desk.tables import RevisionRow, TextRow
 from broadcaster.desk.takeover import Takeover
 from broadcaster.desk.words import Words, encode
 from channel.paint.addresses import ALERTS
-from feeds.base.errors import BusyError, NotFound, PersonError
+from channel.words import N_
+from feeds.base.errors import BusyError, NotFound
 from feeds.database import Writing
 from feeds.tables import from_micros, to_micros
 
@@ -110,11 +112,11 @@ class Texts:
         with Writing(self.engine) as connection:
             text = self._based(connection, ident, base)
             if text.state != "submitted":
-                raise PersonError(f"approval: found a text that is {text.state}, expected one that was submitted")
+                raise Refusal("approval", N_("nobody has asked for it, or not for these words"))
             if who.name in self._authors(connection, ident):
-                raise PersonError("approval: nobody approves their own words", hint="ask a colleague")
+                raise Refusal("approval", N_("nobody approves their own words: ask a colleague"))
             if text.words.ends <= now:
-                raise PersonError("approval: found a text whose time is over")
+                raise Refusal("approval", N_("its time is over"))
             values = {"state": "approved", "approved": text.revision}
             connection.execute(update(TextRow).where(TextRow.id == ident).values(**values))
             audit.note(connection, now, who.name, "approved", text=ident, revision=base, digest=text.words.digest)
@@ -127,7 +129,7 @@ class Texts:
         sends it alone says why. Raises PersonError, NotFound, Conflict."""
         _need(who, "approver")
         if words.ends <= now:
-            raise PersonError("ends: found a warning whose time is over")
+            raise Refusal("ends", N_("its time is over"))
         with Writing(self.engine) as connection:
             if ident is None:
                 if twin := self._twin(connection, who, words, now, ("approved",)):
@@ -145,7 +147,7 @@ class Texts:
                     self._revise(connection, ident, number, who, words, now)
             is_alone = who.name in self._authors(connection, ident)
             if is_alone and not reason:
-                raise PersonError("reason: expected one: nobody else has looked at this warning")
+                raise Refusal("reason", N_("say why: nobody else has looked at this warning"))
             values = {"state": "approved", "approved": number}
             connection.execute(update(TextRow).where(TextRow.id == ident).values(**values))
             audit.note(
@@ -207,7 +209,7 @@ class Texts:
             if text.state == to:
                 return text
             if text.state not in since:
-                raise PersonError(f"{to}: found a text that is {text.state}, expected {' or '.join(since)}")
+                raise Refusal("approval", N_("that cannot be done with this text any more: look at it again"))
             connection.execute(update(TextRow).where(TextRow.id == ident).values(state=to, approved=None))
             audit.note(connection, now, who.name, to, text=ident, revision=base, digest=text.words.digest)
         return self.get(ident)
@@ -288,4 +290,4 @@ def _moment(micros: int) -> datetime:
 
 def _need(who: Person, role: Any) -> None:
     if not who.may(role):
-        raise PersonError(f"{who.name} is a {who.role} at this desk, expected {role} or more")
+        raise Refusal("role", N_("{name} may not do that at this desk"), name=who.name)

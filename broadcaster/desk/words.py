@@ -9,9 +9,9 @@ from datetime import datetime, timedelta
 import msgspec
 
 from broadcaster.desk.people import Person
+from broadcaster.desk.refusal import Refusal
 from channel.estates import Estates
-from channel.words import Say
-from feeds.base.errors import PersonError
+from channel.words import N_, Say
 from feeds.text import clean
 
 encode = msgspec.json.Encoder(order="deterministic").encode
@@ -34,38 +34,40 @@ class Words(msgspec.Struct, frozen=True, kw_only=True, tag_field="kind"):
 
 def line(field: str, text: str, most: int, least: int = 1) -> str:
     """One line of words, made harmless. Raises PersonError."""
-    found = clean(text).replace("\n", " ").strip()
-    if not least <= len(found) <= most:
-        raise PersonError(f"{field}: found {len(found)} letters, expected {least} to {most}")
-    return found
+    return _measured(field, clean(text).replace("\n", " ").strip(), most, least)
 
 
 def prose(field: str, text: str, most: int, least: int = 1) -> str:
     """Several lines of words, made harmless. Raises PersonError."""
-    found = "\n".join(clean(part).strip() for part in text.split("\n")).strip()
-    if not least <= len(found) <= most:
-        raise PersonError(f"{field}: found {len(found)} letters, expected {least} to {most}")
-    return found
+    return _measured(field, "\n".join(clean(part).strip() for part in text.split("\n")).strip(), most, least)
+
+
+def _measured(field: str, text: str, most: int, least: int) -> str:
+    if not least <= len(text) <= most:
+        told = N_("{n} letters, where {least} to {most} are expected")
+        raise Refusal(field, told, n=len(text), least=least, most=most)
+    return text
 
 
 def check_places(words: Words, estates: Estates, writer: Person) -> None:
     """Raises PersonError for a place that is none of the channel's, or not for ``writer`` to write for."""
     for town in words.towns:
         if town not in estates.towns:
-            raise PersonError(f"towns: found {town!r}, which is none of this channel's")
+            raise Refusal("towns", N_("{name} is none of this channel's"), name=town)
     for estate in words.estates:
         if estate not in estates:
-            raise PersonError(f"estates: found {estate!r}, which is none of this channel's")
+            raise Refusal("estates", N_("{name} is none of this channel's"), name=estate)
     if writer.towns:
         places = {*words.towns, *(estates[estate].town for estate in words.estates)}
         if not places or not places <= set(writer.towns):
-            raise PersonError(f"towns: expected none but {', '.join(writer.towns)}, for which {writer.name} writes")
+            told = N_("{name} writes for {towns} alone")
+            raise Refusal("towns", told, name=writer.name, towns=", ".join(writer.towns))
 
 
 def check_times(words: Words, longest: timedelta) -> None:
     """Raises PersonError for an end that is not after the beginning, or too late."""
     if not words.begins < words.ends <= words.begins + longest:
-        raise PersonError(f"ends: expected it after the beginning, within {longest.days} days")
+        raise Refusal("ends", N_("after the beginning, and within {n} days of it"), n=longest.days)
 
 
 def places_of(words: Words, estates: Estates) -> tuple[str, ...]:

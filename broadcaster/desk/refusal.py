@@ -1,0 +1,35 @@
+"""What the desk refuses, in the words of whoever wrote it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from channel.words import N_, Say
+from feeds.base.errors import PersonError
+
+FIELDS = {
+    "title": N_("Title"), "text": N_("Text"), "page": N_("Page"), "towns": N_("Towns"), "estates": N_("Estates"),
+    "facts": N_("Facts"), "begins": N_("From"), "ends": N_("Until"), "event": N_("In a word"),
+    "steps": N_("What to do"), "severity": N_("How loud"), "reason": N_("Reason"),
+    "fields": N_("Correction"), "approval": N_("Approval"),
+    "role": N_("Role"), "seen": N_("Television"),
+}  # fmt: skip
+"""What the fields of forms are called; the others are called as they are."""
+
+
+class Refusal(PersonError):
+    """A sentence of the catalogue about ``field``, with what stands in it. As a string it is English, for logs."""
+
+    def __init__(self, field: str, sentence: str, /, **given: Any) -> None:
+        super().__init__(f"{field}: {sentence.format(**given)}")
+        self.field, self.sentence, self.given = field, sentence, given
+
+    def said(self, say: Say) -> str:
+        """In the channel's language."""
+        name = say(FIELDS[self.field]) if self.field in FIELDS else self.field
+        return say("{label}: {text}.", label=name, text=say(self.sentence, **self.given))
+
+
+def sentence(error: PersonError, say: Say) -> str:
+    """What a person is told."""
+    return error.said(say) if isinstance(error, Refusal) else error.message
