@@ -256,6 +256,7 @@ def test_painters_killed_at_random_cost_no_answer(fresh: Said) -> None:
                     last, kills = time.monotonic(), kills + 1
 
         answers = asked(fresh.state, asks, meanwhile=kill)
+        wait_until(lambda: counts(fresh.state).deaths >= kills, "each death is noticed")
         counted = counts(fresh.state)
     assert [answer.status for answer in answers] == ["painted"] * len(asks)
     assert kills >= 1 and counted.deaths == kills and not counted.failed

@@ -276,7 +276,7 @@ def test_a_rehearsal_leaves_everything_else_as_it_is(client: FlaskClient, channe
         rehearsed, real = (client.get("/preview/" + address.format(look)) for look in (f"{STAMP}~~extreme", STAMP))
         assert rehearsed.status_code == real.status_code == 200
         assert "演练" not in real.get_data(as_text=True)
-    (source,) = client.get(f"/preview/facts/{STAMP}~~extreme/web-hd/mh0001/900").get_json()["sources"]
+    source = client.get(f"/preview/facts/{STAMP}~~extreme/web-hd/mh0001/900").get_json()["sources"][0]
     assert source["count"] == client.get(f"/preview/facts/{STAMP}/web-hd/mh0001/900").get_json()["sources"][0]["count"]
     assert _stored(channel) == before
 

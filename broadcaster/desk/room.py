@@ -21,6 +21,7 @@ from broadcaster.desk.takeover import Takeover
 from broadcaster.desk.texts import Conflict, Text, Texts
 from broadcaster.desk.words import Words, said_back
 from broadcaster.places import STORE
+from channel.memory import Shelf
 from channel.paint.addresses import ALERTS
 from channel.release import Store
 from channel.settings import Channel
@@ -29,6 +30,8 @@ from feeds.base.clock import Clock
 from feeds.base.errors import ChannelError, NotFound, PersonError, StoreError
 
 _LOG = logging.getLogger(__name__)
+_TOLD = 2_000
+"""Sentences that say back for whom and until when a text is: working out the places is most of a list's work."""
 IDENT = "<int(max=999999999):ident>"
 """A text's number in an address."""
 
@@ -42,6 +45,7 @@ class Room:
         self.texts = Texts(open_database(channel.archive_url))
         self.drafts = Drafts(channel)
         self._store = Store.open(channel.state / STORE)
+        self._told: Shelf[str] = Shelf(_TOLD)
         self._items: tuple[str, dict[str, frozenset[str]]] = "", {}
         self.aired()
 
@@ -51,7 +55,7 @@ class Room:
 
     def said(self, words: Words) -> str:
         """What was chosen, as a sentence."""
-        return said_back(words, self.channel.estates, self.say)
+        return self._told.get(words, lambda: said_back(words, self.channel.estates, self.say))
 
     def stand(self, text: Text) -> str:
         """Where a text is on its way, in words."""
@@ -92,7 +96,7 @@ class Room:
     def loud(self) -> list[Text]:
         """The warnings of this desk that are on air, or soon will be, or still are: every page says so."""
         now = self.clock.now()
-        found = [*self.texts.running(now), *self.texts.all(("back",), 20)]
+        found = [*self.texts.running(now, page=ALERTS), *self.texts.all(("back",), 20, ALERTS)]
         warnings = (text for text in found if isinstance(text.words, Takeover))
         return [text for text in warnings if text.stand(now) == "on air" or self.is_there(text)]
 

@@ -169,13 +169,15 @@ class Texts:
         with self.engine.connect() as connection:
             return self._get(connection, ident)
 
-    def all(self, states: Iterable[Kept], most: int = 500) -> list[Text]:
-        """Texts in these states, the newest first."""
-        return self._all(TextRow.state.in_(list(states)), most)
+    def all(self, states: Iterable[Kept], most: int = 500, page: str = "") -> list[Text]:
+        """Texts in these states (of one page alone), the newest first."""
+        which = TextRow.state.in_(list(states))
+        return self._all(which & (TextRow.page == page) if page else which, most)
 
-    def running(self, now: datetime, most: int = 500) -> list[Text]:
-        """What is approved and not over, the newest first."""
-        return self._all((TextRow.state == "approved") & (TextRow.ends > to_micros(now)), most)
+    def running(self, now: datetime, most: int = 500, page: str = "") -> list[Text]:
+        """What is approved and not over (of one page alone), the newest first."""
+        which = (TextRow.state == "approved") & (TextRow.ends > to_micros(now))
+        return self._all(which & (TextRow.page == page) if page else which, most)
 
     def _all(self, which: Any, most: int) -> list[Text]:
         with self.engine.connect() as connection:
@@ -279,7 +281,7 @@ def _text(row: Any) -> Text:
 
 
 def _page_of(words: Words) -> str:
-    return getattr(words, "page", ALERTS)
+    return getattr(words, "page", ALERTS if isinstance(words, Takeover) else "")
 
 
 def _moment(micros: int) -> datetime:
