@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import json
 import logging
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
+from functools import partial
 
 import pytest
 from desk_help import NOW, WARNING, Desk
@@ -19,6 +20,7 @@ from broadcaster.desk.forms import read_warned
 from broadcaster.desk.people import Person
 from broadcaster.desk.tables import AuditRow, open_database
 from broadcaster.desk.texts import Texts
+from broadcaster.station.desk_watch import DeskWatch
 from channel.paint.addresses import ALERTS
 
 HERE, THERE = "mh0001", "mh0400"
@@ -183,13 +185,19 @@ def test_a_form_that_was_sent_twice_is_one_warning(desk: Desk) -> None:
     assert ben.post("/takeover/new", **SENT)[1] == ben.post("/takeover/new", **SENT)[1]
 
 
-def test_what_was_killed_before_it_reached_the_builder_is_brought_there(desk: Desk) -> None:
-    """Approved in the database and no more: the next desk that opens, or ``channel work``, makes it good."""
+@pytest.mark.parametrize("who", ["desk", "work"])
+def test_what_was_killed_before_it_reached_the_builder_is_brought_there(desk: Desk, who: str) -> None:
+    """Approved in the database and no more: the next desk that opens makes it good, or ``channel work`` by itself."""
+    heal: Callable[[], object]
+    if who == "work":
+        heal = DeskWatch(desk.channel, desk.archive, desk.clock).tend
+    else:
+        heal = partial(create_blueprint, desk.channel, clock=desk.clock)
     texts = Texts(open_database(desk.channel.archive_url))
     words = read_warned(MultiDict(WARNING)).takeover(desk.channel.say)
     texts.send(Person(name="ben", role="approver"), None, 0, words, NOW, "allein")
     texts.engine.dispose()
-    create_blueprint(desk.channel, clock=desk.clock)
+    heal()
     assert told(desk, HERE)["text"] == WARNING["title"]
 
 

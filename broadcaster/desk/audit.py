@@ -12,7 +12,7 @@ from datetime import datetime
 from typing import Any
 
 import msgspec
-from sqlalchemy import Connection, Engine, insert, select
+from sqlalchemy import Connection, Engine, func, insert, select
 
 from broadcaster.desk.tables import AuditRow
 from feeds.tables import from_micros, to_micros
@@ -35,6 +35,12 @@ def note(connection: Connection, at: datetime, who: str, did: str, **what: Any) 
     last = connection.execute(select(AuditRow.hash).order_by(AuditRow.id.desc()).limit(1)).scalar() or _FIRST
     row = {"at": to_micros(at), "who": who, "did": did, "what": json.dumps(what, sort_keys=True, ensure_ascii=False)}
     connection.execute(insert(AuditRow).values(**row, before=last, hash=_hash(last, row)))
+
+
+def newest(engine: Engine) -> int:
+    """The number of the last deed: another one, and something was done."""
+    with engine.connect() as connection:
+        return connection.execute(select(func.max(AuditRow.id))).scalar() or 0
 
 
 def verify(engine: Engine) -> int | None:

@@ -21,6 +21,7 @@ from broadcaster.painters.checks import Checks
 from broadcaster.painters.client import Client
 from broadcaster.places import ASK, METRICS, STORE
 from broadcaster.station.aside import Aside
+from broadcaster.station.desk_watch import DeskWatch
 from broadcaster.station.figures import Figures, Telling
 from broadcaster.station.lease import Lease
 from broadcaster.station.scheduler import Work
@@ -46,7 +47,6 @@ CHECK_REST_S, CHECK_EVERY_S = 30.0, 600.0
 SIGN_EVERY_S = 3600.0
 """Signatures of bundles run out even when nothing is published."""
 PRUNE_EVERY_S = 600.0
-DESK_EVERY_S = 3.0
 CACHE = 96
 """Decoded maps that the work aside keeps: it goes once over a release and never comes back to a map."""
 RETRY_S = 2.0
@@ -121,20 +121,21 @@ def _lead(channel: Channel, archive: Archive, lease: Lease, ended: threading.Eve
     )
     checked, pruned = _care(channel, archive, figures, worker)
     painters = Standby(channel.state)
-    heals = _desk(channel, archive, clock, figures)
+    desk = DeskWatch(channel, archive, clock)
     worker.start()
     telling.start()
-    for heal in heals:
-        heal.start()
     checked.start(now=False)
     pruned.start(now=False)
     for work_aside in signing:
         work_aside.start()
     others = _others(store, builder)
     try:
-        _watch_air(store, [checked, *signing], painters, lambda: ended.wait(0.5) or lease.lost.is_set() or others())
+        _watch_air(
+            store, [checked, *signing], [painters, desk],
+            lambda: ended.wait(0.5) or lease.lost.is_set() or others(),
+        )  # fmt: skip
     finally:
-        asides = [pruned, checked, *signing, *heals]
+        asides = [pruned, checked, *signing]
         for work_aside in asides:
             work_aside.stop(0)
         worker.stop()
@@ -162,12 +163,15 @@ def _others(store: Store, builder: Builder) -> Callable[[], bool]:
     return found
 
 
-def _watch_air(store: Store, asides: Sequence[Aside], painters: Standby, is_over: Callable[[], bool]) -> None:
+def _watch_air(
+    store: Store, asides: Sequence[Aside], tended: Sequence[Standby | DeskWatch], is_over: Callable[[], bool]
+) -> None:
     """Ask ``asides`` whenever another release is on air, and have them hurry when its alerts are others, or when a
     person brought it there. That is done by other processes, so what is on air is asked, not who did it."""
     on_air, alerts = "", ""
     while not is_over():
-        painters.tend()
+        for one in tended:
+            one.tend()
         with suppress(StoreError):
             found = store.current_id()
             if found == on_air:
@@ -197,18 +201,6 @@ def _signing(channel: Channel, clock: Clock, figures: Figures) -> list[Aside]:
             every_s=SIGN_EVERY_S, rest_s=BUNDLE_REST_S, share=BUNDLE_SHARE,
         ),
     ]  # fmt: skip
-
-
-def _desk(channel: Channel, archive: Archive, clock: Clock, figures: Figures) -> list[Aside]:
-    """What the desk approved and could not bring here itself, because it was killed in between."""
-    if not any(source.is_desk for source in channel.sources.values()):
-        return []
-    from broadcaster.desk.air import publish
-    from broadcaster.desk.tables import open_database
-    from broadcaster.desk.texts import Texts
-
-    texts = Texts(open_database(channel.archive_url))
-    return [Aside("desk", lambda: publish(texts, archive, channel, clock.now()), figures, every_s=DESK_EVERY_S)]
 
 
 def _care(channel: Channel, archive: Archive, figures: Figures, worker: Work) -> tuple[Aside, Aside]:

@@ -1,0 +1,46 @@
+"""What the desk let go on air and could not bring there itself, because it was killed in between."""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Callable
+
+from sqlalchemy.exc import SQLAlchemyError
+
+from broadcaster.desk import audit
+from broadcaster.desk.air import publish
+from broadcaster.desk.tables import open_database
+from broadcaster.desk.texts import Texts
+from channel.settings import Channel
+from feeds.archive import Archive
+from feeds.base.clock import Clock
+from feeds.base.errors import ChannelError
+
+_LOG = logging.getLogger(__name__)
+EVERY_S = 2.0
+
+
+class DeskWatch:
+    """Call ``tend`` again and again: whenever somebody did something at the desk, what is approved is brought to the
+    builder. The desk does so itself; this is for when it was not given the time. A channel without a desk costs
+    nothing."""
+
+    def __init__(self, channel: Channel, archive: Archive, clock: Clock) -> None:
+        has_desk = any(source.is_desk for source in channel.sources.values())
+        self._texts = Texts(open_database(channel.archive_url)) if has_desk else None
+        self._publish: Callable[[Texts], object] = lambda texts: publish(texts, archive, channel, clock.now())
+        self._seen, self._looked = -1, 0.0
+
+    def tend(self) -> None:
+        """Look, once in a while. Raises nothing: there is another time."""
+        if self._texts is None or time.monotonic() - self._looked < EVERY_S:
+            return
+        self._looked = time.monotonic()
+        try:
+            newest = audit.newest(self._texts.engine)
+            if newest != self._seen:
+                self._publish(self._texts)
+                self._seen = newest
+        except (ChannelError, SQLAlchemyError):
+            _LOG.exception("what the desk says is not brought to the builder")
