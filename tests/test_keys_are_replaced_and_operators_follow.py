@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 import shutil
+import threading
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from datetime import timedelta
@@ -128,17 +129,18 @@ class Killed(BaseException):
 
 
 class Kills:
-    """Lets so many steps of the disk pass; none after that."""
+    """Lets so many steps of the disk pass; none after that. Threads that other tests have left are not meant."""
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch, last: int) -> None:
-        self.left = last
+        self.left, self._mine = last, threading.get_ident()
         for name in ("replace", "unlink", "open", "fsync"):
             monkeypatch.setattr(os, name, partial(self._step, getattr(os, name)))
 
     def _step(self, real: Callable[..., Any], *args: Any, **more: Any) -> Any:
-        self.left -= 1
-        if self.left < 0:
-            raise Killed
+        if threading.get_ident() == self._mine:
+            self.left -= 1
+            if self.left < 0:
+                raise Killed
         return real(*args, **more)
 
 
