@@ -14,7 +14,8 @@ _FILES = ("channel.toml", "sources.toml", "lineup.toml", "estates.csv")
 
 
 def pack_folder(channel: Channel) -> bytes:
-    """The files that declare a channel: what ``Channel.digest`` covers, and its own profiles."""
+    """The files that declare a channel, with what editors change in them: what ``Channel.digest`` covers, and its own
+    profiles."""
     folder = channel.folder
     paths = [folder / name for name in _FILES] + sorted((folder / "profiles").glob("*.toml"))
     if channel.layouts:
@@ -23,7 +24,8 @@ def pack_folder(channel: Channel) -> bytes:
     with tarfile.open(fileobj=out, mode="w") as archive:
         for path in paths:
             info = tarfile.TarInfo(path.relative_to(folder).as_posix())
-            data = path.read_bytes()
+            text = channel.overlaid.get(path.name) if path.parent == folder else None
+            data = path.read_bytes() if text is None else text.encode()
             info.size = len(data)
             archive.addfile(info, io.BytesIO(data))
     return zstandard.ZstdCompressor(level=3).compress(out.getvalue())

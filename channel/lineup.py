@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Annotated, Any, Literal
 
@@ -66,6 +66,12 @@ class Lineup:
         menus = (p for p in self.pages.values() if p.category == page.category and p.layout == "menu")
         menu = next(menus, None)
         return menu.number if menu and menu.number != page.number else "100"
+
+
+def in_order(pages: Iterable[Page], first: Sequence[str]) -> list[Page]:
+    """The pages, those whose numbers are in ``first`` before the others; these stay as they stand."""
+    places = {number: place for place, number in enumerate(first)}
+    return sorted(pages, key=lambda page: places.get(page.number, len(places)))
 
 
 class _File(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

@@ -7,17 +7,20 @@ import importlib.util
 import os
 import pkgutil
 from collections.abc import Callable, Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from functools import cached_property, partial
 from importlib.resources import files
 from pathlib import Path
 from typing import Annotated, Any, Literal, TypeVar
 
 import msgspec
+import tomlkit.exceptions
 from babel.numbers import list_currencies
 
+from channel import overlay as overlays
 from channel.estates import Estates, load_estates
 from channel.lineup import Further, Lineup, Names, read_lineup
+from channel.overlay import Change, Misfit, Overlay
 from channel.profiles import Profile, load_profiles
 from channel.simulated import SIMULATOR_ORIGIN, SIMULATOR_VARIABLE
 from channel.words import Manner, Say, cannot_be_set, languages
@@ -135,15 +138,26 @@ class Channel:
     digest: str
     """BLAKE2b-128 of the folder's files (``channel.toml``, ``sources.toml``, ``lineup.toml``, ``estates.csv`` and the
     folder's own layouts): equal digests mean equal declarations."""
+    overlay: Overlay = overlays.NONE
+    """What editors change in them; of that, ``misfits`` is left out: what cannot be said of these files any more."""
+    misfits: tuple[Misfit, ...] = ()
+    overlaid: Mapping[str, str] = field(default_factory=dict)
+    """The files in which editors changed something, as they are then."""
 
     @classmethod
-    def open(cls, folder: Path, state: Path | None = None, further: Further | None = None) -> Channel:
-        """The channel of ``folder``; ``state`` is ``folder/var`` unless given.
+    def open(
+        cls,
+        folder: Path,
+        state: Path | None = None,
+        further: Further | None = None,
+        overlay: Overlay | None = None,
+    ) -> Channel:
+        """The channel of ``folder``; ``state`` is ``folder/var`` unless given, ``overlay`` that of ``state``.
 
         Raises Mistakes: everything that is wrong in any of its files. ``further`` adds what views hold against the
         line-up. Neither folder is written to.
         """
-        survey = Survey.of(folder, state, further)
+        survey = Survey.of(folder, state, further, overlay)
         if survey.found:
             raise Mistakes(survey.found)
         return survey.channel
@@ -209,10 +223,17 @@ class Survey:
     """The names of files of which nothing could be read, and the keys of channel.toml that could not be."""
 
     @classmethod
-    def of(cls, folder: Path, state: Path | None = None, further: Further | None = None) -> Survey:
+    def of(
+        cls,
+        folder: Path,
+        state: Path | None = None,
+        further: Further | None = None,
+        overlay: Overlay | None = None,
+    ) -> Survey:
         """As ``Channel.open``; a mistake in one place hides none in another. Raises PersonError for what is wrong in
-        the environment."""
+        the environment, StoreError for an overlay that cannot be read."""
         folder = folder.absolute()
+        state = (state or folder / "var").absolute()
         reading = _Reading(folder)
         tables = {name: reading.attempt(partial(toml.read, folder / name), name) for name in _TABLES}
         names = _source_names(tables["sources.toml"])
@@ -234,14 +255,65 @@ class Survey:
             reading.attempt(partial(load_profiles, folder=folder / "profiles"), "profiles")
         channel = Channel(
             folder=folder,
-            state=(state or folder / "var").absolute(),
+            state=state,
             settings=settings,
             sources=_placed(_moved(sources or {}), settings),
             estates=estates or Estates(()),
             lineup=lineup or Lineup({}),
             digest="" if reading.found else _digest(folder, settings),
         )
+        if not reading.found:
+            channel = _overlaid(channel, overlays.read(state) if overlay is None else overlay, known, further)
         return cls(channel, tuple(reading.found), frozenset(reading.unread))
+
+
+def _overlaid(channel: Channel, overlay: Overlay, known: Names, further: Further | None) -> Channel:
+    """The channel with what editors change in its files. What does not fit them any more, for they are others now,
+    is left out, and the rest holds: an editor's word takes no channel off air."""
+    if not overlay.changes:
+        return channel
+    try:
+        return _with(channel, overlay.changes, known, further)
+    except (Mistakes, tomlkit.exceptions.TOMLKitError):
+        held: list[Change] = []
+        for change in overlay.changes:
+            try:
+                channel = _with(channel, (*held, change), known, further)
+                held.append(change)
+            except (Mistakes, tomlkit.exceptions.TOMLKitError) as error:
+                found = error.found if isinstance(error, Mistakes) else ()
+                why = "; ".join(f"{one.key}: {one.sentence}" for one in found) or str(error)
+                channel = replace(channel, misfits=(*channel.misfits, Misfit(change, why)))
+        return replace(channel, overlay=overlay)
+
+
+def _with(channel: Channel, changes: Collection[Change], known: Names, further: Further | None) -> Channel:
+    """The channel with these changes. Raises Mistakes, TOMLKitError."""
+    overlay, folder = Overlay(tuple(changes)), channel.folder
+    overlaid = {
+        name: overlays.applied((folder / name).read_text(encoding="utf-8-sig"), mine)
+        for name in overlays.FILES.values()
+        if (mine := overlay.of(name))
+    }
+    sources, lineup = channel.sources, channel.lineup
+    if "sources.toml" in overlaid:
+        notes = toml.Notes(folder / "sources.toml")
+        sources = read_sources(notes, overlays.tables_of(overlaid["sources.toml"]), format_names())
+        notes.done()
+        known = replace(known, sources=frozenset(sources))
+    if "lineup.toml" in overlaid or "sources.toml" in overlaid:
+        notes = toml.Notes(folder / "lineup.toml")
+        text = overlaid.get("lineup.toml") or (folder / "lineup.toml").read_text(encoding="utf-8-sig")
+        lineup = read_lineup(notes, overlays.tables_of(text), known, further)
+        notes.done()
+    return replace(
+        channel,
+        sources=sources if sources is channel.sources else _placed(_moved(sources), channel.settings),
+        lineup=lineup,
+        digest=_digest(folder, channel.settings, overlaid),
+        overlay=overlay,
+        overlaid=overlaid,
+    )
 
 
 class _Reading:
@@ -412,14 +484,15 @@ def _at(source: Source, origin: str) -> Source:
     return msgspec.structs.replace(source, url=origin + rest)
 
 
-def _digest(folder: Path, settings: Settings) -> str:
+def _digest(folder: Path, settings: Settings, overlaid: Mapping[str, str] | None = None) -> str:
     paths = [folder / name for name in _FILES]
     if settings.layouts:
         paths += sorted(path for path in (folder / settings.layouts).rglob("*") if path.is_file())
     paths += sorted((folder / "profiles").glob("*.toml"))
     state = hashlib.blake2b(digest_size=16)
     for path in paths:
-        body = path.read_bytes()
+        text = (overlaid or {}).get(path.name) if path.parent == folder else None
+        body = path.read_bytes() if text is None else text.encode()
         state.update(f"{path.relative_to(folder).as_posix()} {len(body)}\n".encode())
         state.update(body)
     return state.hexdigest()

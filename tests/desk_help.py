@@ -47,8 +47,8 @@ class SetClock(Clock):
 class Desk:
     """The desk of the example with five people, one of them of one town alone, and the builder behind it."""
 
-    def __init__(self, folder: Path) -> None:
-        self.channel = Channel.open(EXAMPLE, folder)
+    def __init__(self, folder: Path, of: Path = EXAMPLE) -> None:
+        self.channel = Channel.open(of, folder)
         self.clock = SetClock()
         self.archive = Archive.open(self.channel.archive_url)
         for snapshot in snapshots_of(self.channel).values():

@@ -30,6 +30,7 @@ from broadcaster.origin.parcels import ALL
 from broadcaster.places import FOLLOWED, STORE
 from broadcaster.station import parent_watch
 from channel.declared import unpack_folder
+from channel.overlay import NONE
 from channel.release import Store
 from channel.release.objects import MAP
 from channel.release.parcel import record
@@ -147,7 +148,7 @@ def followed_channel(state: Path) -> Channel:
     home = state / FOLLOWED
     folder = home / f"declared-{release.root.declared}"
     try:
-        channel = Channel.open(folder, state)
+        channel = Channel.open(folder, state, overlay=NONE)
     except (PersonError, Mistakes, OSError):
         # Not there yet, or not whole.
         fresh = Path(tempfile.mkdtemp(prefix=".declared-", dir=home))
@@ -157,7 +158,7 @@ def followed_channel(state: Path) -> Channel:
             # Another worker may have been quicker.
             fresh.rename(folder)
         shutil.rmtree(fresh, ignore_errors=True)
-        channel = Channel.open(folder, state)
+        channel = Channel.open(folder, state, overlay=NONE)
     (home / TOLD).write_text(release.root.declared, encoding="ascii")
     return channel
 

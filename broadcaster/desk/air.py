@@ -5,13 +5,19 @@ The engine knows no desk: pages list the records of the source ``desk`` like tho
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime
 
+from broadcaster.desk import ticker
+from broadcaster.desk.change import LineupChange, change
 from broadcaster.desk.correction import Correction, standing
 from broadcaster.desk.notice import SOURCE, Notice, article
 from broadcaster.desk.takeover import Takeover, alert, source_of
-from broadcaster.desk.texts import Texts
+from broadcaster.desk.texts import Kind, Texts
+from broadcaster.desk.ticker import TickerLine
 from broadcaster.places import ASK
+from channel import overlay
+from channel.overlay import Overlay
 from channel.release.locks import locked
 from channel.settings import Channel
 from feeds.archive import Archive
@@ -38,6 +44,9 @@ def _published(texts: Texts, archive: Archive, channel: Channel, now: datetime) 
             if isinstance(words, Takeover)
         ),
         SOURCE: tuple(article(ident, words, estates) for ident, _, words in approved if isinstance(words, Notice)),
+        ticker.source_of(channel): tuple(
+            ticker.article(ident, words, estates) for ident, _, words in approved if isinstance(words, TickerLine)
+        ),
     }
     said = [
         Snapshot(source=source, observed=now, checked=now, digest=records_digest(records), records=records)
@@ -47,7 +56,26 @@ def _published(texts: Texts, archive: Archive, channel: Channel, now: datetime) 
     changed = [
         *map(archive.save, said),
         archive.correct([standing(i, n, words) for i, n, words in approved if isinstance(words, Correction)], now),
+        overlay.write(channel.state, _overlay(approved, now)),
     ]
     if any(changed):
         (channel.state / ASK).touch()
     return any(changed)
+
+
+def _overlay(approved: Iterable[tuple[int, int, Kind]], now: datetime) -> Overlay:
+    """What is changed in the line-up now, the newest change last."""
+    return Overlay(
+        tuple(
+            change(ident, number, words)
+            for ident, number, words in approved
+            if isinstance(words, LineupChange) and words.begins <= now < words.ends
+        )
+    )
+
+
+def next_turn(texts: Texts, now: datetime) -> datetime | None:
+    """When a change of the line-up begins or ends after ``now``: the builder knows the times of all else."""
+    changes = [words for _, _, words in texts.approved(now) if isinstance(words, LineupChange)]
+    times = [time for words in changes for time in (words.begins, words.ends)]
+    return min((time for time in times if time > now), default=None)

@@ -9,6 +9,8 @@
     /drafted                   POST: what a notice looks like while it is being written, as JSON
     /takeover/…                warnings: ``broadcaster.desk.takeovers``
     /records, /correction/…    what sources say, corrected: ``broadcaster.desk.corrections``
+    /ticker/…                  lines of the home page's ticker: ``broadcaster.desk.tickers``
+    /lineup, /lineup/…         the line-up, changed: ``broadcaster.desk.lineups``
     /record                    who did what, for administrators
 
 Each form brings back what its login gave out, and the revision that it was based on.
@@ -22,13 +24,18 @@ from flask import Blueprint, Response, g, redirect, request, url_for
 from werkzeug.wrappers import Response as BaseResponse
 
 from broadcaster.desk import audit, people
+from broadcaster.desk.change import LineupChange
 from broadcaster.desk.correction import Correction, fits
 from broadcaster.desk.corrections import Corrections
+from broadcaster.desk.lineups import Lineups
 from broadcaster.desk.notice import Notice
 from broadcaster.desk.notices import Notices
 from broadcaster.desk.room import Room, given, login, plain
 from broadcaster.desk.takeover import Takeover, source_of
 from broadcaster.desk.takeovers import Takeovers
+from broadcaster.desk.ticker import TickerLine
+from broadcaster.desk.ticker import source_of as ticker_source
+from broadcaster.desk.tickers import Tickers
 from broadcaster.desk.words import Words
 from channel.settings import Channel
 from feeds.base.clock import Clock, SystemClock
@@ -65,6 +72,8 @@ class _Desk:
         Notices(room).register(made)
         Takeovers(room).register(made)
         Corrections(room).register(made)
+        Tickers(room).register(made)
+        Lineups(room).register(made)
 
     # --- who asks ---------------------------------------------------------------------------------------------------
 
@@ -118,10 +127,11 @@ class _Desk:
             "home.html", now=now, said=self._room.said, stand=self._room.stand,
             mine=[t for t in texts if t.state in ("draft", "back") and t.author == me.name],
             waiting=[t for t in texts if t.state == "submitted"],
-            running=[t for t in running if isinstance(t.words, Notice)],
+            running=[t for t in running if isinstance(t.words, Notice | TickerLine)],
+            lineup=[t for t in running if isinstance(t.words, LineupChange)],
             warnings=[t for t in running if isinstance(t.words, Takeover) and t.stand(now) == "on air"],
             corrections=[(text, self._fits(text.words)) for text in changes],
-            warns=bool(source_of(self._room.channel)),
+            warns=bool(source_of(self._room.channel)), ticks=bool(ticker_source(self._room.channel)),
         )  # fmt: skip
 
     def _fits(self, words: Words) -> bool:

@@ -10,12 +10,15 @@ from datetime import datetime, timedelta
 
 import msgspec
 
+from broadcaster.desk import ticker
 from broadcaster.desk.notice import SOURCE, Notice, article
 from broadcaster.desk.takeover import Takeover, alert, source_of
+from broadcaster.desk.ticker import TickerLine
+from broadcaster.desk.words import places_of
 from channel import preflight
 from channel.estates import DISTRICT
 from channel.lineup import Page
-from channel.paint.addresses import ALERTS
+from channel.paint.addresses import ALERTS, HOME
 from channel.painting import MOST_SCREENS
 from channel.render import Renderer
 from channel.settings import Channel
@@ -80,6 +83,31 @@ class Drafts:
             opens = [p for p in pages if correction.item in self._items(self._renderer, archive, p, snapshot, moment)]
         page, item = (opens[0], correction.item) if opens else (pages[0], "")
         return self._shown(archive, page, snapshot, item, DISTRICT, moment)
+
+    def ticker(self, archive: Archive, words: TickerLine, moment: datetime) -> tuple[Shown, ...]:
+        """The home page of the first estate that it is for, with the line in its ticker."""
+        page, source = self._channel.lineup.page(HOME), ticker.source_of(self._channel)
+        now = msgspec.structs.replace(words, begins=moment, ends=max(words.ends, moment + _SHORTEST))
+        estate = places_of(words, self._channel.estates)[0] if words.towns or words.estates else DISTRICT
+        record = ticker.article(0, now, self._channel.estates)
+        return self._said(archive, page, source, record, "", estate, moment)
+
+    def lineup(self, archive: Archive, channel: Channel, page: str, moment: datetime) -> tuple[Shown, ...]:
+        """A page of ``channel``, whose line-up is not on air, and the menu that leads to it."""
+        renderer = Renderer(channel)
+        wanted = dict.fromkeys((page, channel.lineup.parent(channel.lineup.page(page)) or page))
+        found = []
+        for name in (name for name in PROFILES if name in channel.profiles):
+            shown = [
+                self._one(
+                    renderer, one, archive.latest_all(one.sources.values(), moment), "", DISTRICT, moment, name
+                )
+                for one in map(channel.lineup.page, wanted)
+            ]  # fmt: skip
+            pictures = tuple(picture for one in shown for picture in one.pictures)
+            findings = tuple(dict.fromkeys(sentence for one in shown for sentence in one.findings))
+            found.append(Shown(profile=name, title=shown[0].title, pictures=pictures, findings=findings))
+        return tuple(found)
 
     def _items(
         self, renderer: Renderer, archive: Archive, page: Page, snapshot: Snapshot, moment: datetime

@@ -8,12 +8,10 @@ from datetime import datetime, timedelta
 from flask import Blueprint, jsonify, redirect, request, url_for
 from werkzeug.wrappers import Response as BaseResponse
 
-from broadcaster.desk.correction import Correction
 from broadcaster.desk.forms import Filled, filled_of, read
 from broadcaster.desk.notice import Notice, checked, pages_of
 from broadcaster.desk.refusal import Refusal, sentence
 from broadcaster.desk.room import IDENT, Room, base, given, login
-from broadcaster.desk.takeover import Takeover
 from broadcaster.desk.texts import Conflict, Text
 from broadcaster.desk.words import check_places
 from channel.estates import DISTRICT
@@ -44,10 +42,8 @@ class Notices:
     def _notice(self, ident: int) -> BaseResponse:
         texts = self._room.texts
         text = texts.get(ident)
-        if isinstance(text.words, Takeover):
-            return redirect(url_for("desk.takeover", ident=ident), 303)
-        if isinstance(text.words, Correction):
-            return redirect(url_for("desk.correction", ident=ident), 303)
+        if not isinstance(text.words, Notice):
+            return redirect(url_for(f"desk.{text.words.__struct_config__.tag}", ident=ident), 303)
         if request.method == "GET":
             return self._edit(text, self._filled(text), "")
         steps: dict[str, Callable[..., Text]] = {

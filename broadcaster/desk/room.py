@@ -11,7 +11,6 @@ from sqlalchemy.exc import OperationalError
 from werkzeug.wrappers import Response as BaseResponse
 
 from broadcaster.desk.air import publish
-from broadcaster.desk.correction import Correction
 from broadcaster.desk.drafts import Drafts
 from broadcaster.desk.notice import Notice
 from broadcaster.desk.people import Login
@@ -21,6 +20,7 @@ from broadcaster.desk.takeover import Takeover
 from broadcaster.desk.texts import Conflict, Text, Texts
 from broadcaster.desk.words import Words, said_back
 from broadcaster.places import STORE
+from broadcaster.renewed import Renewed
 from channel.memory import Shelf
 from channel.paint.addresses import ALERTS
 from channel.release import Store
@@ -40,7 +40,8 @@ class Room:
     """A channel's desk, open."""
 
     def __init__(self, channel: Channel, clock: Clock) -> None:
-        self.channel, self.clock, self.say = channel, clock, channel.say
+        self.clock, self.say = clock, channel.say
+        self._renewed = Renewed(channel)
         self.archive = Archive.open(channel.archive_url)
         self.texts = Texts(open_database(channel.archive_url))
         self.drafts = Drafts(channel)
@@ -48,6 +49,13 @@ class Room:
         self._told: Shelf[str] = Shelf(_TOLD)
         self._items: tuple[str, dict[str, frozenset[str]]] = "", {}
         self.aired()
+
+    @property
+    def channel(self) -> Channel:
+        """The channel, with what is changed in its line-up by now."""
+        if self._renewed.look():
+            self.drafts = Drafts(self._renewed.channel)
+        return self._renewed.channel
 
     def aired(self) -> None:
         """Bring what is approved to the builder."""
@@ -71,7 +79,7 @@ class Room:
 
     def is_there(self, text: Text) -> bool | None:
         """Whether the release that is on air has it; None for what has no page of its own."""
-        if isinstance(text.words, Correction):
+        if not isinstance(text.words, Notice | Takeover):
             return None
         page = getattr(text.words, "page", ALERTS)
         begins = f"desk{text.id}" if isinstance(text.words, Notice) else f"desk{text.id}x"

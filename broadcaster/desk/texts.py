@@ -15,12 +15,14 @@ import msgspec
 from sqlalchemy import Connection, Engine, insert, select, update
 
 from broadcaster.desk import audit
+from broadcaster.desk.change import LineupChange
 from broadcaster.desk.correction import Correction
 from broadcaster.desk.notice import Notice
 from broadcaster.desk.people import Person
 from broadcaster.desk.refusal import Refusal
 from broadcaster.desk.tables import RevisionRow, TextRow
 from broadcaster.desk.takeover import Takeover
+from broadcaster.desk.ticker import TickerLine
 from broadcaster.desk.words import Words, encode
 from channel.paint.addresses import ALERTS
 from channel.words import N_
@@ -33,7 +35,7 @@ _TWICE = timedelta(minutes=1)
 Stand = Literal["draft", "submitted", "scheduled", "on air", "over", "back", "archived"]
 
 
-Kind: TypeAlias = Notice | Takeover | Correction
+Kind: TypeAlias = Notice | Takeover | Correction | TickerLine | LineupChange
 _words = msgspec.json.Decoder(Kind).decode
 _older = msgspec.json.Decoder(Notice).decode
 

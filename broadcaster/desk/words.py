@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 import msgspec
 
@@ -14,6 +14,8 @@ from channel.estates import Estates
 from channel.words import N_, Say
 from feeds.text import clean
 
+FOREVER = datetime(2100, 1, 1, tzinfo=UTC)
+"""The end of a text that has none."""
 encode = msgspec.json.Encoder(order="deterministic").encode
 
 
@@ -80,7 +82,11 @@ def places_of(words: Words, estates: Estates) -> tuple[str, ...]:
 
 def said_back(words: Words, estates: Estates, say: Say) -> str:
     """``Fri 27 Nov 18:00 to Sun 29 Nov 24:00, 1 town, 61 estates``: what was chosen, as a sentence."""
-    span = say("{begin} to {end}", begin=_moment(words.begins, say), end=_moment(words.ends, say, end=True))
+    begin = _moment(words.begins, say)
+    if words.ends == FOREVER:
+        span = say("From {begin} until it is taken back", begin=begin)
+    else:
+        span = say("{begin} to {end}", begin=begin, end=_moment(words.ends, say, end=True))
     count = len(places_of(words, estates))
     parts: Sequence[str] = (
         span,

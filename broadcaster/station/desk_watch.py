@@ -5,11 +5,12 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Callable
+from datetime import datetime
 
 from sqlalchemy.exc import SQLAlchemyError
 
 from broadcaster.desk import audit
-from broadcaster.desk.air import publish
+from broadcaster.desk.air import next_turn, publish
 from broadcaster.desk.tables import open_database
 from broadcaster.desk.texts import Texts
 from channel.settings import Channel
@@ -23,14 +24,16 @@ EVERY_S = 2.0
 
 class DeskWatch:
     """Call ``tend`` again and again: whenever somebody did something at the desk, what is approved is brought to the
-    builder. The desk does so itself; this is for when it was not given the time. A channel without a desk costs
-    nothing."""
+    builder, and so it is when a change of the line-up begins or ends. The desk does so itself; this is for when it was
+    not given the time. A channel without a desk costs nothing."""
 
     def __init__(self, channel: Channel, archive: Archive, clock: Clock) -> None:
         has_desk = any(source.is_desk for source in channel.sources.values())
         self._texts = Texts(open_database(channel.archive_url)) if has_desk else None
         self._publish: Callable[[Texts], object] = lambda texts: publish(texts, archive, channel, clock.now())
+        self._clock = clock
         self._seen, self._looked = -1, 0.0
+        self._due: datetime | None = None
 
     def tend(self) -> None:
         """Look, once in a while. Raises nothing: there is another time."""
@@ -39,8 +42,10 @@ class DeskWatch:
         self._looked = time.monotonic()
         try:
             newest = audit.newest(self._texts.engine)
-            if newest != self._seen:
+            now = self._clock.now()
+            if newest != self._seen or (self._due is not None and self._due <= now):
                 self._publish(self._texts)
+                self._due = next_turn(self._texts, now)
                 self._seen = newest
         except (ChannelError, SQLAlchemyError):
             _LOG.exception("what the desk says is not brought to the builder")

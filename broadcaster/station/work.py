@@ -20,6 +20,7 @@ from broadcaster.bundle.lag import lag
 from broadcaster.painters.checks import Checks
 from broadcaster.painters.client import Client
 from broadcaster.places import ASK, METRICS, STORE
+from broadcaster.renewed import Renewed
 from broadcaster.station.aside import Aside
 from broadcaster.station.desk_watch import DeskWatch
 from broadcaster.station.figures import Figures, Telling
@@ -56,7 +57,8 @@ COMPLAIN_S = 60.0
 
 
 def work(channel: Channel) -> None:
-    """Work until SIGTERM or SIGINT; while another process leads on this store, stand by.
+    """Work until SIGTERM or SIGINT; while another process leads on this store, stand by. What editors change in the
+    line-up is taken up on the way.
 
     Raises ChannelError when the archive or the store cannot be opened, BusyError when another one took over,
     or when the channel was built from other declarations.
@@ -72,7 +74,9 @@ def work(channel: Channel) -> None:
     try:
         if lease.wait(ended):
             lease.keep()
-            _lead(channel, archive, lease, ended)
+            renewed = Renewed(channel)
+            while not (ended.is_set() or lease.lost.is_set()):
+                _lead(renewed, archive, lease, ended)
     finally:
         lease.give_back()
         archive.close()
@@ -98,8 +102,10 @@ def _open(channel: Channel, ended: threading.Event) -> tuple[Archive, Lease] | N
     return None
 
 
-def _lead(channel: Channel, archive: Archive, lease: Lease, ended: threading.Event) -> None:
+def _lead(renewed: Renewed, archive: Archive, lease: Lease, ended: threading.Event) -> None:
+    """Lead with one line-up: until the end, or until editors have made it another one."""
     collect_seldom()
+    channel = renewed.channel
     clock, store, figures = SystemClock(), Store.open(channel.state / STORE), Figures()
     verdicts = Verdicts(channel.state)
     drafts = Checks(channel, store, Client(channel.state))
@@ -132,7 +138,7 @@ def _lead(channel: Channel, archive: Archive, lease: Lease, ended: threading.Eve
     try:
         _watch_air(
             store, [checked, *signing], [painters, desk],
-            lambda: ended.wait(0.5) or lease.lost.is_set() or others(),
+            lambda: ended.wait(0.5) or lease.lost.is_set() or others() or renewed.look(),
         )  # fmt: skip
     finally:
         asides = [pruned, checked, *signing]

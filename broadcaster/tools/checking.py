@@ -18,7 +18,7 @@ from broadcaster.places import STORE
 from broadcaster.tools.showing import snapshots_at
 from broadcaster.tools.sources import SourceRow, source_rows
 from broadcaster.tools.terminal import Bar, ago
-from channel import preflight
+from channel import overlay, preflight
 from channel.batch.painting import BatchPainter
 from channel.build.builder import Builder
 from channel.estates import DISTRICT, estate_doubts
@@ -116,7 +116,7 @@ def check(
     channel, waiting = survey.channel, doubted.waiting
     own, unlooked = _own_files(survey)
     waiting += unlooked
-    rows = (*channel.estates.problems, *estate_doubts(channel.estates), *_links_out(channel))
+    rows = (*channel.estates.problems, *estate_doubts(channel.estates), *_links_out(channel), *_overlaid(channel))
     found = of_mistakes({*survey.found, *doubted.found, *own, *rows})
     if "archive" in survey.unread or "channel.toml" in survey.unread:
         waiting.append("what sources gave: channel.toml does not say where it is kept")
@@ -142,7 +142,8 @@ def doubts(channel: Channel) -> list[Mistake]:
     notes = Notes(channel.folder / "lineup.toml")
     note_doubts(channel.lineup, notes)
     own, _ = _own_files(Survey(channel, (), frozenset()))
-    return [*notes.found, *own, *channel.estates.problems, *estate_doubts(channel.estates), *_links_out(channel)]
+    rows = (*channel.estates.problems, *estate_doubts(channel.estates), *_links_out(channel), *_overlaid(channel))
+    return [*notes.found, *own, *rows]
 
 
 def _links_out(channel: Channel) -> list[Mistake]:
@@ -153,6 +154,23 @@ def _links_out(channel: Channel) -> list[Mistake]:
             sentence = f"found {source.url!r}, which leads outside by a link, expected it inside the channel's folder"
             notes.add(f"source.{source.id}.url", sentence)
     return notes.found
+
+
+def _overlaid(channel: Channel) -> list[Mistake]:
+    """Changes of the desk that fit no more, and those under which a file says something else by now."""
+    found = []
+    misfits = {misfit.change.text: misfit.why for misfit in channel.misfits}
+    for change in channel.overlay.changes:
+        notes = Notes(channel.folder / change.file)
+        hint = f"see /desk/lineup/{change.text}, or channel lineup"
+        if change.text in misfits:
+            notes.add(change.table, f"the desk's change fits no more: {misfits[change.text]}", hint=hint)
+        else:
+            for key in overlay.conflicts(overlay.file_tables(channel.folder, change.file), change):
+                sentence = "the file says something else than when the desk changed it; the desk's word holds"
+                notes.add(f"{change.table}.{key}", sentence, hint=hint)
+        found += notes.found
+    return found
 
 
 class _Doubts:

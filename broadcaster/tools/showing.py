@@ -16,6 +16,7 @@ from broadcaster.places import STORE
 from channel import preflight
 from channel.declared import unpack_folder
 from channel.estates import DISTRICT
+from channel.overlay import NONE
 from channel.paint.output import Rendered
 from channel.painting import choose
 from channel.release import Store
@@ -79,7 +80,7 @@ def declared_by(channel: Channel, release: Release) -> Channel:
     atexit.register(shutil.rmtree, folder, ignore_errors=True)
     store = Store.open(channel.state / STORE)
     unpack_folder(store.object(MAP, bytes.fromhex(release.root.declared)), folder)
-    return Channel.open(folder, channel.state)
+    return Channel.open(folder, channel.state, overlay=NONE)
 
 
 def snapshots_at(

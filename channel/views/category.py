@@ -2,8 +2,8 @@
 ``menu``).
 
 The page's sources are those of the pages that it leads to, under any role; a page whose sources are not among them
-says what it is for. Options: ``about`` is that sentence, by page; ``empty`` is what stands where the category has no
-pages.
+says what it is for. Options: ``about`` is that sentence, by page; ``order`` names the pages whose tiles come first, the
+others following by their numbers; ``empty`` is what stands where the category has no pages.
 """
 
 from __future__ import annotations
@@ -14,11 +14,11 @@ from typing import NamedTuple
 import msgspec
 
 import channel.views as registry
-from channel.lineup import Lineup, Page
+from channel.lineup import Lineup, Page, in_order
 from channel.memory import Slot
 from channel.views import content as c
 from channel.views._keys import keys
-from channel.views.base import Inputs, Until
+from channel.views.base import Inputs, Until, parse_options
 from channel.views.content import Body, Content, Empty, Menu, TableRow, Tile
 from channel.views.dashboard import inputs_of
 from channel.views.nearest import MOST
@@ -27,12 +27,13 @@ from feeds.base.errors import ChannelError
 
 ROLES = None
 """Any: they are those of the category's pages."""
-LINKS = ()
+LINKS = ("order",)
 
 
 class Options(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """What a page may choose; see the module's docstring."""
 
+    order: tuple[str, ...] = ()
     about: dict[str, str] = {}
     empty: str = N_("These services are still being prepared")
 
@@ -54,7 +55,7 @@ _DISTRICT: Slot[Page] = Slot("pages for the district", 256)
 
 
 def view(inputs: Inputs) -> Content:
-    """A tile for each page of the category, in the order of their numbers."""
+    """A tile for each page of the category."""
     options = inputs.options(Options)
     until = Until(inputs)
     pages = pages_of(inputs.page, inputs.lineup)
@@ -69,9 +70,9 @@ def view(inputs: Inputs) -> Content:
 
 
 def pages_of(own: Page, lineup: Lineup) -> list[Page]:
-    """The pages that a category's own page leads to."""
+    """The pages that a category's own page leads to, in the order of their tiles."""
     others = (page for page in lineup.pages.values() if page.number != own.number and not page.unlisted)
-    return [page for page in others if page.category == own.category]
+    return in_order((p for p in others if p.category == own.category), parse_options(own, Options).order)
 
 
 def leads_to(page: Page, lineup: Lineup) -> frozenset[str]:

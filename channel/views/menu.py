@@ -1,9 +1,10 @@
 """Tiles of a category's pages; on the home page a tile for each category, the weather and a ticker (layout ``menu``).
 
-Roles, all of them optional: ``weather`` (forecasts), ``air`` (readings), ``alerts``, ``news`` (articles). Options:
-``pages`` names the tiles' pages where the category's own are not meant; ``weather`` is the page that the weather card
-opens, in place of its tile; ``finder`` is the page that takes the place of ``home`` (my estate) for a box whose estate
-is not known.
+Roles, all of them optional: ``weather`` (forecasts), ``air`` (readings), ``alerts``, ``news`` (articles), ``ticker``
+(articles that go before the news; ``link`` is the page that they lead to). Options: ``pages`` names the tiles' pages
+where the category's own are not meant; ``order`` those whose tiles come first; ``weather`` is the page that the weather
+card opens, in place of its tile; ``finder`` is the page that takes the place of ``home`` (my estate) for a box whose
+estate is not known.
 """
 
 from __future__ import annotations
@@ -13,7 +14,8 @@ from datetime import datetime
 
 import msgspec
 
-from channel.lineup import Lineup, Page
+from channel.estates import Estate
+from channel.lineup import Lineup, Page, in_order
 from channel.memory import Slot
 from channel.views import _weather
 from channel.views._air import Stations, air_line, stations_of
@@ -21,11 +23,12 @@ from channel.views._keys import keys
 from channel.views._warnings import Held, for_estate, headline, held, is_loud, standing, turns
 from channel.views.base import Inputs, Until, parse_options
 from channel.views.content import Content, Empty, Menu, Ticker, Tile, Tone, WeatherCard
+from channel.views.latest import concerns
 from channel.words import N_
 from feeds.records import Alert, Article, Forecast
 
-ROLES = ("weather", "air", "alerts", "news")
-LINKS = ("pages", "weather", "home", "finder", "alerts", "news")
+ROLES = ("weather", "air", "alerts", "news", "ticker")
+LINKS = ("pages", "order", "weather", "home", "finder", "alerts", "news")
 HOME = "100"
 
 
@@ -33,6 +36,7 @@ class Options(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """What a page may choose; see the module's docstring."""
 
     pages: tuple[str, ...] = ()
+    order: tuple[str, ...] = ()
     weather: str = ""
     home: str = "101"
     finder: str = "109"
@@ -48,6 +52,7 @@ class _Shared:
     weather: WeatherCard | None
     stations: Stations
     alerts: Held
+    said: tuple[Article, ...]
     news: Ticker | None
     until: datetime | None
 
@@ -59,7 +64,7 @@ _TICKERS: Slot[Ticker] = Slot("tickers")
 
 
 def view(inputs: Inputs) -> Content:
-    """The tiles in the order of their numbers."""
+    """The tiles, where no other order is chosen in that of their numbers."""
     options = inputs.options(Options)
     shared = inputs.once(_SHARED, lambda: _shared(inputs, options))
     known = inputs.estate is not None
@@ -106,7 +111,16 @@ def leads_to(page: Page, lineup: Lineup) -> frozenset[str]:
     return frozenset(tile.number for tiles in both for tile in tiles)
 
 
+def pages_of(own: Page, lineup: Lineup) -> list[Page]:
+    """The pages of the tiles, in their order, for a box whose estate is known."""
+    return _pages(own, lineup, parse_options(own, Options), known=True)
+
+
 def _pages(own: Page, lineup: Lineup, options: Options, *, known: bool) -> list[Page]:
+    return in_order(_own_pages(own, lineup, options, known=known), options.order)
+
+
+def _own_pages(own: Page, lineup: Lineup, options: Options, *, known: bool) -> list[Page]:
     if options.pages:
         return [lineup.page(number) for number in options.pages]
     if own.number != HOME:
@@ -135,8 +149,10 @@ def _shared(inputs: Inputs, options: Options) -> _Shared:
     heard = inputs.records("alerts", Alert)
     until.at(*turns(heard))
     alerts = standing(heard, inputs.moment, inputs.say, drills=inputs.settings.drills)
-    news = _news(inputs, options, until) if inputs.page.number == HOME else None
-    return _Shared(weather, stations, held(alerts, inputs.estates), news, until.value)
+    is_home = inputs.page.number == HOME
+    said = _said(inputs, until) if is_home else ()
+    news = _news(inputs, options, until) if is_home else None
+    return _Shared(weather, stations, held(alerts, inputs.estates), said, news, until.value)
 
 
 def _card(inputs: Inputs, shared: _Shared) -> WeatherCard | None:
@@ -154,14 +170,37 @@ def with_air(card: WeatherCard, air: str) -> WeatherCard:
 
 
 def _ticker(inputs: Inputs, options: Options, shared: _Shared) -> Ticker | None:
-    """The loudest alert for the estate, else the news; the home page alone has either."""
+    """The loudest alert for the estate, else what editors say there, else the news; the home page alone has any."""
     mine = for_estate(shared.alerts, inputs.estate)
     if not mine:
-        return shared.news
+        own = next((article for article in shared.said if _is_for(article, inputs.estate)), None)
+        return shared.news if own is None else inputs.once(_TICKERS, lambda: _told(own, inputs), own.id)
     text = headline(mine[0])
     label = inputs.say.within("of the public", "Alert")
     tone: Tone = "red" if is_loud(mine[0]) else "warn"
     return inputs.once(_TICKERS, lambda: Ticker(label=label, text=text, to=options.alerts, tone=tone), (text, tone))
+
+
+def _said(inputs: Inputs, until: Until) -> tuple[Article, ...]:
+    """What editors say in the ticker now, the newest first."""
+    heard = inputs.records("ticker", Article)
+    for article in heard:
+        until.at(article.published, article.ends)
+    now = inputs.moment
+    begun = [(a.published, a.id, a) for a in heard if a.published is not None and a.published <= now]
+    return tuple(a for _, _, a in sorted(begun, reverse=True) if a.ends is None or a.ends > now)
+
+
+def _is_for(article: Article, estate: Estate | None) -> bool:
+    """Whether it is for the estate; a box whose estate is not known is told what is for everybody."""
+    if estate is None:
+        return not (article.estates or article.town)
+    return concerns(article, estate)
+
+
+def _told(article: Article, inputs: Inputs) -> Ticker:
+    label = inputs.say.within("what the ticker tells", "Note")
+    return Ticker(label=label, text=article.title, to=article.link if article.link in inputs.lineup.pages else "")
 
 
 def _news(inputs: Inputs, options: Options, until: Until) -> Ticker:
