@@ -6,9 +6,12 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime
+from functools import cache
+from math import isfinite
 from typing import TypeAlias
 
 import msgspec
+from msgspec import inspect
 from sqlalchemy import Connection, func, insert, select, update
 
 from feeds.records import AnyRecord
@@ -20,8 +23,8 @@ FACT = "corrected"
 
 
 class Correction(msgspec.Struct, frozen=True, kw_only=True):
-    """Of one ``item`` of one ``source``, from ``begins`` to before ``ends``: other texts in its ``fields``, or nothing
-    of it at all. ``text`` and ``revision`` name it."""
+    """Of one ``item`` of one ``source``, from ``begins`` to before ``ends``: other words in its ``fields``, nothing of
+    it at all, or its place before the others. ``text`` and ``revision`` name it."""
 
     text: int
     revision: int
@@ -31,6 +34,7 @@ class Correction(msgspec.Struct, frozen=True, kw_only=True):
     ends: datetime
     fields: dict[str, str] = {}
     hide: bool = False
+    pin: bool = False
     reason: str = ""
 
 
@@ -38,18 +42,33 @@ class _Content(msgspec.Struct, frozen=True):
     fields: dict[str, str]
     hide: bool
     reason: str
+    pin: bool = False
 
 
+_TOLD = (inspect.StrType, inspect.IntType, inspect.FloatType)
 _encode = msgspec.json.Encoder(order="sorted").encode
 _decode = msgspec.json.Decoder(_Content).decode
 Standing: TypeAlias = Mapping[str, list[Correction]]
 """Source -> what is corrected there."""
 
 
-def text_fields(record: AnyRecord) -> dict[str, str]:
-    """The fields of a record that are text, with what they say: what can be corrected."""
-    found = msgspec.structs.asdict(record)
-    return {name: value for name, value in found.items() if isinstance(value, str) and name != "id"}
+@cache
+def _kinds(kind: type[AnyRecord]) -> Mapping[str, tuple[bool, bool]]:
+    """The fields that can be corrected: whether each is a number, and whether it may be unknown."""
+    found = {}
+    for field in msgspec.structs.fields(kind):
+        known = inspect.type_info(field.type)
+        types = known.types if isinstance(known, inspect.UnionType) else (known,)
+        said = [one for one in types if not isinstance(one, inspect.NoneType)]
+        if field.name != "id" and len(said) == 1 and isinstance(said[0], _TOLD):
+            found[field.name] = not isinstance(said[0], inspect.StrType), len(types) > 1
+    return found
+
+
+def fields_of(record: AnyRecord) -> dict[str, str]:
+    """The fields of a record that are text or a number, with what they say: what can be corrected."""
+    values = ((name, getattr(record, name)) for name in _kinds(type(record)))
+    return {name: "" if value is None else str(value) for name, value in values}
 
 
 def in_force(connection: Connection, source_ids: Collection[str], at: datetime) -> Standing:
@@ -67,7 +86,7 @@ def in_force(connection: Connection, source_ids: Collection[str], at: datetime) 
         found.setdefault(row.source, []).append(
             Correction(
                 text=row.text, revision=row.revision, source=row.source, item=row.item, begins=begins, ends=ends,
-                fields=content.fields, hide=content.hide, reason=content.reason,
+                fields=content.fields, hide=content.hide, pin=content.pin, reason=content.reason,
             )
         )  # fmt: skip
     return found
@@ -88,12 +107,14 @@ def corrected(snapshot: Snapshot, corrections: Iterable[Correction]) -> Snapshot
     records = tuple(
         made for record in snapshot.records if (made := _one(record, by_item.get(record.id))) is not None
     )
-    if records == snapshot.records:
+    there = {record.id for record in records}
+    pinned = tuple(item for item, correction in by_item.items() if correction.pin and item in there)
+    if records == snapshot.records and not pinned:
         return snapshot
     state = hashlib.blake2b(snapshot.digest.encode(), digest_size=16)
     for one in by_item.values():
-        state.update(_encode([one.item, one.fields, one.hide, one.reason]))
-    return msgspec.structs.replace(snapshot, records=records, digest=state.hexdigest())
+        state.update(_encode([one.item, one.fields, one.hide, one.pin, one.reason]))
+    return msgspec.structs.replace(snapshot, records=records, digest=state.hexdigest(), pinned=pinned)
 
 
 def _one(record: AnyRecord, correction: Correction | None) -> AnyRecord | None:
@@ -108,15 +129,23 @@ def _one(record: AnyRecord, correction: Correction | None) -> AnyRecord | None:
 
 
 def applied(record: AnyRecord, texts: Mapping[str, str], reason: str) -> AnyRecord:
-    """The record with other texts in those of its fields that are text, and a fact that says why. Raises
+    """The record with other words in those of its fields that are text or numbers, and a fact that says why. Raises
     msgspec.ValidationError for what the record cannot say: a person's words are checked as a file's are."""
-    known = text_fields(record)
-    fields: dict[str, object] = {name: text for name, text in texts.items() if name in known}
+    known = _kinds(type(record))
+    fields: dict[str, object] = {}
+    for name, text in texts.items():
+        if name in known:
+            is_number, may_be_unknown = known[name]
+            fields[name] = None if is_number and may_be_unknown and not text else text
     facts = getattr(record, "facts", None)
     if isinstance(facts, tuple) and fields:
         fields["facts"] = (*facts, (FACT, reason))
     builtins = msgspec.to_builtins(record) | msgspec.to_builtins(fields)
-    return msgspec.convert(builtins, type(record))
+    made = msgspec.convert(builtins, type(record), strict=False)
+    numbers = (getattr(made, name) for name in fields if known.get(name, (False,))[0])
+    if not all(number is None or isfinite(number) for number in numbers):
+        raise msgspec.ValidationError("a number without an end")
+    return made
 
 
 def settle(connection: Connection, wanted: Iterable[Correction], now: datetime) -> bool:
@@ -135,7 +164,7 @@ def settle(connection: Connection, wanted: Iterable[Correction], now: datetime) 
         row = {
             "text": one.text, "revision": one.revision, "source": one.source, "item": one.item,
             "begins": to_micros(max(one.begins, now)), "ends": to_micros(one.ends),
-            "content": _encode(_Content(one.fields, one.hide, one.reason)).decode(),
+            "content": _encode(_Content(one.fields, one.hide, one.reason, one.pin)).decode(),
         }  # fmt: skip
         connection.execute(insert(CorrectionRow).values(**row))
         changed = True

@@ -183,6 +183,8 @@ class Snapshot(msgspec.Struct, frozen=True, kw_only=True):
     """The feed's own word on when it was made, where it gives one."""
     dataset: str = ""
     """The name of the dataset's file, for formats that give one (``Archive.dataset`` opens it)."""
+    pinned: tuple[str, ...] = ()
+    """The ids of records that editors show first."""
 
 
 def records_digest(records: tuple[AnyRecord, ...]) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import re
 from collections.abc import Iterator
@@ -10,18 +11,20 @@ from datetime import timedelta
 import msgspec
 import pytest
 from desk_help import NOW, Desk, Person
-from view_inputs import at
+from view_inputs import at, inputs, page
 
+from channel import views
+from channel.memory import Memory
 from feeds.archive import Archive
-from feeds.corrections import Correction, corrected, text_fields
-from feeds.records import Contact, Place
+from feeds.corrections import Correction, corrected, fields_of
+from feeds.records import AnyRecord, Article, Place, Price
 from feeds.source import Snapshot, records_digest
 
 SOURCE = "pharmacies"
 FORM = {"source": SOURCE, "reason": "换了号码", "begins": "2026-11-27T10:00", "ends": "2026-12-27T10:00", "base": "0"}
 
 
-def said(*records: Place | Contact) -> Snapshot:
+def said(*records: AnyRecord) -> Snapshot:
     return Snapshot(source="s", observed=NOW, checked=NOW, digest=records_digest(records), records=records)
 
 
@@ -53,9 +56,33 @@ def test_what_a_record_cannot_say_leaves_it_as_it_is(fields: dict[str, str]) -> 
     assert made.records[0].name == "康宁药房" and made.records[0].id == "p1"  # type: ignore[union-attr]
 
 
+def test_a_number_is_corrected_and_may_be_unknown() -> None:
+    pork = Price(id="p1", item="猪肉", market="莘庄", value=1580.0, unit="元/500克")
+    assert fields_of(pork)["value"] == "1580.0" and fields_of(pork)["change"] == ""
+    for typed, value in (("15.8", 15.8), ("", None)):
+        (made,) = corrected(said(pork), [one("p1", value=typed)]).records
+        assert made == msgspec.structs.replace(pork, value=value)
+    for wrong in ("viel", "-1", "nan", "inf", "1e99"):
+        assert corrected(said(pork), [one("p1", value=wrong)]).records == (pork,), wrong
+
+
+def test_a_record_is_shown_first() -> None:
+    """In its place stays what it says; a list of news and a table begin with it."""
+    old, new = (Article(id=f"a{n}", title=f"{n}", published=NOW - timedelta(days=n)) for n in (9, 1))
+    pinned = msgspec.structs.replace(one("a9"), pin=True)
+    made = corrected(said(old, new), [pinned])
+    assert made.records == (old, new) and made.pinned == ("a9",) and made.digest != said(old, new).digest
+    own = page("latest", "111", title="新闻", layout="list", scope="district")
+    asked = inputs(own, {"articles": (old, new)}, moment=NOW)
+    for snapshots, order in ((asked.snapshots, ["1", "9"]), ({"articles": made}, ["9", "1"])):
+        body = views.make(dataclasses.replace(asked, snapshots=snapshots, kept=Memory())).body
+        assert [row.title for row in getattr(body, "rows", ())] == order
+    assert corrected(said(new), [pinned]) == said(new), "it has gone"
+
+
 def test_what_is_not_there_changes_nothing() -> None:
     assert corrected(said(SHOP), [one("p9", phone="x")]) == said(SHOP)
-    assert "phone" in text_fields(SHOP) and "id" not in text_fields(SHOP)
+    assert "phone" in fields_of(SHOP) and "id" not in fields_of(SHOP)
 
 
 def test_the_archive_applies_it_while_it_holds() -> None:

@@ -22,18 +22,22 @@ _NAMES = ("name", "title", "line", "item", "service", "place", "stop")
 LABELS = {
     "name": N_("Name"), "title": N_("Title"), "phone": N_("Phone"), "address": N_("Address"), "hours": N_("Time"),
     "note": N_("Note"), "fee": N_("Fee"), "town": N_("Town"), "body": N_("Text"), "summary": N_("Summary"),
-    "closed": N_("Why it is closed"), "kind": N_("Kind"), "level": N_("Level"), "venue": N_("Venue"),
+    "closed": N_("Why it is closed"), "kind": N_("Kind"), "level": N_("Level"), "venue": N_("Venue"), "value": N_("Price"),
+    "available": N_("Free"), "capacity": N_("Places in all"), "queue": N_("People waiting"), "unit": N_("Unit"),
+    "market": N_("Market"), "item": N_("Article"), "lon": N_("Longitude"), "lat": N_("Latitude"),
 }  # fmt: skip
 """The names of fields on the desk; the others are called as they are."""
 
 
 class Correction(Words, frozen=True, kw_only=True, tag="correction"):
-    """Of the record ``item`` of ``source``: ``fields`` say something else, or with ``hide`` it is not shown at all."""
+    """Of the record ``item`` of ``source``: ``fields`` say something else, with ``hide`` it is not shown at all, with
+    ``pin`` it comes before the others."""
 
     source: str
     item: str
     fields: tuple[tuple[str, str], ...] = ()
     hide: bool = False
+    pin: bool = False
     reason: str
 
 
@@ -60,7 +64,7 @@ def name_of(record: AnyRecord) -> str:
 def checked(correction: Correction, record: AnyRecord, writer: Person) -> Correction:
     """The correction of that record with its words made harmless, and with what differs alone. Raises PersonError,
     naming the field."""
-    known = corrections.text_fields(record)
+    known = corrections.fields_of(record)
     fields = {}
     for name, text in correction.fields:
         if name not in known:
@@ -68,7 +72,7 @@ def checked(correction: Correction, record: AnyRecord, writer: Person) -> Correc
         told = prose(name, text, MOST_TEXT, 0)
         if told != known[name]:
             fields[name] = told
-    if not fields and not correction.hide:
+    if not (fields or correction.hide or correction.pin):
         raise Refusal("fields", N_("nothing differs from what the source says"))
     try:
         corrections.applied(record, fields, "")
@@ -87,14 +91,16 @@ def standing(ident: int, revision: int, correction: Correction) -> corrections.C
     """The correction as the archive applies it."""
     return corrections.Correction(
         text=ident, revision=revision, source=correction.source, item=correction.item, begins=correction.begins,
-        ends=correction.ends, fields=dict(correction.fields), hide=correction.hide, reason=correction.reason,
+        ends=correction.ends, fields=dict(correction.fields), hide=correction.hide, pin=correction.pin,
+        reason=correction.reason,
     )  # fmt: skip
 
 
 def fits(archive: Archive, channel: Channel, correction: Correction) -> bool:
     """Whether there is still something to correct: the record is there, and does not say the same by itself."""
     try:
-        known = corrections.text_fields(record_of(archive, channel, correction.source, correction.item))
+        known = corrections.fields_of(record_of(archive, channel, correction.source, correction.item))
     except NotFound:
         return False
-    return correction.hide or any(known.get(name) not in (None, text) for name, text in correction.fields)
+    differs = any(known.get(name) not in (None, text) for name, text in correction.fields)
+    return correction.hide or correction.pin or differs

@@ -24,7 +24,7 @@ from broadcaster.desk.room import IDENT, Room, base, given, login
 from broadcaster.desk.texts import Conflict, Text
 from channel.words import N_
 from feeds.base.errors import NotFound, PersonError
-from feeds.corrections import text_fields
+from feeds.corrections import fields_of
 from feeds.records import AnyRecord
 
 _MOST = 50
@@ -123,11 +123,11 @@ class Corrections:
 
     def _typed(self, record: AnyRecord) -> Correction:
         """What the form says. Raises PersonError for a time that is none."""
-        fields = {name: request.form.get(_FIELD + name) for name in text_fields(record)}
+        fields = {name: request.form.get(_FIELD + name) for name in fields_of(record)}
         return Correction(
             title=name_of(record), source=given("source"), item=record.id, reason=given("reason"),
             fields=tuple((n, text.replace("\r\n", "\n")) for n, text in fields.items() if text is not None),
-            hide=bool(given("hide")), begins=moment_of("begins", given("begins"), self._say),
+            hide=bool(given("hide")), pin=bool(given("pin")), begins=moment_of("begins", given("begins"), self._say),
             ends=moment_of("ends", given("ends"), self._say),
         )  # fmt: skip
 
@@ -146,7 +146,7 @@ class Corrections:
 
     def _line(self, record: AnyRecord) -> str:
         """What helps to tell records of one name apart."""
-        told: dict[str, Any] = text_fields(record)
+        told: dict[str, Any] = fields_of(record)
         return " · ".join(told[name] for name in ("town", "address", "phone", "hours") if told.get(name))
 
     def _edit(
@@ -154,7 +154,7 @@ class Corrections:
     ) -> BaseResponse:
         room, me = self._room, login().person
         revisions = room.texts.revisions(text.id) if text else []
-        known, typed = text_fields(record) if record else {}, dict(words.fields)
+        known, typed = fields_of(record) if record else {}, dict(words.fields)
         fields = [
             (name, self._say(LABELS[name]) if name in LABELS else name, typed.get(name, told), told)
             for name, told in known.items()

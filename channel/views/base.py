@@ -142,6 +142,11 @@ class Inputs:
         snapshot = self.snapshot(role)
         return f"{snapshot.digest}{snapshot.dataset}" if snapshot else ""
 
+    def pinned(self, *roles: str) -> frozenset[str]:
+        """The ids of the roles' records that editors show first."""
+        found = (self.snapshot(role) for role in roles)
+        return frozenset(ident for snapshot in found if snapshot for ident in snapshot.pinned)
+
     def dataset(self, role: str, kind: type[T]) -> T | None:
         """The role's dataset, if there is one of ``kind`` and its source has not expired."""
         found = self.datasets.get(role)

@@ -100,6 +100,8 @@ def _news(inputs: Inputs, options: Options) -> _News:
         articles.sort(key=lambda a: a.begins or a.published or _EPOCH)
     else:
         articles.sort(key=lambda a: a.published or _EPOCH, reverse=True)
+    first = inputs.pinned("articles", "desk")
+    articles.sort(key=lambda a: a.id not in first)
     key = (inputs.page_key, inputs.digest("articles", "desk"), tuple(article.id for article in articles))
     items = inputs.remembered(_ITEMS, key, lambda: _items(articles, inputs))
     linked = frozenset(item.id for item in items)

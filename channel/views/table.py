@@ -136,7 +136,8 @@ def _shared(inputs: Inputs, options: Options, today: str, past: frozenset[str]) 
         records = [record for day, record in days if day == today or (day > today and not options.today)]
     if past and options.part:
         records = [record for record in records if not _is_over(record, options, today, past)]
-    records = ordered(records, options.sort)
+    first = inputs.pinned("rows")
+    records = sorted(ordered(records, options.sort), key=lambda record: record.id not in first)
     joined = _joined(records, options.join) if options.join else {}
     items = items_of(records, inputs.page.title, say, inputs.page.detail, options.labels) if options.items else ()
     items = tuple(_telling(item, joined, items, say) for item in items) if joined else items
