@@ -22,7 +22,8 @@ _NAMES = ("name", "title", "line", "item", "service", "place", "stop")
 LABELS = {
     "name": N_("Name"), "title": N_("Title"), "phone": N_("Phone"), "address": N_("Address"), "hours": N_("Time"),
     "note": N_("Note"), "fee": N_("Fee"), "town": N_("Town"), "body": N_("Text"), "summary": N_("Summary"),
-    "closed": N_("Why it is closed"), "kind": N_("Kind"), "level": N_("Level"), "venue": N_("Venue"), "value": N_("Price"),
+    "closed": N_("Why it is closed"), "kind": N_("Kind"), "level": N_("Level"), "venue": N_("Venue"),
+    "value": N_("Price"),
     "available": N_("Free"), "capacity": N_("Places in all"), "queue": N_("People waiting"), "unit": N_("Unit"),
     "market": N_("Market"), "item": N_("Article"), "lon": N_("Longitude"), "lat": N_("Latitude"),
 }  # fmt: skip
