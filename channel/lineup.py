@@ -39,6 +39,8 @@ class Page(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     red: KeyParts | None = None
     """Label and target of the red key, and the label's short form for where it has no room."""
     green: KeyParts | None = None
+    words: tuple[Annotated[str, msgspec.Meta(min_length=1, max_length=20)], ...] = ()
+    """What people call it besides, for whoever looks for it by words."""
     unlisted: bool = False
     """Whether the page stands in no menu and no index, so that only its number and keys lead there."""
     options: dict[str, Any] = {}

@@ -65,7 +65,10 @@ def run(args: argparse.Namespace) -> int:
         # Whoever follows has the declarations of the release that is on air by now, and boxes of its own.
         now, site = (_reopened(args), channel.state) if follows else (channel, None)
         desk = args.desk and not follows
-        return load(now, count_viewers=not args.no_viewer_counts, preview=token, desk=desk, site=site)
+        talks = not follows
+        return load(
+            now, count_viewers=not args.no_viewer_counts, preview=token, desk=desk, talks=talks, site=site
+        )  # fmt: skip
 
     beside.append(Child("painters", house_of(channel.state)))
     # What is loaded by now is the workers' too, and stays shared.

@@ -21,6 +21,7 @@ from broadcaster.origin.warmer import Warmer
 from broadcaster.origin.watch import Watch
 from broadcaster.painters import Line
 from broadcaster.places import BUNDLES, CARD_KEY, CARDS, EDGES, METRICS, PAINTED, PARCELS, PREFIXES, STORE, TOKEN_KEY
+from broadcaster.talk.secrets import Secrets
 from channel.fingerprint import engine
 from channel.memory import collect_seldom
 from channel.release import Store
@@ -37,11 +38,13 @@ def load(
     count_viewers: bool = True,
     preview: str = "",
     desk: bool = False,
+    talks: bool = False,
     site: Path | None = None,
 ) -> Layer:
     """The WSGI application of this process, following the store of ``channel``. ``preview`` is the token of the
-    editors' preview (empty: there is none), ``desk`` whether editors write here, ``site`` the folder of what is known
-    of this place's boxes, the channel's own unless given."""
+    editors' preview (empty: there is none), ``desk`` whether editors write here, ``talks`` whether message accounts
+    are answered that the environment has secrets for, ``site`` the folder of what is known of this place's boxes, the
+    channel's own unless given."""
     short.speak(channel.say)
     store = Store.open(channel.state / STORE)
     profiles = every_family(channel)
@@ -59,6 +62,7 @@ def load(
     watch.start()
     warmer = Warmer(views, paintings, counters, channel.state)
     warmer.start()
+    secrets = Secrets.of(os.environ) if talks else Secrets()
     parts = Parts(
         views=views,
         directory=directory,
@@ -76,6 +80,7 @@ def load(
         mounts={
             **({"/preview": partial(_preview, channel, preview)} if preview else {}),
             **({"/desk": partial(_desk, channel)} if desk else {}),
+            **({"/talk": partial(_talk, channel, secrets)} if secrets else {}),
         },
     )
     forget_environment()
@@ -114,3 +119,9 @@ def _desk(channel: Channel) -> Blueprint:
     from broadcaster.desk.blueprint import create_blueprint
 
     return create_blueprint(channel)
+
+
+def _talk(channel: Channel, secrets: Secrets) -> Blueprint:
+    from broadcaster.talk.blueprint import create_blueprint
+
+    return create_blueprint(channel, Store.open(channel.state / STORE, cache=_MAPS), secrets)

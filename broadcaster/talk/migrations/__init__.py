@@ -1,0 +1,1 @@
+"""Alembic migrations of what a message account remembers."""
