@@ -33,7 +33,7 @@ def test_sittings_are_counted_by_place_and_items_have_the_hours() -> None:
     made = content(clinics, {"sessions": SESSIONS})
     inner = next(item.body for item in made.items if item.title == "中医")
     assert isinstance(inner, Timetable)
-    assert [(row.name, row.cells[0].text) for row in inner.rows] == [("莘庄学校", "全天"), ("江川学校", "约满")]
+    assert [(row.name, row.cells[0].text) for row in inner.rows] == [("江川学校", "约满"), ("莘庄学校", "全天")]
     assert made.valid_until == at("12:00"), "the morning is over"
     assert isinstance(made.body, Timetable)
     assert [(d.label, d.date, d.today) for d in made.body.days][:2] == [("今天", "24日", True), ("周三", "25日", False)]
@@ -82,6 +82,26 @@ def test_what_is_over_today_leaves() -> None:
     assert cells("11:59") == (["今天", "周三"], [["骨科", "2 家", "—"], ["中医", "上午", "上午"]])
     assert cells("12:00") == (["今天", "周三"], [["骨科", "下午", "—"], ["中医", "—", "上午"]])
     assert cells("18:00") == (["周三"], [["中医", "上午"]])
+
+
+def test_rows_keep_their_order_when_a_part_of_a_day_ends() -> None:
+    """Whatever comes first in the feed, and whichever of them is over."""
+    told = [
+        _session("s1", "仁安医院", "中医", 24, "上午"), _session("s2", "江川医院", "骨科", 24, "下午"),
+        _session("s3", "江川医院", "内科", 25, "上午"), _session("s4", "仁安医院", "中医", 26, "上午"),
+        _session("s5", "江川医院", "中医", 26, "上午"),
+    ]  # fmt: skip
+    clinics = page("sessions", "202", title="专家门诊", layout="timetable", scope="district")
+
+    def rows(moment: str) -> list[list[str]]:
+        made = content(clinics, {"sessions": told}, moment=at(moment))
+        bodies = [made.body, *(item.body for item in made.items)]
+        return [[row.name for row in body.rows] for body in bodies if isinstance(body, Timetable)]
+
+    assert rows("08:00")[0] == ["骨科", "内科", "中医"]
+    assert rows("08:00") == rows("12:00")
+    assert rows("2026-11-25T08:00")[0] == ["内科", "中医"]
+    assert [item.title for item in content(clinics, {"sessions": told}).items] == ["骨科", "内科", "中医"]
 
 
 def test_departures_by_destination_leave_when_they_left() -> None:
