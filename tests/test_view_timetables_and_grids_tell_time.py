@@ -196,6 +196,7 @@ def test_the_worst_line_leads_and_the_rest_stand_worst_first() -> None:
     assert (body.badge, body.word, body.mark, body.sentence) == ("5", "停运", "closed", "抢修，预计 09:30 恢复")
     assert [(row.badge, row.word) for row in body.rows] == [("8", "限流"), ("2", "正常"), ("12", "正常")]
     assert body.rows[1].note == "间隔 3 分钟"
+    assert (body.title, body.route) == ("5号线 甲 — 乙", "甲 — 乙")
 
 
 def test_lines_beyond_those_that_have_a_page_are_no_links() -> None:
@@ -209,6 +210,13 @@ def test_all_well_is_said_and_at_night_lines_sleep() -> None:
     night = _status(_line(1), _line(2, first="06:00"), moment=at("02:00"))
     assert night.word == "未运营" and night.sentence == "最早的首班车 05:30"
     assert [row.note for row in night.rows] == ["首班 05:30", "首班 06:00"]
+
+
+def test_late_in_the_evening_what_is_over_is_not_said_to_come() -> None:
+    """Between the last runs of some and of others nobody waits for a train that has gone."""
+    late = _status(_line(1), _line(2, last="23:30"), moment=at("22:45"))
+    assert (late.title, late.mark) == ("在运行的线路都正常", "open")
+    assert late.sentence == "1 条线路按时运行，其余线路现在不运行"
 
 
 def test_it_wakes_with_the_first_train() -> None:

@@ -421,7 +421,8 @@ class StatusRow(_Frozen, frozen=True, kw_only=True):
 
 
 class Status(_Frozen, frozen=True, kw_only=True, tag="status"):
-    """How lines run: the lead card says the worst (or that all is well), rows follow worst first."""
+    """How lines run: the lead card says the worst (or that all is well), rows follow worst first. ``route`` is the
+    title without the line that the ``badge`` names."""
 
     title: str
     sentence: str
@@ -429,6 +430,7 @@ class Status(_Frozen, frozen=True, kw_only=True, tag="status"):
     mark: Mark
     word: str
     rows: tuple[StatusRow, ...]
+    route: str = ""
     empty: Empty | None = None
 
 

@@ -99,6 +99,7 @@ def _body(lines: list[_Line], inputs: Inputs, options: Options, opened: Collecti
     row = rows[0]
     return Status(
         title=f"{worst.route.line} {row.route}",
+        route=row.route,
         sentence=worst.route.note
         or say("{line}: {state}, please listen to what is announced", line=worst.route.line, state=row.word),
         badge=row.badge,
