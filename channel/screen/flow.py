@@ -45,21 +45,8 @@ def paginate(root: Element, sizes: Mapping[str, int]) -> list[dict[int, Slice]]:
 
 
 def _grid(element: Element) -> list[Slice]:
-    cols, rows = integer(element, "cols", 1), integer(element, "rows", 1)
-    slices = _celled(element, cols * rows)
-    if len(slices) > 1 and len(slices[-1]) == 1:
-        # One would stand alone on the last screen: about as many on each.
-        needed = sum(map(_cells, element))
-        slices = _celled(element, cols * -(-needed // (cols * len(slices))))
-    return slices
-
-
-def _cells(child: Element) -> int:
-    return integer(child, "cs", 1) * integer(child, "rs", 1)
-
-
-def _celled(element: Element, size: int) -> list[Slice]:
-    """The children of a grid by screens of ``size`` cells."""
+    cols = integer(element, "cols", 1)
+    size = cols * integer(element, "rows", 1)
     slices: list[Slice] = [[]]
     used = 0
     for child in element:
@@ -69,7 +56,17 @@ def _celled(element: Element, size: int) -> list[Slice]:
             used = 0
         slices[-1].append((child, 0))
         used += cells
+    if len(slices) > 1 and len(slices[-1]) == 1 and size > cols:
+        # What would stand alone on the last screen gets the row before it.
+        moved = 0
+        while moved < cols and len(slices[-2]) > 1:
+            slices[-1].insert(0, slices[-2].pop())
+            moved += _cells(slices[-1][0][0])
     return slices
+
+
+def _cells(child: Element) -> int:
+    return integer(child, "cs", 1) * integer(child, "rs", 1)
 
 
 def _flow(element: Element, placer: Placer) -> list[Slice]:
