@@ -130,13 +130,15 @@ function restored() {
   return best || byId(start) || links[0];
 }
 
-// Stands in the header in place of number and title, where no link is: few letters large.
+// Stands in the header in place of number and title, where no link is: few letters large, others on one line or two.
 function note(text, then, ms) {
   var el = byId("echo");
   clearTimeout(timer);
   write(el, text);
   token(el, "on", text);
   token(el, "big", text.length < 8);
+  token(el, "one", 1);
+  if (el && el.scrollHeight > el.offsetHeight) { token(el, "one", 0); }
   if (then) { timer = setTimeout(then, ms); }
 }
 function hush() { note(""); }

@@ -49,7 +49,7 @@ def test_words_have_room(name: str, language: str) -> None:
     profile = SCRIPTED[name]
     rules = base_style(load_theme("night"), profile, load_geometry(profile.metrics))
     width, height, line, size = _numbers(rules, "#echo{", "width", "height", "line-height", "font-size")
-    _, one, big = _numbers(rules, "#echo.big{", "line-height", "line-height", "font-size")
+    (one,), (big,) = _numbers(rules, "#echo.one{", "line-height"), _numbers(rules, "#echo.big{", "font-size")
     assert size * 1.05 <= line and 2 * line <= height and one == height
     assert fonts.width("字" * BIG, big, "medium") * fonts.WIDER <= width
     for text in _said(profile, Say(language)):

@@ -88,7 +88,7 @@ def _echo(theme: Theme, geometry: Geometry) -> str:
         f"#echo{{left:{x}px;top:{y}px;width:{room}px;height:{h}px;line-height:{h // 2}px;padding:0 {_ECHO_INSET}px;"
         f"background:{c['text']};color:{c['ground']};font-size:{geometry.type['floor']}px;white-space:normal;"
         f"overflow:hidden;font-weight:{fonts.settings().weights.medium}}}"
-        f"#echo.big{{line-height:{h}px;font-size:{big}px;white-space:nowrap}}"
+        f"#echo.one{{line-height:{h}px}}#echo.big{{font-size:{big}px;white-space:nowrap}}"
     )
 
 
