@@ -134,3 +134,33 @@ def test_a_tile_cuts_no_word_that_it_can_leave_out(geometry: str) -> None:
     tiles = tuple(c.Tile(number=n, label="场地余量", icon="ball", to=n, line=line) for n in map(str, range(361, 367)))
     screen = picture.screens("menu", c.Menu(tiles=tiles), geometry)[0]
     assert not any("…" in line for line in words(screen, geometry))
+
+
+def test_halls_with_nothing_to_come_take_no_screen() -> None:
+    """Late in the evening the halls that still have something stand on one screen; where all have room all stand."""
+    guide, empty = _guide(2, 60), tuple(c.Track(name=f"空{n}", blocks=(), note="暂无场次") for n in range(5))
+    many = picture.screens("timegrid", msgspec.structs.replace(guide, tracks=(*guide.tracks, *empty)), "hd")
+    assert len(many) == 1 and "暂无场次" not in words(many[0], "hd")
+    few = picture.screens("timegrid", msgspec.structs.replace(guide, tracks=(*guide.tracks, empty[0])), "hd")
+    assert len(few) == 1 and "暂无场次" in words(few[0], "hd")
+
+
+def test_hours_of_which_nothing_can_be_read_take_no_screen() -> None:
+    """What ends a minute after the hours of a screen was told there; what only then begins has its own."""
+    def hours(start: int, minutes: int) -> int:
+        late = c.Block(title="老街", time="21:00", start=start, minutes=minutes, to="344.f")
+        guide = msgspec.structs.replace(_guide(1, 60), spans=2)
+        track = c.Track(name="七宝影城", blocks=(*guide.tracks[0].blocks[:3], late))
+        return len(picture.screens("timegrid", msgspec.structs.replace(guide, tracks=(track,)), "hd"))
+
+    assert (hours(180, 65), hours(180, 90), hours(245, 10)) == (1, 2, 2)
+
+
+def test_hours_after_midnight_are_tomorrows() -> None:
+    """On a Monday evening the morning is Tuesday's."""
+    guide = msgspec.structs.replace(_guide(1, 60), heading="周一 晚上", start=1260, spans=3)
+    blocks = tuple(msgspec.structs.replace(block, start=block.start + 480) for block in guide.tracks[0].blocks)
+    track = c.Track(name="七宝影城", blocks=(*guide.tracks[0].blocks, *blocks))
+    screens = picture.screens("timegrid", msgspec.structs.replace(guide, tracks=(track,)), "hd")
+    heads = [words(screen, "hd")[0] for screen in screens]
+    assert heads == ["周一 晚上", "明天 凌晨"]
