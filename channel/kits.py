@@ -83,7 +83,7 @@ class Kit:
         painter = self._html.get(theme.name)
         if painter is None:
             painter = self._html[theme.name] = HtmlPainter(
-                theme, self.profile, self._memory, self.geometry.frame, self._channel.say
+                theme, self.profile, self._memory, self.geometry, self._channel.say
             )
         spot = DocumentAddress(screen.page, item, screen.number)
         frame = Frame(

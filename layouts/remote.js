@@ -8,6 +8,8 @@ var doc = document, win = window, loc = location, body, R,
   cur, own = "", stack = [], self = "", start = "", base = "", digits = "", timer = 0,
   NAME = /(?:^|\/)(([1-9]\d\d)(\.[a-z0-9]{1,24})?(-\d{1,2})?)\.html(?:#(.*))?$/,
   FOOT = /^(back|tv|k.|p[ud])$/,
+  // Places that BACK remembers.
+  DEEP = 20,
   SIDES = { up: 0, down: 1, left: 2, right: 3 },
   COLOURS = { red: "kr", green: "kg", yellow: "ky", blue: "kb" };
 
@@ -41,14 +43,14 @@ function parse(text) {
     m = /^([bfo])=([\w.-]{1,40})$/.exec(parts[i]);
     if (!m) { continue; }
     if (m[1] == "b") {
-      if (NAME.test(m[2] + ".html") && found.stack.length < 4) { found.stack.push([m[2], ""]); }
+      if (NAME.test(m[2] + ".html") && found.stack.length < DEEP) { found.stack.push([m[2], ""]); }
     } else if (m[1] == "f" && found.stack.length) { found.stack[found.stack.length - 1][1] = m[2]; } else { found.own = m[2]; }
   }
   return found;
 }
 function fragment(focus, pairs) {
   var parts = [], i;
-  for (i = 0; i < pairs.length && i < 4; i++) { parts.push("b=" + pairs[i][0] + (pairs[i][1] ? "&f=" + pairs[i][1] : "")); }
+  for (i = 0; i < pairs.length && i < DEEP; i++) { parts.push("b=" + pairs[i][0] + (pairs[i][1] ? "&f=" + pairs[i][1] : "")); }
   if (focus) { parts.push((parts.length ? "o=" : "f=") + focus); }
   return parts.length ? "#" + parts.join("&") : "";
 }
@@ -128,10 +130,15 @@ function restored() {
   return best || byId(start) || links[0];
 }
 
+// Stands in the header in place of number and title, where no link is: few letters large, others on one line or two.
 function note(text, then, ms) {
+  var el = byId("echo");
   clearTimeout(timer);
-  write(byId("echo"), text);
-  token(byId("echo"), "on", text);
+  write(el, text);
+  token(el, "on", text);
+  token(el, "big", text.length < 8);
+  token(el, "one", 1);
+  if (el && el.scrollHeight > el.offsetHeight) { token(el, "one", 0); }
   if (then) { timer = setTimeout(then, ms); }
 }
 function hush() { note(""); }

@@ -19,6 +19,7 @@ from channel.estates import DISTRICT, Estate
 from channel.kits import Kit, Painted
 from channel.memory import Memory
 from channel.render import Renderer
+from channel.screen.pieces import Text
 from channel.screen.screen import Screen
 from channel.views import _stops
 from channel.views.base import Inputs
@@ -108,7 +109,7 @@ def opened(made: Content, stop: int = 0) -> Item:
 def table(item: Item) -> tuple[list[str], dict[str, list[str]]]:
     assert isinstance(item.body, Hours)
     heads = [f"{day.label} {day.date}".strip() for day in item.body.days]
-    return heads, {row.name: [cell.text for cell in row.cells] for row in item.body.rows}
+    return heads, {f"{row.name} {row.under}": [cell.text for cell in row.cells] for row in item.body.rows}
 
 
 def test_a_stop_opens_what_leaves_in_each_hour(timetable: Timetable) -> None:
@@ -124,9 +125,10 @@ def test_a_stop_opens_what_leaves_in_each_hour(timetable: Timetable) -> None:
     assert rows == {
         "9路 往终点": ["每 8 分", "每 8 分", "—", "—", "—", "—", "—"],
         "747路 往终点": ["03 40", "05", "00", "15", "—", "—", "30"],
-        "夜1路 往终点": ["22:30", "—", "—", "—", "30", "10", "—"],
+        "夜1路 往终点": ["—", "—", "—", "—", "30", "10", "—"],
     }
     assert isinstance(item.body, Hours)
+    assert [row.later for row in item.body.rows] == ["今天 08:04 有车", "今天 08:03 有车", "今天 22:30 有车"]
     assert [day.today for day in item.body.days] == [True, *[False] * 6]
     assert [row.to for row in item.body.rows] == ["", "402.r7470", ""]
     assert item.body.corner == "按时刻表"
@@ -168,10 +170,10 @@ def test_at_night_the_morning_follows_the_hour_that_has_begun(timetable: Timetab
         "2 点 今天", "6 点 今天", "8 点 今天", "9 点 今天", "14 点 今天", "21 点 今天", "22 点 今天", "0 点 明天",
     ]  # fmt: skip
     assert rows["747路 往终点"][:3] == ["—", "30", "03 40"]
-    assert rows["夜1路 往终点"][0] == "22:30"
+    assert rows["夜1路 往终点"][0] == "—"
     late, evening = table(opened(said(timetable, at("23:05"))))
     assert late[:3] == ["23 点 今天", "0 点 明天", "6 点 明天"]
-    assert evening["747路 往终点"][:3] == ["—", "—", "30"] and evening["9路 往终点"][0] == "明08:04"
+    assert evening["747路 往终点"][:3] == ["—", "—", "30"] and evening["9路 往终点"][0] == "—"
 
 
 def test_a_stop_that_nothing_leaves_from_says_so(timetable: Timetable) -> None:
@@ -323,3 +325,15 @@ def test_back_returns_to_the_stop(example: tuple[Bench, dict[str, Snapshot]]) ->
     back = next(link for link in opened_.links if link.id == "back")
     assert back.to == f"401#{head.id}"
     assert any(link.to.startswith("402.") for link in opened_.links)
+
+
+@pytest.mark.parametrize("geometry", ["hd", "large", "sd", "sd530"])
+def test_what_leaves_after_the_hours_on_the_screen_says_when(timetable: Timetable, geometry: str) -> None:
+    """A row without any time on a small canvas would say that nothing leaves; no hour says another hour's time."""
+    item = opened(said(timetable, at("08:12")))
+    assert isinstance(item.body, Hours)
+    screens = compose_body("timetable", item.body, geometry)
+    words = [piece.text for screen in screens for piece in screen.pieces if isinstance(piece, Text)]
+    night = words[words.index("夜1路") :]
+    assert ("今天 22:30 有车" in night) == ("30" not in night)
+    assert "22:30" not in words

@@ -187,6 +187,17 @@ def test_a_warning_in_force_is_reached_by_up_from_any_page(box: Box) -> None:
     box.until("/mh0001/404.html")
 
 
+def _over_links(box: Box) -> str:
+    """The links, shown at the moment, that the script's short words lie on."""
+    found: str = box.tab.evaluate(
+        "(function () { var m = document.getElementById('echo').getBoundingClientRect(), found = [];"
+        " document.querySelectorAll('a').forEach(function (e) { var r = e.getBoundingClientRect();"
+        " if (r.left < m.right && m.left < r.right && r.top < m.bottom && m.top < r.bottom) { found.push(e.id); } });"
+        " return m.width ? found.join() : 'nothing is shown'; })()"
+    )
+    return found
+
+
 def test_digits_jump_to_the_page_of_that_number(box: Box) -> None:
     """2 0 1 opens 附近医院 from anywhere; 7 7 7 says that there is none, and stays."""
     box.open("100")
@@ -195,6 +206,7 @@ def test_digits_jump_to_the_page_of_that_number(box: Box) -> None:
     assert box.tab.evaluate("document.title").startswith("201 ")
     box.press("7", "7", "7")
     assert "777" in box.tab.evaluate("document.getElementById('echo').textContent")
+    assert _over_links(box) == "", "the row with the focus stays to be seen"
     assert box.tab.url.split("#")[0].endswith("/mh0001/201.html")
     box.press("back")
     box.until("/mh0001/100.html")

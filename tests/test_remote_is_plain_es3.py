@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from channel.paint.compact import compact
 from channel.paint.script import LIMIT, remote_scripts, table
 from channel.profiles import Profile, load_profiles
-from channel.words import Say
+from channel.words import Say, languages
 
 PAGES = [str(number) for number in range(100, 200)]
 SCRIPTED = {name: profile for name, profile in load_profiles().items() if profile.script != "none"}
@@ -49,8 +49,8 @@ FORBIDDEN = {
 FILES = ("remote.js", "later.js")
 
 
-def remote_script(profile: Profile, pages: Sequence[str], file: str = "remote.js") -> bytes:
-    return remote_scripts(profile, pages, Say())[file]
+def remote_script(profile: Profile, pages: Sequence[str], file: str = "remote.js", language: str = "zh_Hans") -> bytes:
+    return remote_scripts(profile, pages, Say(language))[file]
 
 
 @pytest.mark.parametrize("file", FILES)
@@ -98,6 +98,13 @@ def test_it_is_small_and_plain(name: str, file: str) -> None:
     assert script.isascii() and b"\n" not in script
     assert script == remote_script(SCRIPTED[name], list(PAGES), file)
     assert b"TABLE" not in script
+
+
+@pytest.mark.parametrize("language", languages())
+def test_it_is_small_in_every_language(language: str) -> None:
+    """Words of other letters take six bytes each."""
+    sizes = {(n, f): len(remote_script(p, PAGES, f, language)) for n, p in SCRIPTED.items() for f in FILES}
+    assert max(sizes.values()) <= LIMIT, sizes
 
 
 def test_the_pages_of_the_line_up_are_in_it() -> None:

@@ -75,7 +75,7 @@ def test_the_nearest_stop_comes_first_with_both_its_sides(timetable: Timetable) 
     made = _content(timetable)
     assert isinstance(made.body, Board)
     walks = [(stop.name, stop.walk) for stop in made.body.stops]
-    assert walks == [("春申路", "步行 1 分钟 · 08:12 实时"), ("莘松路", "步行 5 分钟 · 08:12 实时")]
+    assert walks == [("春申路", "步行 1 分钟 · 按时刻表"), ("莘松路", "步行 5 分钟 · 按时刻表")]
     assert _rows(made)[0] == [
         ("11路", "", "", True, ""), ("747路", "2", "18", False, ""),
         ("夜1路", "", "", False, "开往终点，今天 22:30 有车"),
@@ -91,10 +91,24 @@ def test_the_figures_change_with_the_minute_for_everyone(timetable: Timetable) -
     assert _rows(_content(timetable, moment=at("08:13")))[0][0][:2] == ("747路", "1")
 
 
+def test_what_is_predicted_and_what_is_not_are_told_apart(timetable: Timetable) -> None:
+    """Minutes are counted to what somebody predicts; beside it the timetable's departures stand by the clock, and the
+    heading says so. A stop with nothing predicted says whose its minutes are."""
+    made = _content(timetable, Trip("t1", "", False, 300, (Stop(1, "a1", 300, None, False),)))
+    assert isinstance(made.body, Board)
+    near, far = made.body.stops
+    assert near.walk == "步行 1 分钟 · 08:12 实时 · 钟点按时刻表"
+    assert [(row.line, row.minutes, row.at, row.then) for row in near.rows] == [
+        ("11路", "", "08:12", ""), ("747路", "7", "", "08:30"), ("夜1路", "", "22:30", ""),
+    ]  # fmt: skip
+    assert not any(row.soon for row in near.rows)
+    assert far.rows[0].minutes, "further on the same bus is late too"
+
+
 def test_updates_move_buses_and_take_cancelled_ones_off(timetable: Timetable) -> None:
     delayed = Trip("t1", "", False, 300, (Stop(1, "a1", 300, None, False),))
     cancelled = Trip("t4", "", True, None, ())
-    assert _rows(_content(timetable, delayed, cancelled))[0][0] == ("747路", "7", "18", False, "")
+    assert _rows(_content(timetable, delayed, cancelled))[0][0] == ("747路", "7", "08:30", False, "")
 
 
 def test_late_updates_are_about_and_stale_ones_give_way_to_the_timetable(timetable: Timetable) -> None:
@@ -118,7 +132,7 @@ def test_no_stop_near_is_a_sentence(timetable: Timetable, estate: object) -> Non
 def test_the_district_has_a_stop_for_each_town(timetable: Timetable) -> None:
     made = _content(timetable, estate=None)
     assert isinstance(made.body, Board)
-    assert [(stop.name, stop.walk) for stop in made.body.stops] == [("莘庄 · 春申路", "08:12 实时")]
+    assert [(stop.name, stop.walk) for stop in made.body.stops] == [("莘庄 · 春申路", "按时刻表")]
 
 
 FILES = {
@@ -165,7 +179,7 @@ def test_both_sides_of_a_station_are_one_stop_with_its_name_and_access(wheelchai
     """Two platforms without names are the station; whether a wheelchair gets on is the station's word."""
     body = _content(_odd(wheelchair)).body
     assert isinstance(body, Board)
-    assert [(stop.name, stop.walk) for stop in body.stops] == [("春申站", f"步行 1 分钟 · 08:12 实时{words}")]
+    assert [(stop.name, stop.walk) for stop in body.stops] == [("春申站", f"步行 1 分钟 · 按时刻表{words}")]
 
 
 def test_added_trips_are_on_the_board() -> None:
@@ -174,4 +188,4 @@ def test_added_trips_are_on_the_board() -> None:
     stops = (Stop(-1, "a", None, when, False), Stop(-1, "z", None, when + 3000, False))
     added = Trip("x", "20261124", False, None, stops, kind=NEW, route="3")
     made = _rows(_content(_odd(), added))[0]
-    assert ("3路", "3", "18", False, "") in made
+    assert ("3路", "3", "08:30", False, "") in made

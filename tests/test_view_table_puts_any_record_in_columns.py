@@ -97,6 +97,26 @@ def test_meals_that_are_over_leave() -> None:
     assert told("20:00")[0] == [["午餐", "明天"]]
 
 
+def test_what_is_over_for_today_is_not_said_to_be_still_to_come() -> None:
+    """After dinner a menu is over; one that has not come is another thing."""
+    dinner = Meal(id="m1", place="莘庄食堂", date="2026-11-24", meal="晚餐")
+    given = page(
+        "table", "243",
+        options={
+            "columns": [{"label": "餐次", "field": "meal"}], "days": "date", "today": True, "part": "meal",
+            "over": {"晚餐": "19:00"}, "done": "今天三餐都结束了", "empty": "今天的菜单还没有送到",
+        },
+    )  # fmt: skip
+
+    def said(moment: str) -> str:
+        body = content(given, {"rows": [dinner]}, moment=at(moment)).body
+        assert isinstance(body, Table)
+        return body.empty.sentence if body.empty else ""
+
+    assert (said("18:00"), said("20:00")) == ("", "今天三餐都结束了")
+    assert said("2026-11-25T08:00") == "今天的菜单还没有送到"
+
+
 ROUTES = [
     Route(id="r10", line="莘车1路", origin="南广场", destination="春申路", first="05:33", last="21:33"),
     Route(id="r11", line="莘车1路", origin="春申路", destination="南广场", first="05:40", last="21:33"),

@@ -33,7 +33,7 @@ def test_sittings_are_counted_by_place_and_items_have_the_hours() -> None:
     made = content(clinics, {"sessions": SESSIONS})
     inner = next(item.body for item in made.items if item.title == "中医")
     assert isinstance(inner, Timetable)
-    assert [(row.name, row.cells[0].text) for row in inner.rows] == [("莘庄学校", "全天"), ("江川学校", "约满")]
+    assert [(row.name, row.cells[0].text) for row in inner.rows] == [("江川学校", "约满"), ("莘庄学校", "全天")]
     assert made.valid_until == at("12:00"), "the morning is over"
     assert isinstance(made.body, Timetable)
     assert [(d.label, d.date, d.today) for d in made.body.days][:2] == [("今天", "24日", True), ("周三", "25日", False)]
@@ -82,6 +82,26 @@ def test_what_is_over_today_leaves() -> None:
     assert cells("11:59") == (["今天", "周三"], [["骨科", "2 家", "—"], ["中医", "上午", "上午"]])
     assert cells("12:00") == (["今天", "周三"], [["骨科", "下午", "—"], ["中医", "—", "上午"]])
     assert cells("18:00") == (["周三"], [["中医", "上午"]])
+
+
+def test_rows_keep_their_order_when_a_part_of_a_day_ends() -> None:
+    """Whatever comes first in the feed, and whichever of them is over."""
+    told = [
+        _session("s1", "仁安医院", "中医", 24, "上午"), _session("s2", "江川医院", "骨科", 24, "下午"),
+        _session("s3", "江川医院", "内科", 25, "上午"), _session("s4", "仁安医院", "中医", 26, "上午"),
+        _session("s5", "江川医院", "中医", 26, "上午"),
+    ]  # fmt: skip
+    clinics = page("sessions", "202", title="专家门诊", layout="timetable", scope="district")
+
+    def rows(moment: str) -> list[list[str]]:
+        made = content(clinics, {"sessions": told}, moment=at(moment))
+        bodies = [made.body, *(item.body for item in made.items)]
+        return [[row.name for row in body.rows] for body in bodies if isinstance(body, Timetable)]
+
+    assert rows("08:00")[0] == ["骨科", "内科", "中医"]
+    assert rows("08:00") == rows("12:00")
+    assert rows("2026-11-25T08:00")[0] == ["内科", "中医"]
+    assert [item.title for item in content(clinics, {"sessions": told}).items] == ["骨科", "内科", "中医"]
 
 
 def test_departures_by_destination_leave_when_they_left() -> None:
@@ -176,6 +196,7 @@ def test_the_worst_line_leads_and_the_rest_stand_worst_first() -> None:
     assert (body.badge, body.word, body.mark, body.sentence) == ("5", "停运", "closed", "抢修，预计 09:30 恢复")
     assert [(row.badge, row.word) for row in body.rows] == [("8", "限流"), ("2", "正常"), ("12", "正常")]
     assert body.rows[1].note == "间隔 3 分钟"
+    assert (body.title, body.route) == ("5号线 甲 — 乙", "甲 — 乙")
 
 
 def test_lines_beyond_those_that_have_a_page_are_no_links() -> None:
@@ -189,6 +210,13 @@ def test_all_well_is_said_and_at_night_lines_sleep() -> None:
     night = _status(_line(1), _line(2, first="06:00"), moment=at("02:00"))
     assert night.word == "未运营" and night.sentence == "最早的首班车 05:30"
     assert [row.note for row in night.rows] == ["首班 05:30", "首班 06:00"]
+
+
+def test_late_in_the_evening_what_is_over_is_not_said_to_come() -> None:
+    """Between the last runs of some and of others nobody waits for a train that has gone."""
+    late = _status(_line(1), _line(2, last="23:30"), moment=at("22:45"))
+    assert (late.title, late.mark) == ("在运行的线路都正常", "open")
+    assert late.sentence == "1 条线路按时运行，其余线路现在不运行"
 
 
 def test_it_wakes_with_the_first_train() -> None:

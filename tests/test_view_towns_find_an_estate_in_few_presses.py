@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Sequence
 
 import msgspec
@@ -18,8 +19,8 @@ NAMES = [f"{first}{second}" for first in FIRST for second in SECOND]
 
 
 def _presses(entries: Sequence[Entry], number: int) -> int:
-    """Arrows to an entry of an index, and OK."""
-    return number // COLUMNS + number % COLUMNS + 1
+    """Arrows to an entry of an index, and OK: what has room in one column stands in one."""
+    return number + 1 if len(entries) <= 7 else number // COLUMNS + number % COLUMNS + 1
 
 
 @pytest.mark.parametrize("count", [3, 24, 25, 118])
@@ -42,6 +43,20 @@ def test_any_estate_is_at_most_twelve_presses_from_its_town(count: int) -> None:
         for place, estate in enumerate(part.entries):
             found[estate.to] = _presses(town.entries, number) + _presses(part.entries, place)
     assert len(found) == count and max(found.values()) <= 12
+
+
+def test_a_letter_stands_in_one_part_of_a_town() -> None:
+    """Nobody has to guess which of two parts a letter is in; one with very many names says from which on."""
+    names = [*NAMES, *(f"新{number}村" for number in range(20))]
+    named = {"town": "梅陇镇", "lon": None, "lat": None, "area_code": ""}
+    estates = [msgspec.convert({"id": f"mh{n:04d}", "name": name, **named}, Estate) for n, name in enumerate(names)]
+    made = content(page("towns", "109", layout="index", scope="district"), {}, estates=Estates(estates))
+    town = next(item.body for item in made.items if item.title == "梅陇镇")
+    assert isinstance(town, Index)
+    labels = [entry.label for entry in town.entries]
+    assert labels.count("X") > 1, "a letter of so many names is divided"
+    ends = [(label[0], label[-1]) for label in dict.fromkeys(labels)]
+    assert all(before[1] < after[0] for before, after in itertools.pairwise(ends)), labels
 
 
 def test_names_stand_under_the_letter_that_people_look_for() -> None:

@@ -6,10 +6,10 @@ inline script but a profile's declared commands. What is placed alike shares a c
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache, partial
-from typing import Any, NamedTuple, TypeAlias
+from typing import NamedTuple, TypeAlias
 
 from channel.memory import Memory, Slot
 from channel.paint import raster, window
@@ -22,7 +22,7 @@ from channel.paint.style import StyleSheet, Tape, Taped, base_style, csp_hash
 from channel.paint.theme import Theme
 from channel.profiles import Profile
 from channel.screen import fonts
-from channel.screen.geometry import load_geometry
+from channel.screen.geometry import Geometry, load_geometry
 from channel.screen.pieces import Fill, Hole, Icon, Piece, Plot, Text
 from channel.screen.screen import Link, Row, Screen
 from channel.words import Say
@@ -98,17 +98,17 @@ class HtmlPainter:
         theme: Theme,
         profile: Profile,
         memory: Memory | None = None,
-        frame: Mapping[str, Any] | None = None,
+        geometry: Geometry | None = None,
         say: Say | None = None,
     ) -> None:
-        """``frame`` is the geometry's, the profile's own unless given."""
+        """``geometry`` is the profile's own unless given."""
         self._say = say or Say()
-        self._frame = frame or load_geometry(profile.metrics).frame
+        self._geometry = geometry or load_geometry(profile.metrics)
         self._memory = memory or Memory()
         self.theme = theme
         self.profile = profile
         self.close = " /" if profile.dialect == "xhtml-hbbtv" else ""
-        self._base = base_style(theme, profile, self._frame, self._say.tag)
+        self._base = base_style(theme, profile, self._geometry, self._say.tag)
         self._pictures: dict[tuple[str | int, ...], tuple[str, Asset]] = {}
         weights = fonts.settings().weights
         self._weights = {"regular": weights.regular, "medium": weights.medium, "bold": weights.bold}
@@ -202,7 +202,7 @@ class HtmlPainter:
     def _overlays(self, spot: DocumentAddress) -> str:
         """What the scripts show at times: digits typed, a warning where its page cannot be had, and its mark in the
         header, which page 900 itself has no need of."""
-        short = ' data-short="1"' if self._frame["mark_short"] else ""
+        short = ' data-short="1"' if self._geometry.frame["mark_short"] else ""
         href = spot.href(ALERTS)
         mark = f'<a id="mark" class="r" href="{href}" data-n=",,,"{short}><i class="o"></i><i id="markt"></i></a>'
         keys = f'<i id="overk">{escape(self._say("OK opens the whole text　BACK closes this"))}</i>'

@@ -8,16 +8,19 @@ from __future__ import annotations
 
 import base64
 import hashlib
-from collections.abc import Mapping
 from functools import lru_cache
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from channel.paint.output import Asset
 from channel.paint.strips import RING
 from channel.paint.theme import Theme
 from channel.profiles import Profile
 from channel.screen import fonts
+from channel.screen.geometry import Geometry
 
+BIG = 7
+"""The most letters that the scripts show large: ``remote.js`` counts them."""
+_ECHO_INSET = 12
 _OPEN = "\x01"
 """Stands for the class of a rule; markup has no such character."""
 
@@ -27,9 +30,8 @@ def csp_hash(text: str) -> str:
     return "sha256-" + base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()
 
 
-def base_style(theme: Theme, profile: Profile, frame: Mapping[str, Any], tag: str = "zh-CN") -> str:
-    """The rules that every page of this profile and theme shares; ``frame`` is that of the geometry, ``tag`` the
-    language's."""
+def base_style(theme: Theme, profile: Profile, geometry: Geometry, tag: str = "zh-CN") -> str:
+    """The rules that every page of this profile and theme shares; ``tag`` is the language's."""
     c = theme.colors
     w, h = profile.canvas
     found = fonts.settings()
@@ -46,22 +48,21 @@ def base_style(theme: Theme, profile: Profile, frame: Mapping[str, Any], tag: st
         f"a.f{{z-index:2}}a.r.f{{background:{c['focus']}}}.f i{{color:{c['onfocus']}}}"
         f".f .m{{font-weight:{fonts.settings().weights.bold}}}"
         f"#echo,#mark,#over{{display:none}}#echo.on,#mark.on,#over.on{{display:block}}#echo.on,#over.on{{z-index:9}}"
-        + _overlays(theme, profile, frame)
+        + _overlays(theme, profile, geometry)
     )
 
 
-def _overlays(theme: Theme, profile: Profile, frame: Mapping[str, Any]) -> str:
-    """What the scripts show at times: digits typed, a warning's mark in the header, and a warning over everything, for
-    when its page cannot be had."""
+def _overlays(theme: Theme, profile: Profile, geometry: Geometry) -> str:
+    """What the scripts show at times: few words over the page's number and title, a warning's mark in the header, and
+    a warning over everything, for when its page cannot be had."""
     w, h = profile.canvas
     c, side, unit = theme.colors, w // 20, h / 720
-    line, x, y, wide, high = round(72 * unit), *(frame[f"mark_{key}"] for key in "xywh")
+    line, (x, y, wide, high) = round(72 * unit), geometry.mark
     # As wide as the label is at most, in a font that is wider than ours.
-    size = min(high * 5 // 8, round((wide - 8) / (2.9 if frame["mark_short"] else 5.6) / fonts.WIDER))
+    size = min(high * 5 // 8, round((wide - 8) / (2.9 if geometry.frame["mark_short"] else 5.6) / fonts.WIDER))
     return (
-        f"#echo{{left:{side}px;top:{round(116 * unit)}px;height:{line}px;line-height:{line}px;padding:0 28px;"
-        f"background:{c['text']};color:{c['ground']};font-size:{round(44 * unit)}px}}"
-        f"#mark{{left:{x}px;top:{y}px;width:{wide}px;height:{high}px;background:{c['yellow']}}}"
+        _echo(theme, geometry)
+        + f"#mark{{left:{x}px;top:{y}px;width:{wide}px;height:{high}px;background:{c['yellow']}}}"
         f"#mark.loud{{background:{c['red']}}}#mark.f{{background:{c['focus']}}}"
         f"#markt{{width:{wide}px;text-align:center;line-height:{high}px;font-size:{size}px;color:{c['onyellow']};"
         f"font-weight:{fonts.settings().weights.bold}}}"
@@ -75,6 +76,19 @@ def _overlays(theme: Theme, profile: Profile, frame: Mapping[str, Any]) -> str:
         f"font-size:{round(48 * unit)}px}}"
         f"#overk{{top:{round(600 * unit)}px;height:{line}px;line-height:{line}px;"
         f"font-size:{max(24, round(34 * unit))}px}}"
+    )
+
+
+def _echo(theme: Theme, geometry: Geometry) -> str:
+    """Digits and short words of the scripts: two lines, or one of ``BIG`` letters at most."""
+    c, (x, y, w, h) = theme.colors, geometry.echo
+    room = w - 2 * _ECHO_INSET
+    big = min(geometry.type["title"], int(room / (BIG * fonts.WIDER)))
+    return (
+        f"#echo{{left:{x}px;top:{y}px;width:{room}px;height:{h}px;line-height:{h // 2}px;padding:0 {_ECHO_INSET}px;"
+        f"background:{c['text']};color:{c['ground']};font-size:{geometry.type['floor']}px;white-space:normal;"
+        f"overflow:hidden;font-weight:{fonts.settings().weights.medium}}}"
+        f"#echo.one{{line-height:{h}px}}#echo.big{{font-size:{big}px;white-space:nowrap}}"
     )
 
 

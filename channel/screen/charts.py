@@ -11,6 +11,8 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, TypeAlias
 from xml.etree.ElementTree import Element
 
+from channel.screen import fonts
+from channel.screen.fonts import Weight
 from channel.screen.pieces import Fill, Plot
 
 if TYPE_CHECKING:
@@ -68,10 +70,8 @@ def _bars(placer: Placer, series: Element, points: list[Element], plot: Box, lev
         if point.attrib.get("now"):
             placer.pieces.append(Fill(left - 4, top - 4, width + 8, base - top + 4, "text", link=around.link))
         placer.pieces.append(Fill(left, top, width, base - top, tone, link=around.link))
-        # The value of a low bar stands over those beside it, which its words reach over.
-        reach = points[max(0, index - round(40 / pitch) - 1) : index + round(40 / pitch) + 2]
-        over = min([level(float(near.attrib["at"])) for near in reach if near.attrib.get("at")], default=top)
-        _note(placer, point, left + width // 2, min(top, over) - (4 if point.attrib.get("now") else 0), plot, around)
+        over = min(top, _over(points, index, pitch, level))
+        _note(placer, point, left + width // 2, over - (4 if point.attrib.get("now") else 0), plot, around)
 
 
 def _line(placer: Placer, series: Element, points: list[Element], plot: Box, level: _Level, around: Around) -> None:
@@ -89,8 +89,14 @@ def _line(placer: Placer, series: Element, points: list[Element], plot: Box, lev
         run = []
     for index, point in enumerate(points):
         if point.attrib.get("at"):
-            middle, top = round(plot[0] + (index + 0.5) * pitch), level(float(point.attrib["at"])) - 6
-            _note(placer, point, middle, top, plot, around)
+            middle = round(plot[0] + (index + 0.5) * pitch)
+            _note(placer, point, middle, _over(points, index, pitch, level) - 6, plot, around)
+
+
+def _over(points: list[Element], index: int, pitch: float, level: _Level) -> int:
+    """The y of the highest of the points that the words of a value reach over: they stand above all of these."""
+    reach = points[max(0, index - round(40 / pitch) - 1) : index + round(40 / pitch) + 2]
+    return min(level(float(near.attrib["at"])) for near in reach if near.attrib.get("at"))
 
 
 def _note(placer: Placer, point: Element, middle: int, top: int, plot: Box, around: Around) -> None:
@@ -120,9 +126,11 @@ def _under(placer: Placer, element: Element, plot: Box, size: int, around: Aroun
         text = point.attrib.get("label", "")
         if text:
             middle = round(plot[0] + (index + 0.5) * pitch)
-            left = min(max(middle - 60, plot[0] - 40), plot[0] + plot[2] - 112)
             tone = "text" if point.attrib.get("now") else "text2"
-            weight = "bold" if point.attrib.get("now") else "regular"
+            weight: Weight = "bold" if point.attrib.get("now") else "regular"
+            # The first keeps clear of the lowest label of the axis, the last of the edge.
+            first = plot[0] - 4 - (120 - fonts.width(text, size, weight)) // 2
+            left = min(max(middle - 60, first), plot[0] + plot[2] - 112)
             _label(placer, text, (left, plot[1] + plot[3] + 8, 120, _LABEL), size, "center", tone, around, weight)
 
 

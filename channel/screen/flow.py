@@ -2,8 +2,8 @@
 
 A ``flow`` puts its children one under another in its ``h`` pixels, ``gap`` apart; a ``grid`` with ``rows`` takes
 ``cols`` x ``rows`` cells a screen. A child with ``keep`` stays with the one after it; one with ``again`` (a group's
-head) stands again at the top of each screen that its group goes on to; one with ``break`` starts a new screen. A flow
-with ``even`` shares its children among its screens: none stands alone on the last.
+head) stands again at the top of each screen that its group goes on to; one with ``break`` starts a new screen. Nothing
+stands alone on the last screen where it can have company; a flow with ``even`` shares its children among all of them.
 """
 
 from __future__ import annotations
@@ -45,17 +45,28 @@ def paginate(root: Element, sizes: Mapping[str, int]) -> list[dict[int, Slice]]:
 
 
 def _grid(element: Element) -> list[Slice]:
-    size = integer(element, "cols", 1) * integer(element, "rows", 1)
+    cols = integer(element, "cols", 1)
+    size = cols * integer(element, "rows", 1)
     slices: list[Slice] = [[]]
     used = 0
     for child in element:
-        cells = integer(child, "cs", 1) * integer(child, "rs", 1)
+        cells = _cells(child)
         if used + cells > size and slices[-1]:
             slices.append([])
             used = 0
         slices[-1].append((child, 0))
         used += cells
+    if len(slices) > 1 and len(slices[-1]) == 1 and size > cols:
+        # What would stand alone on the last screen gets the row before it.
+        moved = 0
+        while moved < cols and len(slices[-2]) > 1:
+            slices[-1].insert(0, slices[-2].pop())
+            moved += _cells(slices[-1][0][0])
     return slices
+
+
+def _cells(child: Element) -> int:
+    return integer(child, "cs", 1) * integer(child, "rs", 1)
 
 
 def _flow(element: Element, placer: Placer) -> list[Slice]:
@@ -82,7 +93,11 @@ def _groups(element: Element, placer: Placer, runs: list[_Run]) -> list[list[_Ru
     """Which runs of children stand on one screen: as many as it has room for, or about as many on each."""
     room = integer(element, "h", 0)
     groups = _filled(element, placer, runs, room)
-    if "even" not in element.attrib or len(groups) < 2:
+    width, gap = integer(element, "w", 0), integer(element, "gap", 0)
+    if len(groups) < 2:
+        return groups
+    if "even" not in element.attrib:
+        _accompany(groups, lambda run: _need(run, placer, width, gap) + gap, room)
         return groups
     least = 0
     while room - least > 1:
@@ -92,7 +107,6 @@ def _groups(element: Element, placer: Placer, runs: list[_Run]) -> list[list[_Ru
             least = middle
         else:
             groups, room = fewer, middle
-    width, gap = integer(element, "w", 0), integer(element, "gap", 0)
     _share(groups, lambda run: _need(run, placer, width, gap) + gap)
     return groups
 
@@ -125,6 +139,15 @@ def _share(groups: list[list[_Run]], tall: Callable[[_Run], int]) -> None:
             if len(before) > 1 and sum(map(tall, before[:-1])) >= sum(map(tall, after)) + tall(last):
                 after.insert(0, before.pop())
                 moved = True
+
+
+def _accompany(groups: list[list[_Run]], tall: Callable[[_Run], int], room: int) -> None:
+    """A row that would stand alone on the last screen gets the one before it."""
+    before, last = groups[-2:]
+    moved, left = before[-1], last[0]
+    bound = {"break", "again"} & {*moved[0].attrib, *left[0].attrib} or moved[0].tag == "line"
+    if len(last) == 1 and len(before) > 2 and not bound and tall(moved) + tall(left) <= room:
+        last.insert(0, before.pop())
 
 
 def _need(run: list[Element], placer: Placer, width: int, gap: int) -> int:

@@ -38,6 +38,13 @@ class Geometry(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         x, y, w, h = (int(self.frame[f"mark_{key}"]) for key in "xywh")
         return x, y, w, h
 
+    @property
+    def echo(self) -> tuple[int, int, int, int]:
+        """The place of what the script says in few words, over number and title in the header: x, y, w, h."""
+        frame = self.frame
+        x, y = int(frame["left"]), int(frame["tab_y"]) - 4
+        return x, y, int(frame["title_x"]) + int(frame["title_w"]) - x, int(frame["tab_h"]) + 8
+
 
 @lru_cache(maxsize=16)
 def load_geometry(name: str, folder: Path | None = None) -> Geometry:

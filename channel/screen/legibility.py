@@ -64,14 +64,20 @@ def flaws(
 
 
 def _covered(screen: Screen, geometry: Geometry) -> list[Flaw]:
-    """Links that stand on each other, and what stands in the place of a warning's mark: a focus that something else
-    covers cannot be seen."""
+    """Links that stand on each other or where the script says something, and what stands in the place of a warning's
+    mark: a focus that something else covers cannot be seen."""
     links = sorted(screen.links, key=lambda link: link.y)
     covered = [
         Flaw(True, other.id, f"stands on {link.id}: one of them would hide the focus")
         for number, link in enumerate(links)
         for other in links[number + 1 :]
         if other.y < link.y + link.h and other.x < link.x + link.w and link.x < other.x + other.w
+    ]
+    x, y, w, h = geometry.echo
+    covered += [
+        Flaw(True, link.id, "stands where the script says something: its words would hide the focus")
+        for link in links
+        if link.y < y + h and y < link.y + link.h and link.x < x + w and x < link.x + link.w
     ]
     if screen.page == ALERTS:
         return covered

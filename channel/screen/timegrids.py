@@ -13,13 +13,14 @@ from xml.etree.ElementTree import Element
 from channel.screen import fonts
 from channel.screen.breaking import wrap
 from channel.screen.elements import element as make
+from channel.screen.fonts import Weight
 from channel.screen.pieces import Fill
 
 if TYPE_CHECKING:
     from channel.screen.boxes import Around, Placer
 
 Box: TypeAlias = tuple[int, int, int, int]
-_STYLE = {
+_STYLE: dict[str, tuple[str, str, Weight]] = {
     "past": ("panel", "text2", "regular"),
     "now": ("panel2", "text", "bold"),
     "future": ("panel", "text", "regular"),
@@ -29,6 +30,7 @@ _NARROW = 15 / 4
 _THINNEST = 4
 _TITLE, _TIME, _FOOT = (8, 43), (54, 40), 95
 """Top and height of a block's two lines, and where its words end, in percent of its height."""
+_SLASH = " / "
 _INSET = 16
 """Pixels before a block's words; a block that has little room gives half of them."""
 
@@ -104,6 +106,7 @@ def _track(placer: Placer, track: Element, row: Box, window: _Window, around: Ar
     lane = [(x + names, x + w)] if line < 0 else [(x + names, line - 2), (line + 2, x + w)]
     placer.pieces.extend(Fill(left, y, right - left, h, "bar", link=around.link) for left, right in lane)
     blocks = [block for block in track.iter("block") if _inside(block, window)]
+    blocks = _joined(blocks, window, placer.sizes.get("floor", 24) * _NARROW)
     if not blocks:
         # Words never stand on the line of now.
         left = max(names + 20, line + 16 - x)
@@ -127,6 +130,44 @@ def _venue(placer: Placer, name: str, width: int, height: int) -> Element:
 def _inside(block: Element, window: _Window) -> bool:
     begins = int(block.attrib["start"])
     return begins < window.start + window.span and begins + int(block.attrib["minutes"]) > window.start
+
+
+def _joined(blocks: list[Element], window: _Window, least: float) -> list[Element]:
+    """The blocks; neighbours without room for words are one, with the titles of all."""
+    found: list[Element] = []
+    for block in blocks:
+        last = found[-1] if found else None
+        if last is not None and _touch(last, block) and max(_width(last, window), _width(block, window)) < least:
+            found[-1] = _both(last, block)
+        else:
+            found.append(block)
+    return found
+
+
+def _touch(one: Element, other: Element) -> bool:
+    ends = int(one.attrib["start"]) + int(one.attrib["minutes"])
+    return ends == int(other.attrib["start"]) and not (one.attrib.get("mark") or other.attrib.get("mark"))
+
+
+def _both(one: Element, other: Element) -> Element:
+    """Two neighbours as one block, which opens the one that runs, else the first."""
+    kept = other if other.attrib.get("state") == "now" else one
+    begins, ends = one.attrib.get("time", "").partition("–")[0], other.attrib.get("time", "").partition("–")[2]
+    return make(
+        "block",
+        **{name: kept.attrib[name] for name in ("state", "to", "first") if name in kept.attrib},
+        start=int(one.attrib["start"]),
+        minutes=int(one.attrib["minutes"]) + int(other.attrib["minutes"]),
+        title=_SLASH.join(block.attrib.get("title", "") for block in (one, other)),
+        time="–".join(filter(None, (begins, ends))),
+    )
+
+
+def _width(block: Element, window: _Window) -> float:
+    """The pixels of what the window shows of a block."""
+    begins = max(int(block.attrib["start"]), window.start)
+    ends = min(int(block.attrib["start"]) + int(block.attrib["minutes"]), window.start + window.span)
+    return (ends - begins) * window.scale - 4
 
 
 def _block(placer: Placer, block: Element, row: Box, window: _Window, around: Around) -> None:
@@ -153,7 +194,7 @@ def _block(placer: Placer, block: Element, row: Box, window: _Window, around: Ar
             placer.pieces.append(Fill(window.line - 2, row[1] + top, 4, bottom - top, "red"))
 
 
-def _words(placer: Placer, link: Element, block: Element, width: int, weight: str, ink: str) -> None:
+def _words(placer: Placer, link: Element, block: Element, width: int, weight: Weight, ink: str) -> None:
     """A block's title over its time, or in two lines where it has no room in one: titles are of one size and begin at
     one height, whatever they stand beside."""
     title, time, h = block.attrib.get("title", ""), block.attrib.get("time", ""), int(link.attrib["h"])
@@ -162,6 +203,7 @@ def _words(placer: Placer, link: Element, block: Element, width: int, weight: st
     x = _INSET if _fits(title, width - _INSET - 2, size, weight) else _INSET // 2
     before = size * 3 // 4 + 8 if mark else 0
     room = width - x - 2
+    title = _whole(title, room - before, size, weight, placer.lang)
     found = wrap(title, room - before, size, weight, 2, placer.lang)
     (top, tall), (under, low) = ([share * h // 100 for share in line] for line in (_TITLE, _TIME))
     if mark:
@@ -175,7 +217,14 @@ def _words(placer: Placer, link: Element, block: Element, width: int, weight: st
         link.append(make("text", words, size=role, weight=bold, color=color, cut="ok", **place))
 
 
-def _fits(text: str, room: int, size: int, weight: str) -> bool:
+def _whole(title: str, room: int, size: int, weight: Weight, lang: str) -> str:
+    """Of the titles of neighbours as many as stand whole on two lines."""
+    while _SLASH in title and len(wrap(title, room, size, weight, 3, lang)) > 2:
+        title = title.rpartition(_SLASH)[0]
+    return title
+
+
+def _fits(text: str, room: int, size: int, weight: Weight) -> bool:
     return fonts.width(text, size, weight) * fonts.WIDER <= room + 1
 
 

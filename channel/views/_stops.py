@@ -14,7 +14,7 @@ from typing import NamedTuple
 
 from channel.memory import Shelf
 from channel.views._near import MOST_ASKED
-from channel.views._words import day_word
+from channel.views._words import day_word, moment_word
 from channel.views.content import Cell, Day, Empty, Item, SourceLine, TimetableRow
 from channel.views.content import Timetable as Hours
 from channel.words import Say
@@ -157,8 +157,10 @@ def _timetable(
     )
     rows = tuple(
         TimetableRow(
-            name=_name(line, destination, how, say),
-            cells=_cells(times, hours, hour, say, about=about),
+            name=line,
+            under=_under(destination, how, say),
+            cells=tuple(_cell(sorted(times.get(ahead, ())), say, about=about) for ahead in hours),
+            later=_later(times, hour, say),
             to=links.get((line, destination), ""),
         )
         for (line, destination, how, about), times in ordered
@@ -173,9 +175,16 @@ def _empty(rows: Sequence[TimetableRow], say: Say) -> Empty | None:
     return Empty(sentence=say("Nothing leaves this stop within 24 hours"), hint=hint)
 
 
-def _name(line: str, destination: str, how: str, say: Say) -> str:
+def _under(destination: str, how: str, say: Say) -> str:
     towards = destination and say("to {destination}", destination=destination)
-    return " ".join(filter(None, (line, towards, how)))
+    return " ".join(filter(None, (towards, how)))
+
+
+def _later(times: Mapping[int, set[int]], hour: datetime, say: Say) -> str:
+    """When the first leaves, for a table whose hours end before that."""
+    first = min(times)
+    at = hour + _HOUR * first + timedelta(minutes=min(times[first]))
+    return say("leaves {time}", time=moment_word(at, hour, say))
 
 
 def _heads(hours: Sequence[int], hour: datetime, say: Say) -> tuple[Day, ...]:
@@ -191,21 +200,6 @@ def _heads(hours: Sequence[int], hour: datetime, say: Say) -> tuple[Day, ...]:
         )
         for start, day in zip(starts, days, strict=True)
     )
-
-
-def _cells(
-    times: Mapping[int, set[int]], hours: Sequence[int], hour: datetime, say: Say, *, about: bool
-) -> tuple[Cell, ...]:
-    """What leaves in each hour; what leaves only later stands in the first cell, by the clock."""
-    cells = [_cell(sorted(times.get(ahead, ())), say, about=about) for ahead in hours]
-    first = min(times)
-    if first not in hours[:_SURE]:
-        at = hour + _HOUR * first + timedelta(minutes=min(times[first]))
-        clock = say.clock(at)
-        if say.day_of(at) != say.day_of(hour):
-            clock = say.within("a narrow cell", "tomorrow {time}", time=clock)
-        cells[0] = Cell(text=clock, tone="text2")
-    return tuple(cells)
 
 
 def _cell(minutes: Sequence[int], say: Say, *, about: bool = False) -> Cell:

@@ -170,12 +170,17 @@ def _agenda(event: Event, inputs: Inputs, known: frozenset[str]) -> Agenda:
     day, today = say.day_of(event.begins), say.day_of(inputs.moment)
     clock = "" if is_all_day(event, say) else say.clock(event.begins)
     begun = day < today or (day == today and clock and event.begins <= inputs.moment)
-    if begun or day == today:
-        time, venue = say("under way") if begun else clock or say("today"), event.venue
+    if begun:
+        time = when = say("under way")
+        venue = event.venue
+    elif day == today:
+        time, venue = clock or say("today"), event.venue
+        when = say("{day} {time}", day=say("today"), time=clock) if clock else time
     else:
         time, venue = say.dated(day, "d MMM"), " ".join(filter(None, (clock, event.venue)))
+        when = say("{day} {weekday}", day=time, weekday=say.dated(day, "EEE"))
     to = f"{inputs.page.number}.{event.id}" if event.id in known else ""
-    return Agenda(time=time, title=event.title, venue=venue or full_day(day, say), to=to)
+    return Agenda(time=time, when=when, title=event.title, venue=venue or full_day(day, say), to=to)
 
 
 def _time_of(event: Event, day: date, say: Say) -> str:

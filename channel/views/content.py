@@ -236,11 +236,14 @@ class Day(_Frozen, frozen=True, kw_only=True):
 
 
 class TimetableRow(_Frozen, frozen=True, kw_only=True):
-    """A name and one word a day (``—`` none, ``约满`` warn, ``停诊`` red)."""
+    """A name and one word a day (``—`` none, ``约满`` warn, ``停诊`` red); ``under`` stands below the name, ``later``
+    in place of cells that are all empty."""
 
     name: str
     cells: tuple[Cell, ...]
     to: str = ""
+    under: str = ""
+    later: str = ""
 
 
 class Timetable(_Frozen, frozen=True, kw_only=True, tag="timetable"):
@@ -253,11 +256,13 @@ class Timetable(_Frozen, frozen=True, kw_only=True, tag="timetable"):
 
 
 class BoardRow(_Frozen, frozen=True, kw_only=True):
-    """A line at a stop: ``minutes`` as text (``2``, ``约 6``), ``soon`` for 即将到; ``reason`` when it does not run."""
+    """A line at a stop: ``minutes`` as text (``2``, ``约 6``), ``soon`` for 即将到; in place of them ``at`` the clock
+    of a departure that nobody predicts or that is far away; ``reason`` when it does not run."""
 
     line: str
     destination: str
     minutes: str = ""
+    at: str = ""
     then: str = ""
     soon: bool = False
     reason: str = ""
@@ -329,12 +334,13 @@ class CalendarDay(_Frozen, frozen=True, kw_only=True):
 
 
 class Agenda(_Frozen, frozen=True, kw_only=True):
-    """One event in the day panel."""
+    """One event: ``time`` beside its day in the month, ``when`` where it stands alone."""
 
     time: str
     title: str
     venue: str = ""
     to: str = ""
+    when: str = ""
 
 
 class Calendar(_Frozen, frozen=True, kw_only=True, tag="calendar"):
@@ -415,7 +421,8 @@ class StatusRow(_Frozen, frozen=True, kw_only=True):
 
 
 class Status(_Frozen, frozen=True, kw_only=True, tag="status"):
-    """How lines run: the lead card says the worst (or that all is well), rows follow worst first."""
+    """How lines run: the lead card says the worst (or that all is well), rows follow worst first. ``route`` is the
+    title without the line that the ``badge`` names."""
 
     title: str
     sentence: str
@@ -423,6 +430,7 @@ class Status(_Frozen, frozen=True, kw_only=True, tag="status"):
     mark: Mark
     word: str
     rows: tuple[StatusRow, ...]
+    route: str = ""
     empty: Empty | None = None
 
 

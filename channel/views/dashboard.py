@@ -226,7 +226,7 @@ def _departure(row: BoardRow, say: Say) -> CardRow:
     towards = say("to {destination}", destination=_terminus(row.destination, say)) if row.destination else ""
     if row.soon:
         return CardRow(label=row.line, figure=say("due"), note=towards)
-    figure = row.minutes or row.then or "—"
+    figure = row.minutes or row.at
     return CardRow(label=row.line, figure=figure, unit=say("min") if row.minutes else "", note=towards)
 
 

@@ -4,6 +4,7 @@ Roles: ``timetable`` (a GTFS dataset), ``updates`` (GTFS-Realtime, optional), ``
 count from the minute that has begun, so that every board of the district changes at the same moment. When the updates
 are late, figures are said to be about so, and so they are where a line runs only about every so often; when updates are
 stale or absent, figures are the timetable's; the heading of a stop says so, or of which minute the predictions are.
+Where some of a stop's departures are predicted the others stand by the clock, and the heading says that.
 Where people get on only after a call, the row says so in place of minutes. For the district one stop of every town
 stands in place of the nearest. Options: ``stops`` and ``lines`` at each; ``within`` metres; ``pages`` is the page whose
 items are the routes; ``empty`` is the sentence when no stop is near.
@@ -15,9 +16,8 @@ from __future__ import annotations
 
 import itertools
 import math
-from collections.abc import Hashable, Sequence
-from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from collections.abc import Sequence
+from datetime import timedelta
 from typing import Annotated, NamedTuple
 
 import msgspec
@@ -26,28 +26,23 @@ from channel.estates import Estate
 from channel.memory import Slot
 from channel.views._items import MOST_ITEMS
 from channel.views._keys import keys
-from channel.views._stops import MOST_STOPS, StopPlace, StopPlaces, begun, items, pickup_word, wheelchair_word
-from channel.views._words import moment_word, town_word
+from channel.views._leaving import Rows, Service, rows_of
+from channel.views._stops import MOST_STOPS, StopPlace, StopPlaces, begun, items, wheelchair_word
+from channel.views._words import town_word
 from channel.views.base import Inputs, Until
-from channel.views.content import Board, BoardRow, Content, Item, SourceLine, Stop
+from channel.views.content import Board, Content, Item, SourceLine, Stop
 from channel.words import N_, Say
 from feeds.realtime import Realtime
 from feeds.records import Route
-from feeds.source import Freshness, Snapshot
+from feeds.source import Freshness
 from feeds.timetable import Timetable
-from feeds.trip_updates import Extra
 
 ROLES = ("timetable", "updates", "routes")
 _MINUTE = timedelta(minutes=1)
-_LONG = 90 * 60
-"""Seconds; beyond this a clock time says more than minutes do."""
-_HORIZON = timedelta(hours=20)
 _DETOUR = 1.3
 _METRES_A_MINUTE = 65
 """An older person's pace."""
 _ANYWHERE = 10_000.0
-_ASKED = 20
-"""How many departures are looked at for a stop: enough for two of each of its lines."""
 
 
 class Options(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -60,14 +55,6 @@ class Options(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     empty: str = N_("No stop is known near here")
 
 
-class _Way(NamedTuple):
-    """A line, where it goes, and what people have to do to get on (usually nothing)."""
-
-    line: str
-    destination: str
-    how: str = ""
-
-
 class _Near(NamedTuple):
     """A place on the board: what its heading says, and the way to its nearer stop in words."""
 
@@ -76,53 +63,14 @@ class _Near(NamedTuple):
     walk: str
 
 
-@dataclass(frozen=True)
-class _Service:
-    """What all estates share at one minute. ``heard`` names everything that its rows are made from."""
-
-    timetable: Timetable
-    updates: Realtime | None
-    as_of: str
-    """Whose figures these are: the timetable's, or predictions of a minute."""
-    exact: bool
-    now: datetime
-    links: dict[tuple[str, str], str]
-    places: StopPlaces
-    linked: dict[StopPlace, str]
-    """The item of each place that has one."""
-    heard: tuple[Hashable, ...]
-    say: Say
-
-    def leaving(self, stops: Sequence[int]) -> list[tuple[int, _Way, bool]]:
-        """When the next departures at the stops leave (seconds since 1970), which way, and whether that is only about
-        so; those that are cancelled are left out."""
-        table = self.timetable
-        if self.updates is None:
-            calls = table.calls(stops, self.now, _ASKED, _HORIZON)
-            return [(call.at, self._way(call.row), table.is_about(table.trip_of(call.row))) for call in calls]
-        found = []
-        for leaving in self.updates.leaving(table, stops, self.now, _ASKED):
-            call = leaving.call
-            if isinstance(call, Extra):
-                found.append((leaving.at, _Way(call.line, call.destination), False))
-            elif not leaving.cancelled:
-                about = leaving.late is None and table.is_about(table.trip_of(call.row))
-                found.append((leaving.at, self._way(call.row), about))
-        return found
-
-    def _way(self, row: int) -> _Way:
-        return _Way(*self.timetable.direction(row), pickup_word(self.timetable.pickup(row), self.say))
-
-
-_SERVICE: Slot[_Service | None] = Slot("service of a minute")
+_SERVICE: Slot[Service | None] = Slot("service of a minute")
 _BOARDS: Slot[Board] = Slot("boards")
 _STOPS: Slot[Stop] = Slot("stops of boards")
 _ITEMS: Slot[tuple[Item, ...]] = Slot("items of stops")
 _PLACES: Slot[StopPlaces] = Slot("places of a timetable", 4)
 _LINKED: Slot[dict[StopPlace, str]] = Slot("linked stops", 8)
 _HOURS: Slot[tuple[Item, ...]] = Slot("stops by the hour", 8)
-_ROWS: Slot[tuple[BoardRow, ...]] = Slot("rows of stops")
-_SAME_ROWS: Slot[BoardRow] = Slot("board rows", 8192)
+_ROWS: Slot[Rows] = Slot("rows of stops")
 _SAME_STOPS: Slot[Stop] = Slot("board stops", 8192)
 
 
@@ -151,7 +99,7 @@ def view(inputs: Inputs) -> Content:
     )
 
 
-def _service(inputs: Inputs, options: Options) -> _Service | None:
+def _service(inputs: Inputs, options: Options) -> Service | None:
     timetable = inputs.dataset("timetable", Timetable)
     if timetable is None:
         return None
@@ -159,13 +107,13 @@ def _service(inputs: Inputs, options: Options) -> _Service | None:
     updates = inputs.dataset("updates", Realtime) if state in (Freshness.FRESH, Freshness.LATE) else None
     exact, live = state is Freshness.FRESH, updates is not None
     heard = inputs.snapshots.get("updates")
-    as_of = _as_of(heard if live else None, inputs.say)
+    as_of = inputs.say("live at {time}", time=inputs.say.clock(heard.observed)) if heard else ""
     now = inputs.moment.replace(second=0, microsecond=0)
     links = _links(inputs, options)
     digest = inputs.digest("timetable")
     places = inputs.remembered(_PLACES, digest, lambda: StopPlaces(timetable))
     shown = (inputs.page_key, digest)
-    return _Service(
+    return Service(
         timetable=timetable,
         updates=updates,
         as_of=as_of,
@@ -180,11 +128,8 @@ def _service(inputs: Inputs, options: Options) -> _Service | None:
     )
 
 
-def _as_of(heard: Snapshot | None, say: Say) -> str:
-    return say("by the timetable") if heard is None else say("live at {time}", time=say.clock(heard.observed))
 
-
-def _sources(service: _Service | None, inputs: Inputs) -> tuple[SourceLine, ...]:
+def _sources(service: Service | None, inputs: Inputs) -> tuple[SourceLine, ...]:
     """Whose data the board shows: while predictions are heard it is as old as they are, and not as the timetable that
     they are laid over."""
     lines = inputs.source_lines()
@@ -230,7 +175,7 @@ def _linked(places: StopPlaces, inputs: Inputs, options: Options) -> dict[StopPl
     return {place: f"{inputs.page.number}.{place.id}" for place in list(dict.fromkeys(every))[:MOST_STOPS]}
 
 
-def _items(service: _Service, inputs: Inputs) -> tuple[Item, ...]:
+def _items(service: Service, inputs: Inputs) -> tuple[Item, ...]:
     """The timetables of the places, made once an hour: the same object while nothing that they say changes."""
     source = inputs.sources["timetable"].id
     lines = tuple(line for line in inputs.source_lines() if line.id == source)
@@ -247,69 +192,35 @@ def _items(service: _Service, inputs: Inputs) -> tuple[Item, ...]:
     )
 
 
-def _board(service: _Service | None, places: Sequence[_Near], lines: int, inputs: Inputs, options: Options) -> Board:
+def _board(service: Service | None, places: Sequence[_Near], lines: int, inputs: Inputs, options: Options) -> Board:
     found = [_stop(service, place, lines, inputs) for place in places] if service else []
     stops = tuple(stop for stop in found if stop.rows)
     return Board(stops=stops, empty=None if stops else inputs.empty("timetable", options.empty))
 
 
-def _stop(service: _Service, near: _Near, lines: int, inputs: Inputs) -> Stop:
+def _stop(service: Service, near: _Near, lines: int, inputs: Inputs) -> Stop:
     return inputs.once(_STOPS, lambda: _shown(service, near, lines, inputs), (near, lines))
 
 
-def _shown(service: _Service, near: _Near, lines: int, inputs: Inputs) -> Stop:
+def _shown(service: Service, near: _Near, lines: int, inputs: Inputs) -> Stop:
     stops = near.place.stops
-    rows = inputs.remembered(_ROWS, (*service.heard, stops, lines), lambda: _rows(service, stops, lines, inputs))
-    words = (near.walk, service.as_of, wheelchair_word(near.place, inputs.say))
+    key = (*service.heard, stops, lines)
+    shown = inputs.remembered(_ROWS, key, lambda: rows_of(service, stops, lines, inputs.memory))
+    words = (near.walk, *_whose(shown, service), wheelchair_word(near.place, inputs.say))
     to = service.linked.get(near.place, "")
-    stop = Stop(name=near.name, walk=" · ".join(filter(None, words)), rows=rows, to=to)
+    stop = Stop(name=near.name, walk=" · ".join(filter(None, words)), rows=shown.rows, to=to)
     return inputs.memory.of(_SAME_STOPS).one(stop)
+
+
+def _whose(shown: Rows, service: Service) -> tuple[str, ...]:
+    """Whose figures a stop's rows show: those of one kind, or of both."""
+    if not shown.foretold:
+        return (service.say("by the timetable"),)
+    mixed = any((row.at and not row.reason) or ":" in row.then for row in shown.rows)
+    return (service.as_of, service.say("clock times by the timetable")) if mixed else (service.as_of,)
 
 
 def _walk(metres: float, say: Say) -> str:
     """``3 minutes on foot``, by roads and at an older person's pace."""
     minutes = max(1, round(metres * _DETOUR / _METRES_A_MINUTE))
     return say.plural("{n} minute on foot", "{n} minutes on foot", minutes)
-
-
-def _rows(service: _Service, stops: Sequence[int], most: int, inputs: Inputs) -> tuple[BoardRow, ...]:
-    """A row for each line and direction, by its next departure."""
-    now = int(service.now.timestamp())
-    ways: dict[_Way, list[tuple[int, bool]]] = {}
-    for at, way, about in service.leaving(stops):
-        if at - now < _HORIZON.total_seconds():
-            ways.setdefault(way, []).append((at, about))
-    ordered = sorted(ways.items(), key=lambda entry: (entry[1][0][0], entry[0]))
-    rows = (_row(service, way, [at for at, _ in times], now, about=times[0][1]) for way, times in ordered[:most])
-    # Most rows count on with the minute; those that do not are the ones of the last.
-    return tuple(map(inputs.memory.of(_SAME_ROWS).one, rows))
-
-
-def _row(service: _Service, way: _Way, times: Sequence[int], now: int, *, about: bool) -> BoardRow:
-    say = service.say
-    line, destination, how = way
-    to = service.links.get((line, destination), "")
-    if times[0] - now > _LONG or how:
-        return BoardRow(line=line, destination=destination, reason=_reason(way, times[0], service), to=to)
-    minutes = (times[0] - now) // 60
-    then = ""
-    if len(times) > 1:
-        far = times[1] - now > _LONG
-        then = say.clock(datetime.fromtimestamp(times[1], UTC)) if far else str((times[1] - now) // 60)
-    about = about or (service.updates is not None and not service.exact)
-    return BoardRow(
-        line=line,
-        destination=destination,
-        minutes="" if minutes < 1 else say("about {minutes}", minutes=minutes) if about else str(minutes),
-        then=then,
-        soon=minutes < 1,
-        to=to,
-    )
-
-
-def _reason(way: _Way, at: int, service: _Service) -> str:
-    """What stands in place of minutes: where it goes, when, and what people have to do."""
-    say = service.say
-    towards = way.destination and say("bound for {destination}", destination=way.destination)
-    leaves = say("leaves {time}", time=moment_word(datetime.fromtimestamp(at, UTC), service.now, say))
-    return say.clauses((towards, leaves, way.how))

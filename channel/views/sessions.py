@@ -4,8 +4,8 @@ Role ``sessions``. A row is what is offered (a department, a course), and says o
 places down and their hours. With option ``own`` an estate sees its own town's place (the one called after the town),
 whose hours then stand in the rows themselves. ``corner`` and ``inner`` head the first column of page and items;
 ``count`` follows a number of places, instead of the channel's word; ``full`` and ``cancelled`` are the words of those
-states. What was to be today and is over leaves: mornings end at 12:00, afternoons at 18:00, evenings at 22:00, unless
-``over`` names the parts of a day and their ends.
+states. Rows stand by their letters. What was to be today and is over leaves: mornings end at 12:00, afternoons at
+18:00, evenings at 22:00, unless ``over`` names the parts of a day and their ends.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ import msgspec
 from channel.memory import Slot
 from channel.views._keys import keys
 from channel.views._parts import Ends, over
+from channel.views._pinyin import order
 from channel.views.base import Inputs, Until
 from channel.views.content import Cell, Content, Day, Item, Timetable, TimetableRow
 from channel.words import N_, Say
@@ -140,11 +141,11 @@ def _items(week: list[Session], inputs: Inputs, options: Options, today: date) -
 
 
 def _by(sessions: Iterable[Session], field: str) -> list[tuple[str, list[Session]]]:
-    """The sessions by a field, in the feed's order."""
+    """The sessions by a field, by its letters: the order in which they come changes whenever some of them are over."""
     found: dict[str, list[Session]] = {}
     for session in sessions:
         found.setdefault(getattr(session, field), []).append(session)
-    return list(found.items())
+    return sorted(found.items(), key=lambda entry: order(entry[0]))
 
 
 def _cells(sessions: Sequence[Session], today: date, options: Options, say: Say) -> tuple[Cell, ...]:

@@ -1,8 +1,9 @@
 """How lines run now: the worst one large, the others worst first (layout ``status``).
 
 Role ``lines`` (routes). A line outside its hours of service sleeps, whatever its status says. Options: ``words`` and
-``marks`` by status, beside the usual ones; ``calm`` is the title when all is well, ``night`` when none runs, ``unsure``
-when nobody says of some how they run; ``empty`` is the sentence when nothing is known.
+``marks`` by status, beside the usual ones; ``calm`` is the title when all is well, ``partly`` when all is that runs
+now, ``night`` when none runs, ``unsure`` when nobody says of some how they run; ``empty`` is the sentence when nothing
+is known.
 """
 
 from __future__ import annotations
@@ -43,6 +44,7 @@ class Options(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     words: dict[str, str] = {}
     marks: dict[str, Mark] = {}
     calm: str = N_("All lines run normally")
+    partly: str = N_("The lines that run now are on time")
     night: str = N_("Today's last runs are over")
     unsure: str = N_("Nobody says how the lines run")
     empty: str = N_("How the lines run now is not known yet")
@@ -84,8 +86,10 @@ def _body(lines: list[_Line], inputs: Inputs, options: Options, opened: Collecti
         sentence = _silent(sum(1 for line in lines if not line.state), say)
         return Status(title=options.unsure, sentence=sentence, badge="", mark="", word=rows[0].word, rows=rows)
     if worst.state == "normal":
-        sentence = _running(sum(1 for line in lines if line.state == "normal"), len(lines), say)
-        return Status(title=options.calm, sentence=sentence, badge="", mark="open", word=rows[0].word, rows=rows)
+        count = sum(1 for line in lines if line.state == "normal")
+        title = options.calm if count == len(lines) else options.partly
+        sentence = _running(count, len(lines), say)
+        return Status(title=title, sentence=sentence, badge="", mark="open", word=rows[0].word, rows=rows)
     if worst.state == "asleep":
         first = min((r.first for r in (line.route for line in lines) if _minutes(r.first) is not None), default="")
         return Status(
@@ -95,6 +99,7 @@ def _body(lines: list[_Line], inputs: Inputs, options: Options, opened: Collecti
     row = rows[0]
     return Status(
         title=f"{worst.route.line} {row.route}",
+        route=row.route,
         sentence=worst.route.note
         or say("{line}: {state}, please listen to what is announced", line=worst.route.line, state=row.word),
         badge=row.badge,
@@ -112,7 +117,7 @@ def _running(count: int, lines: int, say: Say) -> str:
     if count == lines:
         return say.plural("{n} line runs on time", "{n} lines run on time", count)
     return say.plural(
-        "{n} line runs on time, the others do not run yet", "{n} lines run on time, the others do not run yet", count
+        "{n} line runs on time, the others do not run now", "{n} lines run on time, the others do not run now", count
     )
 
 

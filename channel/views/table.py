@@ -3,10 +3,10 @@
 Role ``rows``. Options: ``columns`` (see ``_rows.Field``); ``sort`` fields, ``-field`` counts down; ``where`` keeps
 records by a field's values; ``near`` orders places by their distance from the estate, and ``distance`` is then a
 field; ``days`` names a date field: rows of days before today leave; ``today`` keeps today's alone; ``part`` names a
-field whose values are parts of a day that are over at the times of ``over``: such rows of today leave too; ``join``
-names a field: records that are equal in it, as the two directions of a line are, share the first one's row; ``limit``
-rows; ``items`` whether a row opens a page of its own, ``labels`` names facts there otherwise; ``empty`` is the sentence
-when there are none.
+field whose values are parts of a day that are over at the times of ``over``: such rows of today leave too, and when
+none is left ``done`` is the sentence; ``join`` names a field: records that are equal in it, as the two directions of a
+line are, share the first one's row; ``limit`` rows; ``items`` whether a row opens a page of its own, ``labels`` names
+facts there otherwise; ``empty`` is the sentence when there are none.
 """
 
 from __future__ import annotations
@@ -44,6 +44,7 @@ class Options(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     today: bool = False
     part: str = ""
     over: Ends = {}
+    done: str = N_("What there was today is over")
     join: str = ""
     limit: Annotated[int, msgspec.Meta(ge=1, le=500)] = 54
     items: bool = True
@@ -63,6 +64,8 @@ class _Shared:
     rows: _Rows
     firsts: tuple[int, ...]
     """The numbers of the records that have a row."""
+    done: bool
+    """Whether there was something today and all of it is over."""
 
 
 class _Rows(dict[Spot, TableRow]):
@@ -107,7 +110,7 @@ def view(inputs: Inputs) -> Content:
         body=Table(
             columns=shared.columns,
             rows=rows,
-            empty=None if rows else inputs.empty("rows", options.empty),
+            empty=None if rows else inputs.empty("rows", options.done if shared.done else options.empty),
         ),
         sources=inputs.source_lines(),
         items=shared.items,
@@ -134,6 +137,7 @@ def _shared(inputs: Inputs, options: Options, today: str, past: frozenset[str]) 
     if options.days:
         days = [(str(getattr(record, options.days, "")), record) for record in records]
         records = [record for day, record in days if day == today or (day > today and not options.today)]
+    before = len(records)
     if past and options.part:
         records = [record for record in records if not _is_over(record, options, today, past)]
     first = inputs.pinned("rows")
@@ -153,6 +157,7 @@ def _shared(inputs: Inputs, options: Options, today: str, past: frozenset[str]) 
         dated=bool(options.days) or is_dated(options.columns, records),
         rows=_Rows(inputs, options, tuple(records), frozenset(item.id for item in items), joined),
         firsts=tuple(number for number, record in enumerate(records) if record.id not in shared),
+        done=before > 0 and not records,
     )
 
 

@@ -1,6 +1,7 @@
 """Where is my estate: towns, and an item for each with its estates (layout ``index``, page 109).
 
-A town of many estates is divided by the letters of their names, evenly, so that each is few presses away.
+A town of many estates is divided by the letters their names begin with: a letter stands in one part, unless it has too
+many names for that, and each estate is few presses away.
 
 Options: ``heading`` and ``inner`` stand above the towns and above a town's estates; ``target`` is the page that an
 estate opens; ``columns`` stand side by side; ``letters`` stands above the parts of a town.
@@ -8,15 +9,16 @@ estate opens; ``columns`` stand side by side; ``letters`` stands above the parts
 
 from __future__ import annotations
 
+import itertools
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Annotated
 
 import msgspec
 
 from channel.estates import Estate
 from channel.views._keys import keys
-from channel.views._pinyin import letters, order
+from channel.views._pinyin import initial, letters, order
 from channel.views.base import Inputs, Until
 from channel.views.content import Content, Empty, Entry, Index, Item
 from channel.words import N_, Say
@@ -38,6 +40,10 @@ class Options(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 _TOGETHER = 24
 """Estates that stand on one screen: a town of more is divided by the letters of their names."""
+_COLUMN = 7
+"""Entries of an index that stand in one column."""
+_ARROWS = 10
+"""Presses from a town to an estate, without the two of OK."""
 
 
 def view(inputs: Inputs) -> Content:
@@ -74,10 +80,7 @@ def _town(town: str, estates: Sequence[Estate], number: str, options: Options, s
     if len(estates) <= _TOGETHER:
         in_order = sorted(estates, key=lambda estate: estate.id)
         return [_index(ident, title, options.inner, [_entry(estate, options) for estate in in_order], options)]
-    ordered = sorted(estates, key=lambda estate: (order(estate.name), estate.id))
-    # Neither the parts nor what is in one of them are many.
-    size = math.ceil(math.sqrt(len(ordered)))
-    parts = [ordered[at : at + size] for at in range(0, len(ordered), size)]
+    parts = _parts(estates, options.columns)
     ids = [stable_id("town", town, str(place)) for place in range(len(parts))]
     entries = [
         Entry(label=letters(part[0].name, part[-1].name), to=f"{number}.{ident}", note=_from(part[0], say))
@@ -88,6 +91,37 @@ def _town(town: str, estates: Sequence[Estate], number: str, options: Options, s
         for ident, part in zip(ids, parts, strict=True)
     )
     return [_index(ident, title, options.letters, entries, options), *inner]
+
+
+def _parts(estates: Sequence[Estate], columns: int) -> list[list[Estate]]:
+    """The estates by their letters, in as few parts as leave none of them too far away."""
+    ordered = sorted(estates, key=lambda estate: (order(estate.name), estate.id))
+    by_letter = [list(found) for _, found in itertools.groupby(ordered, lambda estate: initial(estate.name))]
+    tried = [_together(by_letter, most) for most in range(_TOGETHER, columns, -1)]
+    near = (parts for parts in tried if _farthest(parts, columns) <= _ARROWS)
+    return next(near, None) or min(tried, key=lambda parts: _farthest(parts, columns))
+
+
+def _together(by_letter: Iterable[list[Estate]], most: int) -> list[list[Estate]]:
+    """Letters that follow each other in parts of ``most`` estates; one of more is divided evenly."""
+    parts: list[list[Estate]] = []
+    for found in by_letter:
+        if parts and len(parts[-1]) + len(found) <= most:
+            parts[-1] = parts[-1] + found
+        else:
+            size = math.ceil(len(found) / math.ceil(len(found) / most))
+            parts += [found[at : at + size] for at in range(0, len(found), size)]
+    return parts
+
+
+def _farthest(parts: Sequence[Sequence[Estate]], columns: int) -> int:
+    """Arrows to the estate that most of them lead to."""
+    return max(_arrows(place, columns) + _arrows(len(part) - 1, columns) for place, part in enumerate(parts))
+
+
+def _arrows(last: int, columns: int) -> int:
+    """Arrows to the farthest of the entries up to the one with the number ``last``; few stand in one column."""
+    return last if last < _COLUMN else last // columns + columns - 1
 
 
 def _from(first: Estate, say: Say) -> str:
