@@ -9,6 +9,7 @@ from channel.screen.breaking import cut, wrap
 from channel.screen.elements import integer
 from channel.screen.fonts import WIDER, width
 from channel.screen.pieces import Fill, Hole, Icon, Text
+from channel.words import N_
 from feeds.base.errors import MarkupError
 
 if TYPE_CHECKING:
@@ -53,7 +54,8 @@ def line(placer: Placer, element: Element, box: Box, around: Around) -> None:
 def _whole(placer: Placer, element: Element, content: str, box: Box, size: int, weight: Any) -> str:
     shown = cut(content, box[2], size, weight)
     if shown != content and element.attrib.get("cut") != "ok":
-        placer.flaw(element, f"{content!r} is cut to {shown!r} in {box[2]} px", fault=False)
+        message = N_("{text} is cut to {shown} in {room} px")
+        placer.flaw(element, message, fault=False, text=repr(content), shown=repr(shown), room=box[2])
     return shown
 
 
@@ -68,7 +70,8 @@ def _line(placer: Placer, element: Element, box: Box, around: Around, size: int,
     align: Any = get("align", "left")
     left = x if align == "left" else x + w - ink if align == "right" else x + (w - ink) // 2
     if ink * WIDER > w + 1:
-        placer.flaw(element, f"{words!r} is {ink} px wide, its box {w} px", fault=True)
+        message = N_("{text} is {wide} px wide, its box {room} px")
+        placer.flaw(element, message, fault=True, text=repr(words), wide=ink, room=w)
     placer.pieces.append(
         Text(
             x,
