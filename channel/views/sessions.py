@@ -18,6 +18,7 @@ import msgspec
 from channel.memory import Slot
 from channel.views._keys import keys
 from channel.views._parts import Ends, over
+from channel.views._words import towns_own
 from channel.views.base import Inputs, Until
 from channel.views.content import Cell, Content, Day, Item, Timetable, TimetableRow
 from channel.words import N_, Say
@@ -48,7 +49,7 @@ def view(inputs: Inputs) -> Content:
     """The week from today on, and an item for everything that is offered."""
     options = inputs.options(Options)
     today = inputs.say.day_of(inputs.moment)
-    town = _called(inputs.estate.town, inputs.say) if inputs.estate and options.own else ""
+    town = towns_own(inputs.estate.town, inputs.say) if inputs.estate and options.own else ""
     until = Until(inputs)
     until.midnight()
     past = over(_ends(options, inputs.say), inputs, until)
@@ -81,11 +82,6 @@ def _week(inputs: Inputs, today: date, past: frozenset[str]) -> list[Session]:
         for session in inputs.records("sessions", Session)
         if first <= session.date <= last and not (session.date == first and session.part.casefold() in past)
     ]
-
-
-def _called(town: str, say: Say) -> str:
-    """What the names of a town's own places begin with."""
-    return say.within("what the names of a town's own places begin with", "{town}", town=town)
 
 
 def days(today: date, say: Say) -> tuple[Day, ...]:
