@@ -82,7 +82,12 @@ def _label(number: int, hour: Forecast, say: Say) -> str:
     if number % _LABELS:
         return ""
     there = say.local(hour.begins).hour
-    return say.time_of(60 * there) if say.manner.twelve else say.within("on an axis", "{hour}:00", hour=there)
+    if not say.manner.twelve:
+        return say.within("on an axis", "{hour}:00", hour=there)
+    of_twelve = (there + 11) % 12 + 1
+    if there < 12:
+        return say.within("on an axis", "{hour} am", hour=of_twelve)
+    return say.within("on an axis", "{hour} pm", hour=of_twelve)
 
 
 def _advice(hours: Sequence[Forecast], say: Say) -> str:
