@@ -17,6 +17,7 @@ import msgspec
 from channel.views import _lunar
 from channel.views._items import in_order, items_of
 from channel.views._keys import keys
+from channel.views._names import is_chinese
 from channel.views._words import full_day, is_all_day
 from channel.views.base import Inputs, Until
 from channel.views.content import Agenda, CalendarDay, Content, Item, Key, List, ListRow
@@ -134,13 +135,8 @@ def _days_shown(first: date, today: date, say: Say) -> list[date]:
     return [first.replace(day=number + 1) for number in range(calendar.monthrange(first.year, first.month)[1])]
 
 
-def _moon(say: Say) -> bool:
-    """Whether days have a word of the Chinese calendar."""
-    return say.language.startswith("zh")
-
-
 def _year(day: date, say: Say) -> str:
-    if not _moon(say):
+    if not is_chinese(say):
         return say.dated(day, "y")
     lunar = _lunar.lunar_day(day)
     # Words: year and month of the Chinese calendar
@@ -151,7 +147,7 @@ def _under(day: date, first: date, say: Say) -> str:
     """What stands under a day: its day of the moon; where two months meet, in place of it their names."""
     if first.day > 1 and (day == first or day.day == 1):
         return say.dated(day, "LLL")
-    return _lunar.short_word(day) if _moon(say) else ""
+    return _lunar.short_word(day) if is_chinese(say) else ""
 
 
 def _day(day: date, today: date, events: int, inputs: Inputs, first: date) -> CalendarDay:

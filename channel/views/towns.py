@@ -16,7 +16,7 @@ import msgspec
 
 from channel.estates import Estate
 from channel.views._keys import keys
-from channel.views._pinyin import letters, order
+from channel.views._names import letters, order
 from channel.views.base import Inputs, Until
 from channel.views.content import Content, Empty, Entry, Index, Item
 from channel.words import N_, Say
@@ -74,13 +74,13 @@ def _town(town: str, estates: Sequence[Estate], number: str, options: Options, s
     if len(estates) <= _TOGETHER:
         in_order = sorted(estates, key=lambda estate: estate.id)
         return [_index(ident, title, options.inner, [_entry(estate, options) for estate in in_order], options)]
-    ordered = sorted(estates, key=lambda estate: (order(estate.name), estate.id))
+    ordered = sorted(estates, key=lambda estate: (order(estate.name, say), estate.id))
     # Neither the parts nor what is in one of them are many.
     size = math.ceil(math.sqrt(len(ordered)))
     parts = [ordered[at : at + size] for at in range(0, len(ordered), size)]
     ids = [stable_id("town", town, str(place)) for place in range(len(parts))]
     entries = [
-        Entry(label=letters(part[0].name, part[-1].name), to=f"{number}.{ident}", note=_from(part[0], say))
+        Entry(label=letters(part[0].name, part[-1].name, say), to=f"{number}.{ident}", note=_from(part[0], say))
         for ident, part in zip(ids, parts, strict=True)
     ]
     inner = (
