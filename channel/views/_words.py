@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date, datetime, timedelta
 
 from channel.words import Say
 from feeds.records import Event
+
+_TIME = re.compile(r"\b([01]?[0-9]|2[0-4]):([0-5][0-9])\b")
 
 
 def day_word(moment: datetime, now: datetime, say: Say) -> str:
@@ -94,6 +97,13 @@ def distance_words(km: float, say: Say) -> tuple[str, str]:
     if km < 9.75:
         return say.marked(f"{round(2 * km) / 2:g}"), unit
     return f"{km:.0f}", unit
+
+
+def times_word(text: str, say: Say) -> str:
+    """A feed's own times of day, such as ``06:10``, as the channel's clock has them."""
+    if not say.manner.twelve:
+        return text
+    return _TIME.sub(lambda found: say.time_of(60 * int(found[1]) + int(found[2])), text)
 
 
 def towns_own(town: str, say: Say) -> str:

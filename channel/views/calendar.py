@@ -66,7 +66,9 @@ def view(inputs: Inputs) -> Content:
         body = msgspec.structs.replace(body, empty=inputs.empty("events", options.empty))
     given = keys(inputs.page)
     if months and given["green"] is None:
-        given["green"] = Key(label=say("Next month"), to=f"{inputs.page.number}.{months[0].id}")
+        given["green"] = Key(
+            label=say("Next month"), to=f"{inputs.page.number}.{months[0].id}", short=say.within("of months", "Next")
+        )
     return Content(
         body=body,
         sources=inputs.source_lines(),

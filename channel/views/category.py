@@ -98,7 +98,7 @@ def _tile(page: Page, inputs: Inputs, options: Options, until: Until, more: int)
     line = news.line or options.about.get(page.number, "")
     return Tile(
         number=page.number, label=page.title, icon=page.icon, to=page.number, line=line, when=news.when, note=news.note,
-        more=news.more,
+        more=news.more, short=page.label,
     )  # fmt: skip
 
 

@@ -38,7 +38,7 @@ def view(inputs: Inputs) -> Content:
         pages.sort(key=lambda page: page.number)
     else:
         pages.sort(key=lambda page: dictionary_key(page, inputs.say))
-    entries = tuple(Entry(label=page.title, to=page.number, note=page.number) for page in pages)
+    entries = tuple(Entry(label=page.title, to=page.number, note=page.number, short=page.label) for page in pages)
     return Content(
         body=Index(heading=options.heading, columns=options.columns, entries=entries),
         sources=inputs.source_lines(),
