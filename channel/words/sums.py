@@ -47,6 +47,9 @@ def currency_sum(value: float, currency: str, language: str) -> str:
     """``€2.50``, ``2,50 €``, ``¥120``; without decimals where they are all nought."""
     sum_ = rounded(value, get_currency_precision(currency))
     pattern = str(Locale.parse(language).currency_formats["standard"].pattern)
+    if get_currency_symbol(currency, language)[-1].isalpha():
+        # A word keeps apart from its figure (CLDR, currencySpacing).
+        pattern = pattern.replace("¤#", "¤\u00a0#")
     if sum_ == sum_.to_integral_value():
         pattern = _DECIMALS.sub("", pattern)
         return format_currency(sum_, currency, pattern, locale=language, currency_digits=False)
