@@ -1,4 +1,4 @@
-"""The letters of a line-up: what a person wrote must have a picture in the fonts, or boxes would show squares."""
+"""The letters of a channel: what a person wrote must have a picture in the fonts, or boxes would leave it out."""
 
 from __future__ import annotations
 
@@ -6,7 +6,10 @@ import unicodedata
 from collections.abc import Collection, Iterator
 
 from channel import views
+from channel.estates import Estates
 from channel.lineup import Lineup, Page
+from channel.settings import Channel
+from feeds.base.errors import Mistake
 from feeds.base.toml import Notes
 
 
@@ -20,6 +23,24 @@ def note_mistakes(lineup: Lineup, numbers: Collection[str], notes: Notes) -> Non
             found = _missing(text)
             if found:
                 notes.add(f"page.{page.number}.{name}", _sentence(found))
+
+
+def settings_mistakes(channel: Channel) -> list[Mistake]:
+    """The title and the district of ``channel.toml`` with a letter that no font here has."""
+    notes = Notes(channel.folder / "channel.toml")
+    for name in ("title", "district"):
+        found = _missing(getattr(channel.settings, name))
+        if found:
+            notes.add(name, _sentence(found))
+    return notes.found
+
+
+def estate_doubts(estates: Estates) -> Iterator[Mistake]:
+    """The names of estates and towns with such a letter."""
+    for estate in estates.values():
+        found = _missing(estate.name) or _missing(estate.town)
+        if found:
+            yield estates.at(estate.id, _sentence(found))
 
 
 def _texts(page: Page) -> Iterator[tuple[str, str]]:

@@ -74,7 +74,7 @@ def check(
     channel, waiting = survey.channel, doubted.waiting
     own, unlooked = _own_files(survey)
     waiting += unlooked
-    rows = (*channel.estates.problems, *estate_doubts(channel.estates), *_links_out(channel))
+    rows = (*letters.settings_mistakes(channel), *_rows_of(channel), *_links_out(channel))
     found = of_mistakes({*survey.found, *doubted.found, *own, *rows})
     say, lacking = _words(survey)
     found += lacking
@@ -102,7 +102,14 @@ def doubts(channel: Channel) -> list[Mistake]:
     notes = Notes(channel.folder / "lineup.toml")
     note_doubts(channel.lineup, notes)
     own, _ = _own_files(Survey(channel, (), frozenset()))
-    return [*notes.found, *own, *channel.estates.problems, *estate_doubts(channel.estates), *_links_out(channel)]
+    return [*notes.found, *own, *_rows_of(channel), *_links_out(channel)]
+
+
+def _rows_of(channel: Channel) -> Iterator[Mistake]:
+    """What is wrong in estates.csv, and what is hardly meant there."""
+    yield from channel.estates.problems
+    yield from estate_doubts(channel.estates)
+    yield from letters.estate_doubts(channel.estates)
 
 
 def _links_out(channel: Channel) -> list[Mistake]:

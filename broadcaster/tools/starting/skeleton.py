@@ -98,7 +98,7 @@ def _pages(plan: Plan) -> dict[str, dict[str, Any]]:
     home = {"category": "home", "icon": "house", "parent": "100"}
     return {
         "100": {
-            "title": words["home"], "category": "home", "icon": "house", "layout": "menu", "view": "menu",
+            "title": words["home"], "label": plan.district if len(plan.district) < len(plan.title) else "", "category": "home", "icon": "house", "layout": "menu", "view": "menu",
             "scope": "estate", "sources": roles, "options": options, "red": warnings if "900" in fed else asked,
             "green": services,
         },
