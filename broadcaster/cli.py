@@ -63,15 +63,12 @@ def default_folder() -> Path:
 
 def open_channel(args: argparse.Namespace) -> Channel:
     """The channel that ``--channel`` and ``--state`` name. Raises Mistakes: all that is wrong in its files."""
-    from broadcaster.letters import note_mistakes, settings_mistakes
+    from broadcaster.letters import note_mistakes
     from channel.settings import Channel
     from feeds.base.clock import set_wall
 
     # Options and roles belong to views, and letters to fonts, which stand above the settings that load the line-up.
     channel = Channel.open(channel_folder(args), args.state, note_mistakes)
-    wrong = settings_mistakes(channel)
-    if wrong:
-        raise Mistakes(wrong)
     set_wall(channel.settings.timezone)
     return channel
 

@@ -232,7 +232,9 @@ def test_what_painters_found_is_told_and_everything_when_asked(
         capsys.readouterr()
         main([*common, "check", "--json", *options])
         problems = map(json.loads, capsys.readouterr().out.splitlines())
-        return {place for problem in problems if "U+2A6B2" in problem["sentence"] for place in problem["places"]}
+        found = {place for problem in problems if "U+2A6B2" in problem["sentence"] for place in problem["places"]}
+        assert {place.partition(":")[0] for place in found if not place.isdigit()} <= {"channel.toml"}
+        return {place for place in found if place.isdigit()}
 
     assert main([*common, "check", "--all"]) == 2
     assert "channel build" in capsys.readouterr().err
@@ -252,9 +254,24 @@ def test_what_painters_found_is_told_and_everything_when_asked(
 def test_a_letter_that_is_missing_everywhere_is_one_line(
     channel_dir: Path, state: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """A district whose name has a sign that no font knows: it stands in the head of every page."""
+    """A district whose name has a sign that no font knows: it stands in the head of every page, and in one file."""
     make_small(channel_dir)
     change(channel_dir / "channel.toml", 'district = "', 'district = "\U0002a6b2')
     main(["--channel", str(channel_dir), "--state", str(state), "check", "--render"])
     told = [line for line in capsys.readouterr().out.splitlines() if "U+2A6B2" in line]
-    assert len(told) == 1 and " pages, e.g. 10" in told[0]
+    assert len(told) == 2 and "channel.toml:" in told[0] and "102, 103" in told[1]
+
+
+def test_names_that_no_font_can_write_are_told_and_take_nothing_off_air(
+    channel_dir: Path, state: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The channel's title, its district and an estate: from right to left they cannot be set at all."""
+    change(channel_dir / "channel.toml", 'title = "', 'title = "שלום')
+    change(channel_dir / "channel.toml", 'district = "', 'district = "بلد')
+    change(channel_dir / "estates.csv", "mh0002,", "mh0002,ქ")
+    assert main(["--channel", str(channel_dir), "--state", str(state), "check"]) == 2
+    told = [line for line in capsys.readouterr().out.splitlines() if line.startswith(PROBLEM)]
+    assert len(told) == 3
+    assert all("of which no font here has a picture" in line for line in told)
+    assert sum("from right to left" in line for line in told) == 2
+    assert [doubt.key for doubt in doubts(Channel.open(channel_dir))] == ["title", "district", "mh0002"]

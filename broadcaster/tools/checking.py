@@ -33,9 +33,9 @@ from channel.screen.geometry import load_geometry
 from channel.screen.templates import template_mistakes
 from channel.settings import Channel, Survey, every_family
 from channel.verdicts import Verdicts
-from channel.words import ENGLISH, N_, Remark, Say, gaps, languages
+from channel.words import ENGLISH, N_, Remark, Say, gaps, languages, load_catalogue
 from feeds.archive import Archive
-from feeds.base.errors import ChannelError, FeedError, Mistake, Mistakes, NotFound, RenderError, StoreError
+from feeds.base.errors import ChannelError, FeedError, Mistake, Mistakes, NotFound, PersonError, RenderError, StoreError
 from feeds.base.toml import Notes
 from feeds.source import Freshness, Snapshot, file_of
 
@@ -74,7 +74,7 @@ def check(
     channel, waiting = survey.channel, doubted.waiting
     own, unlooked = _own_files(survey)
     waiting += unlooked
-    rows = (*letters.settings_mistakes(channel), *_rows_of(channel), *_links_out(channel))
+    rows = (*_names_of(channel), *_links_out(channel))
     found = of_mistakes({*survey.found, *doubted.found, *own, *rows})
     say, lacking = _words(survey)
     found += lacking
@@ -102,11 +102,12 @@ def doubts(channel: Channel) -> list[Mistake]:
     notes = Notes(channel.folder / "lineup.toml")
     note_doubts(channel.lineup, notes)
     own, _ = _own_files(Survey(channel, (), frozenset()))
-    return [*notes.found, *own, *_rows_of(channel), *_links_out(channel)]
+    return [*notes.found, *own, *_names_of(channel), *_links_out(channel)]
 
 
-def _rows_of(channel: Channel) -> Iterator[Mistake]:
-    """What is wrong in estates.csv, and what is hardly meant there."""
+def _names_of(channel: Channel) -> Iterator[Mistake]:
+    """What is wrong in estates.csv, what is hardly meant there, and names with letters that no font has."""
+    yield from letters.settings_doubts(channel)
     yield from channel.estates.problems
     yield from estate_doubts(channel.estates)
     yield from letters.estate_doubts(channel.estates)
@@ -185,10 +186,16 @@ def _words(survey: Survey) -> tuple[Say, list[Problem]]:
         say = Say(language)
     except Mistakes as error:
         return Say(ENGLISH), of_mistakes(error.found)
-    return say, [
+    found = [
         Problem(kind="words", name=language, sentence=gap.sentence, message=gap.message, given=gap.given)
         for gap in gaps(language)
     ]
+    lost = letters.unpictured(load_catalogue(language))
+    if lost:
+        message = N_("no font here has {letters}: left out")
+        code = PersonError.exit_code
+        found.append(Problem.of(message, {"letters": lost}, kind="words", name=language, code=code))
+    return say, found
 
 
 def _gathered(channel: Channel, moment: datetime) -> list[Problem]:
