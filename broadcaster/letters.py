@@ -1,4 +1,4 @@
-"""The letters of a line-up: what a person wrote must have a picture in the fonts, or boxes would show squares."""
+"""The letters of a channel: what a person wrote must have a picture in the fonts, or boxes would leave it out."""
 
 from __future__ import annotations
 
@@ -6,7 +6,11 @@ import unicodedata
 from collections.abc import Collection, Iterator
 
 from channel import views
+from channel.estates import Estates
 from channel.lineup import Lineup, Page
+from channel.settings import Channel
+from channel.words import Catalogue
+from feeds.base.errors import Mistake
 from feeds.base.toml import Notes
 
 
@@ -20,6 +24,30 @@ def note_mistakes(lineup: Lineup, numbers: Collection[str], notes: Notes) -> Non
             found = _missing(text)
             if found:
                 notes.add(f"page.{page.number}.{name}", _sentence(found))
+
+
+def settings_doubts(channel: Channel) -> list[Mistake]:
+    """The title and the district of ``channel.toml`` with a letter that no font here has: they stand without it."""
+    notes = Notes(channel.folder / "channel.toml")
+    for name in ("title", "district"):
+        found = _missing(getattr(channel.settings, name))
+        if found:
+            notes.add(name, _sentence(found))
+    return notes.found
+
+
+def estate_doubts(estates: Estates) -> Iterator[Mistake]:
+    """The names of estates and towns with such a letter."""
+    for estate in estates.values():
+        found = _missing(estate.name) or _missing(estate.town)
+        if found:
+            yield estates.at(estate.id, _sentence(found))
+
+
+def unpictured(catalogue: Catalogue) -> str:
+    """The first letters of a language's words that no font here has; empty where there are pictures of all."""
+    letters = dict.fromkeys(char for forms in catalogue.forms.values() for text in forms for char in text)
+    return ", ".join(f"{char} (U+{ord(char):04X})" for char in [c for c in letters if _missing(c)][:8])
 
 
 def _texts(page: Page) -> Iterator[tuple[str, str]]:

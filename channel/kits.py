@@ -177,5 +177,7 @@ def _beside(screen: Screen, spot: DocumentAddress, head: Head, step: int) -> str
 
 
 def _finding(flaw: Flaw, page: str, screen: int) -> Finding:
-    level = "fault" if flaw.fault else "warning"
-    return Finding(level=level, page=page, screen=screen, element=flaw.element, sentence=flaw.sentence)  # type: ignore[arg-type]
+    return Finding(
+        level="fault" if flaw.fault else "warning", page=page, screen=screen, element=flaw.element,
+        sentence=flaw.sentence, message=flaw.message, given=flaw.given,
+    )  # fmt: skip

@@ -19,9 +19,12 @@ from channel.release.contents import Entry
 from channel.render import Renderer
 from channel.views.content import Content, Item
 from channel.views.words import read_content, read_item
+from channel.words import N_
 from feeds.base.errors import ChannelError, NotFound, RenderError, StoreError
 
 log = logging.getLogger(__name__)
+
+OURS = N_("painting it failed: the fault is ours")
 
 MOST_SCREENS = 20
 """Of a page or an item: more is no page for a remote, whatever a source sends."""
@@ -136,11 +139,11 @@ def _checked(renderer: Renderer, attempt: _Try, page: str, profile: str, item: s
     except Exception:
         # A fault of ours in one page is no reason to show nothing.
         log.exception("page %s: painting it failed", page)
-        return _nothing(page, item, "painting it failed: the fault is ours"), True
+        return _nothing(page, item, OURS, OURS), True
     return inspect(rendered, channel.lineup, channel.estates, renderer.profiles[profile], items=False), True
 
 
-def _nothing(page: str, item: str, sentence: str) -> Rendered:
+def _nothing(page: str, item: str, sentence: str, message: str = "") -> Rendered:
     where = f"{page}.{item}" if item else page
-    finding = Finding(level="fault", page=where, screen=0, element="", sentence=sentence)
+    finding = Finding(level="fault", page=where, screen=0, element="", sentence=sentence, message=message)
     return Rendered(page=page, scope="district", documents=(), assets={}, findings=(finding,))

@@ -18,11 +18,13 @@ from channel.lineup import Lineup
 from channel.paint.addresses import SWITCH
 from channel.paint.output import Asset, Finding, PaintedDocument, Rendered
 from channel.profiles import Profile
+from channel.words import N_
 
 _PAGES = ("text/html", "application/vnd")
 """Media types of what a box shows as a page."""
 _IMAGE = re.compile(rb"<img ([^>]*)>")
 _CHARSET = re.compile(rb"<meta [^>]*charset=([\w-]+)")
+DEAD = N_("link to {target}, which is not there")
 _ATTRIBUTE = re.compile(rb'(src|width|height)="([^"]*)"')
 
 
@@ -40,7 +42,8 @@ def inspect(
         found += _charset(document, rendered.page, profile)
         missing = [name for name in document.assets if name not in rendered.assets and name.endswith(".png")]
         if missing:
-            found.append(_fault(rendered.page, document, f"names {missing[0]}, which was not painted"))
+            message = N_("names {picture}, which was not painted")
+            found.append(_fault(rendered.page, document, message, picture=missing[0]))
     return msgspec.structs.replace(rendered, findings=tuple(found))
 
 
@@ -48,7 +51,7 @@ def _links(document: PaintedDocument, page: str, dead: set[str]) -> list[Finding
     if dead.isdisjoint(document.targets):
         return []
     found = (target for target in document.targets if target in dead)
-    return [_fault(page, document, f"link to {target!r}, which is not there") for target in found]
+    return [_fault(page, document, DEAD, target=repr(target)) for target in found]
 
 
 def _leads_somewhere(target: str, page: str, names: set[str] | None, lineup: Lineup, estates: Collection[str]) -> bool:
@@ -73,19 +76,21 @@ def _budget(document: PaintedDocument, rendered: Rendered, profile: Profile) -> 
     budgets, (wide, high) = profile.budgets, profile.canvas
     sizes = {name: _size(rendered.assets[name]) for name in document.assets if name in rendered.assets}
     costs = (
-        (len(document.body), budgets.html_bytes, "bytes"),
-        (sum(w * h * 4 for w, h in sizes.values()), budgets.decoded_bytes, "bytes of decoded pictures"),
+        (len(document.body), budgets.html_bytes, N_("{n} bytes, the box takes {most}")),
+        (
+            sum(w * h * 4 for w, h in sizes.values()),
+            budgets.decoded_bytes,
+            N_("{n} bytes of decoded pictures, the box takes {most}"),
+        ),
         (
             sum(w >= wide and h >= high for w, h in sizes.values()),
             budgets.full_screen_pictures,
-            "pictures that fill the screen",
+            N_("{n} pictures that fill the screen, the box takes {most}"),
         ),
-        (document.body.count(b"<script"), budgets.script_tags, "script elements"),
+        (document.body.count(b"<script"), budgets.script_tags, N_("{n} script elements, the box takes {most}")),
     )
     found = [
-        _fault(rendered.page, document, f"{cost} {what}, the box takes {most}")
-        for cost, most, what in costs
-        if cost > most
+        _fault(rendered.page, document, message, n=cost, most=most) for cost, most, message in costs if cost > most
     ]
     if not profile.image.scale and b"<img" in document.body:
         found += _scaled(document, rendered.page, sizes)
@@ -100,9 +105,9 @@ def _scaled(document: PaintedDocument, page: str, sizes: Mapping[str, tuple[int,
         name = facts.get(b"src", b"").rpartition(b"/")[2].decode("ascii", "replace")
         drawn = int(facts.get(b"width", 0)), int(facts.get(b"height", 0))
         if name in sizes and drawn != sizes[name]:
-            own = sizes[name]
-            sentence = f"{name} is {own[0]} x {own[1]} px and drawn as {drawn[0]} x {drawn[1]}: the box does not scale"
-            found.append(_fault(page, document, sentence))
+            own, seen = (f"{w} x {h}" for w, h in (sizes[name], drawn))
+            message = N_("{picture} is {own} px and drawn as {seen}: the box does not scale")
+            found.append(_fault(page, document, message, picture=name, own=own, seen=seen))
     return found
 
 
@@ -121,27 +126,25 @@ def _charset(document: PaintedDocument, page: str, profile: Profile) -> list[Fin
     told = document.media.partition("charset=")[2]
     said = _CHARSET.search(document.body, 0, 1024)
     if said and said[1].decode("ascii", "replace") != told:
-        return [_fault(page, document, f"the header says {told or 'no charset'}, the first meta {said[1].decode()}")]
+        message = N_("the header says {told}, the first meta {said}")
+        return [_fault(page, document, message, told=told or "-", said=said[1].decode())]
     if told in ("", "utf-8"):
         return []
     try:
         text = document.body.decode(told)
     except UnicodeDecodeError as error:
-        return [_fault(page, document, f"byte {error.start} is not {told}, which header and meta promise")]
+        message = N_("byte {n} is not {charset}, which header and meta promise")
+        return [_fault(page, document, message, n=error.start, charset=told)]
     escaped = sorted(
         {part.partition(";")[0] for part in text.split("&#")[1:] if part[:1].isdigit() and ";" in part[:9]}
     )
     outside = [chr(int(code)) for code in escaped if code.isdigit() and int(code) > 127]
     if not outside:
         return []
-    words = "".join(outside[:8])
-    return [
-        Finding(
-            level="warning", page=page, screen=0, element=document.name,
-            sentence=f"{words} is outside {told} and written as a numeric reference",
-        )
-    ]  # fmt: skip
+    given = {"letters": "".join(outside[:8]), "charset": told}
+    message = N_("{letters} is outside {charset} and written as a numeric reference")
+    return [Finding.of(message, given, level="warning", page=page, screen=0, element=document.name)]
 
 
-def _fault(page: str, document: PaintedDocument, sentence: str) -> Finding:
-    return Finding(level="fault", page=page, screen=0, element=document.name, sentence=sentence)
+def _fault(page: str, document: PaintedDocument, message: str, **given: str | int) -> Finding:
+    return Finding.of(message, given, level="fault", page=page, screen=0, element=document.name)

@@ -10,6 +10,7 @@ from __future__ import annotations
 import argparse
 import ast
 import sys
+import tomllib
 from collections.abc import Iterator
 from io import BytesIO
 from pathlib import Path
@@ -21,6 +22,8 @@ from babel.messages.pofile import read_po, write_po
 
 ROOT = Path(__file__).resolve().parents[1]
 WORDS = ROOT / "channel" / "words"
+PROFILES = ROOT / "channel" / "profiles"
+"""Families of boxes: their files have titles that the preview and the desk say."""
 SPOKEN = ("channel", "broadcaster", "layouts")
 KEYWORDS: dict[str, Any] = {
     "say": None,
@@ -104,13 +107,16 @@ def untranslated(text: bytes, language: str) -> list[str]:
 def _files() -> Iterator[Path]:
     for folder in SPOKEN:
         for path in sorted((ROOT / folder).rglob("*")):
-            if path.suffix in (".py", ".xml", ".html") and "__pycache__" not in path.parts:
+            if (path.suffix in (".py", ".xml", ".html") or path.parent == PROFILES) and "__pycache__" not in path.parts:
                 yield path
 
 
 def _messages(path: Path) -> Iterator[tuple[int, Any, list[str], str | None]]:
     if path.suffix == ".py":
         yield from _said(path)
+        return
+    if path.suffix == ".toml":
+        yield 0, tomllib.loads(path.read_text("utf-8"))["title"], [], None
         return
     method = "jinja2.ext:babel_extract"
     yield from extract_from_file(method, str(path), KEYWORDS, ("Words:",), _TEMPLATES, strip_comment_tags=True)

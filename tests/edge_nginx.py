@@ -9,6 +9,7 @@ from pathlib import Path
 from benchmarks._servers import NGINX, free_port
 from benchmarks._servers import nginx as configured
 from broadcaster.origin.edge import Edge, nginx
+from channel.words import Say
 
 __all__ = ["NGINX", "configured", "edge", "free_port"]
 
@@ -24,5 +25,5 @@ def edge(folder: Path, *origins: int) -> Iterator[int]:
         log=str(folder / "access.log"),
         size="1g",
     )
-    with configured(folder, nginx(where, standalone=str(folder / "pid")), port):
+    with configured(folder, nginx(where, Say("en"), standalone=str(folder / "pid")), port):
         yield port

@@ -10,6 +10,8 @@ from feeding import parse
 from view_inputs import content, page
 
 from channel.views.content import Table
+from channel.words import Manner, Say
+from channel.words.sums import currency_sum
 from feeds.records import Price
 
 PAGE = page("prices", "541", title="今日菜价", layout="table")
@@ -88,3 +90,53 @@ def test_nobody_says_yuan_for_others() -> None:
 def test_a_table_of_one_market_needs_no_market() -> None:
     """Wholesale lists name none: one column of prices, and no mean of one."""
     assert _cells(Price(id="a", item="青菜", value=3.5, unit="元/公斤")) == [["元/公斤", "价格"], ["青菜", "3.50"]]
+
+
+@pytest.mark.parametrize("value", ["0", "0.00", 0, "0元/500克", "€0"])
+def test_a_price_of_nothing_is_none(value: object) -> None:
+    """A market that forgets one writes a nought: the row is quarantined, and told."""
+    rows = [{"item": "青菜", "market": market, "value": found} for market, found in (("甲", value), ("乙", "3.5"))]
+    parsed = parse("table", json.dumps(rows), record="price")
+    assert [record.market for record in parsed.records] == ["乙"]  # type: ignore[union-attr]
+    assert [problem.reason for problem in parsed.problems] == ["value: found 0, expected a price of more than 0"]
+
+
+def test_a_price_of_nothing_counts_in_no_average() -> None:
+    """Nor is it the best, wherever it comes from."""
+    prices = [Price(id=name, item="青菜", market=name, value=value, unit="元") for name, value in
+              (("a", 0.0), ("b", 2.0), ("c", 4.0))]  # fmt: skip
+    body = content(PAGE, {"prices": prices}).body
+    assert isinstance(body, Table)
+    assert [column.label for column in body.columns[1:-1]] == ["b", "c"]
+    assert [cell.text for cell in body.rows[0].cells] == ["青菜", "2.00", "4.00", "3.00"]
+
+
+@pytest.mark.parametrize(
+    ("currency", "language", "value", "said"),
+    [
+        ("EUR", "en", 2.5, "€2.50"), ("EUR", "en", 2, "€2"), ("EUR", "de", 2.5, "2,50 €"), ("EUR", "de", 2, "2 €"),
+        ("JPY", "en", 120, "¥120"), ("JPY", "en", 120.5, "¥121"), ("JPY", "en", 119.5, "¥120"),
+        ("KWD", "en", 1.25, "KWD 1.250"), ("KWD", "en", 0.0005, "KWD 0.001"), ("EUR", "en", 0.004, "€0.004"),
+        ("EUR", "en", 2.675, "€2.68"), ("EUR", "en", 2.665, "€2.67"), ("EUR", "en", 0.125, "€0.13"),
+        ("EUR", "en", 1234.5, "€1,234.50"), ("EUR", "en", 0, "€0"), ("EUR", "en", 12.999, "€13"),
+    ],
+)  # fmt: skip
+def test_a_sum_has_the_decimals_of_its_currency(currency: str, language: str, value: float, said: str) -> None:
+    """Half a unit up, as people reckon, and what is more than nothing is never said to be nothing."""
+    assert currency_sum(value, currency, language).replace("\u00a0", " ") == said
+
+
+@pytest.mark.parametrize(
+    ("currency", "money", "value", "figure", "change"),
+    [
+        ("EUR", "€", 2.5, "2.50", "2.5"), ("JPY", "円", 119.5, "120", "120"), ("KWD", "KWD", 1.25, "1.250", "1.25"),
+        ("CNY", "元", 3.125, "3.13", "3.1"), ("EUR", "¥", 120, "120", "120"), ("EUR", "€", 0.004, "0.004", ""),
+        ("EUR", "", 0.05, "0.05", "0.1"), ("EUR", "", 0.04, "0.04", ""),
+    ],
+)  # fmt: skip
+def test_a_price_has_the_decimals_of_its_money(
+    currency: str, money: str, value: float, figure: str, change: str
+) -> None:
+    """Of a code or a sign; a word for it is the channel's own. A change has a decimal less."""
+    say = Say("en", "Europe/Dublin", Manner(currency=currency))
+    assert (say.price(value, money), say.price_change(value, money)) == (figure, change)

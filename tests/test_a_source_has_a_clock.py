@@ -6,7 +6,9 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from build_help import write_channel
 
+from broadcaster.cli import main
 from channel.settings import Channel
 from feeds.base.clock import as_utc, local, on_clock_of, wall
 from feeds.base.errors import Mistakes
@@ -65,3 +67,37 @@ def test_a_clock_lasts_as_long_as_the_reading() -> None:
         with on_clock_of(""):
             assert local(NOW).hour == 1
     assert wall() == before
+
+
+@pytest.mark.parametrize(
+    ("options", "hour"), [((), "16:00"), (("--zone", "America/New_York"), "23:00"), (("other",), "18:00")]
+)
+def test_a_trial_is_on_the_sources_clock(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], options: tuple[str, ...], hour: str
+) -> None:
+    """That of the source of sources.toml with this address, unless another is named; an address that no source has is
+    read on the channel's. What it prints is on the channel's clock, and the table keeps the zone that differs."""
+    write_channel(tmp_path / "c", estates=1, profiles=("web-hd",))
+    settings = tmp_path / "c" / "channel.toml"
+    text = settings.read_text("utf-8")
+    settings.write_text(f'timezone = "Europe/Dublin"\n{text}' if "timezone" not in text else text, "utf-8")
+    for name in ("fair", "other"):
+        (tmp_path / "c" / f"{name}.csv").write_text("title,begins\nFair,2026-07-03 18:00\n", "utf-8")
+    with (tmp_path / "c" / "sources.toml").open("a", encoding="utf-8") as file:
+        file.write(
+            '\n[source.fair]\nurl = "file:fair.csv"\nformat = "table"\nrecord = "event"\npublisher = "x"\n'
+            'zone = "Europe/Kyiv"\n'
+        )
+    name = "other" if options == ("other",) else "fair"
+    more = [] if options == ("other",) else list(options)
+    known = ["--record", "event", "--field", "title=title", "--field", "begins=begins"]
+    assert main(["--channel", str(tmp_path / "c"), "source", "try", f"file:{name}.csv", *known, *more]) == 0
+    out = capsys.readouterr().out
+    zone = more[1] if more else "Europe/Kyiv" if name == "fair" else ""
+    assert f"2026-07-03 {hour}" in out
+    assert (f'zone = "{zone}"' in out) if zone else ("zone =" not in out)
+
+
+def test_a_trial_on_no_clock_is_refused(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["source", "try", "file:x.csv", "--zone", "Europe/Kiyv"]) == 2
+    assert "--zone: found 'Europe/Kiyv'" in capsys.readouterr().err

@@ -144,7 +144,14 @@ def test_a_headline_is_words_only(title: str, shown: str) -> None:
     assert articles(RSS.format(label="utf-8").replace("莘庄镇开放便民服务点", title))[0].title == shown
 
 
-@pytest.mark.parametrize("length", [301, 5_000, 1_000_000])
+@pytest.mark.parametrize("length", [301, 600, 1_200])
+def test_a_long_headline_is_shortened(length: int) -> None:
+    """It ends in an ellipsis; that no screen has room for it is found where it is shown."""
+    parsed = parse("rss", RSS.format(label="utf-8").replace("莘庄镇开放便民服务点", "长" * length))
+    assert [r.title for r in parsed.records] == ["长" * 299 + "…", "没有标识的一条"]  # type: ignore[union-attr]
+
+
+@pytest.mark.parametrize("length", [1_201, 5_000, 1_000_000])
 def test_a_monstrous_headline_is_quarantined(length: int) -> None:
     """A headline of thousands of characters with no space is refused with its length, and the other item is used."""
     parsed = parse("rss", RSS.format(label="utf-8").replace("莘庄镇开放便民服务点", "长" * length))

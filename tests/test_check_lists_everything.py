@@ -13,10 +13,15 @@ from broadcaster.cli import main
 from broadcaster.painters.painter import Studio
 from broadcaster.painters.wire import Order
 from broadcaster.places import STORE
-from broadcaster.tools.checking import Problem, doubts, grouped
+from broadcaster.tools.checking import doubts
+from broadcaster.tools.problems import Problem, grouped
 from channel.estates import DISTRICT
 from channel.release import Store
 from channel.settings import Channel
+from channel.words import Say
+
+PROBLEM = Say("zh_Hans")("problem: {text}", text="")
+"""How a line of the example begins, in its language."""
 
 
 def change(path: Path, old: str, new: str) -> None:
@@ -43,11 +48,11 @@ def test_five_mistakes_are_one_run(wrong: Path, state: Path, capsys: pytest.Capt
     assert main([*common, "check"]) == 2
     told = capsys.readouterr().out.splitlines()
     keys = ["theme", "page.102.layout", "page.102.green", "page.103.options.bring_titel", "source."]
-    assert len([line for line in told if line.startswith("problem: ")]) == len(keys)
+    assert len([line for line in told if line.startswith(PROBLEM)]) == len(keys)
     for line, name, key in zip(told, ["channel.toml:", *["lineup.toml:"] * 3, "sources.toml:"], keys, strict=False):
-        assert line.startswith(f"problem: {name}") and key in line
+        assert line.startswith(f"{PROBLEM}{name}") and key in line
         assert "found" in line and "expected" in line
-    lines = [int(line.split(":")[2]) for line in told[1:4]]
+    lines = [int(line.removeprefix(PROBLEM).split(":")[1]) for line in told[1:4]]
     assert lines == sorted(lines)
     assert main([*common, "check", "--json"]) == 2
     problems = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
@@ -63,7 +68,7 @@ def test_doubts_are_told_in_the_same_run_as_mistakes(
     (wrong / "lineup.toml").write_text(head + table + rest.replace('"police"', '"polise"', 1), encoding="utf-8")
     assert main(["--channel", str(wrong), "--state", str(state), "check"]) == 2
     told = capsys.readouterr().out.splitlines()
-    assert len([line for line in told if line.startswith("problem: ")]) == 6
+    assert len([line for line in told if line.startswith(PROBLEM)]) == 6
     assert any("category: found 'polise'" in line and "did you mean `police`?" in line for line in told)
 
 
@@ -119,6 +124,7 @@ def test_a_file_that_is_no_toml_hides_nothing_of_the_others(
     assert main(["--channel", str(channel_dir), "--state", str(state), "check"]) == 2
     out = capsys.readouterr().out
     assert "channel.toml:7: not valid TOML" in out and "found 'rsss'" in out and "page.102.layout: found 3" in out
+    # In English, for nobody knows the channel's language.
     waiting = [line for line in out.splitlines() if line.startswith("not looked at: ")]
     assert len(waiting) == 4
     assert any("page.102.layout" in line for line in waiting) and "pages themselves" in waiting[-1]
@@ -131,7 +137,7 @@ def test_a_link_that_leads_outside_is_a_problem_and_keeps_no_channel_off_air(
     change(channel_dir / "sources.toml", 'url = "http://127.0.0.1:8181/', 'url = "file:records/')
     assert (channel_dir / "records").is_symlink()
     assert main(["--channel", str(channel_dir), "--state", str(state), "check"]) == 2
-    told = [line for line in capsys.readouterr().out.splitlines() if line.startswith("problem: ")]
+    told = [line for line in capsys.readouterr().out.splitlines() if line.startswith(PROBLEM)]
     assert len(told) == 1 and "sources.toml:" in told[0] and "leads outside by a link" in told[0]
     assert Channel.open(channel_dir).sources
 
@@ -149,7 +155,7 @@ def test_rows_of_estates_that_are_hardly_meant_are_problems(
     path.write_text("\n".join(",".join(row) for row in [*rows, rows[5]]) + "\n", encoding="utf-8")
     common = ["--channel", str(channel_dir), "--state", str(state)]
     assert main([*common, "check"]) == 2
-    told = [line for line in capsys.readouterr().out.splitlines() if line.startswith("problem: ")]
+    told = [line for line in capsys.readouterr().out.splitlines() if line.startswith(PROBLEM)]
     assert len(told) == 4
     assert any("did you mean `莘庄镇`?" in line and f"estates.csv:{rows.index(odd) + 1}: " in line for line in told)
     assert any("estates.csv:8: " in line and "km from the others" in line for line in told)
@@ -196,7 +202,7 @@ def test_what_repeats_is_said_once() -> None:
         *(Problem(kind="page", name=f"{n}", at=f"screen {s}", sentence=glyph) for n in range(201, 379) for s in (1, 2)),
         Problem(kind="page", name="201", at="screen 1 医院", sentence="leaves the safe area", code=4),
     ]
-    assert [group.text for group in grouped(problems)] == [
+    assert [group.told(Say("en")) for group in grouped(problems)] == [
         "estates.csv:7: mh0007: no usable coordinates",
         f"{glyph}: 178 pages, e.g. 201, 202, 203",
         "page 201: screen 1 医院: leaves the safe area",
@@ -209,7 +215,7 @@ def test_keys_that_share_a_mistake_are_named() -> None:
         Problem(kind="line", name=f"lineup.toml:{n}", at=f"page.{n}.icon", sentence="found 'hose'") for n in (201, 202)
     ]
     text = "found 'hose': 2 lines, e.g. lineup.toml:201 page.201.icon, lineup.toml:202 page.202.icon"
-    assert [group.text for group in grouped(problems)] == [text]
+    assert [group.told(Say("en")) for group in grouped(problems)] == [text]
 
 
 @pytest.mark.slow
@@ -226,7 +232,9 @@ def test_what_painters_found_is_told_and_everything_when_asked(
         capsys.readouterr()
         main([*common, "check", "--json", *options])
         problems = map(json.loads, capsys.readouterr().out.splitlines())
-        return {place for problem in problems if "U+2A6B2" in problem["sentence"] for place in problem["places"]}
+        found = {place for problem in problems if "U+2A6B2" in problem["sentence"] for place in problem["places"]}
+        assert {place.partition(":")[0] for place in found if not place.isdigit()} <= {"channel.toml"}
+        return {place for place in found if place.isdigit()}
 
     assert main([*common, "check", "--all"]) == 2
     assert "channel build" in capsys.readouterr().err
@@ -246,9 +254,24 @@ def test_what_painters_found_is_told_and_everything_when_asked(
 def test_a_letter_that_is_missing_everywhere_is_one_line(
     channel_dir: Path, state: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """A district whose name has a sign that no font knows: it stands in the head of every page."""
+    """A district whose name has a sign that no font knows: it stands in the head of every page, and in one file."""
     make_small(channel_dir)
     change(channel_dir / "channel.toml", 'district = "', 'district = "\U0002a6b2')
     main(["--channel", str(channel_dir), "--state", str(state), "check", "--render"])
     told = [line for line in capsys.readouterr().out.splitlines() if "U+2A6B2" in line]
-    assert len(told) == 1 and " pages, e.g. 10" in told[0]
+    assert len(told) == 2 and "channel.toml:" in told[0] and "102, 103" in told[1]
+
+
+def test_names_that_no_font_can_write_are_told_and_take_nothing_off_air(
+    channel_dir: Path, state: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The channel's title, its district and an estate: from right to left they cannot be set at all."""
+    change(channel_dir / "channel.toml", 'title = "', 'title = "שלום')
+    change(channel_dir / "channel.toml", 'district = "', 'district = "بلد')
+    change(channel_dir / "estates.csv", "mh0002,", "mh0002,ქ")
+    assert main(["--channel", str(channel_dir), "--state", str(state), "check"]) == 2
+    told = [line for line in capsys.readouterr().out.splitlines() if line.startswith(PROBLEM)]
+    assert len(told) == 3
+    assert all("of which no font here has a picture" in line for line in told)
+    assert sum("from right to left" in line for line in told) == 2
+    assert [doubt.key for doubt in doubts(Channel.open(channel_dir))] == ["title", "district", "mh0002"]

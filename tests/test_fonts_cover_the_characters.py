@@ -1,10 +1,15 @@
 """The font that pip installs can write what a Chinese district writes, and old eyes can read it."""
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 from pypinyin_dict.pinyin_data import ktghz2013
 
+from broadcaster.letters import unpictured
 from channel.screen import fonts
+from channel.words import languages, load_catalogue
+from channel.words.catalogue import read_catalogue
 
 
 def gb2312() -> list[str]:
@@ -59,3 +64,15 @@ def test_the_licence_is_kept() -> None:
     folder = fonts.font_path().parent
     assert fonts.settings().family.licence.startswith("SIL Open Font License")
     assert any("OFL" in path.name.upper() or "LICENSE" in path.name.upper() for path in folder.iterdir())
+
+
+@pytest.mark.parametrize("language", languages())
+def test_the_words_of_a_language_have_pictures(language: str) -> None:
+    assert unpictured(load_catalogue(language)) == ""
+
+
+def test_a_language_whose_letters_no_font_has_is_named(tmp_path: Path) -> None:
+    """Armenian is written letter by letter, and would need a font of its own."""
+    path = tmp_path / "hy.po"
+    path.write_text('msgid ""\nmsgstr ""\n"Language: hy\\n"\n\nmsgid "Back"\nmsgstr "Հետ"\n', "utf-8")
+    assert unpictured(read_catalogue(path)).startswith("Հ (U+0540), ")

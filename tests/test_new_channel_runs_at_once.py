@@ -157,28 +157,32 @@ def test_a_folder_that_is_used_is_refused(here: Path, capsys: pytest.CaptureFixt
     assert "found no terminal to ask on, expected --name, --language, --timezone" in capsys.readouterr().err
 
 
-def test_who_is_killed_leaves_nothing_half(here: Path) -> None:
-    """Neither while an address is waited for, nor between two files; what lay beside goes with the next call."""
+def test_who_is_killed_leaves_nothing_half(here: Path, tmp_path_factory: pytest.TempPathFactory) -> None:
+    """Neither while an address is waited for, nor between two files; what lay beside goes with the next call, whatever
+    that makes, and nothing lies anywhere else."""
+    temporary = tmp_path_factory.mktemp("temporary")
     with socket.create_server(("127.0.0.1", 0)) as silent:
         address = f"http://127.0.0.1:{silent.getsockname()[1]}/"
         argv = [sys.executable, "-m", "broadcaster.cli", "new", "channel", "one", *CITY, "--weather", address]
-        process = subprocess.Popen(argv, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True)
+        process = subprocess.Popen(
+            argv, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True,
+            env={**os.environ, "TMPDIR": str(temporary)},
+        )  # fmt: skip
         silent.settimeout(30)
         # Held open, or the waiting would be over before the kill.
         waiting = silent.accept()[0]
         os.killpg(process.pid, signal.SIGKILL)
         process.wait(30)
         waiting.close()
-    assert sorted(path.name for path in here.iterdir()) == ["bairros.csv"]
+    assert len(list(here.glob(".channel-new-*"))) == 1 and not list(temporary.iterdir())
     half = (
         "import os, signal; from pathlib import Path; from broadcaster.tools.starting import fresh\n"
-        "def write(work):\n"
+        f"with fresh.beside(Path({str(here / 'two')!r})) as work:\n"
         "    (work / 'channel.toml').write_text('title')\n"
         "    os.kill(os.getpid(), signal.SIGKILL)\n"
-        f"fresh.put(Path({str(here / 'one')!r}), write)\n"
     )
     assert subprocess.run([sys.executable, "-c", half], timeout=60, check=False).returncode == -signal.SIGKILL
-    assert not (here / "one").exists() and len(list(here.glob(".one.new-*"))) == 1
+    assert not (here / "one").exists() and len(list(here.glob(".channel-new-*"))) == 1
     assert new("one", *CITY) == 0
     assert sorted(path.name for path in here.iterdir()) == ["bairros.csv", "one"]
 

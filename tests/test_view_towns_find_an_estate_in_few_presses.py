@@ -10,8 +10,9 @@ import pytest
 from view_inputs import content, page
 
 from channel.estates import Estate, Estates
-from channel.views._pinyin import initial, order
+from channel.views._names import initial, letters, order
 from channel.views.content import Entry, Index
+from channel.words import Say
 
 COLUMNS = 3
 FIRST, SECOND = "闵颛漕莘爱宝春东富高华景康龙梅南浦七荣水天万新银中", "城苑园庭里"
@@ -62,5 +63,23 @@ def test_a_letter_stands_in_one_part_of_a_town() -> None:
 def test_names_stand_under_the_letter_that_people_look_for() -> None:
     """Rare characters of local names too; what begins with no letter comes first."""
     names = ("闵行", "颛桥", "漕宝", "莘庄", "A区", "108弄")
-    assert [initial(name) for name in names] == ["M", "Z", "C", "X", "A", "#"]
-    assert sorted(["颛桥", "安宁", "108弄", "闵行"], key=order) == ["108弄", "安宁", "闵行", "颛桥"]
+    say = Say("zh_Hans")
+    assert [initial(name, say) for name in names] == ["M", "Z", "C", "X", "A", "#"]
+    ordered = ["108弄", "安宁", "闵行", "颛桥"]
+    assert sorted(["颛桥", "安宁", "108弄", "闵行"], key=lambda name: order(name, say)) == ordered
+
+
+def test_another_language_has_its_own_letters(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No Pinyin: marks are no letters of their own but where the alphabet has them, and each alphabet has its order."""
+    english, greek, ukrainian = Say("en"), Say("en"), Say("en")
+    context = ("the letters of the alphabet in their order", "ABCDEFGHIJKLMNOPQRSTUVWXYZ")
+    for say, alphabet in (
+        (greek, "ΑΒΓΔΕΖΗΘΙΚΛΜΝΞΟΠΡΣΤΥΦΧΨΩ"), (ukrainian, "АБВГҐДЕЄЖЗИІЇЙКЛМНОПРСТУФХЦЧШЩЬЮЯ"),
+    ):  # fmt: skip
+        monkeypatch.setattr(say, "_forms", {**say._forms, context: (alphabet,)})
+    ordered = ["108 Steps", "Abbey Road", "Ábbot", "Óbidos", "Old Town", "Olden", "Zoo"]
+    assert sorted(set(ordered), key=lambda name: order(name, english)) == ordered
+    assert [initial(name, english) for name in ("Óbidos", "重庆", "9th", "")] == ["O", "重", "#", "#"]
+    assert letters("Άλιμος", "Ώρα", greek) == "Α–Ω"
+    ordered = ["Гай", "Ґанок", "Європа", "Зоря", "Іва", "Їжак", "Йод", "Кий"]
+    assert sorted(set(ordered), key=lambda name: order(name, ukrainian)) == ordered

@@ -32,7 +32,6 @@ DATA = {
     "feeds/formats/_ical_zones.py": "names of zones",
     "feeds/formats/rss.py": "where a sentence ends",
     "feeds/formats/cap.py": "what feeds call a warning",
-    "broadcaster/origin/edge.py": "a comment in nginx's configuration: what an edge says in characters of its own",
 }
 """Tables of a language, and what reads words of feeds."""
 

@@ -17,19 +17,20 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Print a line a problem, what repeats once; the exit code is that of the worst family: 0 none, 2 files, 3 sources,
-    4 pages, 5 the store. A file that cannot be read hides nothing of the others; what waits for it is said."""
+    4 pages, 5 the store. A file that cannot be read hides nothing of the others; what waits for it is said. Pages,
+    sources and catalogues are told in the channel's language; JSON is for machines, and English."""
     import json
 
     from broadcaster.cli import channel_folder
-    from broadcaster.tools.checking import check, grouped
+    from broadcaster.tools.checking import check
+    from broadcaster.tools.problems import grouped, size
     from feeds.base.clock import SystemClock
 
     moment = SystemClock().now()
     channel, checked = check(
         channel_folder(args), args.state, moment, render=args.render, everything=args.all, store=args.store
     )
-    problems = checked.problems
-    looked = f"{len(channel.lineup.pages)} pages, {len(channel.sources)} sources, {len(channel.estates)} estates"
+    problems, say = checked.problems, checked.say
     groups = grouped(problems)
     for group in groups:
         first = group.first
@@ -37,10 +38,14 @@ def run(args: argparse.Namespace) -> int:
             told = {"where": first.where, "sentence": group.sentence, "code": first.code}
             print(json.dumps({**told, "places": group.names, "keys": group.keys}, ensure_ascii=False))
         else:
-            print(f"{'problem' if first.code else 'note'}: {group.text}")
+            print(group.line(say))
     if not args.json:
-        for sentence in checked.waiting:
-            print(f"not looked at: {sentence}")
+        for remark in checked.waiting:
+            print(say("not looked at: {what}", what=remark.said(say)))
         serious = sum(1 for group in groups if group.first.code)
-        print(f"{serious} problems, {len(groups) - serious} notes; {looked}")
+        counts = (
+            say.plural("{n} problem", "{n} problems", serious),
+            say.plural("{n} note", "{n} notes", len(groups) - serious),
+        )
+        print(f"{say.clauses(counts)}; {size(channel, say)}")
     return max((problem.code for problem in problems), default=0)

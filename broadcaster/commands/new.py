@@ -82,6 +82,7 @@ def run(args: argparse.Namespace) -> int:
 def _new_channel(args: argparse.Namespace) -> int:
     import sys
 
+    from broadcaster.tools.problems import size
     from broadcaster.tools.starting.answers import Answers, complete, missing
     from broadcaster.tools.starting.making import make
     from channel.settings import Channel
@@ -97,9 +98,8 @@ def _new_channel(args: argparse.Namespace) -> int:
     groups = make(answers, folder)
     channel = Channel.open(folder)
     for group in groups:
-        print(f"{'problem' if group.first.code else 'note'}: {group.text}")
-    looked = f"{len(channel.lineup.pages)} pages, {len(channel.sources)} sources, {len(channel.estates)} estates"
-    print(f"{folder}: {looked}")
+        print(group.line(channel.say))
+    print(f"{folder}: {size(channel, channel.say)}")
     origin = channel.settings.origin
     print(f"Put it on air: channel --channel {args.folder} run")
     print(f"Then look at:  http://{origin.host}:{origin.port}/")
@@ -123,13 +123,14 @@ def _folder(args: argparse.Namespace) -> Path:
 def _new_source(args: argparse.Namespace) -> int:
     from broadcaster.tools.starting.adding import append, checked
     from broadcaster.tools.starting.feeding import attempt, check_new, counted, record_of, shown_by
+    from broadcaster.tools.trying import ground
     from feeds.base.errors import PersonError
 
     folder = _folder(args)
     path = folder / "sources.toml"
     check_new(args.name, args.address, folder)
     facts = {name: getattr(args, name) for name in ("publisher", "every", "format", "record")}
-    result = attempt(args.name, args.address, folder, **facts)
+    result = attempt(args.name, args.address, folder, **facts, **ground(args.address, folder))
     if not result.ok or result.source is None:
         print(result.toml, end="")
         why = result.error or "nothing was read"

@@ -17,6 +17,9 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--encoding", default="", help="with try: the encoding, where the file names none or a wrong one"
     )
+    parser.add_argument(
+        "--zone", default="", help="with try: of moments without an offset (default: the source's, or the channel's)"
+    )
     for name, what in (("field", "COLUMN"), ("constant", "VALUE")):
         parser.add_argument(
             f"--{name}", action="append", default=[], metavar=f"NAME={what}",
@@ -44,12 +47,18 @@ def run(args: argparse.Namespace) -> int:
 def _try(args: argparse.Namespace) -> int:
     from pathlib import Path
 
-    from broadcaster.tools.trying import tell
-    from feeds.base.clock import SystemClock
+    from broadcaster.tools.trying import ground, tell
+    from feeds.base.clock import SystemClock, zone_names
+    from feeds.base.errors import PersonError
+    from feeds.base.toml import nearest
     from feeds.guess import trial
 
-    facts = {name: value for name in ("format", "record", "encoding") if (value := getattr(args, name))}
+    if args.zone and args.zone not in zone_names():
+        expected = f"a zone of the IANA database such as Europe/Dublin{nearest(args.zone, zone_names())}"
+        raise PersonError(f"--zone: found {args.zone!r}, expected {expected}")
     base = args.channel if (args.channel / "channel.toml").is_file() else Path.cwd()
+    facts = ground(args.address, base)
+    facts |= {name: value for name in ("format", "record", "encoding", "zone") if (value := getattr(args, name))}
     result = trial(
         args.address, base, SystemClock(), private=not args.public, fields=_pairs(args.field, "field"),
         constants=_pairs(args.constant, "constant"), **facts,

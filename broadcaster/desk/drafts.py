@@ -146,10 +146,11 @@ class Drafts:
         profile: str,
     ) -> Shown:
         """The page's own screens, or those of its ``item``."""
-        shape = renderer.profiles[profile]
+        shape, say = renderer.profiles[profile], self._channel.say
+        title = say(shape.title)
         try:
             content = renderer.content(page, estate, snapshots, moment)
-            day = self._channel.say.day_of(moment)
+            day = say.day_of(moment)
             if item:
                 own = next(one for one in content.items if one.id == item)
                 made = renderer.item(page.number, profile, own, day, most=MOST_SCREENS)
@@ -157,7 +158,7 @@ class Drafts:
                 made = renderer.painted(page.number, estate, profile, content, day, items=False, most=MOST_SCREENS)
             checked = preflight.inspect(made, self._channel.lineup, self._channel.estates, shape, items=False)
         except (ChannelError, StopIteration) as error:
-            return Shown(profile=profile, title=shape.title, pictures=(), findings=(str(error),))
+            return Shown(profile=profile, title=title, pictures=(), findings=(str(error),))
         pictures = tuple(
             "data:image/png;base64," + base64.b64encode(asset.body).decode()
             for document in made.documents
@@ -165,6 +166,6 @@ class Drafts:
             and (asset := made.assets.get(document.location.rpartition("/")[2]))
         )  # fmt: skip
         return Shown(
-            profile=profile, title=shape.title, pictures=pictures,
-            findings=tuple(dict.fromkeys(f.sentence for f in checked.findings)),
+            profile=profile, title=title, pictures=pictures,
+            findings=tuple(dict.fromkeys(f.said(say) for f in checked.findings)),
         )  # fmt: skip

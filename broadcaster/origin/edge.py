@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from broadcaster.origin.short import HOME, sentence
+from channel.words import Say
 from feeds.base.errors import PersonError
 
 
@@ -172,11 +174,11 @@ server {
         default_type "text/html";
         add_header Retry-After 5 always;
         add_header Cache-Control no-store always;
-        # 正在准备，请稍候 and 返回首页, in characters that are the same in every charset.
-        return 503 '<!DOCTYPE HTML PUBLIC "-//W3C//DTD HTML 4.01//EN"><html><head><title>503</title>
+        # In characters that are the same in every charset.
+        return 503 '<!DOCTYPE HTML PUBLIC "-//W3C//DTD HTML 4.01//EN"><html lang="%(lang)s"><head><title>503</title>
 <meta http-equiv="refresh" content="5"></head><body bgcolor="#15202B" text="#EBE8DE" link="#EBB81E">
-<h1>&#27491;&#22312;&#20934;&#22791;&#65292;&#35831;&#31245;&#20505;</h1>
-<p><a href="/">&#36820;&#22238;&#39318;&#39029;</a></p></body></html>';
+<h1>%(wait)s</h1>
+<p><a href="/">%(home)s</a></p></body></html>';
     }
 }
 """
@@ -196,21 +198,31 @@ http {
 """
 
 
-def nginx(edge: Edge, *, standalone: str = "") -> str:
+def nginx(edge: Edge, say: Say, *, standalone: str = "") -> str:
     """nginx's configuration: a file of its http context, or with ``standalone`` (the path of its pid file) a whole
-    one. Raises PersonError for an origin that is not ``host:port``."""
+    one; what it says by itself while no origin answers it says in the channel's language. Raises PersonError for an
+    origin that is not ``host:port``."""
     if not edge.origins:
         raise PersonError("edge: found no origin, expected at least one --origin HOST:PORT")
     for name, value in (("--listen", edge.listen), ("--cache", edge.cache), ("--log", edge.log), ("--size", edge.size)):
         if not value or any(c in value for c in " ;{}'\"\n\t$"):
             raise PersonError(f"edge: {name}: found {value!r}, expected a plain value without spaces or signs")
     servers = "\n".join(f"    server {_origin(origin)} max_fails=3 fail_timeout=5s;" for origin in edge.origins)
-    values = {"servers": servers, "listen": edge.listen, "cache": edge.cache, "log": edge.log, "size": edge.size}
+    values = {
+        "servers": servers, "listen": edge.listen, "cache": edge.cache, "log": edge.log, "size": edge.size,
+        "lang": say.tag, "wait": _referenced(sentence(503, say)), "home": _referenced(say(HOME)),
+    }  # fmt: skip
     site = _NGINX % values
     if not standalone:
         return site
     indented = "".join(f"    {line}" if line.strip() else line for line in site.splitlines(keepends=True))
     return _STANDALONE % {"pid": standalone, "site": indented}
+
+
+def _referenced(text: str) -> str:
+    """Text as it stands in nginx's quotes in HTML of any charset: all but letters and spaces by their numbers."""
+    plain = (c if c == " " or (c.isascii() and c.isalnum()) else f"&#{ord(c)};" for c in text)
+    return "".join(plain)
 
 
 def _origin(text: str) -> str:

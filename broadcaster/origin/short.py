@@ -27,6 +27,7 @@ _SENTENCES = {
     500: N_("This page cannot be shown for now."),
     503: N_("Being prepared, please wait."),
 }
+HOME = N_("Back to the home page")
 _say = Say()
 _PAGE = """\
 <!DOCTYPE HTML PUBLIC "-//W3C//DTD HTML 4.01//EN" "http://www.w3.org/TR/html4/strict.dtd">
@@ -54,9 +55,9 @@ def voice() -> Say:
     return _say
 
 
-def sentence(status: int) -> str:
-    """What a household reads about this status."""
-    return _say(_SENTENCES.get(status, _SENTENCES[500 if status >= 500 else 400]))
+def sentence(status: int, say: Say | None = None) -> str:
+    """What a household reads about this status, in the words of this process's channel or in those of ``say``."""
+    return (say or _say)(_SENTENCES.get(status, _SENTENCES[500 if status >= 500 else 400]))
 
 
 def short_page(status: int, *, charset: str = "utf-8", back: str = "/", retry: str = "") -> bytes:
@@ -72,7 +73,7 @@ def short_page(status: int, *, charset: str = "utf-8", back: str = "/", retry: s
         next=html.escape(retry if waits else back, quote=True),
         leave=LEAVE_PATH,
         back=html.escape(back, quote=True),
-        home=html.escape(_say("Back to the home page")),
+        home=html.escape(_say(HOME)),
         sentence=html.escape(sentence(status)),
     )
     return page.encode(charset, "xmlcharrefreplace")

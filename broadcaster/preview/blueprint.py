@@ -33,7 +33,7 @@ from channel.paint.addresses import SCRIPTS
 from channel.paint.output import MEDIA
 from channel.profiles import Profile
 from channel.settings import Channel
-from channel.words import N_
+from channel.words import N_, Say
 from feeds.base.clock import Clock, SystemClock
 from feeds.base.errors import ChannelError, NotFound
 
@@ -112,7 +112,7 @@ class _Preview:
             words=words.for_scripts(say),
             zone=say.zone.key,
             title=settings.title,
-            families=families(self._studio.profiles),
+            families=families(self._studio.profiles, say),
             themes=self._studio.themes,
             levels=LEVELS,
             warns=bool(settings.alert_source),
@@ -235,12 +235,12 @@ class Family(NamedTuple):
     large: str
 
 
-def families(profiles: Mapping[str, Profile]) -> Iterator[Family]:
+def families(profiles: Mapping[str, Profile], say: Say) -> Iterator[Family]:
     """What boxes there are, a twin in large text with the one that it is the twin of."""
     for name, profile in profiles.items():
         usual = profiles.get(profile.normal)
         if usual is None or usual.large != name:
-            yield Family(name, profile.title, profile.large if profile.large in profiles else "")
+            yield Family(name, say(profile.title), profile.large if profile.large in profiles else "")
 
 
 def search(words: str, estates: Iterable[Estate]) -> list[Estate]:

@@ -66,7 +66,7 @@ def facts(
         "bytes": max((len(d.body) for d in documents), default=0),
         "faults": faults,
         "warnings": warnings,
-        "findings": [_finding(finding, spot(finding)) for finding in found[:MOST_FINDINGS]],
+        "findings": [_finding(finding, spot(finding), say) for finding in found[:MOST_FINDINGS]],
         "sources": [_source(reading, moment, say) for reading in readings],
     }
 
@@ -110,13 +110,13 @@ def _old(readings: Iterable[Reading], say: Say) -> Iterator[str]:
             yield say(_OLD[reading.freshness], publisher=reading.source.publisher)
 
 
-def _finding(finding: Finding, spot: Spot) -> dict[str, Any]:
+def _finding(finding: Finding, spot: Spot, say: Say) -> dict[str, Any]:
     return {
         "level": finding.level,
         "page": finding.page,
         "screen": spot.screen,
         "element": finding.element,
-        "sentence": finding.sentence,
+        "sentence": finding.said(say),
         "document": spot.document,
         "boxes": spot.boxes,
     }

@@ -24,6 +24,7 @@ from channel.paint.addresses import SCRIPTS
 from channel.paint.output import Finding, PaintedDocument, Rendered, digest
 from channel.paint.theme import load_theme
 from channel.painting import MOST_SCREENS
+from channel.preflight import DEAD
 from channel.profiles import Profile
 from channel.render import Renderer
 from channel.screen.screen import Screen
@@ -237,5 +238,5 @@ def _dead_links(rendered: Rendered, items: Collection[str]) -> Iterator[Finding]
         for target in document.targets:
             number, _, item = target.partition("#")[0].partition(".")
             if number == rendered.page and item and item not in items:
-                sentence = f"link to {target!r}, which is not there"
-                yield Finding(level="fault", page=number, screen=0, element=document.name, sentence=sentence)
+                given = {"target": repr(target)}
+                yield Finding.of(DEAD, given, level="fault", page=number, screen=0, element=document.name)

@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
-from itertools import zip_longest
 from pathlib import Path
-
-import msgspec
 
 from broadcaster import letters
 from broadcaster.bundle.selection import Selection
 from broadcaster.painters.keys import ground_of
 from broadcaster.places import STORE
+from broadcaster.tools.problems import NOTE, Problem, of_mistakes
 from broadcaster.tools.showing import snapshots_at
 from broadcaster.tools.sources import SourceRow, source_rows
 from broadcaster.tools.terminal import Bar, ago
@@ -35,68 +33,28 @@ from channel.screen.geometry import load_geometry
 from channel.screen.templates import template_mistakes
 from channel.settings import Channel, Survey, every_family
 from channel.verdicts import Verdicts
+from channel.words import ENGLISH, N_, Remark, Say, gaps, languages, load_catalogue
 from feeds.archive import Archive
 from feeds.base.errors import ChannelError, FeedError, Mistake, Mistakes, NotFound, PersonError, RenderError, StoreError
 from feeds.base.toml import Notes
 from feeds.source import Freshness, Snapshot, file_of
 
-NOTE = 0
-"""The exit code of what a person should know and nothing needs."""
 SHOWN = 5
 """Rows of a source that are quoted; the rest is a number."""
-EXAMPLES = 3
-"""Places that are named where the same is to be said of many."""
-
-
-class Problem(msgspec.Struct, frozen=True, kw_only=True):
-    """``kind`` and ``name`` say where: a line of a file, a source, a page, the store; ``at`` is the place within.
-
-    ``code`` is the exit code of its family, 0 for a note.
-    """
-
-    kind: str
-    name: str
-    sentence: str
-    at: str = ""
-    code: int = NOTE
-
-    @property
-    def where(self) -> str:
-        """``page 201``, ``lineup.toml:12``."""
-        return {"line": self.name, "store": self.kind}.get(self.kind, f"{self.kind} {self.name}")
-
-
-@dataclass(frozen=True)
-class Group:
-    """The problems of which the same is to be said; ``names`` are those of their places, each once, and ``keys`` what
-    stands there, where it is a file's."""
-
-    first: Problem
-    names: tuple[str, ...]
-    keys: tuple[str, ...] = ()
-
-    @property
-    def sentence(self) -> str:
-        """What is to be said, with the place within where there is but one."""
-        alone = len(self.names) == 1 and self.first.at
-        return f"{self.first.at}: {self.first.sentence}" if alone else self.first.sentence
-
-    @property
-    def text(self) -> str:
-        """One line: where and what, or what and how often."""
-        if len(self.names) == 1:
-            return f"{self.first.where}: {self.sentence}"
-        places = zip_longest(self.names[:EXAMPLES], self.keys[:EXAMPLES], fillvalue="")
-        named = ", ".join(" ".join(filter(None, place)) for place in places)
-        return f"{self.sentence}: {len(self.names)} {self.first.kind}s, e.g. {named}"
-
+_OLD = {
+    Freshness.LATE: N_("is late: its last word is {age} old"),
+    Freshness.STALE: N_("is stale: its last word is {age} old"),
+    Freshness.EXPIRED: N_("is expired: its last word is {age} old"),
+}
 
 @dataclass(frozen=True)
 class Checked:
-    """All problems of a channel, and what could not be looked at before some are mended, in sentences."""
+    """All problems of a channel, what could not be looked at before some are mended, and the language to tell them in:
+    the channel's, or English where that cannot be spoken."""
 
     problems: list[Problem]
-    waiting: list[str]
+    waiting: list[Remark]
+    say: Say
 
 
 def check(
@@ -116,14 +74,16 @@ def check(
     channel, waiting = survey.channel, doubted.waiting
     own, unlooked = _own_files(survey)
     waiting += unlooked
-    rows = (*channel.estates.problems, *estate_doubts(channel.estates), *_links_out(channel), *_overlaid(channel))
+    rows = (*_names_of(channel), *_links_out(channel), *_overlaid(channel))
     found = of_mistakes({*survey.found, *doubted.found, *own, *rows})
+    say, lacking = _words(survey)
+    found += lacking
     if "archive" in survey.unread or "channel.toml" in survey.unread:
-        waiting.append("what sources gave: channel.toml does not say where it is kept")
+        waiting.append(Remark.of(N_("what sources gave: channel.toml does not say where it is kept")))
     else:
         found += _gathered(channel, moment)
     if survey.found:
-        waiting.append("the pages themselves: they are looked at when the files are mended")
+        waiting.append(Remark.of(N_("the pages themselves: they are looked at when the files are mended")))
     else:
         findings = _everything(channel) if everything else _rendered(channel, moment) if render else _built(channel)
         found += sorted((_finding(finding) for finding in dict.fromkeys(findings)), key=lambda problem: problem.name)
@@ -133,7 +93,7 @@ def check(
             Problem(kind="store", name=damage.key, sentence=damage.sentence, code=StoreError.exit_code)
             for damage in damages
         ]
-    return channel, Checked(found, waiting)
+    return channel, Checked(found, waiting, say)
 
 
 def doubts(channel: Channel) -> list[Mistake]:
@@ -142,8 +102,15 @@ def doubts(channel: Channel) -> list[Mistake]:
     notes = Notes(channel.folder / "lineup.toml")
     note_doubts(channel.lineup, notes)
     own, _ = _own_files(Survey(channel, (), frozenset()))
-    rows = (*channel.estates.problems, *estate_doubts(channel.estates), *_links_out(channel), *_overlaid(channel))
-    return [*notes.found, *own, *rows]
+    return [*notes.found, *own, *_names_of(channel), *_links_out(channel), *_overlaid(channel)]
+
+
+def _names_of(channel: Channel) -> Iterator[Mistake]:
+    """What is wrong in estates.csv, what is hardly meant there, and names with letters that no font has."""
+    yield from letters.settings_doubts(channel)
+    yield from channel.estates.problems
+    yield from estate_doubts(channel.estates)
+    yield from letters.estate_doubts(channel.estates)
 
 
 def _links_out(channel: Channel) -> list[Mistake]:
@@ -178,7 +145,7 @@ class _Doubts:
 
     def __init__(self) -> None:
         self.found: list[Mistake] = []
-        self.waiting: list[str] = []
+        self.waiting: list[Remark] = []
 
     def further(self, lineup: Lineup, numbers: frozenset[str], notes: Notes) -> None:
         """What views hold against a line-up; what is doubted besides is kept here."""
@@ -186,48 +153,21 @@ class _Doubts:
         doubts = Notes(notes.where, notes.unread)
         unread = unsure(lineup, notes)
         if unread:
-            self.waiting.append(f"which pages nothing leads to: {', '.join(unread)} could not be understood")
+            message = N_("which pages nothing leads to: {keys} could not be understood")
+            self.waiting.append(Remark.of(message, {"keys": ", ".join(unread)}))
         else:
             note_doubts(lineup, doubts)
         self.found += doubts.found
 
 
-def of_mistakes(mistakes: Iterable[Mistake], code: int = PersonError.exit_code) -> list[Problem]:
-    """The mistakes of people's files as problems, by file and line."""
-    return [
-        Problem(
-            kind="line",
-            name=f"{Path(mistake.file).name}:{mistake.line}" if mistake.line else Path(mistake.file).name,
-            at=mistake.key,
-            sentence=f"{mistake.sentence} ({mistake.hint})" if mistake.hint else mistake.sentence,
-            code=code,
-        )
-        for mistake in sorted(mistakes)
-    ]
-
-
-def grouped(problems: Iterable[Problem]) -> list[Group]:
-    """The problems in their order, those of which the same is to be said together, where the first of them stands."""
-    places: dict[tuple[str, str, int], dict[str, Problem]] = {}
-    for problem in problems:
-        # What differs in its place within one page only is said once too.
-        places.setdefault((problem.kind, problem.sentence, problem.code), {}).setdefault(problem.name, problem)
-    return [_group(found) for found in places.values()]
-
-
-def _group(found: Mapping[str, Problem]) -> Group:
-    first = next(iter(found.values()))
-    return Group(first, tuple(found), tuple(p.at for p in found.values()) if first.kind == "line" else ())
-
-
-def _own_files(survey: Survey) -> tuple[list[Mistake], list[str]]:
+def _own_files(survey: Survey) -> tuple[list[Mistake], list[Remark]]:
     """What is wrong with the layouts, themes and icons of a channel's own folder, and what of it has to wait."""
     channel = survey.channel
     folder = channel.layouts
     found: list[Mistake] = []
-    waiting: list[str] = []
+    waiting: list[Remark] = []
     if "layouts" in survey.unread or "channel.toml" in survey.unread:
-        return [], ["the channel's own layouts: channel.toml does not say where they are"]
+        return [], [Remark.of(N_("the channel's own layouts: channel.toml does not say where they are"))]
     if folder is None:
         return [], []
     attempts: list[tuple[Path, Callable[[], object]]] = [
@@ -248,10 +188,31 @@ def _own_files(survey: Survey) -> tuple[list[Mistake], list[str]]:
         found += template_mistakes(folder, [load_geometry(name, folder) for name in names])
     except Mistakes as error:
         if error.found[0] in survey.found:
-            waiting.append("the channel's own layouts: its profiles could not be read")
+            waiting.append(Remark.of(N_("the channel's own layouts: its profiles could not be read")))
         else:
             found += error.found
     return found, waiting
+
+
+def _words(survey: Survey) -> tuple[Say, list[Problem]]:
+    """The language to tell problems in, and what the channel's catalogue lacks."""
+    language = survey.channel.settings.language
+    if "channel.toml" in survey.unread or language not in languages():
+        return Say(ENGLISH), []
+    try:
+        say = Say(language)
+    except Mistakes as error:
+        return Say(ENGLISH), of_mistakes(error.found)
+    found = [
+        Problem(kind="words", name=language, sentence=gap.sentence, message=gap.message, given=gap.given)
+        for gap in gaps(language)
+    ]
+    lost = letters.unpictured(load_catalogue(language))
+    if lost:
+        message = N_("no font here has {letters}: left out")
+        code = PersonError.exit_code
+        found.append(Problem.of(message, {"letters": lost}, kind="words", name=language, code=code))
+    return say, found
 
 
 def _gathered(channel: Channel, moment: datetime) -> list[Problem]:
@@ -267,16 +228,16 @@ def _gathered(channel: Channel, moment: datetime) -> list[Problem]:
 
 
 def _source(row: SourceRow) -> Iterator[Problem]:
-    source = partial(Problem, kind="source", name=row.id)
+    source = partial(Problem.of, kind="source", name=row.id)
     if row.error:
-        yield source(sentence=f"{row.failures} times in a row: {row.error}", code=FeedError.exit_code)
+        given: dict[str, str | int] = {"n": row.failures, "error": row.error}
+        yield source(N_("{n} times in a row: {error}"), given, code=FeedError.exit_code)
     elif row.state is Freshness.NEVER:
-        yield source(sentence="was never gathered")
+        yield source(N_("was never gathered"))
     if row.drift and row.drift != row.error:
-        yield source(sentence=f"seems to have changed its shape: {row.drift}")
-    if row.state in (Freshness.LATE, Freshness.STALE, Freshness.EXPIRED) and row.age_s is not None:
-        sentence = f"is {row.state.value}: its last word is {ago(row.age_s)} old"
-        yield source(sentence=sentence, code=FeedError.exit_code)
+        yield source(N_("seems to have changed its shape: {drift}"), {"drift": row.drift})
+    if row.state in _OLD and row.age_s is not None:
+        yield source(_OLD[row.state], {"age": ago(row.age_s)}, code=FeedError.exit_code)
 
 
 def _rows(row: SourceRow, archive: Archive) -> Iterator[Problem]:
@@ -287,13 +248,18 @@ def _rows(row: SourceRow, archive: Archive) -> Iterator[Problem]:
         sentence = f"{problem.reason} ({problem.value})"
         yield Problem(kind="source", name=row.id, at=str(problem.position), sentence=sentence)
     if row.quarantined > SHOWN:
-        yield Problem(kind="source", name=row.id, sentence=f"{row.quarantined} rows were quarantined in all")
+        message = N_("{n} rows were quarantined in all")
+        yield Problem.of(message, {"n": row.quarantined}, kind="source", name=row.id)
 
 
 def _finding(finding: Finding) -> Problem:
     code = RenderError.exit_code if finding.level == "fault" else NOTE
-    at = f"screen {finding.screen} {finding.element}"
-    return Problem(kind="page", name=finding.page, at=at, sentence=finding.sentence, code=code)
+    screen = f"{finding.page}-{finding.screen}" if finding.screen else ""
+    at = " ".join(filter(None, (screen, finding.element)))
+    return Problem(
+        kind="page", name=finding.page, at=at, code=code,
+        sentence=finding.sentence, message=finding.message, given=finding.given,
+    )  # fmt: skip
 
 
 def _built(channel: Channel) -> list[Finding]:

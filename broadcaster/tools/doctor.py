@@ -115,9 +115,15 @@ def _folders(channel: Channel) -> Iterator[Symptom]:
 
 
 def _fonts(channel: Channel) -> Iterator[Symptom]:
+    from broadcaster.letters import unpictured
     from channel.screen import fonts
+    from channel.words import load_catalogue
 
-    wide = fonts.width(channel.settings.title, 30, "regular")
+    wide, language = fonts.width(channel.settings.title, 30, "regular"), channel.settings.language
+    lost = unpictured(load_catalogue(language))
+    if lost:
+        found = f"no font here has {lost}, which the words of {language} need"
+        yield Symptom("fault", "fonts", found, "declare one in fonts/fonts.toml")
     if wide <= 0:
         yield Symptom(
             "fault", "fonts", f"the channel's title {channel.settings.title} has no width", "install the fonts again"

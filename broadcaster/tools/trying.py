@@ -5,13 +5,28 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterator
 from datetime import datetime
+from pathlib import Path
 from typing import Any
 
 from broadcaster.tools.terminal import table
-from feeds.base.clock import local
+from channel.settings import Survey
+from feeds.base.clock import local, set_wall
 from feeds.formats import Parsed
 from feeds.guess import Trial
 from feeds.records import AnyRecord
+
+
+def ground(address: str, folder: Path) -> dict[str, str]:
+    """``zone`` and ``language`` in which an address is read: those of the source of ``folder`` that has it, else the
+    channel's, on whose clock this process is from now on. Nothing where there is no channel."""
+    if not (folder / "channel.toml").is_file():
+        return {}
+    channel = Survey.of(folder).channel
+    set_wall(channel.settings.timezone)
+    own = next((source for source in channel.sources.values() if source.url == address), None)
+    if own is not None:
+        return {"zone": own.zone, "language": own.language}
+    return {"zone": channel.settings.timezone, "language": channel.settings.language.replace("_", "-")}
 
 
 def tell(result: Trial, last: int) -> None:

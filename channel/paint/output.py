@@ -11,6 +11,8 @@ from typing import Literal
 
 import msgspec
 
+from channel.words import Remark
+
 MEDIA = {
     "html": "text/html",
     "xhtml": "application/vnd.hbbtv.xhtml+xml",
@@ -85,14 +87,13 @@ class PaintedDocument(msgspec.Struct, frozen=True, kw_only=True):
     shared: int = 0
 
 
-class Finding(msgspec.Struct, frozen=True, kw_only=True):
+class Finding(Remark, frozen=True, kw_only=True):
     """Something that preflight found. A ``fault`` keeps the page off air, a ``warning`` is shown to the editor."""
 
     level: Literal["fault", "warning"]
     page: str
     screen: int
     element: str
-    sentence: str
 
 
 class Rendered(msgspec.Struct, frozen=True, kw_only=True):

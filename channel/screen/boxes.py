@@ -20,6 +20,7 @@ from channel.screen.elements import integer
 from channel.screen.pieces import Fill, Icon, Piece
 from channel.screen.rows import Known, Laid, LaidLink
 from channel.screen.screen import Flaw, Link, Row
+from channel.words import N_
 from feeds.base.errors import MarkupError
 
 Box: TypeAlias = tuple[int, int, int, int]
@@ -193,7 +194,8 @@ class Placer:
             self.place(child, (x, at, w, ch), inner)
             at += ch + gap
         if at - gap > y + h:
-            self.flaw(element, f"its children are {at - gap - y} px high, the box {h} px", fault=True)
+            sentence = N_("its children are {high} px high, the box {room} px")
+            self.flaw(element, sentence, fault=True, high=at - gap - y, room=h)
 
     def grid(self, element: Element, box: Box, around: Around) -> None:
         """``grid``: cells of ``cw`` x ``ch`` px in ``cols`` columns; children may span ``cs`` and ``rs``."""
@@ -339,9 +341,9 @@ class Placer:
             ident, n = f"{base}_{n}", n + 1
         return ident
 
-    def flaw(self, element: Element, sentence: str, *, fault: bool) -> None:
+    def flaw(self, element: Element, message: str, *, fault: bool, **given: str | int) -> None:
         """Remember that something does not fit."""
-        self.flaws.append(Flaw(fault, f"<{element.tag}>", sentence))
+        self.flaws.append(Flaw.of(message, given, fault=fault, element=f"<{element.tag}>"))
 
     # --- heights ----------------------------------------------------------------------------------------------------
 

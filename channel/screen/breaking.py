@@ -20,10 +20,14 @@ NEVER_LAST = frozenset("（《「『【〔〈“‘([{￥¥$€£#＃")
 """Marks that may not end a line."""
 
 _HYPHEN = "-"
+_RUN = re.compile(r"[^\W\d_]+")
+_WORD = re.compile(rf"{_RUN.pattern}(?:[-'’]{_RUN.pattern})*[’'),.;:!?]*")
+"""Words of letters, with hyphens of their own and marks behind: addresses and figures are no words."""
 _UNITS = (
     "公里/小时|微克/立方米|平方米|立方米|个百分点|公里|千米|毫米|厘米|分米|小时|分钟|微克|毫克|公斤|千克|毫升|"
     "工作日|个月|人次|周岁|万元|亿元|元|角|分|秒|米|克|斤|吨|升|度|岁|人|个|号线|号楼|号|路|楼|层|室|天|日|月|年|次|"
-    "辆|位|级|页|家|处|场|件|名|户|桩|台|本|部|条|项|所|站|班|倍|折|点|时|届|期|周|℃|°C|°|%|％|‰|km|kg|m"
+    "辆|位|级|页|家|处|场|件|名|户|桩|台|本|部|条|项|所|站|班|倍|折|点|时|届|期|周|℃|°C|°|%|％|‰|"
+    "(?:km|kg|m|min|mi|h|s|am|pm)(?![A-Za-z])"
 )
 _LETTERS = "À-ɏ\u0300-\u058f\u1c80-\u1cff\u1e00-\u1fff\u2c60-\u2dff\ua640-\ua69f\ua720-\ua7ff"
 """Of the alphabets that are written letter by letter from left to right, with their marks."""
@@ -97,7 +101,7 @@ def _is_letter(char: str) -> bool:
 def _joined(line: str, following: str) -> str:
     """Two lines as the one that they were: between words a space stood, and within one a hyphen of ours."""
     if line.endswith(_HYPHEN):
-        return line[:-1] + following
+        return (line if following[:1].isupper() else line[:-1]) + following
     alike = line and following and line[-1] < "\u2e80" and following[0] < "\u2e80"
     return f"{line} {following}" if alike else line + following
 
@@ -158,15 +162,19 @@ def _carry(line: list[str], token: str) -> list[str]:
 
 
 def _parted(token: str, room: float, table: Advances, lang: str) -> tuple[str, str] | None:
-    """The longest part of a word that stands before a hyphen in ``room`` px, with the hyphen, and the rest."""
-    patterns = _patterns(lang)
-    if patterns is None or not token.isalpha():
+    """The longest part of a word that stands before a hyphen in ``room`` px, with the hyphen, and the rest. A word of
+    several, such as Lock-Keeper, has hyphens of its own."""
+    if not _WORD.fullmatch(token):
         return None
-    places = (place for place in reversed(patterns.positions(token)) if place)
-    for place in places:
-        head = token[:place] + _HYPHEN
-        if sum(table[c] for c in head) <= room:
-            return head, token[place:]
+    patterns = _patterns(lang)
+    for run in reversed(list(_RUN.finditer(token))):
+        begin, inner = run.start(), reversed(patterns.positions(run[0]) if patterns else [])
+        heads = [token[: begin + place] + _HYPHEN for place in inner]
+        if token[:begin].endswith(_HYPHEN):
+            heads.append(token[:begin])
+        for head in heads:
+            if sum(table[c] for c in head) <= room:
+                return head, token[len(head) - (len(head) > begin) :]
     return None
 
 

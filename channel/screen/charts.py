@@ -7,12 +7,12 @@ dash on the base line.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from math import ceil
 from typing import TYPE_CHECKING, TypeAlias
 from xml.etree.ElementTree import Element
 
-from channel.screen import fonts
-from channel.screen.fonts import Weight
+from channel.screen.fonts import WIDER, width
 from channel.screen.pieces import Fill, Plot
 
 if TYPE_CHECKING:
@@ -24,6 +24,10 @@ _Level: TypeAlias = Callable[[float], int]
 RULE = 3
 """Gridlines are 3 px high: thinner ones flicker on interlaced sets."""
 _LABEL = 34
+_UNDER = 120
+"""Pixels of a label's box under the axis; a longer label has more."""
+_APART = 10
+"""Pixels between two labels at least."""
 
 
 def place(placer: Placer, element: Element, box: Box, around: Around) -> None:
@@ -120,18 +124,31 @@ def _under(placer: Placer, element: Element, plot: Box, size: int, around: Aroun
     series = element.find("series")
     if series is None:
         return
-    points = list(series.iter("point"))
+    for point, left, wide in _apart(list(series.iter("point")), plot, size):
+        tone, weight = ("text", "bold") if point.attrib.get("now") else ("text2", "regular")
+        box = (left, plot[1] + plot[3] + 8, wide, _LABEL)
+        _label(placer, point.attrib["label"], box, size, "center", tone, around, weight)
+
+
+def _apart(points: Sequence[Element], plot: Box, size: int) -> list[tuple[Element, int, int]]:
+    """The points whose labels have room beside one another, each with the left edge and width of its label's box: the
+    last and the first in any case, of the others as many as do not touch."""
     pitch = plot[2] / max(1, len(points))
-    for index, point in enumerate(points):
-        text = point.attrib.get("label", "")
-        if text:
-            middle = round(plot[0] + (index + 0.5) * pitch)
-            tone = "text" if point.attrib.get("now") else "text2"
-            weight: Weight = "bold" if point.attrib.get("now") else "regular"
-            # The first keeps clear of the lowest label of the axis, the last of the edge.
-            first = plot[0] - 4 - (120 - fonts.width(text, size, weight)) // 2
-            left = min(max(middle - 60, first), plot[0] + plot[2] - 112)
-            _label(placer, text, (left, plot[1] + plot[3] + 8, 120, _LABEL), size, "center", tone, around, weight)
+    labelled = [(index, point) for index, point in enumerate(points) if point.attrib.get("label")]
+    taken: list[tuple[int, int]] = []
+    found = []
+    for index, point in (*labelled[-1:], *labelled[:-1]):
+        ink = ceil(width(point.attrib["label"], size, "bold") * WIDER)
+        wide = max(_UNDER, ink + 2)
+        middle = round(plot[0] + (index + 0.5) * pitch)
+        # The first keeps clear of the lowest label of the axis, the last of the edge.
+        first = plot[0] - 4 - (wide - ink) // 2
+        left = min(max(middle - wide // 2, first), plot[0] + plot[2] + 8 - wide)
+        begins = left + (wide - ink) // 2
+        if all(begins >= end + _APART or begins + ink + _APART <= begin for begin, end in taken):
+            taken.append((begins, begins + ink))
+            found.append((index, (point, left, wide)))
+    return [place for _, place in sorted(found, key=lambda entry: entry[0])]
 
 
 def _label(

@@ -12,6 +12,7 @@ from channel.screen.fonts import has_glyph
 from channel.screen.geometry import Geometry
 from channel.screen.rows import Rows
 from channel.screen.screen import Flaw, Screen
+from channel.words import N_
 from feeds.base.errors import MarkupError
 
 _ODD = re.compile("[^\\n\\t\\r\\x20-\\x7e\\u00a0-\\u00ff\\u3000-\\u303f\\u4e00-\\u9fff\\uff01-\\uff5e]")
@@ -52,7 +53,8 @@ def compose(markup: str, geometry: Geometry, *, page: str, title: str, rows: Row
             )
         )
     if lost and screens:
-        screens[0].flaws.append(Flaw(False, "<text>", f"no font here has {lost}: left out"))
+        message = N_("no font here has {letters}: left out")
+        screens[0].flaws.append(Flaw.of(message, {"letters": lost}, fault=False, element="<text>"))
     return screens
 
 

@@ -9,11 +9,14 @@ from channel.screen.breaking import cut, wrap
 from channel.screen.elements import integer
 from channel.screen.fonts import WIDER, width
 from channel.screen.pieces import Fill, Hole, Icon, Text
+from channel.words import N_
 from feeds.base.errors import MarkupError
 
 if TYPE_CHECKING:
     from channel.screen.boxes import Around, Box, Placer
 
+LONGEST = 160
+"""Characters of a headline, a name or a label: whoever writes more does not expect to see it whole on a television."""
 MARKS: dict[str, tuple[str, str, int]] = {
     "open": ("disc", "green", 0),
     "later": ("triangle-up", "warn", 0),
@@ -41,7 +44,10 @@ def text(placer: Placer, element: Element, box: Box, around: Around) -> None:
         _line(placer, element, box, around, size, _whole(placer, element, content, box, size, weight))
         return
     pitch = integer(element, "lh", round(size * 1.6))
-    for index, words in enumerate(wrap(content, box[2], size, weight, most, placer.lang)):
+    lines = wrap(content, box[2], size, weight, most, placer.lang)
+    if most and len(lines) == most and lines[-1].endswith("…") and not content.endswith(lines[-1]):
+        _shortened(placer, element, content, lines[-1], box[2])
+    for index, words in enumerate(lines):
         _line(placer, element, (box[0], box[1] + index * pitch, box[2], pitch), around, size, words)
 
 
@@ -52,9 +58,19 @@ def line(placer: Placer, element: Element, box: Box, around: Around) -> None:
 
 def _whole(placer: Placer, element: Element, content: str, box: Box, size: int, weight: Any) -> str:
     shown = cut(content, box[2], size, weight)
-    if shown != content and element.attrib.get("cut") != "ok":
-        placer.flaw(element, f"{content!r} is cut to {shown!r} in {box[2]} px", fault=False)
+    if shown != content:
+        _shortened(placer, element, content, shown, box[2])
     return shown
+
+
+def _shortened(placer: Placer, element: Element, content: str, shown: str, room: int) -> None:
+    """Say that a text is cut where that can be mended: where its layout does not expect it, or its source calls a
+    headline what is none."""
+    if element.attrib.get("cut") == "ok" and len(content) <= LONGEST:
+        return
+    message = N_("{text} is cut to {shown} in {room} px")
+    text = content if len(content) <= LONGEST else content[:LONGEST] + "…"
+    placer.flaw(element, message, fault=False, text=repr(text), shown=repr(shown), room=room)
 
 
 def _line(placer: Placer, element: Element, box: Box, around: Around, size: int, words: str) -> None:
@@ -68,7 +84,8 @@ def _line(placer: Placer, element: Element, box: Box, around: Around, size: int,
     align: Any = get("align", "left")
     left = x if align == "left" else x + w - ink if align == "right" else x + (w - ink) // 2
     if ink * WIDER > w + 1:
-        placer.flaw(element, f"{words!r} is {ink} px wide, its box {w} px", fault=True)
+        message = N_("{text} is {wide} px wide, its box {room} px")
+        placer.flaw(element, message, fault=True, text=repr(words), wide=ink, room=w)
     placer.pieces.append(
         Text(
             x,

@@ -11,6 +11,7 @@ from channel.screen.fonts import has_glyph
 from channel.screen.geometry import Geometry
 from channel.screen.pieces import Fill, Hole, Icon, Piece, Plot, Text
 from channel.screen.screen import Flaw, Row, Screen
+from channel.words import N_
 
 ALERTS = "900"
 """The page that has no mark of a warning in its header."""
@@ -55,11 +56,12 @@ def flaws(
         at = row.end
     found += sight.pieces(screen.pieces[at:])
     for index in unreachable(screen.focus, screen.first):
-        found.append(Flaw(True, screen.links[index].id, "out of the arrows' reach"))
+        found.append(Flaw.of(N_("out of the arrows' reach"), fault=True, element=screen.links[index].id))
     found += _covered(screen, geometry)
     rows = _rows(screen, memory.of(_PANELS))
     if rows > MOST_ROWS:
-        found.append(Flaw(False, "<flow>", f"{rows} rows on one screen, expected {MOST_ROWS} at most"))
+        message = N_("{rows} rows on one screen, expected {most} at most")
+        found.append(Flaw.of(message, {"rows": rows, "most": MOST_ROWS}, fault=False, element="<flow>"))
     return found
 
 
@@ -67,8 +69,9 @@ def _covered(screen: Screen, geometry: Geometry) -> list[Flaw]:
     """Links that stand on each other or where the script says something, and what stands in the place of a warning's
     mark: a focus that something else covers cannot be seen."""
     links = sorted(screen.links, key=lambda link: link.y)
+    message = N_("stands on {other}: one of them would hide the focus")
     covered = [
-        Flaw(True, other.id, f"stands on {link.id}: one of them would hide the focus")
+        Flaw.of(message, {"other": link.id}, fault=True, element=other.id)
         for number, link in enumerate(links)
         for other in links[number + 1 :]
         if other.y < link.y + link.h and other.x < link.x + link.w and link.x < other.x + other.w
@@ -85,7 +88,7 @@ def _covered(screen: Screen, geometry: Geometry) -> list[Flaw]:
     high = (piece for piece in screen.pieces if piece.y < y + h and isinstance(piece, Text))
     texts = [piece for piece in high if y < piece.y + piece.h]
     return covered + [
-        Flaw(True, piece.text[:20], "stands in the place of a warning's mark")
+        Flaw.of(N_("stands in the place of a warning's mark"), fault=True, element=piece.text[:20])
         for piece in texts
         if x - piece.width < piece.left < x + w
     ]
@@ -135,13 +138,16 @@ class _Sight:
         top = _ink_top(piece)
         inside = piece.left >= self._left - 1 and piece.left + piece.width <= self._right + 1
         if not (inside and top >= self._top - 1 and top + piece.size <= self._bottom + 1):
-            found.append(Flaw(True, piece.text[:20], f"text at {piece.left},{round(top)} leaves the safe area"))
+            given = {"x": piece.left, "y": round(top)}
+            found.append(_of(piece, N_("text at {x},{y} leaves the safe area"), given, fault=True))
 
     def fill(self, piece: Fill, found: list[Flaw]) -> None:
         """What is too thin."""
         if 0 < min(piece.w, piece.h) < THINNEST:
             where = f"<rule> at {piece.x},{piece.y}"
-            found.append(Flaw(False, where, f"{piece.w} x {piece.h} px, expected {THINNEST} px at least"))
+            given = {"wide": piece.w, "high": piece.h, "least": THINNEST}
+            message = N_("{wide} x {high} px, expected {least} px at least")
+            found.append(Flaw.of(message, given, fault=False, element=where))
 
     def icon(self, piece: Icon, found: list[Flaw]) -> None:
         """Icons are drawn for their sizes."""
@@ -193,28 +199,34 @@ def _panels(pieces: Sequence[Piece], wide: int) -> list[int]:
 def _text(item: Text, geometry: Geometry, colors: Mapping[str, str]) -> list[Flaw]:
     found = []
     if item.size < geometry.floor:
-        found.append(Flaw(True, item.text[:20], f"{item.size} px, expected {geometry.floor} px at least"))
+        given = {"size": item.size, "least": geometry.floor}
+        found.append(_of(item, N_("{size} px, expected {least} px at least"), given, fault=True))
     if len(item.text) > MOST_GLYPHS:
         glyphs = sum(1.0 if ord(c) > 0x2E7F else 0.5 for c in item.text)
         if glyphs > MOST_GLYPHS:
-            sentence = f"{glyphs:g} characters on a line, expected {MOST_GLYPHS} at most"
-            found.append(Flaw(False, item.text[:20], sentence))
+            message = N_("{n} characters on a line, expected {most} at most")
+            found.append(_of(item, message, {"n": f"{glyphs:g}", "most": MOST_GLYPHS}, fault=False))
     expected = BODY_CONTRAST if is_body(item, geometry) else CONTRAST
-    found += _faint(item.text, item.color, item.bg, expected, colors)
+    found += _faint(item, item.color, item.bg, expected, colors)
     if item.on:
         # With the focus its ground is the focus; in an inverted block (a step's number) the focus is the ink.
-        found += _faint(item.text, item.on, "onfocus" if item.on == "focus" else "focus", expected, colors)
+        found += _faint(item, item.on, "onfocus" if item.on == "focus" else "focus", expected, colors)
     missing = _missing(item.text)
     if missing:
-        found.append(Flaw(False, item.text[:20], f"the font has no glyph for {missing}"))
+        found.append(_of(item, N_("the font has no glyph for {letters}"), {"letters": missing}, fault=False))
     return found
 
 
-def _faint(text: str, ink: str, ground: str, expected: float, colors: Mapping[str, str]) -> list[Flaw]:
+def _of(item: Text, message: str, given: Mapping[str, str | int], *, fault: bool) -> Flaw:
+    return Flaw.of(message, given, fault=fault, element=item.text[:20])
+
+
+def _faint(item: Text, ink: str, ground: str, expected: float, colors: Mapping[str, str]) -> list[Flaw]:
     ratio = contrast(colors[ink], colors[ground])
     if ratio >= expected:
         return []
-    return [Flaw(False, text[:20], f"{ink} on {ground} has a contrast of {ratio:.1f}, expected {expected:g} at least")]
+    given = {"ink": ink, "ground": ground, "ratio": f"{ratio:.1f}", "least": f"{expected:g}"}
+    return [_of(item, N_("{ink} on {ground} has a contrast of {ratio}, expected {least} at least"), given, fault=False)]
 
 
 @lru_cache(maxsize=50_000)

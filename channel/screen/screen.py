@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Literal, NamedTuple
 import msgspec
 
 from channel.screen.pieces import Piece
+from channel.words import Remark
 
 if TYPE_CHECKING:
     from channel.screen.rows import Laid
@@ -60,12 +61,11 @@ class Row(NamedTuple):
     link: int
 
 
-class Flaw(msgspec.Struct, frozen=True, gc=False):
+class Flaw(Remark, frozen=True, kw_only=True):
     """Something that did not fit while the screen was laid out; preflight turns it into a finding."""
 
     fault: bool
     element: str
-    sentence: str
 
 
 class Screen(msgspec.Struct, eq=False):

@@ -104,6 +104,7 @@ class _Environment(jinja2.Environment):
         self.say = say
         self.globals.update(say=say, plural=say.plural, within=say.within)
         # A day that the header holds until a script knows the day, and the heads of a calendar.
+        self.globals["number"] = say.number
         self.globals["lang"] = say.tag
         self.globals["twelve"] = int(say.manner.twelve)
         self.globals["someday"] = say.dated(_MONDAY, "EEE d MMM")

@@ -8,7 +8,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Sequence
 
-from channel.views._pinyin import letters, order
+from channel.views._names import letters, order
 from channel.views.content import Entry, Index, Item, Nearest, NearestRow
 from channel.words import Say
 from feeds.records import stable_id
@@ -34,13 +34,13 @@ def town_pages(
         by_town.setdefault(town if town in by_town else others, []).append(row)
     entries, lists = [], []
     for town, found in by_town.items():
-        ordered = sorted(found, key=lambda row: (order(row.name), row.to))
+        ordered = sorted(found, key=lambda row: (order(row.name, say), row.to))
         size = math.ceil(len(ordered) / math.ceil(len(ordered) / _MOST)) if ordered else 1
         parts = [ordered[at : at + size] for at in range(0, len(ordered), size)]
         for place, part in enumerate(parts):
             ident = stable_id("town", town, str(place))
             several = len(parts) > 1
-            note = letters(part[0].name, part[-1].name) if several else say.plural("{n} place", "{n} places", size)
+            note = letters(part[0].name, part[-1].name, say) if several else say.plural("{n} place", "{n} places", size)
             label = f"{town} {place + 1}/{len(parts)}" if several else town
             entries.append(Entry(label=label, to=f"{number}.{ident}", note=note))
             body = Nearest(rows=tuple(part), heads=(*heads[:2], "", *heads[3:]))

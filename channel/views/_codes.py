@@ -51,7 +51,7 @@ def headway_word(headway: str, say: Say) -> str:
     if minutes < 60:
         return say.plural("about {n} min", "about {n} min", minutes)
     hours = minutes / 60
-    return say.plural("about {hours} hour", "about {hours} hours", round(hours), hours=f"{round(hours, 1):g}")
+    return say.plural("about {hours} hour", "about {hours} hours", round(hours), hours=say.number(hours, 1))
 
 
 def fact_word(label: str, say: Say) -> str:

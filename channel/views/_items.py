@@ -12,7 +12,7 @@ import msgspec
 from channel.views import _hours
 from channel.views._codes import fact_word, headway_word
 from channel.views._state import Now
-from channel.views._words import full_day, is_all_day, when_facts
+from channel.views._words import full_day, is_all_day, times_word, when_facts
 from channel.views.content import Article as Prose
 from channel.views.content import Item, Key, Sheet
 from channel.words import N_, Say
@@ -228,8 +228,8 @@ def _route(record: Route, say: Say) -> tuple[str, list[str], Pairs]:
     ends = f"{record.origin} — {record.destination}".strip(" —")
     every = say.within("what a feed's own words for a headway contain", "every")
     facts = [
-        (say("First run"), record.first),
-        (say("Last run"), record.last),
+        (say("First run"), times_word(record.first, say)),
+        (say("Last run"), times_word(record.last, say)),
         (say("Interval"), headway_word(record.headway, say).removeprefix(every).strip()),
         (say("Fare"), record.fare),
     ]

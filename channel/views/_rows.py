@@ -11,7 +11,7 @@ import msgspec
 
 from channel.views._codes import headway_word, status_word
 from channel.views._hours import in_words
-from channel.views._words import date_word, day_word, moment_word, number_word
+from channel.views._words import date_word, day_word, moment_word, times_word
 from channel.views.content import Cell, Column, Mark, Tone
 from channel.words import Say
 from feeds.base.errors import PersonError
@@ -104,12 +104,14 @@ def _text(field: Field, value: Any, moment: datetime, say: Say) -> str:
     if isinstance(value, bool):
         return say("Yes") if value else say("No")
     if isinstance(value, int | float):
-        return number_word(value)
+        return say.number(value)
     if isinstance(value, tuple):
         return say.joined(str(part) for part in value)
     text = str(value)
     if field.field == "hours":
         return in_words(text, say)
+    if field.field in ("first", "last"):
+        return times_word(text, say)
     if field.field == "headway":
         return headway_word(text, say)
     if field.field == "status":

@@ -10,6 +10,7 @@ import msgspec
 
 from channel.estates import Estate, Estates
 from channel.views._areas import estates_in
+from channel.views._words import cut
 from channel.words import Say
 from feeds.alerts import ACTUAL, in_force
 from feeds.records import Alert
@@ -92,4 +93,4 @@ def _weight(alert: Alert) -> tuple[int, datetime, str]:
 
 def _drill(alert: Alert, say: Say) -> Alert:
     marked = say("[Drill] {headline}", headline=headline(alert))
-    return msgspec.structs.replace(alert, status="Actual", headline=marked[:600])
+    return msgspec.structs.replace(alert, status="Actual", headline=cut(marked, 600))

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date, datetime, timedelta
 
 from channel.words import Say
 from feeds.records import Event
+
+_TIME = re.compile(r"\b([01]?[0-9]|2[0-4]):([0-5][0-9])\b")
 
 
 def day_word(moment: datetime, now: datetime, say: Say) -> str:
@@ -90,10 +93,22 @@ def distance_words(km: float, say: Say) -> tuple[str, str]:
     unit = say("mi") if say.manner.miles else say("km")
     km = km / KM_OF_A_MILE if say.manner.miles else km
     if km < 1.95:
-        return f"{max(km, 0.1):.1f}", unit
+        return say.marked(f"{max(km, 0.1):.1f}"), unit
     if km < 9.75:
-        return f"{round(2 * km) / 2:g}", unit
+        return say.marked(f"{round(2 * km) / 2:g}"), unit
     return f"{km:.0f}", unit
+
+
+def times_word(text: str, say: Say) -> str:
+    """A feed's own times of day, such as ``06:10``, as the channel's clock has them."""
+    if not say.manner.twelve:
+        return text
+    return _TIME.sub(lambda found: say.time_of(60 * int(found[1]) + int(found[2])), text)
+
+
+def towns_own(town: str, say: Say) -> str:
+    """What the names of a town's own places begin with."""
+    return say.within("what the names of a town's own places begin with", "{town}", town=town)
 
 
 def town_word(town: str, say: Say) -> str:
@@ -104,14 +119,14 @@ def town_word(town: str, say: Say) -> str:
     return town
 
 
-def number_word(value: float) -> str:
-    """``12`` for 12.0, ``3.5`` for 3.5, at most two decimals."""
-    return f"{value:.2f}".rstrip("0").rstrip(".") if value % 1 else f"{value:.0f}"
-
-
 def cut(text: str, most: int) -> str:
-    """``text``, or its first ``most - 1`` characters and an ellipsis."""
-    return text if len(text) <= most else text[: most - 1] + "…"
+    """``text``, or its first ``most - 1`` characters and an ellipsis, between words where it has words."""
+    if len(text) <= most:
+        return text
+    head, after = text[: most - 1], text[most - 1]
+    space = head.rfind(" ")
+    parts_a_word = head[-1].isalnum() and after.isalnum() and after < "\u2e80"
+    return (head[:space] if parts_a_word and 2 * space > most else head) + "…"
 
 
 def first_sentence(text: str, most: int) -> str:

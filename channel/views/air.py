@@ -16,7 +16,6 @@ from channel.memory import Slot
 from channel.views._air import INDEX, LEVELS, index_now, level_of, stations_of
 from channel.views._chart import ticks
 from channel.views._keys import keys
-from channel.views._words import number_word
 from channel.views.base import Inputs, Until
 from channel.views.content import Chart, Content, Point, Series, Tone
 from channel.words import N_, Say
@@ -129,5 +128,5 @@ def _facts(readings: Sequence[Reading], newest: datetime, say: Say) -> tuple[tup
     if not latest:
         return ()
     worst = max(latest.values(), key=lambda r: (r.value or 0, r.name))
-    values = ((r.name, f"{number_word(r.value or 0)} {r.unit}".strip()) for r in latest.values())
+    values = ((r.name, f"{say.number(r.value or 0)} {r.unit}".strip()) for r in latest.values())
     return ((say.within("of pollutants", "Main"), worst.name), *values)

@@ -21,7 +21,7 @@ from channel.settings import Settings
 from channel.views._items import in_order, items_of
 from channel.views._keys import keys
 from channel.views._warnings import Held, begins, for_estate, headline, held, level_for, standing, turns
-from channel.views._words import first_sentence, span_word
+from channel.views._words import cut, first_sentence, span_word
 from channel.views.base import Inputs, Until
 from channel.views.content import Alert as Body
 from channel.views.content import Content, Entry, Item
@@ -196,6 +196,6 @@ def _encode(alert: Alert, level: str, ids: str, say: Say) -> bytes:
             return body
         over = max(1, (len(body) - MOST_BYTES) // 6)
         if _ems(todo) > _ems(text):
-            todo = todo[: len(todo) - 1 - over] + "…"
+            todo = cut(todo, len(todo) - over)
         else:
-            text = text[: len(text) - 1 - over] + "…"
+            text = cut(text, len(text) - over)

@@ -17,6 +17,7 @@ import msgspec
 from channel.views import _lunar
 from channel.views._items import in_order, items_of
 from channel.views._keys import keys
+from channel.views._names import is_chinese
 from channel.views._words import full_day, is_all_day
 from channel.views.base import Inputs, Until
 from channel.views.content import Agenda, CalendarDay, Content, Item, Key, List, ListRow
@@ -65,7 +66,9 @@ def view(inputs: Inputs) -> Content:
         body = msgspec.structs.replace(body, empty=inputs.empty("events", options.empty))
     given = keys(inputs.page)
     if months and given["green"] is None:
-        given["green"] = Key(label=say("Next month"), to=f"{inputs.page.number}.{months[0].id}")
+        given["green"] = Key(
+            label=say("Next month"), to=f"{inputs.page.number}.{months[0].id}", short=say.within("of months", "Next")
+        )
     return Content(
         body=body,
         sources=inputs.source_lines(),
@@ -134,13 +137,8 @@ def _days_shown(first: date, today: date, say: Say) -> list[date]:
     return [first.replace(day=number + 1) for number in range(calendar.monthrange(first.year, first.month)[1])]
 
 
-def _moon(say: Say) -> bool:
-    """Whether days have a word of the Chinese calendar."""
-    return say.language.startswith("zh")
-
-
 def _year(day: date, say: Say) -> str:
-    if not _moon(say):
+    if not is_chinese(say):
         return say.dated(day, "y")
     lunar = _lunar.lunar_day(day)
     # Words: year and month of the Chinese calendar
@@ -151,7 +149,7 @@ def _under(day: date, first: date, say: Say) -> str:
     """What stands under a day: its day of the moon; where two months meet, in place of it their names."""
     if first.day > 1 and (day == first or day.day == 1):
         return say.dated(day, "LLL")
-    return _lunar.short_word(day) if _moon(say) else ""
+    return _lunar.short_word(day) if is_chinese(say) else ""
 
 
 def _day(day: date, today: date, events: int, inputs: Inputs, first: date) -> CalendarDay:

@@ -47,8 +47,6 @@ class News(NamedTuple):
     more: tuple[str, ...] = ()
 
 
-_LINE = 13
-"""Room in one line of a tile, however many tiles there are, in the width of a Han."""
 _FEW, _MORE = 2, 5
 """Tiles that have the screen to themselves, and the further lines that each has room for then."""
 _DISTRICT: Slot[Page] = Slot("pages for the district", 256)
@@ -101,7 +99,7 @@ def _tile(page: Page, inputs: Inputs, options: Options, until: Until, more: int)
     line = news.line or options.about.get(page.number, "")
     return Tile(
         number=page.number, label=page.title, icon=page.icon, to=page.number, line=line, when=news.when, note=news.note,
-        more=news.more,
+        more=news.more, short=page.label,
     )  # fmt: skip
 
 
@@ -166,14 +164,8 @@ def _further(body: Body) -> tuple[str, ...]:
 
 
 def _cells(row: TableRow) -> str:
-    """The first two cells of a row, or the first alone."""
-    cells = [cell.text for cell in row.cells[:2] if cell.text not in ("", "—")]
-    whole = "　".join(cells)
-    return next((line for line in (whole, *cells[:1]) if _ems(line) <= _LINE), "")
-
-
-def _ems(text: str) -> float:
-    return sum(1.0 if letter > "\u2e80" else 0.56 for letter in text)
+    """The first two cells of a row; where a tile has no room for both, it shows the first alone."""
+    return "　".join(cell.text for cell in row.cells[:2] if cell.text not in ("", "—"))
 
 
 def _listed(count: int, say: Say) -> str:

@@ -47,9 +47,9 @@ class Empty(_Frozen, frozen=True, kw_only=True):
 
 
 class Tile(_Frozen, frozen=True, kw_only=True):
-    """One tile of a menu; ``icon`` is a file name in layouts/icons without its ending. A category's tile says what is
-    new on its page in ``line``, of ``when`` it is, and in ``note`` how much there is; where there is room, ``more``
-    lines follow."""
+    """One tile of a menu; ``icon`` is a file name in layouts/icons without its ending, ``short`` stands where the label
+    has no room. A category's tile says what is new on its page in ``line``, of ``when`` it is, and in ``note`` how much
+    there is; where there is room, ``more`` lines follow."""
 
     number: str
     label: str
@@ -59,6 +59,7 @@ class Tile(_Frozen, frozen=True, kw_only=True):
     when: str = ""
     note: str = ""
     more: tuple[str, ...] = ()
+    short: str = ""
 
 
 class WeatherCard(_Frozen, frozen=True, kw_only=True):
@@ -92,11 +93,13 @@ class Menu(_Frozen, frozen=True, kw_only=True, tag="menu"):
 
 
 class Entry(_Frozen, frozen=True, kw_only=True):
-    """One entry of an index: a label of at most 8 Han and a short note at its right."""
+    """One entry of an index: a label of at most 8 Han, what stands where that has no room, and a short note at its
+    right."""
 
     label: str
     to: str
     note: str = ""
+    short: str = ""
 
 
 class Index(_Frozen, frozen=True, kw_only=True, tag="index"):

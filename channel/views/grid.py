@@ -124,11 +124,17 @@ def view(inputs: Inputs) -> Content:
     given = keys(inputs.page)
     if options.now and shown:
         items = (*items, _now_next(channels, inputs, options, linked))
-        given["green"] = Key(label=options.now, to=f"{inputs.page.number}.{_NOW}", short=say("On now"))
+        given["green"] = Key(
+            label=options.now, to=f"{inputs.page.number}.{_NOW}",
+            short=say.within("what runs now, where there is little room", "Now"),
+        )  # fmt: skip
     if options.tonight and programmes:
         whole = _channels(programmes, programmes, options.channels)
         items = (*items, _evening(whole, hours, inputs, options, linked))
-        given["red"] = Key(label=options.tonight, to=f"{inputs.page.number}.{_TONIGHT}")
+        given["red"] = Key(
+            label=options.tonight, to=f"{inputs.page.number}.{_TONIGHT}",
+            short=say.within("what comes this evening, where there is little room", "Later"),
+        )  # fmt: skip
     return Content(
         body=body,
         sources=inputs.source_lines(),

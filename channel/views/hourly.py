@@ -82,7 +82,15 @@ def _label(number: int, hour: Forecast, say: Say) -> str:
     if number % _LABELS:
         return ""
     there = say.local(hour.begins).hour
-    return say.time_of(60 * there) if say.manner.twelve else say.within("on an axis", "{hour}:00", hour=there)
+    return _of_twelve(there, say) if say.manner.twelve else say.within("on an axis", "{hour}:00", hour=there)
+
+
+def _of_twelve(there: int, say: Say) -> str:
+    """``7 pm`` for 19."""
+    hour = (there + 11) % 12 + 1
+    if there < 12:
+        return say.within("a full hour", "{hour} am", hour=hour)
+    return say.within("a full hour", "{hour} pm", hour=hour)
 
 
 def _advice(hours: Sequence[Forecast], say: Say) -> str:
@@ -113,4 +121,4 @@ def _wet(hours: Sequence[Forecast], say: Say) -> str:
 
 def _hour(record: Forecast, say: Say) -> str:
     hour = say.local(record.begins).hour
-    return say.time_of(60 * hour) if say.manner.twelve else say.within("in a sentence", "{hour}:00", hour=hour)
+    return _of_twelve(hour, say) if say.manner.twelve else say.within("in a sentence", "{hour}:00", hour=hour)

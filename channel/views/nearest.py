@@ -26,7 +26,7 @@ from channel.views._by_town import INDEX, town_pages
 from channel.views._items import items_of, sheet_of
 from channel.views._keys import keys
 from channel.views._near import Nearby, Spot, spread
-from channel.views._words import number_word, town_word
+from channel.views._words import town_word
 from channel.views.base import Inputs, Until, next_midnight
 from channel.views.content import Content, Item, Key, Mark, Nearest, NearestRow, Sheet
 from channel.words import N_, Say
@@ -132,7 +132,7 @@ class _Rows(dict[Spot, NearestRow]):
             return Item(id=place.id, title=page.title, layout="sheet", body=body)
         if isinstance(place, BikeStation) and page.detail == "article":
             heads, fields = self._options.heads, (self._options.detail, self._options.level)
-            told = ((head, _field(place, field)) for head, field in zip((heads[3], heads[1]), fields, strict=True))
+            told = ((head, _field(place, field, say)) for head, field in zip((heads[3], heads[1]), fields, strict=True))
             rows = [(head, value) for head, value in (*told, (say("Address"), place.address)) if head and value]
             body = Sheet(name=place.name, mark=now.mark, word=now.word, rows=tuple(rows))
             return Item(id=place.id, title=page.title, layout="sheet", body=body)
@@ -225,8 +225,8 @@ def _part(
     row = NearestRow(
         to=f"{inputs.page.number}.{spot.id}" if spot.id in linked else "",
         name=spot.name,
-        level=_field(spot, options.level),
-        hours=hours if options.detail == "hours" else _field(spot, options.detail),
+        level=_field(spot, options.level, say),
+        hours=hours if options.detail == "hours" else _field(spot, options.detail, say),
         mark=mark,
         word=word,
     )
@@ -251,11 +251,11 @@ def _tells_of_all_day(text: str, say: Say) -> bool:
     return any(word in text for word in words.split("|"))
 
 
-def _field(spot: Located, name: str) -> str:
+def _field(spot: Located, name: str, say: Say) -> str:
     value = getattr(spot, name, None)
     if value is None or value == "":
         return _state.DASH
-    return number_word(value) if isinstance(value, int | float) else str(value)
+    return say.number(value) if isinstance(value, int | float) else str(value)
 
 
 def _town_head(rows: Sequence[NearestRow], say: Say) -> str:

@@ -5,7 +5,7 @@ by side (the item of a thing has them all), ``groups`` keeps these groups, ``ave
 the only one of a table without markets.
 
 The first head is the unit of most prices; a price in another says so beside it. Only prices in one unit are compared
-and averaged.
+and averaged. A price of nothing is none, and is left out.
 """
 
 from __future__ import annotations
@@ -19,14 +19,13 @@ import msgspec
 from channel.lineup import Page
 from channel.memory import Slot
 from channel.views._keys import keys
+from channel.views._words import towns_own
 from channel.views.base import Inputs, Until
 from channel.views.content import Article, Cell, Column, Content, Item, Mark, Table, TableRow
 from channel.words import N_, Say
 from feeds.records import Price, stable_id
 
 ROLES = ("prices",)
-_SAME = 0.05
-"""Of a price's money. Changes are printed in tenths: what would be 0.0 is the same."""
 
 
 class Options(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -74,7 +73,8 @@ def view(inputs: Inputs) -> Content:
 
 
 def _shared(inputs: Inputs, options: Options) -> _Shared:
-    prices = [p for p in inputs.records("prices", Price) if not options.groups or p.group in options.groups]
+    records = (p for p in inputs.records("prices", Price) if not options.groups or p.group in options.groups)
+    prices = [price for price in records if price.value != 0]
     things: dict[str, dict[str, Price]] = {}
     for price in prices:
         things.setdefault(price.item, {}).setdefault(price.market, price)
@@ -98,11 +98,11 @@ def _table(shared: _Shared, markets: Sequence[str], inputs: Inputs, options: Opt
 
 
 def _markets(markets: Sequence[str], inputs: Inputs) -> list[str]:
-    """The markets, those first that are called after the estate's town (its first two Han: 江川红旗 of 江川路街道)."""
+    """The markets, those first that are called after the estate's town: 江川红旗 of 江川路街道."""
     if inputs.estate is None or not inputs.estate.town:
         return list(markets)
-    town = inputs.estate.town[:2]
-    return sorted(markets, key=lambda market: town not in market)
+    town = towns_own(inputs.estate.town, inputs.say).casefold()
+    return sorted(markets, key=lambda market: town not in market.casefold())
 
 
 def _row(
@@ -127,10 +127,11 @@ def _cell(price: Price | None, lowest: float | None, unit: str, say: Say) -> Cel
         return Cell(text="—", tone="text2")
     if price.value is None:
         return Cell(text=say("Out of stock"), tone="text2")
-    mark, note = _change(price.change, say)
-    if price.unit != unit:
-        return Cell(text=f"{price.value:.2f} {price.unit}".strip(), note=note, mark=mark, best=price.value == lowest)
-    return Cell(text=f"{price.value:.2f}", note=note, mark=mark, best=price.value == lowest)
+    money = _money(price.unit)
+    mark, note = _change(price.change, money, say)
+    figure = say.price(price.value, money)
+    text = figure if price.unit == unit else f"{figure} {price.unit}".strip()
+    return Cell(text=text, note=note, mark=mark, best=price.value == lowest)
 
 
 def _average(prices: dict[str, Price], unit: str, say: Say) -> Cell:
@@ -140,21 +141,23 @@ def _average(prices: dict[str, Price], unit: str, say: Say) -> Cell:
         return Cell(text="—", tone="text2")
     value = sum(price.value or 0 for price in found) / len(found)
     changes = [price.change for price in found if price.change is not None]
-    mark, note = _change(sum(changes) / len(changes) if changes else None, say)
-    return Cell(text=f"{value:.2f}" if theirs == unit else f"{value:.2f} {theirs}".strip(), note=note, mark=mark)
+    money = _money(theirs)
+    mark, note = _change(sum(changes) / len(changes) if changes else None, money, say)
+    figure = say.price(value, money)
+    return Cell(text=figure if theirs == unit else f"{figure} {theirs}".strip(), note=note, mark=mark)
 
 
-def _change(change: float | None, say: Say) -> tuple[Mark, str]:
+def _change(change: float | None, money: str, say: Say) -> tuple[Mark, str]:
+    """A change in a decimal less than its price has: one that would be nought is none."""
     if change is None:
         return "", ""
-    if abs(change) < _SAME:
-        return "flat", say("the same")
-    return ("up" if change > 0 else "down"), f"{abs(change):.1f}"
+    figure = say.price_change(abs(change), money)
+    return ("up" if change > 0 else "down", figure) if figure else ("flat", say("the same"))
 
 
 def _item(thing: str, prices: dict[str, Price], page: Page, say: Say) -> Item:
     facts = [(market or page.title, _words(price, say)) for market, price in prices.items()]
-    found = sorted((p.value, p.market, _money(p)) for p in prices.values() if p.value is not None)
+    found = sorted((p.value, p.market, _money(p.unit)) for p in prices.values() if p.value is not None)
     text = []
     if not found:
         text.append(say("Every market is sold out today."))
@@ -178,16 +181,16 @@ def _between(lowest: tuple[float, str, str], highest: tuple[float, str, str], sa
     return say("Lowest {low} at {cheap}; highest {high} at {dear}.", low=least, cheap=cheap, high=most, dear=dear)
 
 
-def _money(price: Price) -> str:
+def _money(unit: str) -> str:
     """The money of a price: ``元`` of ``元/500克``."""
-    return price.unit.partition("/")[0].strip()
+    return unit.partition("/")[0].strip()
 
 
 def _sum(value: float, money: str, say: Say) -> str:
     """A sum: a sign such as € stands where the language has it, a word such as 元 behind."""
     if money and not money.isalpha() and len(money) == 1:
-        return say("{sign}{figure}", sign=money, figure=f"{value:.2f}")
-    return f"{value:.2f} {money}".strip()
+        return say("{sign}{figure}", sign=money, figure=say.price(value, money))
+    return f"{say.price(value, money)} {money}".strip()
 
 
 def _words(price: Price, say: Say) -> str:

@@ -15,7 +15,7 @@ import msgspec
 
 from channel.views._chart import ticks
 from channel.views._keys import keys
-from channel.views._words import date_word, number_word
+from channel.views._words import date_word
 from channel.views.base import Inputs, Until
 from channel.views.content import Chart, Content, Point, Series, Tone
 from channel.words import N_, Say
@@ -77,10 +77,10 @@ def _body(lines: Sequence[tuple[str, dict[date, Reading]]], today: date, options
     )
     return Chart(
         place=" ".join(filter(None, (name, date_word(max(first), today, say), unit))),
-        value=_worded(latest[0][1]),
+        value=_worded(latest[0][1], say),
         level="",
         tone="",
-        facts=tuple((n, _worded(reading)) for n, reading in latest[1:]),
+        facts=tuple((n, _worded(reading, say)) for n, reading in latest[1:]),
         advice=_advice(name, shown[0], say),
         heading=options.heading,
         series=series,
@@ -105,7 +105,7 @@ def _advice(name: str, values: Sequence[float | None], say: Say) -> str:
     known = [value for value in values if value is not None]
     if len(known) < 2:
         return ""
-    low, high = _number(min(known)), _number(max(known))
+    low, high = _number(min(known), say), _number(max(known), say)
     now, mean = known[-1], sum(known) / len(known)
     if abs(now - mean) < 0.03 * mean:
         return say("{name}: lowest {low}, highest {high}, now about the average.", name=name, low=low, high=high)
@@ -118,9 +118,9 @@ def _value(reading: Reading | None) -> float | None:
     return None if reading is None else reading.value
 
 
-def _worded(reading: Reading) -> str:
-    return _number(reading.value or 0.0)
+def _worded(reading: Reading, say: Say) -> str:
+    return _number(reading.value or 0.0, say)
 
 
-def _number(value: float) -> str:
-    return f"{value:.2f}" if value % 1 else number_word(value)
+def _number(value: float, say: Say) -> str:
+    return say.marked(f"{value:.2f}") if value % 1 else say.number(value)

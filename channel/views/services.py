@@ -12,9 +12,10 @@ import msgspec
 
 from channel.lineup import Page
 from channel.views._keys import keys
+from channel.views._names import Order, is_chinese, order
 from channel.views.base import Inputs, Until
 from channel.views.content import Content, Entry, Index
-from channel.words import N_
+from channel.words import N_, Say
 
 ROLES = ()
 
@@ -33,8 +34,11 @@ def view(inputs: Inputs) -> Content:
     options = inputs.options(Options)
     left_out = {"100", inputs.page.number, *options.skip}
     pages = [page for page in inputs.lineup.pages.values() if page.number not in left_out and not page.unlisted]
-    pages.sort(key=dictionary_key if options.order == "name" else lambda page: page.number.encode())
-    entries = tuple(Entry(label=page.title, to=page.number, note=page.number) for page in pages)
+    if options.order == "number":
+        pages.sort(key=lambda page: page.number)
+    else:
+        pages.sort(key=lambda page: dictionary_key(page, inputs.say))
+    entries = tuple(Entry(label=page.title, to=page.number, note=page.number, short=page.label) for page in pages)
     return Content(
         body=Index(heading=options.heading, columns=options.columns, entries=entries),
         sources=inputs.source_lines(),
@@ -44,6 +48,7 @@ def view(inputs: Inputs) -> Content:
     )
 
 
-def dictionary_key(page: Page) -> bytes:
-    """GB 2312 holds its first level, the common Han, in the order of their pinyin: so do its bytes."""
-    return page.title.encode("gb18030")
+def dictionary_key(page: Page, say: Say) -> Order | bytes:
+    """The place of a title in a dictionary. GB 2312 holds its first level, the common Han, in the order of their
+    pinyin: so do its bytes."""
+    return page.title.encode("gb18030") if is_chinese(say) else order(page.title, say)

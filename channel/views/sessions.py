@@ -18,7 +18,8 @@ import msgspec
 from channel.memory import Slot
 from channel.views._keys import keys
 from channel.views._parts import Ends, over
-from channel.views._pinyin import order
+from channel.views._names import order
+from channel.views._words import towns_own
 from channel.views.base import Inputs, Until
 from channel.views.content import Cell, Content, Day, Item, Timetable, TimetableRow
 from channel.words import N_, Say
@@ -49,7 +50,7 @@ def view(inputs: Inputs) -> Content:
     """The week from today on, and an item for everything that is offered."""
     options = inputs.options(Options)
     today = inputs.say.day_of(inputs.moment)
-    town = _called(inputs.estate.town, inputs.say) if inputs.estate and options.own else ""
+    town = towns_own(inputs.estate.town, inputs.say) if inputs.estate and options.own else ""
     until = Until(inputs)
     until.midnight()
     past = over(_ends(options, inputs.say), inputs, until)
@@ -82,11 +83,6 @@ def _week(inputs: Inputs, today: date, past: frozenset[str]) -> list[Session]:
         for session in inputs.records("sessions", Session)
         if first <= session.date <= last and not (session.date == first and session.part.casefold() in past)
     ]
-
-
-def _called(town: str, say: Say) -> str:
-    """What the names of a town's own places begin with."""
-    return say.within("what the names of a town's own places begin with", "{town}", town=town)
 
 
 def days(today: date, say: Say) -> tuple[Day, ...]:
@@ -131,21 +127,21 @@ def _items(week: list[Session], inputs: Inputs, options: Options, today: date) -
                     days=days(today, inputs.say),
                     rows=tuple(
                         TimetableRow(name=group, cells=_cells(sessions, today, options, inputs.say))
-                        for group, sessions in _by(found, "group")
+                        for group, sessions in _by(found, "group", inputs.say)
                     ),
                 )
             ),
         )
-        for name, found in _by(week, "name")
+        for name, found in _by(week, "name", inputs.say)
     )
 
 
-def _by(sessions: Iterable[Session], field: str) -> list[tuple[str, list[Session]]]:
+def _by(sessions: Iterable[Session], field: str, say: Say) -> list[tuple[str, list[Session]]]:
     """The sessions by a field, by its letters: the order in which they come changes whenever some of them are over."""
     found: dict[str, list[Session]] = {}
     for session in sessions:
         found.setdefault(getattr(session, field), []).append(session)
-    return sorted(found.items(), key=lambda entry: order(entry[0]))
+    return sorted(found.items(), key=lambda entry: order(entry[0], say))
 
 
 def _cells(sessions: Sequence[Session], today: date, options: Options, say: Say) -> tuple[Cell, ...]:

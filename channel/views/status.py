@@ -18,6 +18,7 @@ import msgspec
 from channel.views._codes import headway_word
 from channel.views._items import items_of
 from channel.views._keys import keys
+from channel.views._words import times_word
 from channel.views.base import Inputs, Until
 from channel.views.content import Content, Mark, Status, StatusRow
 from channel.words import N_, Say
@@ -92,10 +93,8 @@ def _body(lines: list[_Line], inputs: Inputs, options: Options, opened: Collecti
         return Status(title=title, sentence=sentence, badge="", mark="open", word=rows[0].word, rows=rows)
     if worst.state == "asleep":
         first = min((r.first for r in (line.route for line in lines) if _minutes(r.first) is not None), default="")
-        return Status(
-            title=options.night, sentence=say("The first run is at {time}", time=first) if first else "", badge="",
-            mark="", word=rows[0].word, rows=rows,
-        )  # fmt: skip
+        told = say("The first run is at {time}", time=times_word(first, say)) if first else ""
+        return Status(title=options.night, sentence=told, badge="", mark="", word=rows[0].word, rows=rows)
     row = rows[0]
     return Status(
         title=f"{worst.route.line} {row.route}",
@@ -125,7 +124,7 @@ def _row(line: _Line, number: str, options: Options, opened: Collection[str], sa
     route = line.route
     note = route.note
     if line.state == "asleep":
-        note = say("First run {time}", time=route.first) if route.first else ""
+        note = say("First run {time}", time=times_word(route.first, say)) if route.first else ""
     elif line.state == "normal":
         note = _headway(headway_word(route.headway, say), say)
     return StatusRow(

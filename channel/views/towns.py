@@ -18,7 +18,7 @@ import msgspec
 
 from channel.estates import Estate
 from channel.views._keys import keys
-from channel.views._pinyin import initial, letters, order
+from channel.views._names import initial, letters, order
 from channel.views.base import Inputs, Until
 from channel.views.content import Content, Empty, Entry, Index, Item
 from channel.words import N_, Say
@@ -80,10 +80,10 @@ def _town(town: str, estates: Sequence[Estate], number: str, options: Options, s
     if len(estates) <= _TOGETHER:
         in_order = sorted(estates, key=lambda estate: estate.id)
         return [_index(ident, title, options.inner, [_entry(estate, options) for estate in in_order], options)]
-    parts = _parts(estates, options.columns)
+    parts = _parts(estates, options.columns, say)
     ids = [stable_id("town", town, str(place)) for place in range(len(parts))]
     entries = [
-        Entry(label=letters(part[0].name, part[-1].name), to=f"{number}.{ident}", note=_from(part[0], say))
+        Entry(label=letters(part[0].name, part[-1].name, say), to=f"{number}.{ident}", note=_from(part[0], say))
         for ident, part in zip(ids, parts, strict=True)
     ]
     inner = (
@@ -93,10 +93,10 @@ def _town(town: str, estates: Sequence[Estate], number: str, options: Options, s
     return [_index(ident, title, options.letters, entries, options), *inner]
 
 
-def _parts(estates: Sequence[Estate], columns: int) -> list[list[Estate]]:
+def _parts(estates: Sequence[Estate], columns: int, say: Say) -> list[list[Estate]]:
     """The estates by their letters, in as few parts as leave none of them too far away."""
-    ordered = sorted(estates, key=lambda estate: (order(estate.name), estate.id))
-    by_letter = [list(found) for _, found in itertools.groupby(ordered, lambda estate: initial(estate.name))]
+    ordered = sorted(estates, key=lambda estate: (order(estate.name, say), estate.id))
+    by_letter = [list(found) for _, found in itertools.groupby(ordered, lambda estate: initial(estate.name, say))]
     tried = [_together(by_letter, most) for most in range(_TOGETHER, columns, -1)]
     near = (parts for parts in tried if _farthest(parts, columns) <= _ARROWS)
     return next(near, None) or min(tried, key=lambda parts: _farthest(parts, columns))

@@ -25,6 +25,9 @@ from babel.messages.pofile import PoFileError, read_po
 
 from feeds.base.errors import Mistake, Mistakes, NotFound
 
+ENGLISH = "en"
+"""The language that code is written in: its catalogue has every message, and says few of them otherwise."""
+
 
 @dataclass(frozen=True)
 class Catalogue:
@@ -75,19 +78,14 @@ def load_catalogue(language: str) -> Catalogue:
 
 def read_catalogue(path: Path) -> Catalogue:
     """The catalogue of a file. Raises Mistakes: every message whose translation cannot be used."""
-    language = path.stem
-    try:
-        catalog = read_po(BytesIO(path.read_bytes()), locale=language, abort_invalid=True)
-    except (PoFileError, ValueError, LookupError, UnknownLocaleError, TypeError) as error:
-        line = getattr(error, "lineno", None) or 0
-        raise Mistakes([Mistake(str(path), line, "", f"found no gettext catalogue: {error}")]) from None
+    language, catalog = path.stem, read_catalog(path)
     found = list(_broken(path, catalog))
     if found:
         raise Mistakes(found)
     forms = {
-        (entry.context or "", _ids(entry)[0]): _strings(entry)
+        (entry.context or "", ids_of(entry)[0]): strings_of(entry)
         for entry in catalog
-        if entry.id and not entry.fuzzy and all(_strings(entry))
+        if entry.id and not entry.fuzzy and all(strings_of(entry))
     }
     try:
         plural = gettext.c2py(catalog.plural_expr)
@@ -95,6 +93,15 @@ def read_catalogue(path: Path) -> Catalogue:
         sentence = f"found plural={catalog.plural_expr!r}: {error}"
         raise Mistakes([Mistake(str(path), 0, "Plural-Forms", sentence)]) from None
     return Catalogue(language, forms, plural)
+
+
+def read_catalog(path: Path) -> Catalog:
+    """A file as gettext has it, called after its language. Raises Mistakes where it is none."""
+    try:
+        return read_po(BytesIO(path.read_bytes()), locale=path.stem, abort_invalid=True)
+    except (PoFileError, ValueError, LookupError, UnknownLocaleError, TypeError) as error:
+        line = getattr(error, "lineno", None) or 0
+        raise Mistakes([Mistake(str(path), line, "", f"found no gettext catalogue: {error}")]) from None
 
 
 def placeholders(text: str) -> frozenset[str]:
@@ -109,22 +116,22 @@ def _broken(path: Path, catalog: Catalog) -> Iterator[Mistake]:
     for entry in catalog:
         if not entry.id or entry.fuzzy:
             continue
-        wanted = placeholders(_ids(entry)[-1])
-        for text in filter(None, _strings(entry)):
+        wanted = placeholders(ids_of(entry)[-1])
+        for text in filter(None, strings_of(entry)):
             try:
                 found = placeholders(text)
             except ValueError as error:
-                yield Mistake(str(path), entry.lineno or 0, repr(_ids(entry)[0]), f"found {text!r}: {error}")
+                yield Mistake(str(path), entry.lineno or 0, repr(ids_of(entry)[0]), f"found {text!r}: {error}")
                 continue
-            if _PATTERN.fullmatch(_ids(entry)[0]) and not _is_pattern(text, path.stem):
+            if _PATTERN.fullmatch(ids_of(entry)[0]) and not _is_pattern(text, path.stem):
                 sentence = f"found {text!r}, expected a date pattern of CLDR"
-                yield Mistake(str(path), entry.lineno or 0, repr(_ids(entry)[0]), sentence)
+                yield Mistake(str(path), entry.lineno or 0, repr(ids_of(entry)[0]), sentence)
             # A form for one thing may do without its number, where there are several forms.
-            alone = entry.pluralizable and len(_strings(entry)) > 1 and found == wanted - {"n"}
+            alone = entry.pluralizable and len(strings_of(entry)) > 1 and found == wanted - {"n"}
             if not (found == wanted or alone):
                 names = ", ".join(sorted(wanted)) or "none"
                 sentence = f"found {text!r}, expected these placeholders: {names}"
-                yield Mistake(str(path), entry.lineno or 0, repr(_ids(entry)[0]), sentence)
+                yield Mistake(str(path), entry.lineno or 0, repr(ids_of(entry)[0]), sentence)
 
 
 def _is_pattern(text: str, language: str) -> bool:
@@ -134,10 +141,12 @@ def _is_pattern(text: str, language: str) -> bool:
         return False
 
 
-def _ids(entry: Entry) -> tuple[str, ...]:
+def ids_of(entry: Entry) -> tuple[str, ...]:
+    """A message, and its plural where it has one."""
     return (entry.id,) if isinstance(entry.id, str) else tuple(entry.id)
 
 
-def _strings(entry: Entry) -> tuple[str, ...]:
+def strings_of(entry: Entry) -> tuple[str, ...]:
+    """The forms of its translation; empty ones are not there yet."""
     said = entry.string or ""
     return (said,) if isinstance(said, str) else tuple(map(str, said))

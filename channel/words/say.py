@@ -20,9 +20,9 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 from babel.dates import format_date
-from babel.numbers import format_currency
 
 from channel.words.catalogue import load_catalogue
+from channel.words.sums import currency_sum, decimal_mark, digits_of, rounded
 
 S = TypeVar("S", bound=msgspec.Struct)
 _DAY = 24 * 60
@@ -66,6 +66,7 @@ class Say:
         self.manner = manner or Manner()
         catalogue = load_catalogue(language)
         self._forms, self._plural = catalogue.forms, catalogue.plural
+        self._mark = decimal_mark(language)
         self._dates: dict[tuple[date, str], str] = {}
 
     def __reduce__(self) -> tuple[type[Say], tuple[str, str, Manner]]:
@@ -126,13 +127,28 @@ class Say:
     def money(self, value: float) -> str:
         """A sum of the channel's currency, without more decimals than it has."""
         say = self
-        figure = f"{value:.2f}".rstrip("0").rstrip(".") if value % 1 else f"{value:.0f}"
         if self.manner.currency == "CNY":
-            return say("{price} yuan", price=figure)
-        whole = value % 1 == 0
-        return format_currency(
-            value, self.manner.currency, "¤#,##0" if whole else None, locale=self.language, currency_digits=not whole
-        )
+            return say("{price} yuan", price=self.number(value))
+        return currency_sum(value, self.manner.currency, self.language)
+
+    def price(self, value: float, money: str = "") -> str:
+        """The figure of a price with all decimals of its ``money``: a code, a sign, or a word for the channel's."""
+        return self.marked(str(rounded(value, digits_of(money, self.manner.currency, self.language))))
+
+    def price_change(self, change: float, money: str = "") -> str:
+        """By how much a price moved, in a decimal less than it has; empty where that is nought."""
+        digits = max(digits_of(money, self.manner.currency, self.language) - 1, 0)
+        figure = rounded(change, digits, tiny=False)
+        return self.marked(str(figure)) if figure else ""
+
+    def number(self, value: float, digits: int = 2) -> str:
+        """``12`` for 12.0, ``3.5`` for 3.5, at most ``digits`` decimals."""
+        figure = str(rounded(value, digits))
+        return self.marked(figure.rstrip("0").rstrip(".") if "." in figure else figure)
+
+    def marked(self, figure: str) -> str:
+        """A figure with the decimal mark of the language."""
+        return figure if self._mark == "." else figure.replace(".", self._mark)
 
     # --- time -------------------------------------------------------------------------------------------------------
 

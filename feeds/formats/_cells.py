@@ -23,6 +23,8 @@ Reader: TypeAlias = Callable[[object, datetime], object]
 
 _CLIPPED = 600
 """A field that holds at least so many characters is prose and is cut with an ellipsis; a shorter one is refused."""
+_HEADLINE, _LONGEST_HEADLINE = 300, 1_200
+"""A field of so many characters is a headline: one that is longer is cut too, up to so many, which are none."""
 _PROSE = 20_000
 _MOST_PARTS = 1_000
 _MARKUP = re.compile(r"</?(p|br|div|span|a|li|ul|ol|table|b|strong|img|font)\b[^<>]*>", re.IGNORECASE)
@@ -134,6 +136,8 @@ def _text_reader(kind: inspect.StrType, markup: bool, customs: Customs) -> Reade
         if markup and limit >= _CLIPPED and _MARKUP.search(text[:2000]):
             text = from_html(text, limit=limit)
         text = clean(text, limit=limit if limit >= _CLIPPED else _PROSE, lines=lines)
+        if limit >= _HEADLINE and limit < len(text) <= _LONGEST_HEADLINE:
+            text = clean(text, limit=limit)
         if len(text) > limit:
             raise ValueError(f"{len(text)} characters, expected at most {limit}")
         return text

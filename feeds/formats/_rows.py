@@ -203,6 +203,8 @@ class Rows:
                 return values, f"{name}: found a number beyond all bounds, expected a smaller one", cell
             except (ValueError, TypeError) as error:
                 return values, f"{name}: {error}", cell
+        if self._is_price and values.get("value") == 0:
+            return values, "value: found 0, expected a price of more than 0", row.get("value")
         return values, "", ""
 
     def _prepared(self, row: Mapping[str, object]) -> Mapping[str, object]:

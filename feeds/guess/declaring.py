@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from feeds.base.clock import wall
 from feeds.source import Source
 
 _USUAL_BYTES = 20_000_000
@@ -41,6 +42,8 @@ def to_toml(source: Source, address: str, size: int = 0, missing: Sequence[str] 
         value = getattr(source, name)
         if value not in ("", "wgs84"):
             lines.append(f"{name} = {_quoted(value)}")
+    if source.zone and source.zone != wall().key:
+        lines.append(f"zone = {_quoted(source.zone)}")
     if size > _USUAL_BYTES // 2:
         lines.append(f"max_bytes = {2 * size // 1_000_000}_000_000")
     if source.private and address.startswith("http"):

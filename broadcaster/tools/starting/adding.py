@@ -8,7 +8,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from broadcaster.tools.checking import Problem, check
+from broadcaster.tools.checking import check
+from broadcaster.tools.problems import Problem
 from feeds.base.clock import SystemClock
 from feeds.base.errors import Mistake, Mistakes
 

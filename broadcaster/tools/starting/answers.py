@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from channel.settings import Settings
-from channel.words import languages
+from channel.words import cannot_be_set, languages
 from feeds.base.clock import zone_names
 from feeds.base.errors import Mistake, Mistakes, PersonError
 from feeds.base.toml import Notes
@@ -60,7 +60,10 @@ def mistakes(given: Answers) -> list[Mistake]:
     data = {"title": given.name, "district": given.district, "language": given.language, "timezone": given.timezone}
     notes, told = Notes(_WHERE), {name: text for name, text in data.items() if text}
     notes.convert({"title": "?", "district": "?", **told}, Settings)
-    if given.language and given.language not in languages():
+    reason = cannot_be_set(given.language) if given.language else ""
+    if reason:
+        notes.add("language", f"found {given.language!r}, which cannot be set: {reason}")
+    elif given.language and given.language not in languages():
         notes.unknown("language", given.language, languages(), f"one of: {', '.join(languages())}")
     if given.timezone and given.timezone not in zone_names():
         expected = "a zone of the IANA database such as Europe/Lisbon"

@@ -101,14 +101,16 @@ def attempt(ident: str, address: str, folder: Path, **facts: Any) -> Trial:
     return trial(address, folder, SystemClock(), ident=ident, private=is_inner(address), **known)
 
 
-def fed(ident: str, address: str, folder: Path, purpose: Purpose, publisher: str) -> Fed:
-    """An address as a source, whether or not it answers; ``folder`` is where a ``file:`` lies, and ``publisher`` stands
-    behind it where the address has no host."""
+def fed(
+    ident: str, address: str, folder: Path, purpose: Purpose, publisher: str, ground: Mapping[str, str]
+) -> Fed:
+    """An address as a source, whether or not it answers; ``folder`` is where a ``file:`` lies, ``publisher`` stands
+    behind it where the address has no host, ``ground`` is the channel's zone and language."""
     publisher = host_of(address) or publisher[:30]
     known: dict[str, Any] = {"every": purpose.every, "publisher": publisher}
     if purpose.certain:
         known["format"] = purpose.format
-    result = attempt(ident, address, folder, deadline=_PATIENCE, **known)
+    result = attempt(ident, address, folder, deadline=_PATIENCE, **known, **ground)
     if result.ok and result.source is not None:
         told = "; ".join((f"{result.source.format}, {counted(result)}", *result.notes))
         return Fed(ident, result.toml, record_of(result), told)

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from feeds.base.errors import PersonError
 from feeds.base.machine import lives
 
-_MARK = ".new-"
-"""What a folder in the making is called after its name to be; the id of the process that makes it follows."""
+_MARK = ".channel-new-"
+"""What a folder in the making is called; the id of the process that makes it follows."""
 
 
 def refuse_used(folder: Path) -> None:
@@ -31,26 +32,31 @@ def refuse_used(folder: Path) -> None:
         raise PersonError(f"{folder}: found the folder that you stand in, expected the name of a new one in it")
 
 
-def put(folder: Path, write: Callable[[Path], None]) -> None:
-    """Have ``write`` fill a folder beside ``folder`` and give it that name when it returns; nothing stays when it
-    raises. What an earlier call left, because it was killed, goes."""
-    folder.parent.mkdir(parents=True, exist_ok=True)
-    for left in _left_behind(folder):
+@contextmanager
+def beside(folder: Path) -> Iterator[Path]:
+    """A folder to work in, on the disk where ``folder`` will be; it goes when the block ends. What earlier ones left,
+    because they were killed, goes too."""
+    home = next(path for path in folder.parents if path.is_dir())
+    for left in _left_behind(home):
         shutil.rmtree(left, ignore_errors=True)
-    work = folder.with_name(f".{folder.name}{_MARK}{os.getpid()}")
+    work = home / f"{_MARK}{os.getpid()}"
     work.mkdir()
     try:
-        write(work)
-        refuse_used(folder)
-        # Over an empty folder too, in one step (rename(2)).
-        work.rename(folder)
-    except BaseException:
+        yield work
+    finally:
         shutil.rmtree(work, ignore_errors=True)
-        raise
 
 
-def _left_behind(folder: Path) -> Iterator[Path]:
-    for path in folder.parent.glob(f".{folder.name}{_MARK}*"):
-        number = path.name.rpartition("-")[2]
+def put(made: Path, folder: Path) -> None:
+    """Give ``made`` the name ``folder``, over an empty folder too, in one step (rename(2)). Raises PersonError when
+    there is something by now."""
+    refuse_used(folder)
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    made.rename(folder)
+
+
+def _left_behind(home: Path) -> Iterator[Path]:
+    for path in home.glob(f"{_MARK}*"):
+        number = path.name.removeprefix(_MARK)
         if number.isdigit() and not lives(int(number)):
             yield path

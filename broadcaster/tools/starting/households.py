@@ -134,7 +134,7 @@ def _columns(names: Sequence[str], notes: Notes, *, line: int = 0, placed: bool 
     by_word = {_bare(name): name for name in reversed(names)}
     found: dict[str, str] = {}
     for ours in COLUMNS:
-        words = (ours, *known[ours])
+        words = (ours, *map(_bare, known[ours]))
         theirs = next((by_word[word] for word in words if word in by_word and by_word[word] not in found.values()), "")
         if theirs:
             found[ours] = theirs
@@ -150,7 +150,7 @@ def _columns(names: Sequence[str], notes: Notes, *, line: int = 0, placed: bool 
 
 
 def _bare(name: str) -> str:
-    """A column's name as columns.toml has it: small, without accents, words joined."""
+    """A column's name as it is compared: small, without accents, words joined."""
     letters = unicodedata.normalize("NFKD", name.strip().lower())
     return re.sub(r"[\s-]+", "_", "".join(letter for letter in letters if not unicodedata.combining(letter)))
 

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import shutil
 import sys
-import tempfile
 from pathlib import Path
 
-from broadcaster.tools.checking import Group, check, grouped
+from broadcaster.tools.checking import check
+from broadcaster.tools.problems import Group, grouped
 from broadcaster.tools.starting import fresh
 from broadcaster.tools.starting.answers import Answers
 from broadcaster.tools.starting.feeding import PURPOSES, Fed, fed
 from broadcaster.tools.starting.households import COLUMNS, Households, read_households
 from broadcaster.tools.starting.skeleton import Plan, files, without_page
-from feeds.base.clock import SystemClock
+from channel.words import ENGLISH, Say
+from feeds.base.clock import SystemClock, set_wall
 from feeds.base.errors import PersonError
 
 _OURS = ("channel.toml", "sources.toml", "lineup.toml")
@@ -26,14 +27,18 @@ def make(answers: Answers, folder: Path) -> list[Group]:
     PersonError, and leaves nothing then."""
     fresh.refuse_used(folder)
     households = _households(answers)
-    with tempfile.TemporaryDirectory(prefix="channel-new-") as kept:
-        feeds, copies = _feeds(answers, Path(kept))
+    set_wall(answers.timezone)
+    with fresh.beside(folder) as work:
+        made, kept = work / "made", work / "kept"
+        made.mkdir()
+        kept.mkdir()
+        feeds, copies = _feeds(answers, kept)
         plan = Plan(
             title=answers.name, district=answers.district, language=answers.language, timezone=answers.timezone,
             estates=households.csv() if households else ",".join(COLUMNS) + "\n", feeds=feeds, copies=copies,
         )  # fmt: skip
-        found: list[Group] = []
-        fresh.put(folder, lambda work: found.extend(_write(plan, work, Path(kept) / "state")))
+        found = _write(plan, made, kept / "state")
+        fresh.put(made, folder)
     return found
 
 
@@ -56,6 +61,7 @@ def _feeds(answers: Answers, kept: Path) -> tuple[dict[str, Fed], dict[str, Path
     """What each address gives; files are copied to ``kept``, where they are called as they will be in the folder."""
     feeds: dict[str, Fed] = {}
     copies: dict[str, Path] = {}
+    ground = {"zone": answers.timezone, "language": answers.language.replace("_", "-")}
     for purpose, wanted in PURPOSES.items():
         address = getattr(answers, purpose)
         if not address:
@@ -65,7 +71,7 @@ def _feeds(answers: Answers, kept: Path) -> tuple[dict[str, Fed], dict[str, Path
             name = f"{purpose}{path.suffix}"
             copies[name] = _copied(path, kept / name, f"--{purpose}")
             address = f"file:{name}"
-        found = feeds[purpose] = fed(purpose, address, kept, wanted, answers.district)
+        found = feeds[purpose] = fed(purpose, address, kept, wanted, answers.district, ground)
         if found.remark:
             print(f"{purpose}: nothing could be read at {address}, and it is written down all the same: {found.remark}")
         else:
@@ -92,7 +98,7 @@ def _write(plan: Plan, work: Path, state: Path) -> list[Group]:
     _, found = check(work, state, SystemClock().now())
     groups = grouped(found.problems)
     # Our own files: what is wrong with them is our fault, and no half channel is left for it.
-    ours = [group.text for group in groups if group.first.code and group.first.name.partition(":")[0] in _OURS]
+    ours = [group for group in groups if group.first.code and group.first.name.partition(":")[0] in _OURS]
     if ours:
-        raise PersonError("\n".join(ours))
+        raise PersonError("\n".join(group.told(Say(ENGLISH)) for group in ours))
     return groups

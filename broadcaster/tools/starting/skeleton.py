@@ -61,6 +61,12 @@ class Plan:
     """Files that are copied into the folder, by their names there."""
 
 
+    @property
+    def short(self) -> str:
+        """What stands for the title where there is little room."""
+        return self.district if len(self.district) < len(self.title) else ""
+
+
 def titles(language: str) -> dict[str, Any]:
     """What the pages of a new channel are called in a language; in English where nobody wrote that down yet."""
     path = _HERE / f"words.{language}.toml"
@@ -98,7 +104,8 @@ def _pages(plan: Plan) -> dict[str, dict[str, Any]]:
     home = {"category": "home", "icon": "house", "parent": "100"}
     return {
         "100": {
-            "title": words["home"], "category": "home", "icon": "house", "layout": "menu", "view": "menu",
+            "title": words["home"], "label": plan.short, "category": "home", "icon": "house", "layout": "menu",
+            "view": "menu",
             "scope": "estate", "sources": roles, "options": options, "red": warnings if "900" in fed else asked,
             "green": services,
         },
