@@ -77,8 +77,9 @@ def _covered(screen: Screen, geometry: Geometry) -> list[Flaw]:
         if other.y < link.y + link.h and other.x < link.x + link.w and link.x < other.x + other.w
     ]
     x, y, w, h = geometry.echo
+    message = N_("stands where the script says something: its words would hide the focus")
     covered += [
-        Flaw(True, link.id, "stands where the script says something: its words would hide the focus")
+        Flaw.of(message, fault=True, element=link.id)
         for link in links
         if link.y < y + h and y < link.y + link.h and link.x < x + w and x < link.x + link.w
     ]

@@ -17,8 +17,8 @@ import msgspec
 
 from channel.memory import Slot
 from channel.views._keys import keys
-from channel.views._parts import Ends, over
 from channel.views._names import order
+from channel.views._parts import Ends, over
 from channel.views._words import towns_own
 from channel.views.base import Inputs, Until
 from channel.views.content import Cell, Content, Day, Item, Timetable, TimetableRow
@@ -103,7 +103,7 @@ def _body(week: list[Session], inputs: Inputs, options: Options, today: date, to
     number = inputs.page.number
     rows = tuple(
         TimetableRow(name=name, cells=_cells(found, today, options, inputs.say), to=f"{number}.{_id(name)}")
-        for name, found in _by(shown, "name")
+        for name, found in _by(shown, "name", inputs.say)
     )
     return _held(Timetable(corner=options.corner, days=days(today, inputs.say), rows=rows))
 
