@@ -85,6 +85,13 @@ class Retention(_Table, frozen=True, kw_only=True, forbid_unknown_fields=True):
     snapshots: Duration = "30d"
 
 
+class Desk(_Table, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """``[desk]``: who lets words go on air. With ``alone`` whoever wrote a text may approve it as well, which is an
+    office of one person; the record and the desk say so each time."""
+
+    alone: bool = False
+
+
 class Settings(_Table, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """``channel.toml``."""
 
@@ -120,6 +127,7 @@ class Settings(_Table, frozen=True, kw_only=True, forbid_unknown_fields=True):
     bundle: Bundle = Bundle()
     origin: Origin = Origin()
     retention: Retention = Retention()
+    desk: Desk = Desk()
 
 
 @dataclass(frozen=True)

@@ -3,9 +3,14 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 
+import msgspec
+import pytest
 from conftest import EXAMPLE
 from flask import Flask
 from flask.testing import FlaskClient
@@ -15,6 +20,7 @@ from view_inputs import at
 from broadcaster.desk import people
 from broadcaster.desk.blueprint import create_blueprint
 from broadcaster.desk.tables import open_database
+from channel import settings
 from channel.build.builder import Builder
 from channel.release import Store
 from channel.settings import Channel
@@ -30,7 +36,7 @@ WARNING = {
 }  # fmt: skip
 
 
-def _password(name: str) -> str:
+def password_of(name: str) -> str:
     return f"three blue herons {len(name)} {ord(name[0])}"
 
 
@@ -45,18 +51,21 @@ class SetClock(Clock):
 
 
 class Desk:
-    """The desk of the example with five people, one of them of one town alone, and the builder behind it."""
+    """The desk of the example with five people, one of them of one town alone, and the builder behind it; its database
+    at ``archive`` where that is given. ``alone``: an office of one."""
 
-    def __init__(self, folder: Path) -> None:
-        self.channel = Channel.open(EXAMPLE, folder)
+    def __init__(self, folder: Path, *, archive: str = "", alone: bool = False) -> None:
+        example = Channel.open(EXAMPLE, folder)
+        own = msgspec.structs.replace(example.settings, archive=archive, desk=settings.Desk(alone=alone))
+        self.channel = replace(example, settings=own)
         self.clock = SetClock()
         self.archive = Archive.open(self.channel.archive_url)
         for snapshot in snapshots_of(self.channel).values():
             self.archive.save(snapshot)
         engine = open_database(self.channel.archive_url)
         for name, role in (("ann", "editor"), ("ben", "approver"), ("eve", "viewer"), ("root", "administrator")):
-            people.add(engine, name, role, _password(name), NOW)
-        people.add(engine, "tom", "approver", _password("tom"), NOW, towns=("七宝镇",))
+            people.add(engine, name, role, password_of(name), NOW)
+        people.add(engine, "tom", "approver", password_of("tom"), NOW, towns=("七宝镇",))
         engine.dispose()
         app = Flask("desk")
         app.register_blueprint(create_blueprint(self.channel, clock=self.clock), url_prefix="/desk")
@@ -64,8 +73,8 @@ class Desk:
         self.store = Store.open(self.channel.state / "store", clock=self.clock)
         self.builder = Builder(self.channel, self.archive, self.store, clock=self.clock)
 
-    def person(self, name: str) -> Person:
-        return Person(self.app.test_client(), name)
+    def person(self, name: str, password: str = "") -> Person:
+        return Person(self.app.test_client(), name, password or password_of(name))
 
     def build(self) -> None:
         self.builder.build(self.clock.now())
@@ -79,19 +88,31 @@ class Desk:
         body = release.content(PAGE, entry.content, items=False).body
         return [row.title for row in getattr(body, "rows", ())]
 
+    def close(self) -> None:
+        self.archive.close()
+
     def items(self) -> tuple[str, ...]:
         release = self.store.current()
         return tuple(i for i in release.item_ids(PAGE) if i.startswith("desk")) if release else ()
 
 
+@contextmanager
+def opened(factory: pytest.TempPathFactory, *, built: bool = False, archive: str = "") -> Iterator[Desk]:
+    """The desk in a folder of its own, with a release on air where it is ``built``."""
+    desk = Desk(factory.mktemp("desk"), archive=archive)
+    if built:
+        desk.build()
+    yield desk
+    desk.close()
+
+
 class Person:
     """Somebody with a browser, logged in."""
 
-    def __init__(self, client: FlaskClient, name: str) -> None:
+    def __init__(self, client: FlaskClient, name: str, password: str) -> None:
         self.client = client
-        given = {"name": name, "password": _password(name)}
-        assert client.post("/desk/login", data=given).status_code == 303
-        self.form = self.hidden(client.get("/desk/notice/new" if name != "eve" else "/desk/").text, "form")
+        assert client.post("/desk/login", data={"name": name, "password": password}).status_code == 303
+        self.form = self.hidden(client.get("/desk/me").text, "form")
 
     def post(self, address: str, **fields: str) -> tuple[int, str]:
         answer = self.client.post(f"/desk{address}", data={"form": self.form, **fields})

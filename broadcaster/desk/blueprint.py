@@ -9,6 +9,8 @@
     /drafted                   POST: what a notice looks like while it is being written, as JSON
     /takeover/…                warnings: ``broadcaster.desk.takeovers``
     /records, /correction/…    what sources say, corrected: ``broadcaster.desk.corrections``
+    /texts, /versions/…        all texts, and what differs between their versions: ``lookup``, ``history``
+    /people, /person, /me      people, their passwords and logins: ``broadcaster.desk.accounts``
     /record                    who did what, for administrators
 
 Each form brings back what its login gave out, and the revision that it was based on.
@@ -21,20 +23,25 @@ from importlib.resources import files
 from flask import Blueprint, Response, g, redirect, request, url_for
 from werkzeug.wrappers import Response as BaseResponse
 
-from broadcaster.desk import audit, people
+from broadcaster.desk import audit, logins
+from broadcaster.desk.accounts import Accounts
 from broadcaster.desk.correction import Correction, fits
 from broadcaster.desk.corrections import Corrections
+from broadcaster.desk.history import History
+from broadcaster.desk.lookup import Lookup
 from broadcaster.desk.notice import Notice
 from broadcaster.desk.notices import Notices
-from broadcaster.desk.room import Room, given, login, plain
+from broadcaster.desk.room import Room, given, login
 from broadcaster.desk.takeover import Takeover, source_of
 from broadcaster.desk.takeovers import Takeovers
+from broadcaster.desk.visit import address, agent, forget, remember, token
 from broadcaster.desk.words import Words
 from channel.settings import Channel
 from feeds.base.clock import Clock, SystemClock
 from feeds.base.errors import BusyError, NotFound, PersonError
 
-COOKIE = "channel-desk"
+_SAVED = "channel-desk-saved"
+"""Tells the browser that what it sent has reached the desk, so that it need not keep it."""
 _STATIC = {"desk.css": "text/css; charset=utf-8", "desk.js": "text/javascript; charset=utf-8"}
 _POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; "
@@ -42,6 +49,8 @@ _POLICY = (
 )
 _OPEN = frozenset({"desk.login", "desk.static_file"})
 """What is answered without a login."""
+_ONCE = frozenset({"desk.me", "desk.logout"})
+"""What is open to somebody who still has the password that they were given."""
 
 
 def create_blueprint(channel: Channel, *, clock: Clock | None = None) -> Blueprint:
@@ -65,20 +74,25 @@ class _Desk:
         Notices(room).register(made)
         Takeovers(room).register(made)
         Corrections(room).register(made)
+        Lookup(room).register(made)
+        History(room).register(made)
+        Accounts(room).register(made)
 
     # --- who asks ---------------------------------------------------------------------------------------------------
 
     def _guard(self) -> BaseResponse | None:
         if request.endpoint in _OPEN:
             return None
-        known = people.login_of(self._room.texts.engine, request.cookies.get(COOKIE, ""), self._room.clock.now())
+        known = logins.login_of(self._room.texts.engine, token(), self._room.clock.now())
         if known is None:
             if request.method == "POST" or request.accept_mimetypes.best == "application/json":
-                return plain(401, self._say("Your login is over. What you wrote is kept in this browser."))
+                return self._room.refused(401, self._say("Your login is over. What you wrote is kept in this browser."))
             return redirect(url_for("desk.login"), 303)
         g.login = known
-        if request.method == "POST" and not people.is_form(known, given("form")):
-            return plain(403, self._say("This form is not of your login: load its page again."))
+        if request.method == "POST" and not logins.is_form(known, given("form")):
+            return self._room.refused(403, self._say("This form is not of your login: load its page again."))
+        if known.person.once and request.endpoint not in _ONCE:
+            return redirect(url_for("desk.me"), 303)
         return None
 
     def _login(self) -> BaseResponse:
@@ -87,25 +101,18 @@ class _Desk:
             name, password = request.form.get("name", "").strip(), request.form.get("password", "")
             engine, now = self._room.texts.engine, self._room.clock.now()
             try:
-                token = people.log_in(engine, name, password, request.remote_addr or "", now)
+                made = logins.log_in(engine, name, password, address(), now, agent=agent(), before=token())
             except BusyError:
                 error = self._say("Too many tries: please wait a quarter of an hour.")
             except PersonError:
                 error = self._say("Name and password do not go together.")
             else:
-                answer = redirect(url_for("desk.home"), 303)
-                answer.set_cookie(
-                    COOKIE, token, path=url_for("desk.home"), httponly=True, samesite="Strict",
-                    secure=request.is_secure,
-                )  # fmt: skip
-                return answer
+                return remember(redirect(url_for("desk.home"), 303), made)
         return self._room.page("login.html", 401 if error else 200, error=error)
 
     def _logout(self) -> BaseResponse:
-        people.log_out(self._room.texts.engine, request.cookies.get(COOKIE, ""), self._room.clock.now())
-        answer = redirect(url_for("desk.login"), 303)
-        answer.delete_cookie(COOKIE, path=url_for("desk.home"))
-        return answer
+        logins.log_out(self._room.texts.engine, token(), self._room.clock.now())
+        return forget(redirect(url_for("desk.login"), 303))
 
     # --- pages of their own -----------------------------------------------------------------------------------------
 
@@ -129,7 +136,7 @@ class _Desk:
 
     def _record(self) -> BaseResponse:
         if not login().person.may("administrator"):
-            return plain(403, self._say("This page is for administrators."))
+            return self._room.refused(403, self._say("This page is for administrators."))
         engine = self._room.texts.engine
         return self._room.page("record.html", deeds=list(audit.deeds(engine)), broken=audit.verify(engine))
 
@@ -144,4 +151,8 @@ def _sealed(answer: Response) -> Response:
     answer.headers["X-Content-Type-Options"] = "nosniff"
     answer.headers["Referrer-Policy"] = "no-referrer"
     answer.headers["Cache-Control"] = "no-store"
+    if request.method == "POST" and answer.status_code == 303 and "login" in g:
+        answer.set_cookie(
+            _SAVED, "1", max_age=60, path=url_for("desk.home"), samesite="Strict", secure=request.is_secure
+        )
     return answer
