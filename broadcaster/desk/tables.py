@@ -10,6 +10,7 @@ from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 from feeds import migrations
 from feeds.database import Writing, connect
 
+MIGRATIONS = Path(__file__).parent / "migrations"
 VERSION = "desk_version"
 """The table that names the newest migration."""
 _TURN = 0x6465736B
@@ -122,7 +123,7 @@ class AuditRow(Base):
 def open_database(url: str) -> Engine:
     """The database at a SQLAlchemy URL with the desk's tables of today."""
     engine = connect(url)
-    migrations.upgrade(engine, Path(__file__).parent / "migrations", VERSION)
+    migrations.upgrade(engine, MIGRATIONS, VERSION)
     return engine
 
 
