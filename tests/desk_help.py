@@ -20,6 +20,7 @@ from view_inputs import at
 from broadcaster.desk import people
 from broadcaster.desk.blueprint import create_blueprint
 from broadcaster.desk.tables import open_database
+from broadcaster.desk.texts import Texts
 from channel import settings
 from channel.build.builder import Builder
 from channel.release import Store
@@ -66,7 +67,7 @@ class Desk:
         for name, role in (("ann", "editor"), ("ben", "approver"), ("eve", "viewer"), ("root", "administrator")):
             people.add(engine, name, role, password_of(name), NOW)
         people.add(engine, "tom", "approver", password_of("tom"), NOW, towns=("七宝镇",))
-        engine.dispose()
+        self.texts = Texts(engine)
         app = Flask("desk")
         app.register_blueprint(create_blueprint(self.channel, clock=self.clock), url_prefix="/desk")
         self.app = app
@@ -90,6 +91,7 @@ class Desk:
 
     def close(self) -> None:
         self.archive.close()
+        self.texts.engine.dispose()
 
     def items(self) -> tuple[str, ...]:
         release = self.store.current()
