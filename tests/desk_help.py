@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -16,6 +17,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 from said_store import snapshots_of
 from view_inputs import at
+from werkzeug.serving import make_server
 
 from broadcaster.desk import people
 from broadcaster.desk.blueprint import create_blueprint
@@ -27,6 +29,7 @@ from channel.release import Store
 from channel.settings import Channel
 from feeds.archive import Archive
 from feeds.base.clock import Clock
+from tests.browser import Page
 
 NOW = at("2026-11-27T10:00")
 PAGE = "115"
@@ -125,3 +128,35 @@ class Person:
         found = re.search(f'name="{name}" value="([^"]*)"', page)
         assert found, page
         return found[1]
+
+
+# --- in a browser -----------------------------------------------------------------------------------------------------
+
+
+@contextmanager
+def served(desk: Desk) -> Iterator[str]:
+    """The desk's address while it answers on loopback."""
+    server = make_server("127.0.0.1", 0, desk.app, threaded=True)
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+    yield f"http://127.0.0.1:{server.server_port}/desk/"
+    server.shutdown()
+    thread.join()
+    server.server_close()
+
+
+def fill(tab: Page, **fields: str) -> None:
+    """Type into fields."""
+    for name, value in fields.items():
+        tab.evaluate(
+            f"(function (f) {{ f.value = {value!r}; f.dispatchEvent(new Event('input', {{bubbles: true}})) }})"
+            f"(document.querySelector('[name={name}]'))"
+        )
+
+
+def log_in(tab: Page, address: str, name: str) -> None:
+    """Have somebody logged in, on the desk's first page."""
+    tab.goto(f"{address}login")
+    fill(tab, name=name, password=password_of(name))
+    tab.evaluate("document.querySelector('form.login').requestSubmit()")
+    tab.wait("location.pathname == '/desk/' && document.readyState == 'complete'")

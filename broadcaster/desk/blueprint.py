@@ -34,7 +34,7 @@ from broadcaster.desk.notices import Notices
 from broadcaster.desk.room import Room, given, login
 from broadcaster.desk.takeover import Takeover, source_of
 from broadcaster.desk.takeovers import Takeovers
-from broadcaster.desk.visit import address, agent, forget, remember, token
+from broadcaster.desk.visit import address, agent, bound, forget, remember, token
 from broadcaster.desk.words import Words
 from channel.settings import Channel
 from feeds.base.clock import Clock, SystemClock
@@ -81,6 +81,7 @@ class _Desk:
     # --- who asks ---------------------------------------------------------------------------------------------------
 
     def _guard(self) -> BaseResponse | None:
+        bound()
         if request.endpoint in _OPEN:
             return None
         known = logins.login_of(self._room.texts.engine, token(), self._room.clock.now())

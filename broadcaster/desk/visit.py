@@ -5,7 +5,16 @@ from __future__ import annotations
 from flask import request, url_for
 from werkzeug.wrappers import Response
 
+from broadcaster.origin.framing import LONGEST_FORM
+
 COOKIE = "channel-desk"
+
+
+def bound() -> None:
+    """Have no form be longer than an editor's is; what comes in parts (pictures) has bounds of its own. Reading it
+    raises RequestEntityTooLarge."""
+    if request.mimetype == "application/x-www-form-urlencoded":
+        request.max_content_length = LONGEST_FORM
 
 
 def token() -> str:
