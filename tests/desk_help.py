@@ -20,7 +20,8 @@ from view_inputs import at
 from werkzeug.serving import make_server
 
 from broadcaster.desk import people
-from broadcaster.desk.blueprint import create_blueprint
+from broadcaster.desk.blueprint import blueprint_of
+from broadcaster.desk.room import Room
 from broadcaster.desk.tables import open_database
 from broadcaster.desk.texts import Texts
 from channel import settings
@@ -72,13 +73,14 @@ class Desk:
         people.add(engine, "tom", "approver", password_of("tom"), NOW, towns=("七宝镇",))
         self.texts = Texts(engine)
         app = Flask("desk")
-        app.register_blueprint(create_blueprint(self.channel, clock=self.clock), url_prefix="/desk")
+        self._room = Room(self.channel, self.clock)
+        app.register_blueprint(blueprint_of(self._room), url_prefix="/desk")
         self.app = app
         self.store = Store.open(self.channel.state / "store", clock=self.clock)
         self.builder = Builder(self.channel, self.archive, self.store, clock=self.clock)
 
-    def person(self, name: str, password: str = "") -> Person:
-        return Person(self.app.test_client(), name, password or password_of(name))
+    def person(self, name: str, password: str = "", code: str = "") -> Person:
+        return Person(self.app.test_client(), name, password or password_of(name), code)
 
     def build(self) -> None:
         self.builder.build(self.clock.now())
@@ -93,6 +95,7 @@ class Desk:
         return [row.title for row in getattr(body, "rows", ())]
 
     def close(self) -> None:
+        self._room.close()
         self.archive.close()
         self.texts.engine.dispose()
 
@@ -114,9 +117,10 @@ def opened(factory: pytest.TempPathFactory, *, built: bool = False, archive: str
 class Person:
     """Somebody with a browser, logged in."""
 
-    def __init__(self, client: FlaskClient, name: str, password: str) -> None:
+    def __init__(self, client: FlaskClient, name: str, password: str, code: str = "") -> None:
         self.client = client
-        assert client.post("/desk/login", data={"name": name, "password": password}).status_code == 303
+        given = {"name": name, "password": password, "code": code}
+        assert client.post("/desk/login", data=given).status_code == 303
         self.form = self.hidden(client.get("/desk/me").text, "form")
 
     def post(self, address: str, **fields: str) -> tuple[int, str]:

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 from datetime import timedelta
 
+import pyotp
 import pytest
 from desk_help import NOW, PAGE, Desk, Person, opened, password_of
 
@@ -167,6 +168,36 @@ def test_an_office_of_one_approves_alone_and_the_record_says_so(tmp_path_factory
     assert ben.post(where.removeprefix("/desk"), base="1", do="approve")[0] == 303
     assert "独自" not in ben.client.get(where).text and deeds(desk)[-1] == ("ben", "approved")
     desk.close()
+
+
+def test_a_login_asks_for_a_code_of_ones_telephone(desk: Desk) -> None:
+    """RFC 6238: set up with a code and one's password, asked at each login, taken once; given up when it is lost."""
+    ann, root = desk.person("ann"), desk.person("root")
+    page = ann.client.get("/desk/me").text
+    telephone = pyotp.TOTP(Person.hidden(page, "secret"))
+    assert "data:image/svg+xml" in page and len(telephone.secret) == 32
+    form = {"secret": telephone.secret, "old": password_of("ann"), "do": "codes"}
+    status, page = ann.post("/me", **form, code="000000")
+    assert status == 400 and Person.hidden(page, "secret") == telephone.secret, "the same one, to try again"
+    assert ann.post("/me", **{**form, "old": "nonsense here"}, code=telephone.at(NOW))[0] == 400
+    assert ann.post("/me", **{**form, "secret": "A" * 8}, code="000000")[0] == 400
+    assert ann.post("/me", **form, code=telephone.at(NOW))[0] == 303
+    desk.clock.moment = later = NOW + timedelta(minutes=20)
+    for code in ("", "123456", telephone.at(NOW), telephone.at(later + timedelta(minutes=2))):
+        with pytest.raises(AssertionError):
+            desk.person("ann", code=code)
+    now = telephone.at(later)
+    assert desk.person("ann", code=f"{now[:3]} {now[3:]}").client.get("/desk/").status_code == 200
+    with pytest.raises(AssertionError):
+        desk.person("ann", code=now)
+    desk.clock.moment = later = later + timedelta(seconds=30)
+    ann = desk.person("ann", code=telephone.at(later + timedelta(seconds=30)))
+    assert telephone.secret not in ann.client.get("/desk/me").text
+    root = desk.person("root")
+    assert root.post("/person?name=ann", do="codes")[0] == 200
+    desk.person("ann")
+    said = deeds(desk)
+    assert ("ann", "codes asked") in said and ("root", "codes no longer asked") in said
 
 
 def test_whoever_logs_in_has_a_token_that_nobody_knew(desk: Desk) -> None:

@@ -16,7 +16,7 @@ from typing import Any
 from flask import Blueprint, redirect, request, url_for
 from werkzeug.wrappers import Response as BaseResponse
 
-from broadcaster.desk import logins, passwords, people
+from broadcaster.desk import codes, logins, passwords, people
 from broadcaster.desk.people import ROLES, Person
 from broadcaster.desk.refusal import Refusal, sentence
 from broadcaster.desk.room import Room, given, login
@@ -81,6 +81,8 @@ class Accounts:
                 case "reset":
                     password = passwords.made()
                     people.set_password(self._engine, name, password, now, by=me, once=True)
+                case "codes":
+                    people.drop_codes(self._engine, name, now, by=me)
                 case "logins":
                     people.end_logins(self._engine, name, now, by=me)
                 case "end":
@@ -131,6 +133,10 @@ class Accounts:
             if given("do") == "login":
                 logins.end_login(self._engine, me, given("login"), now)
                 return redirect(url_for("desk.me"), 303)
+            if given("do") in ("codes", "no codes"):
+                secret = given("secret") if given("do") == "codes" else ""
+                logins.ask_codes(self._engine, me, given("old"), secret, given("code"), address(), now)
+                return redirect(url_for("desk.me"), 303)
             if given("password") != given("again"):
                 raise Refusal("again", N_("the two were not the same"))
             token = logins.change_password(
@@ -143,9 +149,11 @@ class Accounts:
         return remember(redirect(url_for("desk.home" if me.once else "desk.me"), 303), token)
 
     def _own(self, trouble: str, status: int = 200) -> BaseResponse:
-        me = login()
+        me, secret = login(), given("secret") if codes.is_secret(given("secret")) else codes.fresh()
         return self._room.page(
-            "me.html", status, trouble=trouble, mine=me.name, role=self._say(_ROLES[me.person.role]),
+            "me.html", status, trouble=trouble, mine=me.name, secret=secret, opened=bool(trouble and given("secret")),
+            picture=codes.picture(secret, me.person.name, self._room.channel.settings.title),
+            role=self._say(_ROLES[me.person.role]),
             sittings=logins.logins_of(self._engine, me.person.name, self._room.clock.now()),
             least=passwords.SHORTEST, most=passwords.LONGEST,
         )  # fmt: skip

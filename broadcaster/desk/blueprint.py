@@ -55,7 +55,11 @@ _ONCE = frozenset({"desk.me", "desk.logout"})
 
 def create_blueprint(channel: Channel, *, clock: Clock | None = None) -> Blueprint:
     """The desk of a channel as a Flask blueprint without a prefix."""
-    room = Room(channel, clock or SystemClock())
+    return blueprint_of(Room(channel, clock or SystemClock()))
+
+
+def blueprint_of(room: Room) -> Blueprint:
+    """The desk of a room that somebody else closes."""
     return _Desk(room).blueprint
 
 
@@ -102,11 +106,14 @@ class _Desk:
             name, password = request.form.get("name", "").strip(), request.form.get("password", "")
             engine, now = self._room.texts.engine, self._room.clock.now()
             try:
-                made = logins.log_in(engine, name, password, address(), now, agent=agent(), before=token())
+                code = request.form.get("code", "")
+                made = logins.log_in(
+                    engine, name, password, address(), now, code=code, agent=agent(), before=token()
+                )  # fmt: skip
             except BusyError:
                 error = self._say("Too many tries: please wait a quarter of an hour.")
             except PersonError:
-                error = self._say("Name and password do not go together.")
+                error = self._say("Name, password and code do not go together.")
             else:
                 return remember(redirect(url_for("desk.home"), 303), made)
         return self._room.page("login.html", 401 if error else 200, error=error)

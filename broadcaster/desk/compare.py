@@ -96,8 +96,14 @@ def _told(words: Words, say: Say) -> Iterator[tuple[str, str]]:
         value = getattr(words, name)
         if name == "fields":
             yield from ((say(LABELS[field]) if field in LABELS else field, text) for field, text in value)
-        elif text := say(LEVELS[value]) if name == "severity" else _said(value, say):
+        elif text := _named(name, value, say):
             yield (say(FIELDS[name]) if name in FIELDS else name), text
+
+
+def _named(name: str, value: Any, say: Say) -> str:
+    if name == "severity":
+        return say(LEVELS[value])
+    return said_moment(value, say, end=True) if name == "ends" else _said(value, say)
 
 
 def _said(value: Any, say: Say) -> str:

@@ -14,7 +14,7 @@
   const form = document.getElementById("notice");
   if (!form) { return; }
   const shown = document.getElementById("shown"), said = document.getElementById("said");
-  const key = "desk " + form.dataset.kept;
+  const key = "desk " + form.dataset.kept, above = form.closest(".two") || form;
   let timer = 0, asked = 0;
 
   function typed() {
@@ -80,7 +80,7 @@
     drop.textContent = document.body.dataset.drop;
     drop.addEventListener("click", function () { localStorage.removeItem(key); location.reload(); });
     line.append(drop);
-    form.before(line);
+    above.before(line);
   }
   function present(leaves) {
     const said = new FormData();
@@ -105,7 +105,7 @@
           line.id = "others";
           line.className = "said";
           line.setAttribute("role", "status");
-          form.before(line);
+          above.before(line);
         }
         if (line.textContent !== told.said) { line.textContent = told.said; }
       })

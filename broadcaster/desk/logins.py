@@ -15,7 +15,7 @@ from typing import Any
 import msgspec
 from sqlalchemy import Connection, Engine, delete, func, insert, select, update
 
-from broadcaster.desk import audit, passwords
+from broadcaster.desk import audit, codes, passwords
 from broadcaster.desk.people import Person, person_of
 from broadcaster.desk.refusal import Refusal
 from broadcaster.desk.tables import PersonRow, SessionRow, TryRow, Turn
@@ -52,10 +52,11 @@ class Sitting(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def log_in(
-    engine: Engine, name: str, password: str, address: str, now: datetime, *, agent: str = "", before: str = ""
-) -> str:
-    """The token of a new login, in place of the one that this browser had ``before``. Raises PersonError where name and
-    password do not go together, without saying which, BusyError after too many tries."""
+    engine: Engine, name: str, password: str, address: str, now: datetime, *, code: str = "", agent: str = "",
+    before: str = "",
+) -> str:  # fmt: skip
+    """The token of a new login, in place of the one that this browser had ``before``. Raises PersonError where name,
+    password and (if one is asked) code do not go together, without saying which, BusyError after too many tries."""
     account, place = f"account {name[:40]}", f"address {address[:60]}"
     with engine.connect() as connection:
         _check_tries(connection, now, (account, _TRIES), (place, _TRIES_FROM))
@@ -67,7 +68,8 @@ def log_in(
     with Turn(engine) as connection:
         connection.execute(delete(TryRow).where(TryRow.at < to_micros(now - _WITHIN)))
         # It may have been set anew while this one was looked at.
-        fits = fits and connection.execute(_there(name)).scalar() == known
+        found = connection.execute(_there(name)).first() if fits else None
+        fits = found is not None and found.password == known and _takes(connection, name, found, code, now)
         if not fits:
             _note_try(connection, now, account, place)
             audit.note(connection, now, name[:40], "login refused", address=address)
@@ -136,32 +138,66 @@ def end_login(engine: Engine, person: Person, login: str, now: datetime) -> None
             audit.note(connection, now, person.name, "login ended", login=login)
 
 
+def ask_codes(
+    engine: Engine, person: Person, password: str, secret: str, code: str, address: str, now: datetime
+) -> None:
+    """Ask for a code at each login of one's own from now on; without a ``secret`` for none any more. Raises PersonError
+    for a password or a code that is not right, BusyError."""
+    kept = _confirmed(engine, person, password, address, now)
+    step: int | None = 0
+    if secret:
+        step = codes.step_of(secret, code, now, 0) if codes.is_secret(secret) else None
+    if step is None:
+        raise Refusal("code", N_("this is not the code that the telephone shows now"))
+    with Turn(engine) as connection:
+        mine = update(PersonRow).where(PersonRow.name == person.name, PersonRow.password == kept)
+        if connection.execute(mine.values(secret=secret, step=step)).rowcount:
+            did = "codes asked" if secret else "codes no longer asked"
+            audit.note(connection, now, person.name, did, address=address)
+
+
 def change_password(
     engine: Engine, person: Person, old: str, new: str, address: str, now: datetime, *, agent: str = ""
 ) -> str:
     """A password of one's own; the token of the login that goes on, all others end. Raises PersonError, BusyError after
     too many tries: whoever sits down at somebody else's desk does not guess it there."""
-    account = f"account {person.name}"
-    with engine.connect() as connection:
-        _check_tries(connection, now, (account, _TRIES))
-        kept = connection.execute(_there(person.name)).first()
-    if kept is None or not passwords.fits(kept.password, old):
-        with Turn(engine) as connection:
-            _note_try(connection, now, account)
-            audit.note(connection, now, person.name, "password refused", address=address)
-        raise Refusal("old", N_("this is not your password"))
+    kept = _confirmed(engine, person, old, address, now)
     if new == old:
         raise Refusal("password", N_("this is the one that you have"))
     passwords.check(person.name, new)
     values = {"password": passwords.hashed(new), "once": 0}
     with Turn(engine) as connection:
-        connection.execute(delete(TryRow).where(TryRow.who == account))
-        mine = update(PersonRow).where(PersonRow.name == person.name, PersonRow.password == kept.password)
+        mine = update(PersonRow).where(PersonRow.name == person.name, PersonRow.password == kept)
         if not connection.execute(mine.values(**values)).rowcount:
             raise Refusal("old", N_("this is not your password"))
         connection.execute(delete(SessionRow).where(SessionRow.name == person.name))
         audit.note(connection, now, person.name, "password changed", address=address)
         return _begin(connection, person.name, address, agent, now)
+
+
+def _confirmed(engine: Engine, person: Person, password: str, address: str, now: datetime) -> str:
+    """The hash of one's own password, if that is it. Raises PersonError, BusyError after too many tries."""
+    account = f"account {person.name}"
+    with engine.connect() as connection:
+        _check_tries(connection, now, (account, _TRIES))
+        kept = connection.execute(_there(person.name)).first()
+    if kept is not None and passwords.fits(kept.password, password):
+        return str(kept.password)
+    with Turn(engine) as connection:
+        _note_try(connection, now, account)
+        audit.note(connection, now, person.name, "password refused", address=address)
+    raise Refusal("old", N_("this is not your password"))
+
+
+def _takes(connection: Connection, name: str, found: Any, code: str, now: datetime) -> bool:
+    """Whether no code is asked, or this one is right; it is taken once."""
+    if not found.secret:
+        return True
+    step = codes.step_of(found.secret, code, now, found.step)
+    if step is None:
+        return False
+    connection.execute(update(PersonRow).where(PersonRow.name == name).values(step=step))
+    return True
 
 
 def is_form(login: Login, given: str) -> bool:
@@ -180,7 +216,8 @@ def _begin(connection: Connection, name: str, address: str, agent: str, now: dat
 
 
 def _there(name: str) -> Any:
-    return select(PersonRow.password, PersonRow.once).where(PersonRow.name == name, PersonRow.ended.is_(None))
+    columns = (PersonRow.password, PersonRow.once, PersonRow.secret, PersonRow.step)
+    return select(*columns).where(PersonRow.name == name, PersonRow.ended.is_(None))
 
 
 def _check_tries(connection: Connection, now: datetime, *asked: tuple[str, int]) -> None:

@@ -29,12 +29,13 @@ ONCE = timedelta(days=3)
 
 class Person(msgspec.Struct, frozen=True, kw_only=True):
     """Somebody at the desk; ``towns`` empty: everywhere. ``once``: their password was given to them, and they do
-    nothing else before they have changed it."""
+    nothing else before they have changed it; ``codes``: each login asks for one of their telephone's."""
 
     name: str
     role: Role
     towns: tuple[str, ...] = ()
     once: bool = False
+    codes: bool = False
 
     def may(self, role: Role) -> bool:
         """Whether this person has at least that role."""
@@ -57,7 +58,7 @@ def add(engine: Engine, name: str, role: str, password: str, now: datetime, *, t
     passwords.check(name, password)
     row = {
         "role": _role(role), "towns": _written(towns), "password": passwords.hashed(password),
-        "since": to_micros(now), "ended": None, "once": to_micros(now + ONCE) if once else 0,
+        "since": to_micros(now), "ended": None, "once": to_micros(now + ONCE) if once else 0, "secret": "", "step": 0,
     }  # fmt: skip
     with Turn(engine) as connection:
         _check_reach(by, towns)
@@ -103,6 +104,14 @@ def set_password(engine: Engine, name: str, password: str, now: datetime, *, by:
         audit.note(connection, now, by.name, "password set", name=name)
 
 
+def drop_codes(engine: Engine, name: str, now: datetime, *, by: Person = CONSOLE) -> None:
+    """Ask that person for no code any more: their telephone is lost. Raises PersonError, NotFound."""
+    with Turn(engine) as connection:
+        _reached(connection, name, by)
+        connection.execute(update(PersonRow).where(PersonRow.name == name).values(secret="", step=0))
+        audit.note(connection, now, by.name, "codes no longer asked", name=name)
+
+
 def end_logins(engine: Engine, name: str, now: datetime, *, by: Person = CONSOLE) -> None:
     """Have that person log in again. Raises PersonError, NotFound."""
     with Turn(engine) as connection:
@@ -130,7 +139,8 @@ def people(engine: Engine) -> list[Person]:
 
 def person_of(row: Any) -> Person:
     """What a row says."""
-    return Person(name=row.name, role=row.role, towns=tuple(json.loads(row.towns)), once=bool(row.once))
+    towns = tuple(json.loads(row.towns))
+    return Person(name=row.name, role=row.role, towns=towns, once=bool(row.once), codes=bool(row.secret))
 
 
 def _role(role: str) -> Role:

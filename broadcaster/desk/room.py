@@ -70,6 +70,11 @@ class Room:
         self._items: tuple[str, dict[str, frozenset[str]]] = "", {}
         self.aired()
 
+    def close(self) -> None:
+        """Give the connections back."""
+        self.archive.close()
+        self.texts.engine.dispose()
+
     def aired(self) -> None:
         """Bring what is approved to the builder."""
         publish(self.texts, self.archive, self.channel, self.clock.now())

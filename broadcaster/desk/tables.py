@@ -24,7 +24,8 @@ class Base(DeclarativeBase):
 
 class PersonRow(Base):
     """Somebody who may log in; ``towns`` (JSON, empty: all) is where their words may go; a password that
-    somebody else chose holds until ``once``, and is to be changed before anything else; never deleted, only ended."""
+    somebody else chose holds until ``once``, and is to be changed before anything else; codes are made from
+    ``secret`` (empty: none are asked), and none of ``step`` or before is taken again; never deleted, only ended."""
 
     __tablename__ = "desk_people"
 
@@ -35,6 +36,8 @@ class PersonRow(Base):
     since: Mapped[int] = mapped_column(BigInteger)
     ended: Mapped[int | None] = mapped_column(BigInteger)
     once: Mapped[int] = mapped_column(BigInteger, default=0, server_default="0")
+    secret: Mapped[str] = mapped_column(String(64), default="", server_default="")
+    step: Mapped[int] = mapped_column(BigInteger, default=0, server_default="0")
 
 
 class SessionRow(Base):

@@ -1,4 +1,4 @@
-"""Passwords for one login, where a login came from, who approved, who is there, and texts that can be looked up."""
+"""Passwords that are given out, codes, where logins came from, who approved, who is there, texts to be looked up."""
 
 from __future__ import annotations
 
@@ -19,6 +19,8 @@ _AT_ONCE = 500
 def upgrade() -> None:
     """Add them, as the newest revision of each text has them."""
     op.add_column("desk_people", sa.Column("once", sa.BigInteger, nullable=False, server_default="0"))
+    op.add_column("desk_people", sa.Column("secret", sa.String(64), nullable=False, server_default=""))
+    op.add_column("desk_people", sa.Column("step", sa.BigInteger, nullable=False, server_default="0"))
     op.add_column("desk_sessions", sa.Column("address", sa.String(60), nullable=False, server_default=""))
     op.add_column("desk_sessions", sa.Column("agent", sa.String(200), nullable=False, server_default=""))
     op.add_column("desk_texts", sa.Column("kind", sa.String(16), nullable=False, server_default="notice"))
@@ -60,7 +62,7 @@ def downgrade() -> None:
     op.drop_table("desk_presence")
     for table, columns in (
         ("desk_texts", ("alone", "approver", "begins", "title", "kind")), ("desk_sessions", ("agent", "address")),
-        ("desk_people", ("once",)),
+        ("desk_people", ("step", "secret", "once")),
     ):  # fmt: skip
         with op.batch_alter_table(table) as changed:
             for column in columns:
