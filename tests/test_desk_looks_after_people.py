@@ -5,13 +5,17 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from datetime import timedelta
+from pathlib import Path
 
 import pyotp
 import pytest
+from conftest import EXAMPLE
 from desk_help import NOW, PAGE, Desk, Person, opened, password_of
 
 from broadcaster.desk import audit, logins, people
+from broadcaster.desk.demo import demo
 from broadcaster.desk.tables import open_database
+from channel.settings import Channel
 
 FORM = {
     "title": "周末停水", "text": "周五晚上停水。", "page": PAGE, "towns": "莘庄镇", "base": "0",
@@ -214,6 +218,21 @@ def test_whoever_logs_in_has_a_token_that_nobody_knew(desk: Desk) -> None:
         engine = open_database(desk.channel.archive_url)
         assert logins.login_of(engine, planted, NOW) is None
         engine.dispose()
+
+
+def test_accounts_for_a_look_around_end_when_there_are_people(tmp_path: Path) -> None:
+    """The administrator among them when there is another one; others who reach this machine get none."""
+    channel = Channel.open(EXAMPLE, tmp_path)
+    engine = open_database(channel.archive_url)
+    assert demo(channel, "0.0.0.0") == "" == "".join(one.name for one in people.people(engine))
+    first, again = demo(channel, "127.0.0.1"), demo(channel, "127.0.0.1")
+    assert first != again and len(people.people(engine)) == 3
+    people.add(engine, "ann", "editor", OWN, NOW)
+    assert demo(channel, "127.0.0.1") == ""
+    assert {one.name for one in people.people(engine)} == {"ann", "demo-administrator"}
+    people.add(engine, "root", "administrator", OWN, NOW)
+    assert demo(channel, "127.0.0.1") == "" and {one.name for one in people.people(engine)} == {"ann", "root"}
+    engine.dispose()
 
 
 def test_the_console_needs_no_login(desk: Desk) -> None:
