@@ -41,6 +41,9 @@ WARNING = {
 }  # fmt: skip
 
 
+SECRET = "what the login server knows the desk by"
+
+
 def password_of(name: str) -> str:
     return f"three blue herons {len(name)} {ord(name[0])}"
 
@@ -59,9 +62,11 @@ class Desk:
     """The desk of the example with five people, one of them of one town alone, and the builder behind it; its database
     at ``archive`` where that is given. ``alone``: an office of one."""
 
-    def __init__(self, folder: Path, *, archive: str = "", alone: bool = False) -> None:
+    def __init__(
+        self, folder: Path, *, archive: str = "", alone: bool = False, openid: settings.OpenId | None = None
+    ) -> None:
         example = Channel.open(EXAMPLE, folder)
-        own = msgspec.structs.replace(example.settings, archive=archive, desk=settings.Desk(alone=alone))
+        own = msgspec.structs.replace(example.settings, archive=archive, desk=settings.Desk(alone=alone, openid=openid))
         self.channel = replace(example, settings=own)
         self.clock = SetClock()
         self.archive = Archive.open(self.channel.archive_url)
@@ -74,7 +79,7 @@ class Desk:
         self.texts = Texts(engine)
         app = Flask("desk")
         self._room = Room(self.channel, self.clock)
-        app.register_blueprint(blueprint_of(self._room), url_prefix="/desk")
+        app.register_blueprint(blueprint_of(self._room, SECRET), url_prefix="/desk")
         self.app = app
         self.store = Store.open(self.channel.state / "store", clock=self.clock)
         self.builder = Builder(self.channel, self.archive, self.store, clock=self.clock)

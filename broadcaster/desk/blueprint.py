@@ -2,7 +2,7 @@
 
 ::
 
-    /login                     name and password
+    /login, /openid/…          who it is: ``broadcaster.desk.entrance``
     /                          what waits for me, what is on air
     /notice/new                an empty notice; POST makes a draft of it
     /notice/{id}               a notice; POST saves, submits, approves, takes back or archives it
@@ -27,6 +27,7 @@ from broadcaster.desk import audit, logins
 from broadcaster.desk.accounts import Accounts
 from broadcaster.desk.correction import Correction, fits
 from broadcaster.desk.corrections import Corrections
+from broadcaster.desk.entrance import Entrance
 from broadcaster.desk.history import History
 from broadcaster.desk.lookup import Lookup
 from broadcaster.desk.notice import Notice
@@ -34,11 +35,11 @@ from broadcaster.desk.notices import Notices
 from broadcaster.desk.room import Room, given, login
 from broadcaster.desk.takeover import Takeover, source_of
 from broadcaster.desk.takeovers import Takeovers
-from broadcaster.desk.visit import address, agent, bound, forget, remember, token
+from broadcaster.desk.visit import bound, token
 from broadcaster.desk.words import Words
 from channel.settings import Channel
 from feeds.base.clock import Clock, SystemClock
-from feeds.base.errors import BusyError, NotFound, PersonError
+from feeds.base.errors import NotFound
 
 _SAVED = "channel-desk-saved"
 """Tells the browser that what it sent has reached the desk, so that it need not keep it."""
@@ -47,34 +48,33 @@ _POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; "
     "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 )
-_OPEN = frozenset({"desk.login", "desk.static_file"})
+_OPEN = frozenset({"desk.login", "desk.static_file", "desk.openid", "desk.openid_back"})
 """What is answered without a login."""
 _ONCE = frozenset({"desk.me", "desk.logout"})
 """What is open to somebody who still has the password that they were given."""
 
 
-def create_blueprint(channel: Channel, *, clock: Clock | None = None) -> Blueprint:
-    """The desk of a channel as a Flask blueprint without a prefix."""
-    return blueprint_of(Room(channel, clock or SystemClock()))
+def create_blueprint(channel: Channel, *, clock: Clock | None = None, secret: str = "") -> Blueprint:
+    """The desk of a channel as a Flask blueprint without a prefix; ``secret`` is what its login server knows it by."""
+    return blueprint_of(Room(channel, clock or SystemClock()), secret)
 
 
-def blueprint_of(room: Room) -> Blueprint:
+def blueprint_of(room: Room, secret: str = "") -> Blueprint:
     """The desk of a room that somebody else closes."""
-    return _Desk(room).blueprint
+    return _Desk(room, secret).blueprint
 
 
 class _Desk:
-    def __init__(self, room: Room) -> None:
+    def __init__(self, room: Room, secret: str) -> None:
         self._room, self._say = room, room.say
         made = self.blueprint = Blueprint("desk", __name__, template_folder="templates")
         made.before_request(self._guard)
         made.after_request(_sealed)
         made.register_error_handler(Exception, room.failed)
-        made.add_url_rule("/login", "login", self._login, methods=["GET", "POST"])
-        made.add_url_rule("/logout", "logout", self._logout, methods=["POST"])
         made.add_url_rule("/static/<name>", "static_file", self._static)
         made.add_url_rule("/", "home", self._home)
         made.add_url_rule("/record", "record", self._record)
+        Entrance(room, secret).register(made)
         Notices(room).register(made)
         Takeovers(room).register(made)
         Corrections(room).register(made)
@@ -99,28 +99,6 @@ class _Desk:
         if known.person.once and request.endpoint not in _ONCE:
             return redirect(url_for("desk.me"), 303)
         return None
-
-    def _login(self) -> BaseResponse:
-        error = ""
-        if request.method == "POST":
-            name, password = request.form.get("name", "").strip(), request.form.get("password", "")
-            engine, now = self._room.texts.engine, self._room.clock.now()
-            try:
-                code = request.form.get("code", "")
-                made = logins.log_in(
-                    engine, name, password, address(), now, code=code, agent=agent(), before=token()
-                )  # fmt: skip
-            except BusyError:
-                error = self._say("Too many tries: please wait a quarter of an hour.")
-            except PersonError:
-                error = self._say("Name, password and code do not go together.")
-            else:
-                return remember(redirect(url_for("desk.home"), 303), made)
-        return self._room.page("login.html", 401 if error else 200, error=error)
-
-    def _logout(self) -> BaseResponse:
-        logins.log_out(self._room.texts.engine, token(), self._room.clock.now())
-        return forget(redirect(url_for("desk.login"), 303))
 
     # --- pages of their own -----------------------------------------------------------------------------------------
 

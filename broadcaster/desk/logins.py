@@ -83,6 +83,22 @@ def log_in(
     return token
 
 
+def let_in(engine: Engine, name: str, address: str, now: datetime, *, agent: str = "", before: str = "") -> str:
+    """The token of a login of somebody whom a login server has named; a password that an administrator gave out is
+    worth nothing from then on. Raises PersonError for a name that the desk does not have."""
+    with Turn(engine) as connection:
+        found = connection.execute(_there(name)).first()
+        if found is not None:
+            if found.once:
+                unknown = {"password": passwords.hashed(secrets.token_urlsafe(32)), "once": 0}
+                connection.execute(update(PersonRow).where(PersonRow.name == name).values(**unknown))
+            connection.execute(delete(SessionRow).where(SessionRow.token == _hash(before)))
+            audit.note(connection, now, name, "logged in", address=address, by="openid")
+            return _begin(connection, name, address, agent, now)
+        audit.note(connection, now, name[:40], "login refused", address=address, by="openid")
+    raise Refusal("name", N_("{name} is not at this desk: ask its administrator"), name=name[:40])
+
+
 def login_of(engine: Engine, token: str, now: datetime) -> Login | None:
     """Whose login that is, if it still holds; looked at anew each time."""
     if not token:
