@@ -117,6 +117,7 @@ ALLOWED = {
     "desk.records": {"eve", "ann", "ben", "root"}, "desk.correct": {"eve", "ann", "ben", "root"},
     "desk.correction": {"eve", "ann", "ben", "root"},
     "desk.texts": {"eve", "ann", "ben", "root"}, "desk.versions": {"eve", "ann", "ben", "root"},
+    "desk.openid": set(), "desk.openid_back": set(),
     "desk.people": {"root"}, "desk.person": {"root"}, "desk.me": {"eve", "ann", "ben", "root"},
     "desk.warn": {"eve", "ann", "ben", "root"}, "desk.takeover": {"eve", "ann", "ben", "root"},
 }  # fmt: skip

@@ -378,7 +378,11 @@ def test_a_kill_while_it_is_brought_to_the_builder_is_made_good(desk: Desk, tmp_
 
 # --- answers that lose no word ----------------------------------------------------------------------------------------
 
-BROWSER = {"Accept": "text/html,application/xhtml+xml;q=0.9,*/*;q=0.8"}
+BROWSER = {
+    "Accept": "text/html,application/xhtml+xml,application/xml;q=0.9,image/avif,image/webp,image/apng,*/*;q=0.8,"
+    "application/signed-exchange;v=b3;q=0.7"
+}
+"""What Chromium accepts where somebody goes to a page."""
 
 
 def as_parts(form: dict[str, str]) -> bytes:

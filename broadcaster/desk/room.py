@@ -179,7 +179,7 @@ class Room:
     def refused(self, status: int, sentence: str) -> BaseResponse:
         """A sentence in place of what was asked for; to a browser that goes there as a page, which asks no database and
         leads back to the form with every word in it."""
-        if request.accept_mimetypes.best != "text/html":
+        if "text/html" not in request.headers.get("Accept", ""):
             return plain(status, sentence)
         rule = request.url_rule
         is_form = request.method == "POST" and rule is not None and "GET" in (rule.methods or ())
