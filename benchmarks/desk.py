@@ -38,6 +38,7 @@ PASSWORD = "three blue herons 9 benchmark"
 _WARM_S, _MOST_S = 120.0, 30.0
 _THINKS_S = 0.5
 """Between two keystrokes that are looked at; four times as long between two pages."""
+_PAGES = ("/", "/notice/new", "/notice/{}", "/texts?q={}", "/texts?n={}", "/versions/{}")
 
 
 class Editor:
@@ -149,7 +150,7 @@ def views(port: int, editors: int, channel: Channel, seconds: float) -> dict[str
                 editor.post("/drafted", **_draft(SystemClock().now(), channel, f"草稿 {turn}"), estate="mh0001")
                 typed.append(1000 * (time.monotonic() - began))
             else:
-                editor.get(("/", "/notice/new", f"/notice/{turn}")[turn % 3])
+                editor.get(_PAGES[turn % len(_PAGES)].format(turn))
                 looked.append(1000 * (time.monotonic() - began))
 
     with ThreadPoolExecutor(editors) as threads:

@@ -30,5 +30,7 @@ EDGES = "edges.csv"
 
 TOKEN_KEY = "CHANNEL_ENTRY_KEY"
 """Environment: the key that entry tokens are signed with."""
+OPENID_SECRET = "CHANNEL_DESK_OPENID_SECRET"
+"""Environment: what the desk's login server knows the desk by."""
 CARD_KEY = "CHANNEL_CARD_KEY"
 """Environment: the key that card numbers are hashed with; never stored."""

@@ -88,6 +88,30 @@ class Retention(_Table, frozen=True, kw_only=True, forbid_unknown_fields=True):
     snapshots: Duration = "30d"
 
 
+_ADDRESS = msgspec.Meta(
+    pattern=r"^(https://|http://(127\.0\.0\.1|localhost)[:/])\S+$", description="an https:// address"
+)
+
+
+class OpenId(_Table, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """``[desk.openid]``: a login server of the town hall's own (OpenID Connect), which names who logs in. ``address``
+    is where it sends browsers back to, as it was told: the desk's own, ending in ``/openid/back``. Its ``claim`` is
+    the name that a person has at the desk."""
+
+    issuer: Annotated[str, _ADDRESS]
+    client_id: Annotated[str, msgspec.Meta(min_length=1, max_length=200)]
+    address: Annotated[str, _ADDRESS]
+    claim: Annotated[str, msgspec.Meta(min_length=1, max_length=80)] = "preferred_username"
+
+
+class Desk(_Table, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """``[desk]``: who lets words go on air. With ``alone`` whoever wrote a text may approve it as well, which is an
+    office of one person; the record and the desk say so each time."""
+
+    alone: bool = False
+    openid: OpenId | None = None
+
+
 class Settings(_Table, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """``channel.toml``."""
 
@@ -123,6 +147,7 @@ class Settings(_Table, frozen=True, kw_only=True, forbid_unknown_fields=True):
     bundle: Bundle = Bundle()
     origin: Origin = Origin()
     retention: Retention = Retention()
+    desk: Desk = Desk()
 
 
 @dataclass(frozen=True)

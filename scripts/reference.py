@@ -15,7 +15,7 @@ import msgspec
 from broadcaster import cli
 from channel.estates import COLUMNS, Estate
 from channel.lineup import Page
-from channel.settings import Bundle, Origin, Render, Retention, Settings
+from channel.settings import Bundle, Desk, OpenId, Origin, Render, Retention, Settings
 from channel.views import views
 from feeds.formats import format_names
 from feeds.records import KINDS
@@ -48,7 +48,8 @@ def reference() -> str:
     parts = [HEAD, "## Commands\n", *map(_command, cli.command_names())]
     parts += ["## channel.toml\n", _fields(Settings), "### [render]\n", _fields(Render)]
     parts += ["### [bundle]\n", _fields(Bundle), "### [origin]\n", _fields(Origin)]
-    parts += ["### [retention]\n", _fields(Retention), "## estates.csv\n", _columns()]
+    parts += ["### [retention]\n", _fields(Retention), "### [desk]\n", _fields(Desk)]
+    parts += ["### [desk.openid]\n", _fields(OpenId), "## estates.csv\n", _columns()]
     parts += ["## sources.toml: [source.ID]\n", f"Formats: {', '.join(sorted(format_names()))}.\n", _fields(Source)]
     parts += ["### Record types\n", *(_record(name, kind) for name, kind in sorted(KINDS.items()))]
     parts += ["## lineup.toml: [page.NUMBER]\n", _fields(Page), "## Views\n"]

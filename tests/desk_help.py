@@ -3,23 +3,34 @@
 from __future__ import annotations
 
 import re
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 
+import msgspec
+import pytest
 from conftest import EXAMPLE
 from flask import Flask
 from flask.testing import FlaskClient
 from said_store import snapshots_of
 from view_inputs import at
+from werkzeug.serving import make_server
 
 from broadcaster.desk import people
-from broadcaster.desk.blueprint import create_blueprint
+from broadcaster.desk.blueprint import blueprint_of
+from broadcaster.desk.room import Room
 from broadcaster.desk.tables import open_database
+from broadcaster.desk.texts import Texts
+from channel import settings
 from channel.build.builder import Builder
 from channel.release import Store
 from channel.settings import Channel
 from feeds.archive import Archive
 from feeds.base.clock import Clock
+from tests.browser import Page
 
 NOW = at("2026-11-27T10:00")
 PAGE = "115"
@@ -30,7 +41,10 @@ WARNING = {
 }  # fmt: skip
 
 
-def _password(name: str) -> str:
+SECRET = "what the login server knows the desk by"
+
+
+def password_of(name: str) -> str:
     return f"three blue herons {len(name)} {ord(name[0])}"
 
 
@@ -45,27 +59,39 @@ class SetClock(Clock):
 
 
 class Desk:
-    """The desk of the example with five people, one of them of one town alone, and the builder behind it."""
+    """The desk of the example with five people, one of them of one town alone, and the builder behind it; its database
+    at ``archive`` where that is given. ``alone``: an office of one."""
 
-    def __init__(self, folder: Path, of: Path = EXAMPLE) -> None:
-        self.channel = Channel.open(of, folder)
+    def __init__(
+        self,
+        folder: Path,
+        of: Path = EXAMPLE,
+        *,
+        archive: str = "",
+        alone: bool = False,
+        openid: settings.OpenId | None = None,
+    ) -> None:
+        example = Channel.open(of, folder)
+        own = msgspec.structs.replace(example.settings, archive=archive, desk=settings.Desk(alone=alone, openid=openid))
+        self.channel = replace(example, settings=own)
         self.clock = SetClock()
         self.archive = Archive.open(self.channel.archive_url)
         for snapshot in snapshots_of(self.channel).values():
             self.archive.save(snapshot)
         engine = open_database(self.channel.archive_url)
         for name, role in (("ann", "editor"), ("ben", "approver"), ("eve", "viewer"), ("root", "administrator")):
-            people.add(engine, name, role, _password(name), NOW)
-        people.add(engine, "tom", "approver", _password("tom"), NOW, towns=("七宝镇",))
-        engine.dispose()
+            people.add(engine, name, role, password_of(name), NOW)
+        people.add(engine, "tom", "approver", password_of("tom"), NOW, towns=("七宝镇",))
+        self.texts = Texts(engine)
         app = Flask("desk")
-        app.register_blueprint(create_blueprint(self.channel, clock=self.clock), url_prefix="/desk")
+        self._room = Room(self.channel, self.clock)
+        app.register_blueprint(blueprint_of(self._room, SECRET), url_prefix="/desk")
         self.app = app
         self.store = Store.open(self.channel.state / "store", clock=self.clock)
         self.builder = Builder(self.channel, self.archive, self.store, clock=self.clock)
 
-    def person(self, name: str) -> Person:
-        return Person(self.app.test_client(), name)
+    def person(self, name: str, password: str = "", code: str = "") -> Person:
+        return Person(self.app.test_client(), name, password or password_of(name), code)
 
     def build(self) -> None:
         self.builder.build(self.clock.now())
@@ -79,19 +105,34 @@ class Desk:
         body = release.content(PAGE, entry.content, items=False).body
         return [row.title for row in getattr(body, "rows", ())]
 
+    def close(self) -> None:
+        self._room.close()
+        self.archive.close()
+        self.texts.engine.dispose()
+
     def items(self) -> tuple[str, ...]:
         release = self.store.current()
         return tuple(i for i in release.item_ids(PAGE) if i.startswith("desk")) if release else ()
 
 
+@contextmanager
+def opened(factory: pytest.TempPathFactory, *, built: bool = False, archive: str = "") -> Iterator[Desk]:
+    """The desk in a folder of its own, with a release on air where it is ``built``."""
+    desk = Desk(factory.mktemp("desk"), archive=archive)
+    if built:
+        desk.build()
+    yield desk
+    desk.close()
+
+
 class Person:
     """Somebody with a browser, logged in."""
 
-    def __init__(self, client: FlaskClient, name: str) -> None:
+    def __init__(self, client: FlaskClient, name: str, password: str, code: str = "") -> None:
         self.client = client
-        given = {"name": name, "password": _password(name)}
+        given = {"name": name, "password": password, "code": code}
         assert client.post("/desk/login", data=given).status_code == 303
-        self.form = self.hidden(client.get("/desk/notice/new" if name != "eve" else "/desk/").text, "form")
+        self.form = self.hidden(client.get("/desk/me").text, "form")
 
     def post(self, address: str, **fields: str) -> tuple[int, str]:
         answer = self.client.post(f"/desk{address}", data={"form": self.form, **fields})
@@ -102,3 +143,35 @@ class Person:
         found = re.search(f'name="{name}" value="([^"]*)"', page)
         assert found, page
         return found[1]
+
+
+# --- in a browser -----------------------------------------------------------------------------------------------------
+
+
+@contextmanager
+def served(desk: Desk) -> Iterator[str]:
+    """The desk's address while it answers on loopback."""
+    server = make_server("127.0.0.1", 0, desk.app, threaded=True)
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+    yield f"http://127.0.0.1:{server.server_port}/desk/"
+    server.shutdown()
+    thread.join()
+    server.server_close()
+
+
+def fill(tab: Page, **fields: str) -> None:
+    """Type into fields."""
+    for name, value in fields.items():
+        tab.evaluate(
+            f"(function (f) {{ f.value = {value!r}; f.dispatchEvent(new Event('input', {{bubbles: true}})) }})"
+            f"(document.querySelector('[name={name}]'))"
+        )
+
+
+def log_in(tab: Page, address: str, name: str) -> None:
+    """Have somebody logged in, on the desk's first page."""
+    tab.goto(f"{address}login")
+    fill(tab, name=name, password=password_of(name))
+    tab.evaluate("document.querySelector('form.login').requestSubmit()")
+    tab.wait("location.pathname == '/desk/' && document.readyState == 'complete'")

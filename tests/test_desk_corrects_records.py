@@ -10,7 +10,7 @@ from datetime import timedelta
 
 import msgspec
 import pytest
-from desk_help import NOW, Desk, Person
+from desk_help import NOW, Desk, Person, opened
 from view_inputs import at, inputs, page
 
 from channel import views
@@ -114,10 +114,8 @@ def test_the_archive_applies_it_while_it_holds() -> None:
 
 @pytest.fixture(scope="module")
 def desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
-    made = Desk(tmp_path_factory.mktemp("desk"))
-    made.build()
-    yield made
-    made.archive.close()
+    with opened(tmp_path_factory, built=True) as made:
+        yield made
 
 
 def looked_up(desk: Desk, who: Person, words: str) -> str:

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from desk_help import Desk
-from werkzeug.serving import make_server
+from desk_help import fill, log_in, opened, served
 
 from tests.browser import CHROMIUM, Page, chromium
 
@@ -17,43 +15,25 @@ pytestmark = [pytest.mark.slow, pytest.mark.skipif(not CHROMIUM, reason="no Chro
 
 @pytest.fixture(scope="module")
 def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    desk = Desk(tmp_path_factory.mktemp("desk"))
-    server = make_server("127.0.0.1", 0, desk.app, threaded=True)
-    thread = threading.Thread(target=server.serve_forever)
-    thread.start()
-    yield f"http://127.0.0.1:{server.server_port}/desk/"
-    server.shutdown()
-    thread.join()
-    server.server_close()
-    desk.archive.close()
+    with opened(tmp_path_factory) as desk, served(desk) as where:
+        yield where
 
 
 @pytest.fixture
 def page(address: str) -> Iterator[Page]:
     with chromium() as browser:
         tab = browser.open(width=1360, height=900)
-        tab.goto(address)
-        _fill(tab, name="ann", password="three blue herons 3 97")
-        tab.evaluate("document.querySelector('form.login').requestSubmit()")
-        tab.wait("location.pathname == '/desk/' && document.readyState == 'complete'")
+        log_in(tab, address, "ann")
         yield tab
-
-
-def _fill(tab: Page, **fields: str) -> None:
-    for name, value in fields.items():
-        tab.evaluate(
-            f"(function (f) {{ f.value = {value!r}; f.dispatchEvent(new Event('input', {{bubbles: true}})) }})"
-            f"(document.querySelector('[name={name}]'))"
-        )
 
 
 def test_the_television_shows_what_is_being_typed(page: Page, address: str, tmp_path: Path) -> None:
     page.goto(f"{address}notice/new")
-    _fill(page, title="周末停水", text="周五晚上到周日停水。")
+    fill(page, title="周末停水", text="周五晚上到周日停水。")
     page.wait("document.querySelectorAll('#shown img').length >= 3")
     page.wait("/个小区/.test(document.getElementById('said').textContent)")
     first = page.evaluate("document.querySelector('#shown img').src")
-    _fill(page, title="周末停电")
+    fill(page, title="周末停电")
     page.wait(f"document.querySelector('#shown img').src != {first!r}")
     assert page.screenshot(tmp_path / "desk.png").startswith(b"\x89PNG")
     assert not page.errors
@@ -61,7 +41,7 @@ def test_the_television_shows_what_is_being_typed(page: Page, address: str, tmp_
 
 def test_what_was_typed_and_not_saved_is_there_again(page: Page, address: str) -> None:
     page.goto(f"{address}notice/new")
-    _fill(page, title="还没写完", text="写到一半。")
+    fill(page, title="还没写完", text="写到一半。")
     page.goto(address)
     page.goto(f"{address}notice/new")
     page.wait("document.querySelector('[name=title]').value == '还没写完'")
@@ -88,9 +68,7 @@ def test_a_warning_is_sent_by_two_questions(page: Page, address: str, tmp_path: 
     page.goto(address)
     page.evaluate("document.querySelector('header form').requestSubmit()")
     page.wait("/login$/.test(location.pathname) && document.readyState == 'complete'")
-    _fill(page, name="ben", password="three blue herons 3 98")
-    page.evaluate("document.querySelector('form.login').requestSubmit()")
-    page.wait("location.pathname == '/desk/' && document.readyState == 'complete'")
+    log_in(page, address, "ben")
     page.evaluate("document.querySelector('a.red').click()")
     page.wait("/takeover.new$/.test(location.pathname) && document.readyState == 'complete'")
     page.evaluate("document.querySelector('a[href$=\"of=gas\"]').click()")
@@ -103,7 +81,7 @@ def test_a_warning_is_sent_by_two_questions(page: Page, address: str, tmp_path: 
     page.screenshot(tmp_path / "send.png")
     page.evaluate("document.querySelector('[value=send]').click()")
     assert page.evaluate("document.querySelector('[name=reason]').matches(':invalid')"), "it asks why"
-    _fill(page, reason="消防来电")
+    fill(page, reason="消防来电")
     page.evaluate("document.querySelector('[name=seen]').click()")
     page.evaluate("document.querySelector('[value=send]').click()")
     page.wait("/takeover.[0-9]+$/.test(location.pathname) && document.querySelector('.loud')")

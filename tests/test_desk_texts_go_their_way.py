@@ -12,7 +12,7 @@ import pytest
 from sqlalchemy import Engine, text, update
 from view_inputs import at
 
-from broadcaster.desk import audit, people, tables
+from broadcaster.desk import audit, logins, people, tables
 from broadcaster.desk.forms import Filled, filled_of
 from broadcaster.desk.notice import Notice
 from broadcaster.desk.people import Person
@@ -139,19 +139,19 @@ def test_a_login_is_slow_to_guess_and_ends(engine: Engine) -> None:
     for password in ("short", "1234567890", "annannannann", "aaaaaaaaaaaa"):
         with pytest.raises(PersonError, match="password"):
             people.add(engine, "bob", "editor", password, NOW)
-    token = people.log_in(engine, "ann", "three blue herons", "127.0.0.1", NOW)
-    login = people.login_of(engine, token, NOW)
+    token = logins.log_in(engine, "ann", "three blue herons", "127.0.0.1", NOW)
+    login = logins.login_of(engine, token, NOW)
     assert login is not None and login.person == Person(name="ann", role="editor")
-    assert people.login_of(engine, token[:-1] + "x", NOW) is None
-    assert people.login_of(engine, token, NOW + timedelta(hours=3)) is None, "idle"
+    assert logins.login_of(engine, token[:-1] + "x", NOW) is None
+    assert logins.login_of(engine, token, NOW + timedelta(hours=3)) is None, "idle"
     for _ in range(5):
         with pytest.raises(PersonError, match="do not go together"):
-            people.log_in(engine, "ann", "wrong words here", "10.0.0.9", NOW)
+            logins.log_in(engine, "ann", "wrong words here", "10.0.0.9", NOW)
     with pytest.raises(BusyError):
-        people.log_in(engine, "ann", "three blue herons", "10.0.0.8", NOW)
-    again = people.log_in(engine, "ann", "three blue herons", "10.0.0.8", NOW + timedelta(minutes=20))
+        logins.log_in(engine, "ann", "three blue herons", "10.0.0.8", NOW)
+    again = logins.log_in(engine, "ann", "three blue herons", "10.0.0.8", NOW + timedelta(minutes=20))
     people.end(engine, "ann", NOW)
-    assert people.login_of(engine, again, NOW + timedelta(minutes=20)) is None
+    assert logins.login_of(engine, again, NOW + timedelta(minutes=20)) is None
 
 
 def test_a_time_is_the_channels_and_survives_being_saved() -> None:

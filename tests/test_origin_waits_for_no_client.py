@@ -121,6 +121,15 @@ def test_a_refusal_arrives_and_ends_the_connection(origin: int, fields: str, sta
     assert received.count(b"HTTP/1.1 ") == 1 and b"Connection: close" in received
 
 
+def test_an_editor_who_sends_too_much_is_led_back_to_the_desk(origin: int) -> None:
+    """Where the browser has kept what was typed, and offers it again."""
+    with connect(origin) as sock:
+        head = b"POST /desk/notice/new HTTP/1.1\r\nHost: a\r\nContent-Length: 10000000\r\n\r\n"
+        sock.sendall(head + b"x" * 100_000)
+        received = read_all(sock)
+    assert received.startswith(b"HTTP/1.1 413 ") and b'<a href="/desk/">' in received
+
+
 def test_clients_that_break_off_cost_nobody_else(tmp_path: Path) -> None:
     """Many requests at once and then a reset, at every stage of the answer: the same worker serves on."""
     publish(Store.open(tmp_path / "store"), "一")

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import argparse
 
-HELP = "add, list and end people of the desk, and set passwords"
+HELP = "add, list and end people of the desk, set passwords, ask for no codes any more"
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
-    """What to do, to whom."""
-    parser.add_argument("do", choices=("add", "list", "password", "end"))
+    """What to do, to whom; ``no-codes`` is for a telephone that was lost."""
+    parser.add_argument("do", choices=("add", "list", "password", "no-codes", "end"))
     parser.add_argument("name", nargs="?", default="", help="whom (not for list)")
     parser.add_argument("--role", default="editor", help="viewer, editor, approver, operator or administrator")
     parser.add_argument("--town", action="append", default=[], metavar="TOWN", help="only for this town (repeatable)")
@@ -40,6 +40,8 @@ def run(args: argparse.Namespace) -> int:
             people.add(engine, args.name, args.role, _asked(), now, towns=tuple(args.town))
         elif args.do == "password":
             people.set_password(engine, args.name, _asked(), now)
+        elif args.do == "no-codes":
+            people.drop_codes(engine, args.name, now)
         else:
             people.end(engine, args.name, now)
     finally:

@@ -2,7 +2,7 @@
 
 ::
 
-    /login                     name and password
+    /login, /openid/…          who it is: ``broadcaster.desk.entrance``
     /                          what waits for me, what is on air
     /notice/new                an empty notice; POST makes a draft of it
     /notice/{id}               a notice; POST saves, submits, approves, takes back or archives it
@@ -11,6 +11,8 @@
     /records, /correction/…    what sources say, corrected: ``broadcaster.desk.corrections``
     /ticker/…                  lines of the home page's ticker: ``broadcaster.desk.tickers``
     /lineup, /lineup/…         the line-up, changed: ``broadcaster.desk.lineups``
+    /texts, /versions/…        all texts, and what differs between their versions: ``lookup``, ``history``
+    /people, /person, /me      people, their passwords and logins: ``broadcaster.desk.accounts``
     /record                    who did what, for administrators
 
 Each form brings back what its login gave out, and the revision that it was based on.
@@ -23,98 +25,89 @@ from importlib.resources import files
 from flask import Blueprint, Response, g, redirect, request, url_for
 from werkzeug.wrappers import Response as BaseResponse
 
-from broadcaster.desk import audit, people
+from broadcaster.desk import audit, logins
+from broadcaster.desk.accounts import Accounts
 from broadcaster.desk.change import LineupChange
 from broadcaster.desk.correction import Correction, fits
 from broadcaster.desk.corrections import Corrections
+from broadcaster.desk.entrance import Entrance
+from broadcaster.desk.history import History
 from broadcaster.desk.lineups import Lineups
+from broadcaster.desk.lookup import Lookup
 from broadcaster.desk.notice import Notice
 from broadcaster.desk.notices import Notices
-from broadcaster.desk.room import Room, given, login, plain
+from broadcaster.desk.room import Room, given, login
 from broadcaster.desk.takeover import Takeover, source_of
 from broadcaster.desk.takeovers import Takeovers
 from broadcaster.desk.ticker import TickerLine
 from broadcaster.desk.ticker import source_of as ticker_source
 from broadcaster.desk.tickers import Tickers
+from broadcaster.desk.visit import bound, token
 from broadcaster.desk.words import Words
 from channel.settings import Channel
 from feeds.base.clock import Clock, SystemClock
-from feeds.base.errors import BusyError, NotFound, PersonError
+from feeds.base.errors import NotFound
 
-COOKIE = "channel-desk"
+_SAVED = "channel-desk-saved"
+"""Tells the browser that what it sent has reached the desk, so that it need not keep it."""
 _STATIC = {"desk.css": "text/css; charset=utf-8", "desk.js": "text/javascript; charset=utf-8"}
 _POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; "
     "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 )
-_OPEN = frozenset({"desk.login", "desk.static_file"})
+_OPEN = frozenset({"desk.login", "desk.static_file", "desk.openid", "desk.openid_back"})
 """What is answered without a login."""
+_ONCE = frozenset({"desk.me", "desk.logout"})
+"""What is open to somebody who still has the password that they were given."""
 
 
-def create_blueprint(channel: Channel, *, clock: Clock | None = None) -> Blueprint:
-    """The desk of a channel as a Flask blueprint without a prefix."""
-    room = Room(channel, clock or SystemClock())
-    return _Desk(room).blueprint
+def create_blueprint(channel: Channel, *, clock: Clock | None = None, secret: str = "") -> Blueprint:
+    """The desk of a channel as a Flask blueprint without a prefix; ``secret`` is what its login server knows it by."""
+    return blueprint_of(Room(channel, clock or SystemClock()), secret)
+
+
+def blueprint_of(room: Room, secret: str = "") -> Blueprint:
+    """The desk of a room that somebody else closes."""
+    return _Desk(room, secret).blueprint
 
 
 class _Desk:
-    def __init__(self, room: Room) -> None:
+    def __init__(self, room: Room, secret: str) -> None:
         self._room, self._say = room, room.say
         made = self.blueprint = Blueprint("desk", __name__, template_folder="templates")
         made.before_request(self._guard)
         made.after_request(_sealed)
         made.register_error_handler(Exception, room.failed)
-        made.add_url_rule("/login", "login", self._login, methods=["GET", "POST"])
-        made.add_url_rule("/logout", "logout", self._logout, methods=["POST"])
         made.add_url_rule("/static/<name>", "static_file", self._static)
         made.add_url_rule("/", "home", self._home)
         made.add_url_rule("/record", "record", self._record)
+        Entrance(room, secret).register(made)
         Notices(room).register(made)
         Takeovers(room).register(made)
         Corrections(room).register(made)
         Tickers(room).register(made)
         Lineups(room).register(made)
+        Lookup(room).register(made)
+        History(room).register(made)
+        Accounts(room).register(made)
 
     # --- who asks ---------------------------------------------------------------------------------------------------
 
     def _guard(self) -> BaseResponse | None:
+        bound()
         if request.endpoint in _OPEN:
             return None
-        known = people.login_of(self._room.texts.engine, request.cookies.get(COOKIE, ""), self._room.clock.now())
+        known = logins.login_of(self._room.texts.engine, token(), self._room.clock.now())
         if known is None:
             if request.method == "POST" or request.accept_mimetypes.best == "application/json":
-                return plain(401, self._say("Your login is over. What you wrote is kept in this browser."))
+                return self._room.refused(401, self._say("Your login is over. What you wrote is kept in this browser."))
             return redirect(url_for("desk.login"), 303)
         g.login = known
-        if request.method == "POST" and not people.is_form(known, given("form")):
-            return plain(403, self._say("This form is not of your login: load its page again."))
+        if request.method == "POST" and not logins.is_form(known, given("form")):
+            return self._room.refused(403, self._say("This form is not of your login: load its page again."))
+        if known.person.once and request.endpoint not in _ONCE:
+            return redirect(url_for("desk.me"), 303)
         return None
-
-    def _login(self) -> BaseResponse:
-        error = ""
-        if request.method == "POST":
-            name, password = request.form.get("name", "").strip(), request.form.get("password", "")
-            engine, now = self._room.texts.engine, self._room.clock.now()
-            try:
-                token = people.log_in(engine, name, password, request.remote_addr or "", now)
-            except BusyError:
-                error = self._say("Too many tries: please wait a quarter of an hour.")
-            except PersonError:
-                error = self._say("Name and password do not go together.")
-            else:
-                answer = redirect(url_for("desk.home"), 303)
-                answer.set_cookie(
-                    COOKIE, token, path=url_for("desk.home"), httponly=True, samesite="Strict",
-                    secure=request.is_secure,
-                )  # fmt: skip
-                return answer
-        return self._room.page("login.html", 401 if error else 200, error=error)
-
-    def _logout(self) -> BaseResponse:
-        people.log_out(self._room.texts.engine, request.cookies.get(COOKIE, ""), self._room.clock.now())
-        answer = redirect(url_for("desk.login"), 303)
-        answer.delete_cookie(COOKIE, path=url_for("desk.home"))
-        return answer
 
     # --- pages of their own -----------------------------------------------------------------------------------------
 
@@ -139,7 +132,7 @@ class _Desk:
 
     def _record(self) -> BaseResponse:
         if not login().person.may("administrator"):
-            return plain(403, self._say("This page is for administrators."))
+            return self._room.refused(403, self._say("This page is for administrators."))
         engine = self._room.texts.engine
         return self._room.page("record.html", deeds=list(audit.deeds(engine)), broken=audit.verify(engine))
 
@@ -154,4 +147,8 @@ def _sealed(answer: Response) -> Response:
     answer.headers["X-Content-Type-Options"] = "nosniff"
     answer.headers["Referrer-Policy"] = "no-referrer"
     answer.headers["Cache-Control"] = "no-store"
+    if request.method == "POST" and answer.status_code == 303 and "login" in g:
+        answer.set_cookie(
+            _SAVED, "1", max_age=60, path=url_for("desk.home"), samesite="Strict", secure=request.is_secure
+        )
     return answer

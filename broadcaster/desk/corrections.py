@@ -17,10 +17,11 @@ from typing import Any
 from flask import Blueprint, jsonify, redirect, request, url_for
 from werkzeug.wrappers import Response as BaseResponse
 
+from broadcaster.desk.compare import compared
 from broadcaster.desk.correction import LABELS, Correction, checked, fits, name_of, record_of, sources_of, standing
 from broadcaster.desk.forms import moment_of, written
 from broadcaster.desk.refusal import Refusal, sentence
-from broadcaster.desk.room import IDENT, Room, base, given, login
+from broadcaster.desk.room import IDENT, Begun, Room, base, given, login
 from broadcaster.desk.texts import Conflict, Text
 from channel.words import N_
 from feeds.base.errors import NotFound, PersonError
@@ -56,6 +57,10 @@ class Corrections:
         now = self._room.clock.now().replace(second=0, microsecond=0)
         if request.method == "POST":
             return self._saved(None)
+        if begun := self._room.begun(Correction, None, now):
+            words = begun.words
+            record = record_of(self._room.archive, self._room.channel, words.source, words.item)
+            return self._edit(None, words, record, "", begun=begun)
         source, item = request.args.get("source", ""), request.args.get("item", "")
         record = record_of(self._room.archive, self._room.channel, source, item)
         empty = Correction(
@@ -72,7 +77,8 @@ class Corrections:
             "approve": texts.approve, "back": texts.take_back, "archive": texts.archive, "submit": texts.submit,
         }  # fmt: skip
         if request.method == "GET":
-            return self._edit(text, text.words, self._record(text.words), "")
+            begun = room.begun(Correction, text, text.words.begins)
+            return self._edit(text, begun.words if begun else text.words, self._record(text.words), "", begun=begun)
         step = steps.get(given("do"))
         if step is None:
             return self._saved(text)
@@ -104,7 +110,7 @@ class Corrections:
             if given("do") == "ask" and made.state == "draft":
                 made = room.texts.submit(me, made.id, made.revision, now)
         except Conflict as conflict:
-            return self._edit(conflict.now, typed, record, room.changed(conflict), 409)
+            return self._edit(conflict.now, typed, record, room.changed(conflict), 409, mine=words)
         except PersonError as error:
             return self._edit(text, typed, record, sentence(error, self._say), 400)
         room.aired()
@@ -150,8 +156,9 @@ class Corrections:
         return " · ".join(told[name] for name in ("town", "address", "phone", "hours") if told.get(name))
 
     def _edit(
-        self, text: Text | None, words: Correction, record: AnyRecord | None, trouble: str, status: int = 200
-    ) -> BaseResponse:
+        self, text: Text | None, words: Correction, record: AnyRecord | None, trouble: str, status: int = 200, *,
+        mine: Correction | None = None, begun: Begun | None = None,
+    ) -> BaseResponse:  # fmt: skip
         room, me = self._room, login().person
         revisions = room.texts.revisions(text.id) if text else []
         known, typed = fields_of(record) if record else {}, dict(words.fields)
@@ -161,9 +168,10 @@ class Corrections:
         ]
         return room.page(
             "correction.html", status, text=text, words=words, fields=fields, trouble=trouble, revisions=revisions,
+            beside=compared(text.words, mine, self._say) if text and mine else (), begun=begun,
             begins=written(words.begins, self._say), ends=written(words.ends, self._say),
             stand=room.stand(text) if text else "", said=room.said(words) if text else "",
             lost=text is not None and not fits(room.archive, room.channel, words),
             may_write=me.may("editor"),
-            may_approve=me.may("approver") and me.name not in {author for _, author, _, _ in revisions},
+            may_approve=room.may_approve(me, {author for _, author, _, _ in revisions}),
         )  # fmt: skip

@@ -1,15 +1,20 @@
-// What the form of a notice does while somebody types: it shows the television, and keeps every word in this browser until
-// the desk has it. Without this script the form still saves.
+// What the forms of the desk do while somebody types: they show the television, keep every word in this browser until
+// the desk has it, and say who else has the same text open. Without this script they still save.
 "use strict";
 (function () {
-  // What was sent before this page and is not in trouble has reached the desk.
-  const sent = sessionStorage.getItem("desk sent");
-  if (sent && !document.querySelector(".trouble[role=alert]")) { localStorage.removeItem(sent); }
+  // What was sent before this page is kept no longer once the desk says that it has it: a page that came after a lost
+  // connection, a full database or a login that was over says nothing.
+  const sent = sessionStorage.getItem("desk sent"), home = document.querySelector("header .home").pathname;
+  const hasIt = document.cookie.split("; ").includes("channel-desk-saved=1");
+  if (sent && hasIt) {
+    localStorage.removeItem(sent);
+    document.cookie = "channel-desk-saved=; max-age=0; path=" + home;
+  }
   sessionStorage.removeItem("desk sent");
   const form = document.getElementById("notice");
   if (!form) { return; }
   const shown = document.getElementById("shown"), said = document.getElementById("said");
-  const key = "desk " + form.dataset.kept;
+  const key = "desk " + form.dataset.kept, above = form.closest(".two") || form;
   let timer = 0, asked = 0;
 
   function typed() {
@@ -19,8 +24,9 @@
     }
     return JSON.stringify(fields);
   }
-  function restore(text) {
-    const fields = JSON.parse(text);
+  function restore(fields, base) {
+    // On what they were based when they were typed: what somebody else has written since is shown, not overwritten.
+    if (form.elements.base) { form.elements.base.value = base; }
     for (const field of form.elements) {
       const values = fields[field.name];
       if (field.type === "checkbox") { field.checked = Boolean(values && values.includes(field.value)); }
@@ -50,21 +56,73 @@
       const pictures = family.pictures.map(function (source) {
         const picture = new Image();
         picture.src = source;
-        picture.alt = form.elements.title.value;
+        picture.alt = form.elements.title ? form.elements.title.value : document.querySelector("h1").textContent;
         return picture;
       });
       return [name, ...found, ...pictures];
     }));
   }
   function later() {
-    if (form.dataset.kept) { localStorage.setItem(key, typed()); }
+    if (form.dataset.kept) {
+      localStorage.setItem(key, JSON.stringify({ base: form.elements.base ? form.elements.base.value : "", fields: JSON.parse(typed()) }));
+    }
     clearTimeout(timer);
     timer = setTimeout(look, 150);
   }
 
-  const first = typed(), kept = form.dataset.kept && localStorage.getItem(key);
+  function offer() {
+    const line = document.createElement("p"), drop = document.createElement("button");
+    line.className = "theirs";
+    line.setAttribute("role", "status");
+    line.textContent = document.body.dataset.again + " ";
+    drop.type = "button";
+    drop.className = "quiet";
+    drop.textContent = document.body.dataset.drop;
+    drop.addEventListener("click", function () { localStorage.removeItem(key); location.reload(); });
+    line.append(drop);
+    above.before(line);
+  }
+  function present(leaves) {
+    const said = new FormData();
+    let tab = sessionStorage.getItem("desk tab");
+    if (!tab) {
+      tab = Array.from(crypto.getRandomValues(new Uint8Array(8)), (n) => n.toString(16).padStart(2, "0")).join("");
+      sessionStorage.setItem("desk tab", tab);
+    }
+    said.set("form", form.elements.form.value);
+    said.set("tab", tab);
+    if (leaves) {
+      said.set("leaves", "1");
+      navigator.sendBeacon(form.dataset.present, said);
+      return;
+    }
+    fetch(form.dataset.present, { method: "POST", body: said })
+      .then((answer) => answer.ok ? answer.json() : { said: "" })
+      .then(function (told) {
+        let line = document.getElementById("others");
+        if (!line) {
+          line = document.createElement("p");
+          line.id = "others";
+          line.className = "said";
+          line.setAttribute("role", "status");
+          above.before(line);
+        }
+        if (line.textContent !== told.said) { line.textContent = told.said; }
+      })
+      .catch(function () {});
+  }
+
+  const first = typed(), text = form.dataset.kept && localStorage.getItem(key), kept = text && JSON.parse(text);
   // What was typed and never reached the desk is there again, unless the desk itself has brought it back.
-  if (kept && kept !== first && !document.querySelector(".trouble")) { restore(kept); }
+  if (kept && kept.fields && JSON.stringify(kept.fields) !== first && !document.querySelector(".trouble[role=alert]")) {
+    restore(kept.fields, kept.base);
+    offer();
+  }
+  if (form.dataset.present) {
+    present(false);
+    setInterval(present, 15000, false);
+    addEventListener("pagehide", function () { present(true); });
+  }
   form.addEventListener("input", later);
   form.addEventListener("submit", function () { sessionStorage.setItem("desk sent", form.dataset.kept ? key : ""); });
   look();

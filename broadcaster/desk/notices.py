@@ -8,10 +8,11 @@ from datetime import datetime, timedelta
 from flask import Blueprint, jsonify, redirect, request, url_for
 from werkzeug.wrappers import Response as BaseResponse
 
+from broadcaster.desk.compare import compared
 from broadcaster.desk.forms import Filled, filled_of, read
 from broadcaster.desk.notice import Notice, checked, pages_of
 from broadcaster.desk.refusal import Refusal, sentence
-from broadcaster.desk.room import IDENT, Room, base, given, login
+from broadcaster.desk.room import IDENT, Begun, Room, base, given, login
 from broadcaster.desk.texts import Conflict, Text
 from broadcaster.desk.words import check_places
 from channel.estates import DISTRICT
@@ -35,6 +36,8 @@ class Notices:
         pages = pages_of(self._room.channel.lineup)
         if request.method == "GET":
             begins = _next_hour(self._room.clock.now())
+            if begun := self._room.begun(Notice, None, begins):
+                return self._edit(None, filled_of(begun.words, self._say), "", begun=begun)
             empty = Filled.fresh(next(iter(pages), ""), begins, begins + timedelta(days=2), self._say)
             return self._edit(None, empty, "")
         return self._saving(None)
@@ -45,7 +48,8 @@ class Notices:
         if not isinstance(text.words, Notice):
             return redirect(url_for(f"desk.{text.words.__struct_config__.tag}", ident=ident), 303)
         if request.method == "GET":
-            return self._edit(text, self._filled(text), "")
+            begun = self._room.begun(Notice, text, text.words.begins)
+            return self._edit(text, filled_of(begun.words, self._say) if begun else self._filled(text), "", begun=begun)
         steps: dict[str, Callable[..., Text]] = {
             "submit": texts.submit, "approve": texts.approve, "back": texts.take_back, "archive": texts.archive,
         }  # fmt: skip
@@ -80,7 +84,7 @@ class Notices:
             if given("do") == "ask" and text.state == "draft":
                 text = texts.submit(me, text.id, text.revision, now)
         except Conflict as conflict:
-            return self._edit(conflict.now, filled, self._room.changed(conflict), 409, theirs=True)
+            return self._edit(conflict.now, filled, self._room.changed(conflict), 409, mine=notice)
         except PersonError as error:
             return self._edit(text, filled, sentence(error, self._say), 400)
         self._room.aired()
@@ -114,17 +118,18 @@ class Notices:
         return filled_of(text.words, self._say)
 
     def _edit(
-        self, text: Text | None, filled: Filled, trouble: str, status: int = 200, *, theirs: bool = False
-    ) -> BaseResponse:
+        self, text: Text | None, filled: Filled, trouble: str, status: int = 200, *, mine: Notice | None = None,
+        begun: Begun | None = None,
+    ) -> BaseResponse:  # fmt: skip
         room, me = self._room, login().person
         revisions = room.texts.revisions(text.id) if text else []
         writers = {author for _, author, _, _ in revisions}
         return room.page(
-            "notice.html", status, text=text, filled=filled, trouble=trouble,
-            theirs=text.words if text and theirs else None,
+            "notice.html", status, text=text, filled=filled, trouble=trouble, begun=begun,
+            beside=compared(text.words, mine, self._say) if text and mine else (),
             pages=pages_of(room.channel.lineup), towns=room.channel.estates.towns,
             stand=room.stand(text) if text else "", said=room.said(text.words) if text else "", revisions=revisions,
-            may_write=me.may("editor"), may_approve=me.may("approver") and me.name not in writers,
+            may_write=me.may("editor"), may_approve=room.may_approve(me, writers),
         )  # fmt: skip
 
 

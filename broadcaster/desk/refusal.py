@@ -12,7 +12,9 @@ FIELDS = {
     "facts": N_("Facts"), "begins": N_("From"), "ends": N_("Until"), "event": N_("In a word"),
     "steps": N_("What to do"), "severity": N_("How loud"), "reason": N_("Reason"),
     "fields": N_("Correction"), "approval": N_("Approval"),
-    "role": N_("Role"), "seen": N_("Television"),
+    "role": N_("Role"), "seen": N_("Television"), "name": N_("Name"), "password": N_("Password"),
+    "old": N_("Password until now"), "again": N_("Once more"), "code": N_("Code"), "drill": N_("A drill"),
+    "hide": N_("Do not show it at all"), "source": N_("Source"), "item": N_("Record"),
 }  # fmt: skip
 """What the fields of forms are called; the others are called as they are."""
 

@@ -4,27 +4,31 @@ from __future__ import annotations
 
 import logging
 from datetime import datetime
-from typing import Any, cast
+from http import HTTPStatus
+from typing import Any, TypeVar, cast
 
-from flask import Response, g, render_template, request
+import msgspec
+from flask import Response, g, render_template, request, url_for
 from sqlalchemy.exc import OperationalError
 from werkzeug.wrappers import Response as BaseResponse
 
 from broadcaster.desk.air import publish
 from broadcaster.desk.drafts import Drafts
-from broadcaster.desk.notice import Notice
-from broadcaster.desk.people import Login
+from broadcaster.desk.logins import Login
+from broadcaster.desk.notice import Notice, pages_of
+from broadcaster.desk.people import Person
 from broadcaster.desk.refusal import sentence
 from broadcaster.desk.tables import open_database
 from broadcaster.desk.takeover import Takeover
 from broadcaster.desk.texts import Conflict, Text, Texts
-from broadcaster.desk.words import Words, said_back
+from broadcaster.desk.words import FOREVER, Words, said_back
 from broadcaster.places import STORE
 from broadcaster.renewed import Renewed
 from channel.memory import Shelf
 from channel.paint.addresses import ALERTS
 from channel.release import Store
 from channel.settings import Channel
+from channel.words import N_
 from feeds.archive import Archive
 from feeds.base.clock import Clock
 from feeds.base.errors import ChannelError, NotFound, PersonError, StoreError
@@ -32,8 +36,25 @@ from feeds.base.errors import ChannelError, NotFound, PersonError, StoreError
 _LOG = logging.getLogger(__name__)
 _TOLD = 2_000
 """Sentences that say back for whom and until when a text is: working out the places is most of a list's work."""
+STANDS: dict[str, str] = {
+    "draft": N_("Draft"), "submitted": N_("Waits for approval"), "scheduled": N_("Scheduled"), "on air": N_("On air"),
+    "over": N_("Over"), "back": N_("Taken back"), "archived": N_("Archived"),
+}  # fmt: skip
+"""Where texts are on their way."""
 IDENT = "<int(max=999999999):ident>"
 """A text's number in an address."""
+
+
+W = TypeVar("W", bound=Words)
+
+
+class Begun(msgspec.Struct, frozen=True, kw_only=True):
+    """What a form begins with in place of what stands: words of another time, what is said of them, and by what
+    name the browser keeps what is typed over them."""
+
+    words: Any
+    note: str
+    kept: str
 
 
 class Room:
@@ -43,7 +64,7 @@ class Room:
         self.clock, self.say = clock, channel.say
         self._renewed = Renewed(channel)
         self.archive = Archive.open(channel.archive_url)
-        self.texts = Texts(open_database(channel.archive_url))
+        self.texts = Texts(open_database(channel.archive_url), alone=channel.settings.desk.alone)
         self.drafts = Drafts(channel)
         self._store = Store.open(channel.state / STORE)
         self._told: Shelf[str] = Shelf(_TOLD)
@@ -57,6 +78,11 @@ class Room:
             self.drafts = Drafts(self._renewed.channel)
         return self._renewed.channel
 
+    def close(self) -> None:
+        """Give the connections back."""
+        self.archive.close()
+        self.texts.engine.dispose()
+
     def aired(self) -> None:
         """Bring what is approved to the builder."""
         publish(self.texts, self.archive, self.channel, self.clock.now())
@@ -68,14 +94,10 @@ class Room:
     def stand(self, text: Text) -> str:
         """Where a text is on its way, in words."""
         say = self.say
-        words = {
-            "draft": say("Draft"), "submitted": say("Waits for approval"), "scheduled": say("Scheduled"),
-            "on air": say("On air"), "over": say("Over"), "back": say("Taken back"), "archived": say("Archived"),
-        }  # fmt: skip
         stand, there = text.stand(self.clock.now()), self.is_there(text)
         if stand == "on air" and there is False:
             return say("On its way to the air")
-        return say("Still on air") if stand != "on air" and there else words[stand]
+        return say("Still on air") if stand != "on air" and there else say(STANDS[stand])
 
     def is_there(self, text: Text) -> bool | None:
         """Whether the release that is on air has it; None for what has no page of its own."""
@@ -113,35 +135,95 @@ class Room:
         at = self.say.clock(conflict.now.at)
         return self.say("{name} changed this text at {time}: look at both.", name=conflict.now.author, time=at)
 
+    def begun(self, kind: type[W], text: Text | None, begins: datetime) -> Begun | None:
+        """An older version of ``text``, or the words of another text of that ``kind`` to begin a new one with at
+        ``begins``; None where the address names neither. Raises NotFound."""
+        say, version, copied = self.say, request.args.get("version", ""), request.args.get("copy", "")
+        if text is not None and _is_number(version):
+            words = self.texts.revision(text.id, int(version))
+            note = say("These are the words of version {n}: save them, and they are the newest.", n=version)
+            return Begun(words=words, note=note, kept=f"{text.id} of {version}")
+        if text is None and _is_number(copied):
+            old = self.texts.get(int(copied)).words
+            if not isinstance(old, kind):
+                raise NotFound(f"copy: found {copied}, which is a text of another kind")
+            ends = old.ends if old.ends == FOREVER else begins + (old.ends - old.begins)
+            words = msgspec.structs.replace(old, begins=begins, ends=ends)
+            note = say("A copy of “{title}”: look at its times, then save it.", title=old.title)
+            return Begun(words=words, note=note, kept=f"copy of {copied}")
+        return None
+
+    def said_others(self, names: list[str]) -> str:
+        """Whose tabs have the same text open; empty: nobody's."""
+        say, me = self.say, login().person.name
+        others = [name for name in names if name != me]
+        if others:
+            return say("This text is also open at: {names}.", names=say.joined(others))
+        return say("You have this text open in another tab.") if names else ""
+
+    def may_approve(self, me: Person, writers: set[str]) -> bool:
+        """Whether somebody may approve what these people wrote."""
+        return me.may("approver") and (self.texts.alone or me.name not in writers)
+
+    def pages(self) -> dict[str, str]:
+        """The pages that texts of the desk stand on, with their titles."""
+        pages = self.channel.lineup.pages
+        return {**pages_of(self.channel.lineup), **({ALERTS: pages[ALERTS].title} if ALERTS in pages else {})}
+
     def page(self, template: str, status: int = 200, **given: Any) -> BaseResponse:
         """A page of the desk."""
+        return self._page(template, status, self.loud() if g.get("login") else [], **given)
+
+    def _page(self, template: str, status: int, loud: list[Text], **given: Any) -> BaseResponse:
         say, now = self.say, self.clock.now()
         login = g.get("login")
         clock = say("{day} {time}", day=say.dated(say.day_of(now), "EEE d MMM"), time=say.clock(now))
         made = render_template(
             template, say=say, within=say.within, plural=say.plural, title=self.channel.settings.title,
             clock=clock, zone=say.zone.key, me=login.person if login else None, form=login.form if login else "",
-            loud=self.loud() if login else [], at=self._at, **given,
+            loud=loud, at=self._at, copied=_copied, alone=self.texts.alone, **given,
         )  # fmt: skip
         return Response(made, status, content_type="text/html; charset=utf-8")
+
+    def refused(self, status: int, sentence: str) -> BaseResponse:
+        """A sentence in place of what was asked for; to a browser that goes there as a page, which asks no database and
+        leads back to the form with every word in it."""
+        if "text/html" not in request.headers.get("Accept", ""):
+            return plain(status, sentence)
+        rule = request.url_rule
+        is_form = request.method == "POST" and rule is not None and "GET" in (rule.methods or ())
+        back = request.script_root + request.full_path.rstrip("?") if is_form else ""
+        return self._page("trouble.html", status, [], sentence=sentence, back=back, login=status == 401)
 
     def failed(self, error: Exception) -> BaseResponse:
         """The answer to what went wrong."""
         if isinstance(error, OperationalError):
-            return plain(503, self.say("The database does not answer. What you wrote is kept in this browser."))
+            return self.refused(503, self.say("The database does not answer. What you wrote is kept in this browser."))
         if isinstance(error, NotFound):
-            return plain(404, self.say("This is not there."))
+            return self.refused(404, self.say("This is not there."))
         if isinstance(error, ChannelError):
-            return plain(400, sentence(error, self.say) if isinstance(error, PersonError) else error.message)
+            told = sentence(error, self.say) if isinstance(error, PersonError) else error.message
+            return self.refused(400, told)
         code = getattr(error, "code", None)
+        if code == HTTPStatus.REQUEST_ENTITY_TOO_LARGE:
+            return self.refused(
+                413, self.say("That is more than the desk takes at once. What you wrote is kept in this browser.")
+            )
         if isinstance(code, int):
-            return plain(code, str(getattr(error, "name", "")))
+            return self.refused(code, str(getattr(error, "name", "")))
         _LOG.exception("the desk failed")
-        return plain(500, self.say("Something went wrong. What you wrote is kept in this browser."))
+        return self.refused(500, self.say("Something went wrong. What you wrote is kept in this browser."))
 
     def _at(self, moment: datetime) -> str:
         say = self.say
         return say("{day} {time}", day=say.dated(say.day_of(moment), "d MMM"), time=say.clock(moment))
+
+
+def _copied(text: Text) -> str:
+    """Where a new text begins with the words of an old one."""
+    tag = str(text.words.__struct_config__.tag)
+    forms = {"notice": "new", "takeover": "warn", "correction": "correct"}
+    return url_for(f"desk.{forms.get(tag, f'{tag}_new')}", copy=text.id)
 
 
 def plain(status: int, sentence: str) -> BaseResponse:
@@ -159,7 +241,11 @@ def given(name: str) -> str:
     return request.form.get(name, "")
 
 
+def _is_number(text: str) -> bool:
+    return text.isascii() and text.isdecimal() and len(text) < 10
+
+
 def base() -> int:
     """The revision that a form was based on."""
     text = given("base")
-    return int(text) if text.isdecimal() and len(text) < 9 else -1
+    return int(text) if _is_number(text) else -1

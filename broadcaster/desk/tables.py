@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from sqlalchemy import BigInteger, Engine, Index, Integer, LargeBinary, String, Text
+from sqlalchemy import BigInteger, Connection, Engine, Index, Integer, LargeBinary, String, Text, text
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 from feeds import migrations
-from feeds.database import connect
+from feeds.database import Writing, connect
 
+MIGRATIONS = Path(__file__).parent / "migrations"
 VERSION = "desk_version"
 """The table that names the newest migration."""
+_TURN = 0x6465736B
+"""The advisory lock of PostgreSQL under which the desk is written to."""
 _Long = BigInteger().with_variant(Integer, "sqlite")
 
 
@@ -20,7 +23,9 @@ class Base(DeclarativeBase):
 
 
 class PersonRow(Base):
-    """Somebody who may log in; ``towns`` (JSON, empty: all) is where their words may go; never deleted, only ended."""
+    """Somebody who may log in; ``towns`` (JSON, empty: all) is where their words may go; a password that
+    somebody else chose holds until ``once``, and is to be changed before anything else; codes are made from
+    ``secret`` (empty: none are asked), and none of ``step`` or before is taken again; never deleted, only ended."""
 
     __tablename__ = "desk_people"
 
@@ -30,10 +35,13 @@ class PersonRow(Base):
     password: Mapped[str] = mapped_column(String(200))
     since: Mapped[int] = mapped_column(BigInteger)
     ended: Mapped[int | None] = mapped_column(BigInteger)
+    once: Mapped[int] = mapped_column(BigInteger, default=0, server_default="0")
+    secret: Mapped[str] = mapped_column(String(64), default="", server_default="")
+    step: Mapped[int] = mapped_column(BigInteger, default=0, server_default="0")
 
 
 class SessionRow(Base):
-    """A login: the hash of what the cookie says, and what forms must bring back."""
+    """A login: the hash of what the cookie says, what forms must bring back, and from where it came."""
 
     __tablename__ = "desk_sessions"
 
@@ -42,6 +50,8 @@ class SessionRow(Base):
     form: Mapped[str] = mapped_column(String(64))
     began: Mapped[int] = mapped_column(BigInteger)
     seen: Mapped[int] = mapped_column(BigInteger)
+    address: Mapped[str] = mapped_column(String(60), default="", server_default="")
+    agent: Mapped[str] = mapped_column(String(200), default="", server_default="")
 
 
 class TryRow(Base):
@@ -55,7 +65,9 @@ class TryRow(Base):
 
 
 class TextRow(Base):
-    """A text: its newest revision with its end, and the one that was approved."""
+    """A text: its newest revision with what it is looked up by (``title`` in small letters), the one that was
+    approved, by whom, and whether that was
+    one of its writers."""
 
     __tablename__ = "desk_texts"
     __table_args__ = (Index("desk_texts_by_state", "state", "ends"),)
@@ -66,6 +78,22 @@ class TextRow(Base):
     approved: Mapped[int | None] = mapped_column(Integer)
     page: Mapped[str] = mapped_column(String(3))
     ends: Mapped[int] = mapped_column(BigInteger, default=0, server_default="0")
+    kind: Mapped[str] = mapped_column(String(16), default="notice", server_default="notice")
+    title: Mapped[str] = mapped_column(String(200), default="", server_default="")
+    begins: Mapped[int] = mapped_column(BigInteger, default=0, server_default="0")
+    approver: Mapped[str | None] = mapped_column(String(40))
+    alone: Mapped[int] = mapped_column(Integer, default=0, server_default="0")
+
+
+class PresenceRow(Base):
+    """A text that is open in a tab of somebody's browser, and when that tab last said so."""
+
+    __tablename__ = "desk_presence"
+
+    text: Mapped[int] = mapped_column(_Long, primary_key=True)
+    tab: Mapped[str] = mapped_column(String(40), primary_key=True)
+    name: Mapped[str] = mapped_column(String(40))
+    seen: Mapped[int] = mapped_column(BigInteger)
 
 
 class RevisionRow(Base):
@@ -98,5 +126,16 @@ class AuditRow(Base):
 def open_database(url: str) -> Engine:
     """The database at a SQLAlchemy URL with the desk's tables of today."""
     engine = connect(url)
-    migrations.upgrade(engine, Path(__file__).parent / "migrations", VERSION)
+    migrations.upgrade(engine, MIGRATIONS, VERSION)
     return engine
+
+
+class Turn(Writing):
+    """One writing transaction of the desk. They take turns, with PostgreSQL as with SQLite: what one has read is still
+    so when it writes, and the record of deeds stays one chain."""
+
+    def __enter__(self) -> Connection:
+        connection = super().__enter__()
+        if connection.dialect.name == "postgresql":
+            connection.execute(text("select pg_advisory_xact_lock(:turn)"), {"turn": _TURN})
+        return connection

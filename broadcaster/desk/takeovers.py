@@ -15,9 +15,10 @@ from typing import cast
 from flask import Blueprint, jsonify, redirect, request, url_for
 from werkzeug.wrappers import Response as BaseResponse
 
+from broadcaster.desk.compare import compared
 from broadcaster.desk.forms import Warned, read_warned, warned_of
 from broadcaster.desk.refusal import Refusal, sentence
-from broadcaster.desk.room import IDENT, Room, base, given, login
+from broadcaster.desk.room import IDENT, Begun, Room, base, given, login
 from broadcaster.desk.takeover import LEVELS, TEMPLATES, Takeover, alert, checked, fresh, source_of
 from broadcaster.desk.texts import Conflict, Text
 from broadcaster.desk.words import check_places, line, places_of
@@ -47,7 +48,10 @@ class Takeovers:
             raise NotFound("takeover: this channel has no source of the desk for warnings")
         if request.method == "POST":
             return self._done(None)
-        words = fresh(request.args.get("of", ""), self._room.clock.now(), self._say)
+        now = self._room.clock.now()
+        if begun := self._room.begun(Takeover, None, now.replace(second=0, microsecond=0)):
+            return self._edit(None, warned_of(begun.words, self._say), "", begun=begun)
+        words = fresh(request.args.get("of", ""), now, self._say)
         return self._edit(None, warned_of(words, self._say), "")
 
     def _takeover(self, ident: int) -> BaseResponse:
@@ -56,7 +60,8 @@ class Takeovers:
             return redirect(url_for("desk.notice", ident=ident), 303)
         if request.method == "POST":
             return self._done(text)
-        return self._edit(text, warned_of(text.words, self._say), "")
+        begun = self._room.begun(Takeover, text, text.words.begins)
+        return self._edit(text, warned_of(begun.words if begun else text.words, self._say), "", begun=begun)
 
     def _done(self, text: Text | None) -> BaseResponse:
         """What the form's button means; on any trouble the form comes back with every word in it."""
@@ -83,7 +88,8 @@ class Takeovers:
                     raise PersonError(f"do: found {do!r}, which no button of this form says")
                 made = self._asked(text, words)
         except Conflict as conflict:
-            return self._edit(conflict.now, filled, room.changed(conflict), 409, theirs=True)
+            mine = None if do in steps else filled.takeover(self._say)
+            return self._edit(conflict.now, filled, room.changed(conflict), 409, mine=mine)
         except PersonError as error:
             return self._edit(text, filled, sentence(error, self._say), 400)
         room.aired()
@@ -149,17 +155,19 @@ class Takeovers:
         return f"{self._room.said(words)} · ▲ {marked}"
 
     def _edit(
-        self, text: Text | None, filled: Warned, trouble: str, status: int = 200, *, theirs: bool = False
-    ) -> BaseResponse:
+        self, text: Text | None, filled: Warned, trouble: str, status: int = 200, *, mine: Takeover | None = None,
+        begun: Begun | None = None,
+    ) -> BaseResponse:  # fmt: skip
         room, me = self._room, login().person
         revisions = room.texts.revisions(text.id) if text else []
         writers = {author for _, author, _, _ in revisions}
         return room.page(
             "takeover.html", status, text=text, filled=filled, trouble=trouble, revisions=revisions,
-            theirs=text.words if text and theirs else None, of=request.args.get("of", ""),
+            beside=compared(text.words, mine, self._say) if text and mine else (), begun=begun,
+            of=request.args.get("of", ""),
             towns=room.channel.estates.towns, levels={name: self._say(words) for name, words in LEVELS.items()},
             templates={name: self._say(made.event) for name, made in TEMPLATES.items()},
             stand=room.stand(text) if text else "", said=room.said(text.words) if text else "",
             drills=room.channel.settings.drills, may_write=me.may("editor"), may_send=me.may("approver"),
-            may_approve=me.may("approver") and me.name not in writers,
+            may_approve=room.may_approve(me, writers),
         )  # fmt: skip

@@ -20,20 +20,19 @@ from broadcaster.desk.correction import Correction
 from broadcaster.desk.notice import Notice
 from broadcaster.desk.people import Person
 from broadcaster.desk.refusal import Refusal
-from broadcaster.desk.tables import RevisionRow, TextRow
+from broadcaster.desk.tables import RevisionRow, TextRow, Turn
 from broadcaster.desk.takeover import Takeover
 from broadcaster.desk.ticker import TickerLine
 from broadcaster.desk.words import Words, encode
 from channel.paint.addresses import ALERTS
 from channel.words import N_
 from feeds.base.errors import BusyError, NotFound
-from feeds.database import Writing
 from feeds.tables import from_micros, to_micros
 
 Kept = Literal["draft", "submitted", "approved", "back", "archived"]
 _TWICE = timedelta(minutes=1)
 Stand = Literal["draft", "submitted", "scheduled", "on air", "over", "back", "archived"]
-
+_UNAPPROVED: dict[str, Any] = {"approved": None, "approver": None, "alone": 0}
 
 Kind: TypeAlias = Notice | Takeover | Correction | TickerLine | LineupChange
 _words = msgspec.json.Decoder(Kind).decode
@@ -54,7 +53,8 @@ class Conflict(BusyError):
 
 
 class Text(msgspec.Struct, frozen=True, kw_only=True):
-    """A text as it stands in its newest revision; ``approved`` is the revision that may be on air, if any."""
+    """A text as it stands in its newest revision; ``approved`` is the revision that may be on air, if any, by the word
+    of ``approver``; ``alone``: who wrote it themselves."""
 
     id: int
     state: Kept
@@ -63,6 +63,8 @@ class Text(msgspec.Struct, frozen=True, kw_only=True):
     author: str
     at: datetime
     words: Kind
+    approver: str | None = None
+    alone: bool = False
 
     def stand(self, moment: datetime) -> Stand:
         """Where it is on its way."""
@@ -72,15 +74,16 @@ class Text(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Texts:
-    """The texts of a desk's database. Safe to share among threads."""
+    """The texts of a desk's database; ``alone``: an office of one person, who may approve their own words. Safe to
+    share among threads."""
 
-    def __init__(self, engine: Engine) -> None:
-        self.engine = engine
+    def __init__(self, engine: Engine, *, alone: bool = False) -> None:
+        self.engine, self.alone = engine, alone
 
     def create(self, who: Person, words: Words, now: datetime) -> Text:
         """A draft; asked for twice within a minute it is one. Raises PersonError."""
         _need(who, "editor")
-        with Writing(self.engine) as connection:
+        with Turn(self.engine) as connection:
             if twin := self._twin(connection, who, words, now, ("draft", "submitted")):
                 return twin
             made = connection.execute(insert(TextRow).values(state="draft", revision=0, page=_page_of(words)))
@@ -96,7 +99,7 @@ class Texts:
         The same words again change nothing, unless they are to be said ``anew``. Raises PersonError, NotFound,
         Conflict."""
         _need(who, "editor")
-        with Writing(self.engine) as connection:
+        with Turn(self.engine) as connection:
             text = self._based(connection, ident, base)
             if text.words == words and text.state != "archived" and not anew:
                 return text
@@ -111,17 +114,21 @@ class Texts:
     def approve(self, who: Person, ident: int, base: int, now: datetime) -> Text:
         """Let these words go on air. Raises PersonError, NotFound, Conflict."""
         _need(who, "approver")
-        with Writing(self.engine) as connection:
+        with Turn(self.engine) as connection:
             text = self._based(connection, ident, base)
             if text.state != "submitted":
                 raise Refusal("approval", N_("nobody has asked for it, or not for these words"))
-            if who.name in self._authors(connection, ident):
+            is_alone = who.name in self._authors(connection, ident)
+            if is_alone and not self.alone:
                 raise Refusal("approval", N_("nobody approves their own words: ask a colleague"))
             if text.words.ends <= now:
                 raise Refusal("approval", N_("its time is over"))
-            values = {"state": "approved", "approved": text.revision}
+            values = {"state": "approved", "approved": text.revision, "approver": who.name, "alone": int(is_alone)}
             connection.execute(update(TextRow).where(TextRow.id == ident).values(**values))
-            audit.note(connection, now, who.name, "approved", text=ident, revision=base, digest=text.words.digest)
+            audit.note(
+                connection, now, who.name, "approved alone" if is_alone else "approved", text=ident, revision=base,
+                digest=text.words.digest,
+            )  # fmt: skip
         return self.get(ident)
 
     def send(
@@ -132,7 +139,7 @@ class Texts:
         _need(who, "approver")
         if words.ends <= now:
             raise Refusal("ends", N_("its time is over"))
-        with Writing(self.engine) as connection:
+        with Turn(self.engine) as connection:
             if ident is None:
                 if twin := self._twin(connection, who, words, now, ("approved",)):
                     return twin
@@ -150,7 +157,7 @@ class Texts:
             is_alone = who.name in self._authors(connection, ident)
             if is_alone and not reason:
                 raise Refusal("reason", N_("say why: nobody else has looked at this warning"))
-            values = {"state": "approved", "approved": number}
+            values = {"state": "approved", "approved": number, "approver": who.name, "alone": int(is_alone)}
             connection.execute(update(TextRow).where(TextRow.id == ident).values(**values))
             audit.note(
                 connection, now, who.name, "sent alone" if is_alone else "sent", text=ident, revision=number,
@@ -183,8 +190,8 @@ class Texts:
 
     def _all(self, which: Any, most: int) -> list[Text]:
         with self.engine.connect() as connection:
-            rows = connection.execute(_joined().where(which).order_by(TextRow.id.desc()).limit(most)).all()
-        return list(map(_text, rows))
+            rows = connection.execute(joined().where(which).order_by(TextRow.id.desc()).limit(most)).all()
+        return list(map(text_of, rows))
 
     def approved(self, now: datetime) -> list[tuple[int, int, Kind]]:
         """What may be on air at its time, and is not over: number, revision, words."""
@@ -198,6 +205,15 @@ class Texts:
         with self.engine.connect() as connection:
             return [(row.id, row.number, decode(row.content)) for row in connection.execute(query)]
 
+    def revision(self, ident: int, number: int) -> Kind:
+        """What a text said once. Raises NotFound."""
+        query = select(RevisionRow.content).where(RevisionRow.text == ident, RevisionRow.number == number)
+        with self.engine.connect() as connection:
+            content = connection.execute(query).scalar()
+        if content is None:
+            raise NotFound(f"revision: found {number} of text {ident}, which is not there")
+        return decode(content)
+
     def revisions(self, ident: int) -> list[tuple[int, str, datetime, Kind]]:
         """Every revision of a text: number, author, when, what; the newest first."""
         query = select(RevisionRow.__table__).where(RevisionRow.text == ident).order_by(RevisionRow.number.desc())
@@ -208,13 +224,13 @@ class Texts:
         self, who: Person, role: Any, ident: int, base: int, now: datetime, to: Kept, since: tuple[Kept, ...]
     ) -> Text:
         _need(who, role)
-        with Writing(self.engine) as connection:
+        with Turn(self.engine) as connection:
             text = self._based(connection, ident, base)
             if text.state == to:
                 return text
             if text.state not in since:
                 raise Refusal("approval", N_("that cannot be done with this text any more: look at it again"))
-            connection.execute(update(TextRow).where(TextRow.id == ident).values(state=to, approved=None))
+            connection.execute(update(TextRow).where(TextRow.id == ident).values(state=to, **_UNAPPROVED))
             audit.note(connection, now, who.name, to, text=ident, revision=base, digest=text.words.digest)
         return self.get(ident)
 
@@ -227,8 +243,9 @@ class Texts:
         }  # fmt: skip
         connection.execute(insert(RevisionRow).values(**row))
         values = {
-            "state": "draft", "revision": number, "approved": None, "page": _page_of(words),
-            "ends": to_micros(words.ends),
+            "state": "draft", "revision": number, "page": _page_of(words), "kind": words.__struct_config__.tag,
+            "title": sought(words.title), "begins": to_micros(words.begins), "ends": to_micros(words.ends),
+            **_UNAPPROVED,
         }  # fmt: skip
         connection.execute(update(TextRow).where(TextRow.id == ident).values(**values))
 
@@ -240,10 +257,10 @@ class Texts:
         return text
 
     def _get(self, connection: Connection, ident: int) -> Text:
-        row = connection.execute(_joined().where(TextRow.id == ident)).first()
+        row = connection.execute(joined().where(TextRow.id == ident)).first()
         if row is None:
             raise NotFound(f"text: found {ident}, which is not there")
-        return _text(row)
+        return text_of(row)
 
     def _twin(
         self, connection: Connection, who: Person, words: Words, now: datetime, states: tuple[Kept, ...]
@@ -266,19 +283,26 @@ class Texts:
         return set(connection.execute(query).scalars())
 
 
-def _joined() -> Any:
+def sought(title: str) -> str:
+    """A title as texts are looked up by it: in small letters."""
+    return title.casefold()[:200]
+
+
+def joined() -> Any:
+    """A query of texts with their newest revisions; ``text_of`` reads its rows."""
     columns = (
-        TextRow.id, TextRow.state, TextRow.revision, TextRow.approved, RevisionRow.author, RevisionRow.at,
-        RevisionRow.content,
+        TextRow.id, TextRow.state, TextRow.revision, TextRow.approved, TextRow.approver, TextRow.alone,
+        RevisionRow.author, RevisionRow.at, RevisionRow.content,
     )  # fmt: skip
     newest = (TextRow.id == RevisionRow.text) & (TextRow.revision == RevisionRow.number)
     return select(*columns).join_from(TextRow.__table__, RevisionRow.__table__, newest)
 
 
-def _text(row: Any) -> Text:
+def text_of(row: Any) -> Text:
+    """A row of ``joined``."""
     return Text(
         id=row.id, state=row.state, revision=row.revision, approved=row.approved, author=row.author,
-        at=_moment(row.at), words=decode(row.content),
+        at=_moment(row.at), words=decode(row.content), approver=row.approver, alone=bool(row.alone),
     )  # fmt: skip
 
 

@@ -13,10 +13,11 @@ from flask import Blueprint, jsonify, redirect, request, url_for
 from werkzeug.datastructures import MultiDict
 from werkzeug.wrappers import Response as BaseResponse
 
+from broadcaster.desk.compare import compared
 from broadcaster.desk.drafts import Shown
 from broadcaster.desk.forms import written
 from broadcaster.desk.refusal import Refusal, sentence
-from broadcaster.desk.room import IDENT, Room, base, given, login
+from broadcaster.desk.room import IDENT, Begun, Room, base, given, login
 from broadcaster.desk.texts import Conflict, Text
 from broadcaster.desk.words import Words
 from channel.estates import DISTRICT
@@ -77,7 +78,8 @@ class Way(ABC, Generic[W]):
     def _new(self) -> BaseResponse:
         if request.method == "POST":
             return self._saved(None)
-        return self._edit(None, self._filled(self.blank()), "")
+        begun = self.room.begun(self.kind, None, self.room.clock.now().replace(second=0, microsecond=0))
+        return self._edit(None, self._filled(begun.words if begun else self.blank()), "", begun=begun)
 
     def _one(self, ident: int) -> BaseResponse:
         texts = self.room.texts
@@ -86,7 +88,8 @@ class Way(ABC, Generic[W]):
         if not isinstance(words, self.kind):
             raise NotFound(f"text: found {ident}, which is of another kind")
         if request.method == "GET":
-            return self._edit(text, self._filled(words), "")
+            begun = self.room.begun(self.kind, text, words.begins)
+            return self._edit(text, self._filled(begun.words if begun else words), "", begun=begun)
         steps: dict[str, Callable[..., Text]] = {
             "submit": texts.submit, "approve": texts.approve, "back": texts.take_back, "archive": texts.archive,
         }  # fmt: skip
@@ -123,7 +126,7 @@ class Way(ABC, Generic[W]):
             if given("do") == "ask" and made.state == "draft":
                 made = texts.submit(me, made.id, made.revision, now)
         except Conflict as conflict:
-            return self._edit(conflict.now, fields, self.room.changed(conflict), 409, theirs=True)
+            return self._edit(conflict.now, fields, self.room.changed(conflict), 409, mine=words)
         except PersonError as error:
             return self._edit(text, fields, sentence(error, self.say), 400)
         self.room.aired()
@@ -152,19 +155,23 @@ class Way(ABC, Generic[W]):
         return Fields({**times, **{n: v if isinstance(v, str) else list(v) for n, v in self.fields(words).items()}})
 
     def _edit(
-        self, text: Text | None, fields: Fields, trouble: str, status: int = 200, *, theirs: bool = False
+        self,
+        text: Text | None,
+        fields: Fields,
+        trouble: str,
+        status: int = 200,
+        *,
+        mine: W | None = None,
+        begun: Begun | None = None,
     ) -> BaseResponse:
         room, me = self.room, login().person
         revisions = room.texts.revisions(text.id) if text else []
-        known = [(number, author, when, self._filled(words)) for number, author, when, words in revisions
-                 if isinstance(words, self.kind)]  # fmt: skip
-        standing = self._filled(text.words) if text and theirs and isinstance(text.words, self.kind) else None
+        writers = {author for _, author, _, _ in revisions}
         for name in _KEPT:
             fields.poplist(name)
         return room.page(
-            f"{self.name}.html", status, text=text, fields=fields, trouble=trouble, theirs=standing, revisions=known,
+            f"{self.name}.html", status, text=text, fields=fields, trouble=trouble, begun=begun,
+            beside=compared(text.words, mine, self.say) if text and mine else (), revisions=revisions,
             stand=room.stand(text) if text else "", said=room.said(text.words) if text else "",
-            may_write=me.may("editor"),
-            may_approve=me.may("approver") and me.name not in {author for _, author, _, _ in known},
-            **self.beside(fields, text),
+            may_write=me.may("editor"), may_approve=room.may_approve(me, writers), **self.beside(fields, text),
         )  # fmt: skip

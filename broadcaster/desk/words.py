@@ -82,11 +82,11 @@ def places_of(words: Words, estates: Estates) -> tuple[str, ...]:
 
 def said_back(words: Words, estates: Estates, say: Say) -> str:
     """``Fri 27 Nov 18:00 to Sun 29 Nov 24:00, 1 town, 61 estates``: what was chosen, as a sentence."""
-    begin = _moment(words.begins, say)
+    begin = said_moment(words.begins, say)
     if words.ends == FOREVER:
         span = say("From {begin} until it is taken back", begin=begin)
     else:
-        span = say("{begin} to {end}", begin=begin, end=_moment(words.ends, say, end=True))
+        span = say("{begin} to {end}", begin=begin, end=said_moment(words.ends, say, end=True))
     count = len(places_of(words, estates))
     parts: Sequence[str] = (
         span,
@@ -96,11 +96,11 @@ def said_back(words: Words, estates: Estates, say: Say) -> str:
     return say.clauses(parts)
 
 
-def _moment(moment: datetime, say: Say, *, end: bool = False) -> str:
+def said_moment(moment: datetime, say: Say, *, end: bool = False) -> str:
+    """``Fri 27 Nov 18:00``; midnight as the ``end`` of something is 24:00 of the day before."""
     there = say.local(moment)
     minute = 60 * there.hour + there.minute
     day = there.date()
     if end and not minute:
-        # The end of a day is 24:00 of it, not 00:00 of the next.
         day, minute = day - timedelta(days=1), 24 * 60
     return say("{day} {time}", day=say.dated(day, "EEE d MMM"), time=say.time_of(minute))

@@ -151,9 +151,9 @@ def _status_of(error: Exception) -> int:
     return 400
 
 
-def refusal(status: int) -> bytes:
-    """A whole answer that ends its connection: the short page for ``status``."""
-    page = short.short_page(status)
+def refusal(status: int, back: str = "/") -> bytes:
+    """A whole answer that ends its connection: the short page for ``status``, whose one link leads ``back``."""
+    page = short.short_page(status, back=back)
     fields = [*short.headers(status, page), ("Connection", "close")]
     text = "".join(f"{name}: {value}\r\n" for name, value in fields)
     return f"HTTP/1.1 {short.status_line(status)}\r\n{text}\r\n".encode("latin-1") + page

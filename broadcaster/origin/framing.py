@@ -7,7 +7,10 @@ import re
 LONGEST_HEAD = 32_768
 """Bytes of a request before its body; four times what servers usually take, so that the refusal can be ours."""
 LONGEST_BODY = 65_536
-"""Bytes of a request's body: nothing that the origin takes is longer."""
+"""Bytes of a request's body: nothing that boxes, phones and operators send is longer."""
+LONGEST_FORM = 262_144
+"""Bytes of what an editor sends at once: the longest text of the desk, three letters of an address for each byte."""
+_FORM = b"POST /desk/"
 _LENGTH = re.compile(rb"\r\ncontent-length:([^\r\n]*+)", re.IGNORECASE)
 _CODING = re.compile(rb"\r\ntransfer-encoding[ \t]*+:", re.IGNORECASE)
 _HOST = re.compile(rb"\r\nhost:", re.IGNORECASE)
@@ -31,10 +34,15 @@ def framed(data: bytes) -> tuple[int, int]:
         return end + 4, 0
     if len(lengths) > 1 or not lengths[0].isdigit() or len(lengths[0]) > 9:
         return 0, 400
-    if int(lengths[0]) > LONGEST_BODY:
+    if int(lengths[0]) > (LONGEST_FORM if is_form(data) else LONGEST_BODY):
         return 0, 413
     whole = end + 4 + int(lengths[0])
     return (whole if len(data) >= whole else 0), 0
+
+
+def is_form(data: bytes) -> bool:
+    """Whether a request is what an editor sends to the desk."""
+    return data.startswith(_FORM)
 
 
 def spoken(data: bytes) -> bytes:

@@ -20,7 +20,7 @@ from functools import partial
 
 from broadcaster.origin.answer import Reply
 from broadcaster.origin.careful import Address, Exchange, refusal
-from broadcaster.origin.framing import framed
+from broadcaster.origin.framing import framed, is_form
 from broadcaster.painters import Answer, Ask, Line
 
 _LOG = logging.getLogger(__name__)
@@ -240,8 +240,10 @@ class Loop:
             self._flush(connection)
 
     def _refuse(self, connection: Connection, status: int) -> None:
+        # The desk keeps in the browser what it could not take: its words are a way back, not the channel's home page.
+        back = "/desk/" if is_form(connection.came) else "/"
         connection.came = b""
-        connection.out.append(memoryview(refusal(status)))
+        connection.out.append(memoryview(refusal(status, back)))
         connection.closing = True
 
     @staticmethod

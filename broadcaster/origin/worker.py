@@ -8,6 +8,7 @@ from pathlib import Path
 
 from flask import Blueprint
 
+from broadcaster import places
 from broadcaster.origin import short
 from broadcaster.origin.app import Parts, create
 from broadcaster.origin.identity import CardTable, Directory, PrefixTable, load_edges, load_prefixes
@@ -79,7 +80,7 @@ def load(
         default_profile=channel.settings.origin.default_profile,
         mounts={
             **({"/preview": partial(_preview, channel, preview)} if preview else {}),
-            **({"/desk": partial(_desk, channel)} if desk else {}),
+            **({"/desk": partial(_desk, channel, os.environ.get(places.OPENID_SECRET, ""))} if desk else {}),
             **({"/talk": partial(_talk, channel, secrets)} if secrets else {}),
         },
     )
@@ -115,10 +116,10 @@ def _preview(channel: Channel, token: str) -> Blueprint:
     return create_blueprint(channel, token)
 
 
-def _desk(channel: Channel) -> Blueprint:
+def _desk(channel: Channel, secret: str) -> Blueprint:
     from broadcaster.desk.blueprint import create_blueprint
 
-    return create_blueprint(channel)
+    return create_blueprint(channel, secret=secret)
 
 
 def _talk(channel: Channel, secrets: Secrets) -> Blueprint:

@@ -1,15 +1,17 @@
 """A store as one file, and a store from such a file.
 
 A backup is a tar of the store's own files, taken while it is on air; packs are compressed inside, so it is not
-compressed again. ``current`` is read first: every object that it leads to is then in a pack that follows.
+compressed again. ``current`` is read first: every object that it leads to is then in a pack that follows. Files that
+belong to the channel and not to its store (what its desk keeps) travel in the same tar, under ``beside/``.
 """
 
 from __future__ import annotations
 
 import io
 import re
+import shutil
 import tarfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from channel.release.check import check
@@ -24,11 +26,12 @@ _NAME = re.compile(
     r"current|audit\.log|releases/r[0-9]+-[0-9a-f]{6}|packs/[0-9a-f]{24}\.(?:pack|idx)"
     r"|retired/[0-9]{12}-[0-9]{6,}|asrun/[0-9]{4}-[0-9]{2}-[0-9]{2}\.log"
 )
+_BESIDE = re.compile(r"beside/([a-z0-9][a-z0-9_.]{0,79})")
 _FOLDERS = ("releases", "packs", "retired", "asrun")
 
 
-def backup(room: Room, target: Path) -> int:
-    """Write the whole store to ``target``, in one step; returns its size in bytes.
+def backup(room: Room, target: Path, beside: Path | None = None) -> int:
+    """Write the whole store to ``target``, in one step, with the files of folder ``beside``; returns its size in bytes.
 
     Builders go on meanwhile, only a prune waits. Raises BusyError when one is under way, OSError when the disk is full.
     """
@@ -42,6 +45,8 @@ def backup(room: Room, target: Path) -> int:
                         name = path.relative_to(room.folder).as_posix()
                         if _NAME.fullmatch(name):
                             archive.add(path, name, recursive=False, filter=_plain)
+                    for path in sorted(beside.iterdir()) if beside else ():
+                        archive.add(path, f"beside/{path.name}", recursive=False, filter=_plain)
                 room.disk.sync(file)
             room.disk.rename(temporary, target)
         except OSError:
@@ -52,6 +57,7 @@ def backup(room: Room, target: Path) -> int:
 
 def restore(source: Path, folder: Path, disk: Disk, clock: Clock) -> Room:
     """Make the store of a backup in ``folder``, which must be empty or absent; it is checked before it stands there.
+    What travels beside it is left where it is.
 
     Raises PersonError when the folder is not empty, TrustError when the file is no backup or is damaged.
     """
@@ -60,7 +66,7 @@ def restore(source: Path, folder: Path, disk: Disk, clock: Clock) -> Room:
     fresh = folder.with_name(f".{folder.name}.restoring")
     _empty(fresh)
     try:
-        _unpack(source, fresh)
+        _unpack(source, lambda name: fresh / name if _NAME.fullmatch(name) else None)
         room = Room(fresh, disk, clock, 64)
         damages = [damage for damage in check(room) if damage.kind not in NOTES]
         if damages or not room.heads().air:
@@ -74,6 +80,16 @@ def restore(source: Path, folder: Path, disk: Disk, clock: Clock) -> Room:
         fresh.rmdir()
         raise
     return Room(folder, disk, clock, 4096)
+
+
+def beside(source: Path, folder: Path) -> None:
+    """Put the files that travel beside a backup's store into ``folder``. Raises TrustError when it is no backup or is
+    damaged."""
+    def place(name: str) -> Path | None:
+        named = _BESIDE.fullmatch(name)
+        return folder / named[1] if named else None
+
+    _unpack(source, place)
 
 
 def _files(folder: Path) -> Iterator[Path]:
@@ -98,19 +114,19 @@ def _plain(info: tarfile.TarInfo) -> tarfile.TarInfo:
     return info
 
 
-def _unpack(source: Path, folder: Path) -> None:
+def _unpack(source: Path, place: Callable[[str], Path | None]) -> None:
+    """Write each file of a backup to its ``place``, if it has one. Raises TrustError."""
     try:
         with tarfile.open(source, mode="r|") as archive:
             for info in archive:
-                if not info.isfile() or not _NAME.fullmatch(info.name):
+                if not info.isfile() or not (_NAME.fullmatch(info.name) or _BESIDE.fullmatch(info.name)):
                     raise TrustError(f"restore: {source} holds {info.name!r}, which no store has")
                 data = archive.extractfile(info)
                 assert data is not None
-                path = folder / info.name
-                path.parent.mkdir(parents=True, exist_ok=True)
-                with path.open("wb") as file:
-                    while block := data.read(1 << 20):
-                        file.write(block)
+                if path := place(info.name):
+                    path.parent.mkdir(parents=True, exist_ok=True)
+                    with path.open("wb") as file:
+                        shutil.copyfileobj(data, file, 1 << 20)
     except (tarfile.TarError, EOFError) as error:
         raise TrustError(f"restore: {source} is not a backup of a store: {error}") from None
 

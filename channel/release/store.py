@@ -211,9 +211,10 @@ class Store:
         self._asrun.expire(now, asrun_days)
         return prune.prune(self._room, keep=keep, now=now, wait=wait)
 
-    def backup(self, target: Path) -> int:
-        """The whole store as one file, while it is on air; returns its size in bytes."""
-        return backup.backup(self._room, target)
+    def backup(self, target: Path, beside: Path | None = None) -> int:
+        """The whole store as one file, while it is on air, with the files of folder ``beside``; returns its size in
+        bytes."""
+        return backup.backup(self._room, target, beside)
 
     @classmethod
     def restore(cls, source: Path, folder: Path, *, clock: Clock | None = None, disk: Disk | None = None) -> Store:

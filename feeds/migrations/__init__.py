@@ -34,8 +34,7 @@ def upgrade(engine: Engine, folder: Path = FOLDER, version: str = VERSION) -> No
     with engine.connect().execution_options(write=True) as connection, connection.begin():
         if engine.dialect.name == "postgresql":
             connection.execute(text("select pg_advisory_xact_lock(:turn)"), {"turn": _TURN})
-        if _current(connection, version) != head(folder):
-            _run(connection, folder)
+        move(connection, folder, version, head(folder))
 
 
 def _current(connection: Connection, version: str) -> str:
@@ -44,11 +43,15 @@ def _current(connection: Connection, version: str) -> str:
     return connection.execute(text(f"select version_num from {version}")).scalar() or ""
 
 
-def _run(connection: Connection, folder: Path) -> None:
+def move(connection: Connection, folder: Path, version: str, to: str) -> None:
+    """Bring the tables to revision ``to``, forward or back, in the connection's transaction."""
+    current = _current(connection, version)
+    if current == to:
+        return
     from alembic import command
     from alembic.config import Config
 
     config = Config()
     config.set_main_option("script_location", str(folder))
     config.attributes["connection"] = connection
-    command.upgrade(config, "head")
+    (command.upgrade if current < to else command.downgrade)(config, to)
