@@ -16,7 +16,7 @@ from typing import Any
 
 import msgspec
 import zstandard
-from sqlalchemy import Connection, Engine, Select, case, delete, func, insert, select, update
+from sqlalchemy import Connection, Engine, case, delete, func, insert, select, update
 
 from feeds import asks, corrections, holds, migrations, waiting
 from feeds.asks import Ask
@@ -434,7 +434,7 @@ def _row(snapshot: Snapshot, quarantined: int) -> dict[str, Any]:
     }
 
 
-def _pasts() -> Select[Any]:
+def _pasts() -> Any:
     row = SnapshotRow
     return select(row.id, row.source, row.observed, row.checked, row.digest, row.count, row.quarantined)
 

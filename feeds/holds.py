@@ -11,7 +11,7 @@ from datetime import datetime
 from typing import Any
 
 import msgspec
-from sqlalchemy import Connection, Select, delete, func, insert, select, update
+from sqlalchemy import Connection, delete, func, insert, select, update
 
 from feeds.tables import HoldRow, SnapshotRow, from_micros, to_micros
 
@@ -63,7 +63,7 @@ def frozen(connection: Connection, source_ids: Collection[str], at: datetime | N
     return {row.source: row.snapshot for row in connection.execute(query.order_by(HoldRow.id))}
 
 
-def kept() -> Select[tuple[int]]:
+def kept() -> Any:
     """The ids of the snapshots that stand, or stood, in for others: they may not be pruned."""
     return select(HoldRow.snapshot)
 
