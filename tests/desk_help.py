@@ -1,9 +1,10 @@
-"""The desk of the example in tests: four people, a clock that one sets, and the builder behind it."""
+"""The desk of the example in tests: its people, a clock that one sets, and the builder behind it."""
 
 from __future__ import annotations
 
 import re
 from datetime import datetime
+from io import BytesIO
 from pathlib import Path
 
 from conftest import EXAMPLE
@@ -11,10 +12,13 @@ from flask import Flask
 from flask.testing import FlaskClient
 from said_store import snapshots_of
 from view_inputs import at
+from werkzeug.datastructures import FileStorage
+from werkzeug.test import encode_multipart
 
 from broadcaster.desk import people
 from broadcaster.desk.blueprint import create_blueprint
 from broadcaster.desk.tables import open_database
+from broadcaster.desk.texts import Texts
 from channel.build.builder import Builder
 from channel.release import Store
 from channel.settings import Channel
@@ -45,7 +49,7 @@ class SetClock(Clock):
 
 
 class Desk:
-    """The desk of the example with five people, one of them of one town alone, and the builder behind it."""
+    """The desk of the example with seven people, two of them of one town alone, and the builder behind it."""
 
     def __init__(self, folder: Path) -> None:
         self.channel = Channel.open(EXAMPLE, folder)
@@ -56,8 +60,10 @@ class Desk:
         engine = open_database(self.channel.archive_url)
         for name, role in (("ann", "editor"), ("ben", "approver"), ("eve", "viewer"), ("root", "administrator")):
             people.add(engine, name, role, _password(name), NOW)
+        people.add(engine, "ola", "operator", _password("ola"), NOW)
         people.add(engine, "tom", "approver", _password("tom"), NOW, towns=("七宝镇",))
-        engine.dispose()
+        people.add(engine, "tim", "operator", _password("tim"), NOW, towns=("七宝镇",))
+        self.texts = Texts(engine)
         app = Flask("desk")
         app.register_blueprint(create_blueprint(self.channel, clock=self.clock), url_prefix="/desk")
         self.app = app
@@ -102,3 +108,40 @@ class Person:
         found = re.search(f'name="{name}" value="([^"]*)"', page)
         assert found, page
         return found[1]
+
+
+ROWS = [
+    "机构,地址,电话,经度,纬度,备注",
+    "莘庄图书馆,莘松路 1 号,021-5550 0001,121.37,31.11,周一闭馆",
+    "七宝图书馆,七莘路 2 号,021-5550 0002,121.35,31.15,<script>alert(1)</script>{{7*7}}",
+    "颛桥图书馆,颛兴路 3 号,021-5550 0003,121.40,31.06,",
+]
+TABLE = "\n".join(ROWS).encode()
+MAP = {
+    "record": "place", "mapped": "place", "field-name": "机构", "field-address": "地址", "field-phone": "电话",
+    "field-lon": "经度", "field-lat": "纬度",
+}  # fmt: skip
+PLACED = {
+    "ident": "libraries-2", "publisher": "区图书馆", "every": "1d", "number": "777", "title": "找图书馆",
+    "category": "medical", "view": "nearest",
+}  # fmt: skip
+
+
+def bring(who: Person, body: bytes, name: str = "libraries.csv", to: str = "/sources/new") -> tuple[int, str]:
+    """Hand a file in; what comes of it."""
+    boundary, data = encode_multipart({"form": who.form, "do": "read", "file": FileStorage(BytesIO(body), name)})
+    kind = f"multipart/form-data; boundary={boundary}"
+    answer = who.client.post(f"/desk{to}", data=data, content_type=kind)
+    return answer.status_code, answer.headers.get("Location", "") or answer.text
+
+
+def sample_of(who: Person, body: bytes, name: str = "libraries.csv") -> str:
+    status, where = bring(who, body, name)
+    assert status == 303, where
+    return where.rpartition("=")[2]
+
+
+def propose(who: Person, **changes: str) -> tuple[int, str]:
+    """Make a source and a page of the table above, and ask for approval."""
+    form = {**MAP, **PLACED, "base": "0", "do": "ask", "sample": sample_of(who, TABLE), **changes}
+    return who.post("/sources/new", **form)

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from datetime import timedelta
 
 import pytest
-from desk_help import NOW, PAGE, WARNING, Desk, Person
+from desk_help import NOW, PAGE, WARNING, Desk, Person, propose
 from view_inputs import at
 
 from broadcaster.desk.room import IDENT
@@ -111,15 +111,18 @@ def test_only_forms_of_ones_own_login_are_taken(desk: Desk) -> None:
     assert ann.client.post("/desk/notice/new", data={**FORM, "base": "0", "form": ben.form}).status_code == 403
 
 
+EVERYBODY = {"eve", "ann", "ben", "ola", "root"}
 ALLOWED = {
-    "desk.login": {"", "eve", "ann", "ben", "root"}, "desk.static_file": {"", "eve", "ann", "ben", "root"},
-    "desk.home": {"eve", "ann", "ben", "root"}, "desk.new": {"eve", "ann", "ben", "root"},
-    "desk.notice": {"eve", "ann", "ben", "root"}, "desk.record": {"root"},
-    "desk.records": {"eve", "ann", "ben", "root"}, "desk.correct": {"eve", "ann", "ben", "root"},
-    "desk.correction": {"eve", "ann", "ben", "root"},
-    "desk.warn": {"eve", "ann", "ben", "root"}, "desk.takeover": {"eve", "ann", "ben", "root"},
+    "desk.login": {"", *EVERYBODY}, "desk.static_file": {"", *EVERYBODY},
+    "desk.home": EVERYBODY, "desk.new": EVERYBODY,
+    "desk.notice": EVERYBODY, "desk.record": {"root"},
+    "desk.records": EVERYBODY, "desk.correct": EVERYBODY,
+    "desk.correction": EVERYBODY,
+    "desk.warn": EVERYBODY, "desk.takeover": EVERYBODY,
+    "desk.sources": EVERYBODY, "desk.source": EVERYBODY, "desk.asked": EVERYBODY, "desk.add": {"ola", "root"},
+    "desk.proposal": EVERYBODY,
 }  # fmt: skip
-"""Who may look at what; POST alone is what ``drafted``, ``warned`` and ``logout`` take."""
+"""Who may look at what; POST alone is what ``drafted``, ``warned``, ``added`` and ``logout`` take."""
 
 
 def test_every_address_asks_who_it_is(desk: Desk) -> None:
@@ -130,14 +133,17 @@ def test_every_address_asks_who_it_is(desk: Desk) -> None:
     record = {"source": "pharmacies", "item": "y01"}
     mend = {**record, "reason": "换了号码", "field-phone": "1", "begins": FORM["begins"], "ends": FORM["ends"]}
     _, correction = ann.post("/correction/new", **mend, base="0")
-    idents = {"desk.takeover": warning.rpartition("/")[2], "desk.correction": correction.rpartition("/")[2]}
+    _, proposal = propose(desk.person("ola"))
+    made = {"desk.takeover": warning, "desk.correction": correction, "desk.proposal": proposal}
+    idents = {endpoint: address.rpartition("/")[2] for endpoint, address in made.items()}
     ident = where.rpartition("/")[2]
+    clients = {"": desk.app.test_client(), **{name: desk.person(name).client for name in EVERYBODY}}
     for rule in desk.app.url_map.iter_rules():
         if not rule.endpoint.startswith("desk."):
             continue
         address = rule.rule.replace(IDENT, idents.get(rule.endpoint, ident)).replace("<name>", "desk.css")
-        for name in ("", "eve", "ann", "ben", "root"):
-            client = desk.person(name).client if name else desk.app.test_client()
+        address = address.replace("<source>", "pharmacies")
+        for name, client in clients.items():
             if rule.methods and "GET" in rule.methods:
                 status = client.get(address, query_string=record).status_code
                 assert (status == 200) == (name in ALLOWED[rule.endpoint]), (address, name, status)

@@ -9,6 +9,8 @@
     /drafted                   POST: what a notice looks like while it is being written, as JSON
     /takeover/…                warnings: ``broadcaster.desk.takeovers``
     /records, /correction/…    what sources say, corrected: ``broadcaster.desk.corrections``
+    /sources, /source/…        where data come from, asked and held: ``broadcaster.desk.sources``
+    /sources/new, /proposal/…  a source to be, and its page: ``broadcaster.desk.proposals``
     /record                    who did what, for administrators
 
 Each form brings back what its login gave out, and the revision that it was based on.
@@ -26,7 +28,10 @@ from broadcaster.desk.correction import Correction, fits
 from broadcaster.desk.corrections import Corrections
 from broadcaster.desk.notice import Notice
 from broadcaster.desk.notices import Notices
+from broadcaster.desk.proposals import Proposals
 from broadcaster.desk.room import Room, given, login, plain
+from broadcaster.desk.samples import MOST_BYTES
+from broadcaster.desk.sources import Sources
 from broadcaster.desk.takeover import Takeover, source_of
 from broadcaster.desk.takeovers import Takeovers
 from broadcaster.desk.words import Words
@@ -40,6 +45,8 @@ _POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; "
     "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 )
+_MOST_FORM = 1 << 20
+"""Bytes of a form, besides a file."""
 _OPEN = frozenset({"desk.login", "desk.static_file"})
 """What is answered without a login."""
 
@@ -65,6 +72,8 @@ class _Desk:
         Notices(room).register(made)
         Takeovers(room).register(made)
         Corrections(room).register(made)
+        Sources(room).register(made)
+        Proposals(room).register(made)
 
     # --- who asks ---------------------------------------------------------------------------------------------------
 
@@ -77,6 +86,7 @@ class _Desk:
                 return plain(401, self._say("Your login is over. What you wrote is kept in this browser."))
             return redirect(url_for("desk.login"), 303)
         g.login = known
+        request.max_content_length = _MOST_FORM + (MOST_BYTES if request.endpoint == "desk.add" else 0)
         if request.method == "POST" and not people.is_form(known, given("form")):
             return plain(403, self._say("This form is not of your login: load its page again."))
         return None
@@ -121,7 +131,7 @@ class _Desk:
             running=[t for t in running if isinstance(t.words, Notice)],
             warnings=[t for t in running if isinstance(t.words, Takeover) and t.stand(now) == "on air"],
             corrections=[(text, self._fits(text.words)) for text in changes],
-            warns=bool(source_of(self._room.channel)),
+            warns=bool(source_of(self._room.channel)), items=len(self._room.archive.waiting()),
         )  # fmt: skip
 
     def _fits(self, words: Words) -> bool:

@@ -81,6 +81,11 @@ class Drafts:
         page, item = (opens[0], correction.item) if opens else (pages[0], "")
         return self._shown(archive, page, snapshot, item, DISTRICT, moment)
 
+    def proposed(self, archive: Archive, page: Page, said: Snapshot, moment: datetime) -> tuple[Shown, ...]:
+        """A page of this channel with what one of its sources would say, for the first estate where it differs."""
+        place = next(iter(self._channel.estates), DISTRICT) if page.scope == "estate" else DISTRICT
+        return self._shown(archive, page, said, "", place, moment)
+
     def _items(
         self, renderer: Renderer, archive: Archive, page: Page, snapshot: Snapshot, moment: datetime
     ) -> frozenset[str]:

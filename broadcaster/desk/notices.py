@@ -11,6 +11,7 @@ from werkzeug.wrappers import Response as BaseResponse
 from broadcaster.desk.correction import Correction
 from broadcaster.desk.forms import Filled, filled_of, read
 from broadcaster.desk.notice import Notice, checked, pages_of
+from broadcaster.desk.proposal import Proposal
 from broadcaster.desk.refusal import Refusal, sentence
 from broadcaster.desk.room import IDENT, Room, base, given, login
 from broadcaster.desk.takeover import Takeover
@@ -48,6 +49,8 @@ class Notices:
             return redirect(url_for("desk.takeover", ident=ident), 303)
         if isinstance(text.words, Correction):
             return redirect(url_for("desk.correction", ident=ident), 303)
+        if isinstance(text.words, Proposal):
+            return redirect(url_for("desk.proposal", ident=ident), 303)
         if request.method == "GET":
             return self._edit(text, self._filled(text), "")
         steps: dict[str, Callable[..., Text]] = {

@@ -12,7 +12,8 @@ FIELDS = {
     "facts": N_("Facts"), "begins": N_("From"), "ends": N_("Until"), "event": N_("In a word"),
     "steps": N_("What to do"), "severity": N_("How loud"), "reason": N_("Reason"),
     "fields": N_("Correction"), "approval": N_("Approval"),
-    "role": N_("Role"), "seen": N_("Television"),
+    "source": N_("Source"), "item": N_("Item"), "address": N_("Address"), "file": N_("File"),
+    "ident": N_("Id"), "number": N_("Page number"), "role": N_("Role"), "seen": N_("Television"),
 }  # fmt: skip
 """What the fields of forms are called; the others are called as they are."""
 

@@ -15,19 +15,22 @@ from broadcaster.desk.correction import Correction
 from broadcaster.desk.drafts import Drafts
 from broadcaster.desk.notice import Notice
 from broadcaster.desk.people import Login
+from broadcaster.desk.proposal import Proposal
 from broadcaster.desk.refusal import sentence
 from broadcaster.desk.tables import open_database
 from broadcaster.desk.takeover import Takeover
 from broadcaster.desk.texts import Conflict, Text, Texts
 from broadcaster.desk.words import Words, said_back
-from broadcaster.places import STORE
+from broadcaster.places import ASK, STORE
 from channel.memory import Shelf
 from channel.paint.addresses import ALERTS
 from channel.release import Store
 from channel.settings import Channel
+from feeds import holds
 from feeds.archive import Archive
 from feeds.base.clock import Clock
 from feeds.base.errors import ChannelError, NotFound, PersonError, StoreError
+from feeds.holds import Hold
 
 _LOG = logging.getLogger(__name__)
 _TOLD = 2_000
@@ -53,8 +56,19 @@ class Room:
         """Bring what is approved to the builder."""
         publish(self.texts, self.archive, self.channel, self.clock.now())
 
+    def wake(self) -> None:
+        """Have whoever works on this channel build at once."""
+        (self.channel.state / ASK).touch()
+
+    def held(self) -> list[Hold]:
+        """The sources that somebody holds: every page says so."""
+        with self.texts.engine.connect() as connection:
+            return list(holds.holds(connection).values())
+
     def said(self, words: Words) -> str:
         """What was chosen, as a sentence."""
+        if isinstance(words, Proposal):
+            return self.say("source {name}, page {number}", name=words.ident, number=words.number)
         return self._told.get(words, lambda: said_back(words, self.channel.estates, self.say))
 
     def stand(self, text: Text) -> str:
@@ -64,6 +78,8 @@ class Room:
             "draft": say("Draft"), "submitted": say("Waits for approval"), "scheduled": say("Scheduled"),
             "on air": say("On air"), "over": say("Over"), "back": say("Taken back"), "archived": say("Archived"),
         }  # fmt: skip
+        if isinstance(text.words, Proposal) and text.state == "approved":
+            return say("To be added to the files")
         stand, there = text.stand(self.clock.now()), self.is_there(text)
         if stand == "on air" and there is False:
             return say("On its way to the air")
@@ -71,7 +87,7 @@ class Room:
 
     def is_there(self, text: Text) -> bool | None:
         """Whether the release that is on air has it; None for what has no page of its own."""
-        if isinstance(text.words, Correction):
+        if isinstance(text.words, Correction | Proposal):
             return None
         page = getattr(text.words, "page", ALERTS)
         begins = f"desk{text.id}" if isinstance(text.words, Notice) else f"desk{text.id}x"
@@ -113,7 +129,7 @@ class Room:
         made = render_template(
             template, say=say, within=say.within, plural=say.plural, title=self.channel.settings.title,
             clock=clock, zone=say.zone.key, me=login.person if login else None, form=login.form if login else "",
-            loud=self.loud() if login else [], at=self._at, **given,
+            loud=self.loud() if login else [], held=self.held() if login else [], at=self._at, **given,
         )  # fmt: skip
         return Response(made, status, content_type="text/html; charset=utf-8")
 
@@ -126,6 +142,8 @@ class Room:
         if isinstance(error, ChannelError):
             return plain(400, sentence(error, self.say) if isinstance(error, PersonError) else error.message)
         code = getattr(error, "code", None)
+        if code == 413:
+            return plain(413, self.say("That is larger than the desk takes."))
         if isinstance(code, int):
             return plain(code, str(getattr(error, "name", "")))
         _LOG.exception("the desk failed")

@@ -18,6 +18,7 @@ from broadcaster.desk import audit
 from broadcaster.desk.correction import Correction
 from broadcaster.desk.notice import Notice
 from broadcaster.desk.people import Person
+from broadcaster.desk.proposal import Proposal
 from broadcaster.desk.refusal import Refusal
 from broadcaster.desk.tables import RevisionRow, TextRow
 from broadcaster.desk.takeover import Takeover
@@ -33,7 +34,7 @@ _TWICE = timedelta(minutes=1)
 Stand = Literal["draft", "submitted", "scheduled", "on air", "over", "back", "archived"]
 
 
-Kind: TypeAlias = Notice | Takeover | Correction
+Kind: TypeAlias = Notice | Takeover | Correction | Proposal
 _words = msgspec.json.Decoder(Kind).decode
 _older = msgspec.json.Decoder(Notice).decode
 
