@@ -17,7 +17,9 @@ from broadcaster.desk import audit
 from broadcaster.desk.graph import graph
 from broadcaster.station.desk_watch import DeskWatch
 from broadcaster.station.scheduler import Work
+from broadcaster.tools.doctor import examine
 from broadcaster.tools.sources import source_rows
+from broadcaster.tools.status import status
 from channel.build.report import BuildReport
 from feeds import asks
 from feeds.archive import Archive
@@ -31,7 +33,6 @@ SOURCE = "pharmacies"
 @pytest.fixture(scope="module")
 def desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
     made = Desk(tmp_path_factory.mktemp("desk"))
-    made.build()
     yield made
     made.archive.close()
 
@@ -59,6 +60,8 @@ def test_a_source_is_held_and_let_go(desk: Desk) -> None:
     assert desk.archive.latest(SOURCE) == said
     assert re.search(rf'class="frozen".*{SOURCE}.*乱码 · ola', eve.client.get("/desk/").text)
     assert [row.held for row in source_rows(desk.channel, NOW, desk.archive) if row.id == SOURCE] == ["ola: 乱码"]
+    assert status(desk.channel)["held_sources"] == f"{SOURCE} (by ola: 乱码)"
+    assert f"{SOURCE} is held by ola: 乱码" in " ".join(found.sentence for found in examine(desk.channel))
     assert ola.post(f"/source/{SOURCE}", do="hold", reason="again")[0] == 400
     assert ola.post(f"/source/{SOURCE}", do="go")[0] == 303
     now = desk.archive.latest(SOURCE)
@@ -66,6 +69,31 @@ def test_a_source_is_held_and_let_go(desk: Desk) -> None:
     assert "frozen" not in eve.client.get("/desk/").text
     did = [deed.did for deed in audit.deeds(desk.texts.engine)]
     assert {"source held", "source let go"} <= set(did) and audit.verify(desk.texts.engine) is None
+
+
+@pytest.mark.slow
+def test_the_air_keeps_what_is_held(desk: Desk) -> None:
+    """A record that a held source says no more stays on its page until the source is let go."""
+    ola, said = desk.person("ola"), desk.archive.latest("schools")
+    assert said is not None
+    gone = said.records[0].id
+
+    def is_on_air() -> bool:
+        desk.build()
+        release = desk.store.current()
+        return release is not None and gone in release.item_ids("302")
+
+    assert is_on_air()
+    ola.post("/source/schools", do="hold", reason="少了学校")
+    later, fewer = NOW + timedelta(minutes=1), said.records[1:]
+    desk.archive.save(
+        msgspec.structs.replace(said, records=fewer, digest=records_digest(fewer), observed=later, checked=later)
+    )
+    desk.clock.moment = later
+    assert is_on_air()
+    ola.post("/source/schools", do="go")
+    assert not is_on_air()
+    desk.clock.moment = NOW
 
 
 def test_a_hold_outlives_whoever_made_it(desk: Desk) -> None:
@@ -86,8 +114,8 @@ def test_who_may_not_is_told_so(desk: Desk, do: str) -> None:
 
 
 def test_whoever_works_for_a_town_holds_nothing(desk: Desk) -> None:
-    status, page = desk.person("tim").post(f"/source/{SOURCE}", do="hold", reason="x")
-    assert status == 400 and not desk.archive.holds()
+    code, page = desk.person("tim").post(f"/source/{SOURCE}", do="hold", reason="x")
+    assert code == 400 and not desk.archive.holds()
     assert 'value="hold"' not in page
 
 

@@ -35,6 +35,15 @@ VIEWS = {
     "prices": N_("Prices"), "sessions": N_("A weekly timetable"), "runs": N_("Departures"), "alerts": N_("Warnings"),
 }  # fmt: skip
 """The views that records are shown by, in words."""
+RECORDS = {
+    "article": N_("News or a notice"), "place": N_("A place"), "bike_station": N_("A bicycle station"),
+    "departure": N_("A departure"), "route": N_("A line of public transport"), "alert": N_("A warning"),
+    "programme": N_("A programme"), "event": N_("An event"), "session": N_("A session of a week"),
+    "price": N_("A price"), "job": N_("A job"), "reading": N_("A measured value"), "forecast": N_("Weather of a span"),
+    "service_request": N_("A request of a citizen"), "guide": N_("Steps of a procedure"),
+    "contact": N_("A number to call"), "meal": N_("A meal"),
+}  # fmt: skip
+"""What the rows of a table can be, in words."""
 _LASTS = timedelta(days=366)
 _KEYS = ("url", "format", "record", "publisher", "every", "rows", "encoding", "coordinates", "private")
 _FIELD, _SAME = "field-", "same-"
@@ -117,6 +126,12 @@ def views_of(record: str) -> tuple[str, ...]:
     """The views by which such records can be shown, the usual one first."""
     shown = shown_by().get(record)
     return tuple(dict.fromkeys((*((shown.view,) if shown else ()), "table")))
+
+
+def categories_of(lineup: Lineup) -> dict[str, str]:
+    """The categories that pages are in, each called by its menu."""
+    named = {page.category: page.category for page in lineup.pages.values()}
+    return named | {page.category: page.title for page in lineup.pages.values() if page.layout == "menu"}
 
 
 def proposed(channel: Channel, wanted: Wanted, read: Read, sample: Sample, now: datetime) -> Proposal:

@@ -18,9 +18,11 @@ from werkzeug.wrappers import Response as BaseResponse
 from broadcaster.desk.correction import LABELS
 from broadcaster.desk.drafts import Drafts, Shown
 from broadcaster.desk.proposal import (
+    RECORDS,
     VIEWS,
     Proposal,
     Wanted,
+    categories_of,
     channel_with,
     check_everywhere,
     fields_of,
@@ -39,7 +41,6 @@ from broadcaster.tools.starting.feeding import host_of, record_of
 from channel.words import N_
 from feeds.base.errors import NotFound, PersonError
 from feeds.guess import suggest_id
-from feeds.records import KINDS
 
 _MOST_PROBLEMS, _MOST_SHOWN = 8, 5
 _CODECS = ("utf-8", "gb18030", "big5")
@@ -208,8 +209,8 @@ class Proposals:
         return room.page(
             "proposal.html", status, text=text, words=words, sample=sample, wanted=wanted, trouble=trouble,
             stand=room.stand(text) if text else "", toml=toml_of(words) if words else {}, revisions=revisions,
-            codecs=_CODECS, kinds=sorted(KINDS), **self._told(wanted, read),
-            categories=sorted({page.category for page in room.channel.lineup.pages.values()}),
+            codecs=_CODECS, kinds={name: self._say(told) for name, told in RECORDS.items()}, **self._told(wanted, read),
+            categories=categories_of(room.channel.lineup),
             stands=words is not None and words.ident in room.channel.sources,
             may_write=me.may("operator") and not me.towns,
             may_approve=me.may("approver") and not me.towns and not is_own,
