@@ -18,12 +18,13 @@ import msgspec
 import zstandard
 from sqlalchemy import Connection, Engine, case, delete, func, insert, select, update
 
-from feeds import asks, corrections, holds, migrations, waiting
+from feeds import asks, corrections, holds, migrations, pasts, waiting
 from feeds.asks import Ask
 from feeds.corrections import Correction
 from feeds.database import Writing, connect
 from feeds.datasets import DatasetStore
 from feeds.holds import Hold
+from feeds.pasts import Past
 from feeds.records import AnyRecord, Problem
 from feeds.review import Held, Verdict
 from feeds.source import Snapshot
@@ -60,17 +61,6 @@ class SourceState(msgspec.Struct, frozen=True, kw_only=True):
     quarantined: int = 0
     attempt: str = ""
     stopped: int = 0
-
-
-class Past(msgspec.Struct, frozen=True, kw_only=True):
-    """A snapshot in the history, without its records."""
-
-    id: int
-    observed: datetime
-    checked: datetime
-    digest: str
-    count: int
-    quarantined: int
 
 
 class Archive:
@@ -250,16 +240,13 @@ class Archive:
 
     def history(self, source_id: str, n: int = 20) -> list[Past]:
         """The last ``n`` snapshots of a source, newest first."""
-        query = _pasts().where(SnapshotRow.source == source_id).order_by(SnapshotRow.id.desc()).limit(n)
         with self._engine.connect() as connection:
-            return [_past(found) for found in connection.execute(query)]
+            return pasts.history(connection, source_id, n)
 
     def newest(self, source_ids: Iterable[str]) -> dict[str, Past]:
         """The last snapshot of each source, held or not."""
-        newest = select(func.max(SnapshotRow.id)).where(SnapshotRow.source.in_(list(source_ids)))
-        query = _pasts().where(SnapshotRow.id.in_(newest.group_by(SnapshotRow.source)))
         with self._engine.connect() as connection:
-            return {found.source: _past(found) for found in connection.execute(query)}
+            return pasts.newest(connection, list(source_ids))
 
     def keep(self, n: int) -> None:
         """Drop all but the last ``n`` snapshots of each source."""
@@ -432,18 +419,6 @@ def _row(snapshot: Snapshot, quarantined: int) -> dict[str, Any]:
         "dataset": snapshot.dataset,
         "payload": pack(snapshot.records, snapshot.problems),
     }
-
-
-def _pasts() -> Any:
-    row = SnapshotRow
-    return select(row.id, row.source, row.observed, row.checked, row.digest, row.count, row.quarantined)
-
-
-def _past(row: Any) -> Past:
-    return Past(
-        id=row.id, observed=_moment(row.observed), checked=_moment(row.checked), digest=row.digest,
-        count=row._mapping["count"], quarantined=row.quarantined,
-    )  # fmt: skip
 
 
 def _state(row: dict[str, Any]) -> SourceState:

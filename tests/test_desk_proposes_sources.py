@@ -100,6 +100,16 @@ def test_a_column_is_left_out_by_leaving_it(desk: Desk) -> None:
     assert not re.search(r'name="field-phone".*?selected.*?</select>', again.partition('name="field-hours"')[0][-900:])
 
 
+def test_the_same_form_sent_twice_is_one(desk: Desk) -> None:
+    """Nor does saving the same again make another version, which would take an approval away."""
+    ola = desk.person("ola")
+    first, again = (propose(ola, ident="lib7", number="782") for _ in range(2))
+    assert first == again
+    form = {**MAP, **PLACED, "ident": "lib7", "number": "782", "sample": sample_of(ola, TABLE)}
+    assert ola.post(first[1].removeprefix("/desk"), **form, base="1", do="save")[0] == 303
+    assert desk.texts.get(int(first[1].rpartition("/")[2])).revision == 1
+
+
 def test_whoever_approves_sees_the_television_too(desk: Desk) -> None:
     ola, ben = desk.person("ola"), desk.person("ben")
     _, where = propose(ola, ident="lib4", number="779")

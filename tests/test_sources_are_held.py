@@ -8,7 +8,9 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
+import sqlalchemy as sa
 from feeding import NOW, Station, source
+from postgres_server import Server, server
 
 from feeds import asks, holds
 from feeds.asks import Ask, Wish
@@ -17,11 +19,30 @@ from feeds.holds import Hold
 from feeds.source import Source
 
 
-@pytest.fixture
-def station(tmp_path: Path) -> Iterator[Station]:
-    one = Station(tmp_path)
+@pytest.fixture(scope="module")
+def running() -> Iterator[Server]:
+    with server() as made:
+        yield made
+
+
+@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.slow)])
+def station(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Station]:
+    url = "sqlite://"
+    if request.param == "postgresql":
+        url = emptied(request.getfixturevalue("running"))
+    one = Station(tmp_path, url)
     yield one
     one.close()
+
+
+def emptied(running: Server) -> str:
+    """A database with nothing in it."""
+    engine = sa.create_engine(running.url)
+    with engine.begin() as connection:
+        connection.execute(sa.text("drop schema public cascade"))
+        connection.execute(sa.text("create schema public"))
+    engine.dispose()
+    return running.url
 
 
 def say(station: Station, *titles: str, **more: str) -> str:

@@ -134,9 +134,9 @@ def categories_of(lineup: Lineup) -> dict[str, str]:
     return named | {page.category: page.title for page in lineup.pages.values() if page.layout == "menu"}
 
 
-def proposed(channel: Channel, wanted: Wanted, read: Read, sample: Sample, now: datetime) -> Proposal:
-    """The proposal that a form means. Raises PersonError: for what was not read, and all that is wrong in its tables,
-    by their keys."""
+def proposed(channel: Channel, wanted: Wanted, read: Read, sample: Sample, begins: datetime) -> Proposal:
+    """The proposal that a form means, made when it ``begins``. Raises PersonError: for what was not read, and all that
+    is wrong in its tables, by their keys."""
     found = read.trial.source
     if found is None or not read.trial.ok:
         raise Refusal("source", N_("a gathering would not believe it: {words}"), words=read.trial.error)
@@ -151,7 +151,7 @@ def proposed(channel: Channel, wanted: Wanted, read: Read, sample: Sample, now: 
     source = _sound_source(wanted.ident, tables)
     shows = _page_of(channel, wanted, source, record_of(read.trial))
     made = Proposal(
-        title=title, begins=now, ends=now + _LASTS, ident=wanted.ident, source=tables, number=wanted.number,
+        title=title, begins=begins, ends=begins + _LASTS, ident=wanted.ident, source=tables, number=wanted.number,
         shows=shows, sample=sample.id,
     )  # fmt: skip
     _check_page(channel, made)

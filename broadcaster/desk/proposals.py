@@ -121,7 +121,7 @@ class Proposals:
             check_everywhere(me)
             if sample is None:
                 raise Refusal("file", N_("what it was made from is not kept any more: begin anew"))
-            words, read = self._made(wanted, sample)
+            words, read = self._made(wanted, sample, text)
             if given("do") == "ask":
                 self._check_shown(words, read)
             made = room.texts.create(me, words, now) if text is None else room.texts.save(
@@ -154,9 +154,12 @@ class Proposals:
         words = self._room.texts.get(int(ident)).words
         return wanted_of(words) if isinstance(words, Proposal) else Wanted()
 
-    def _made(self, wanted: Wanted, sample: Sample) -> tuple[Proposal, Read]:
+    def _made(self, wanted: Wanted, sample: Sample, before: Text | None = None) -> tuple[Proposal, Read]:
         read = self._samples.read(sample, **wanted.facts)
-        return proposed(self._room.channel, wanted, read, sample, self._room.clock.now()), read
+        # The day alone: a form that is sent twice says the same.
+        today = self._room.clock.now().replace(hour=0, minute=0, second=0, microsecond=0)
+        begins = before.words.begins if before else today
+        return proposed(self._room.channel, wanted, read, sample, begins), read
 
     def _shown(self, words: Proposal, read: Read) -> tuple[Shown, ...]:
         room, now = self._room, self._room.clock.now()

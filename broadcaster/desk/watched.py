@@ -12,10 +12,11 @@ from broadcaster.station.timing import trigger
 from channel.settings import Channel
 from channel.words import N_
 from feeds import asks, holds
-from feeds.archive import Archive, Past, SourceState
+from feeds.archive import Archive, SourceState
 from feeds.asks import Wish
 from feeds.base.errors import NotFound, PersonError
 from feeds.holds import Hold
+from feeds.pasts import Past
 from feeds.source import Freshness, Source, aged
 
 STATES = {
