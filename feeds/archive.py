@@ -18,10 +18,13 @@ import msgspec
 import zstandard
 from sqlalchemy import Connection, Engine, case, delete, func, insert, select, update
 
-from feeds import corrections, migrations, waiting
+from feeds import asks, corrections, holds, migrations, pasts, waiting
+from feeds.asks import Ask
 from feeds.corrections import Correction
 from feeds.database import Writing, connect
 from feeds.datasets import DatasetStore
+from feeds.holds import Hold
+from feeds.pasts import Past
 from feeds.records import AnyRecord, Problem
 from feeds.review import Held, Verdict
 from feeds.source import Snapshot
@@ -60,17 +63,6 @@ class SourceState(msgspec.Struct, frozen=True, kw_only=True):
     stopped: int = 0
 
 
-class Past(msgspec.Struct, frozen=True, kw_only=True):
-    """A snapshot in the history, without its records."""
-
-    id: int
-    observed: datetime
-    checked: datetime
-    digest: str
-    count: int
-    quarantined: int
-
-
 class Archive:
     """Open one with ``Archive.open``; safe to share among threads."""
 
@@ -99,8 +91,8 @@ class Archive:
         self._engine.dispose()
 
     def latest(self, source_id: str, at: datetime | None = None, *, everything: bool = False) -> Snapshot | None:
-        """What the source last gave (as it was known at ``at``), as editors have corrected it and without the items
-        that wait for them, unless ``everything`` is asked for."""
+        """What the source last gave (as it was known at ``at``), or gave before it was held, as editors have corrected
+        it and without the items that wait for them; unless ``everything`` is asked for."""
         return self.latest_all([source_id], at, everything=everything).get(source_id)
 
     def latest_all(
@@ -108,11 +100,16 @@ class Archive:
     ) -> dict[str, Snapshot]:
         """The same for many sources at once; those that never gave anything are absent."""
         source_ids = list(source_ids)
-        newest = select(func.max(SnapshotRow.id)).where(SnapshotRow.source.in_(list(source_ids)))
+        stand: dict[str, int] = {}
+        if not everything:
+            with self._engine.connect() as connection:
+                stand = holds.frozen(connection, source_ids, at)
+        free = [name for name in source_ids if name not in stand]
+        newest = select(func.max(SnapshotRow.id)).where(SnapshotRow.source.in_(free))
         if at is not None:
             newest = newest.where(SnapshotRow.observed <= to_micros(at))
-        newest = newest.group_by(SnapshotRow.source)
-        found = {snapshot.source: snapshot for snapshot in self._read(SnapshotRow.id.in_(newest), at)}
+        wanted = SnapshotRow.id.in_(newest.group_by(SnapshotRow.source)) | SnapshotRow.id.in_(stand.values())
+        found = {snapshot.source: snapshot for snapshot in self._read(wanted, at)}
         if everything or not found:
             return found
         with self._engine.connect() as connection:
@@ -151,7 +148,8 @@ class Archive:
         """Keep a snapshot; whether it is new. When it says the same as the last one, only ``checked`` moves.
 
         ``held`` are the items that may not be shown yet: those that an editor released in this wording are shown all
-        the same. ``state`` are further fields of SourceState that this gathering knows.
+        the same. ``state`` are further fields of SourceState that this gathering knows: one that says its ``seconds``
+        asked the source, and is written down among its asks.
         """
         known = {"count": len(snapshot.records), "quarantined": len(snapshot.problems), **state}
         if quarantined is not None:
@@ -168,6 +166,9 @@ class Archive:
                 self._prune(connection, snapshot.source, self._keep)
                 named = self._named(connection, snapshot.source) if snapshot.dataset else []
             self._note(connection, snapshot.source, **_success(snapshot.checked), **known)
+            if "seconds" in state:
+                outcome: asks.Outcome = "changed" if changed else "unchanged"
+                self._asked(connection, snapshot.source, snapshot.checked, outcome)
         # Files go only after the transaction that forgot them is on disk.
         if named and self.datasets is not None:
             self.datasets.prune(snapshot.source, named)
@@ -180,6 +181,7 @@ class Archive:
             if last is not None:
                 self._move(connection, last.id, checked)
             self._note(connection, source_id, **_success(checked), **state)
+            self._asked(connection, source_id, checked, "unchanged")
 
     def begin(self, source_id: str, attempt: str) -> None:
         """The bytes of that name are about to be read; "" says that nothing is being read after all."""
@@ -202,6 +204,7 @@ class Archive:
                 connection, source_id, last_attempt=moment, error=error[:1000], failures=(before or 0) + 1, attempt="",
                 **state,
             )  # fmt: skip
+            self._asked(connection, source_id, moment, "kept" if state.get("drift") else "failed")
 
     def waiting(self, source_ids: Iterable[str] | None = None) -> list[Held]:
         """The items that wait for an editor, oldest first, each with its record."""
@@ -216,8 +219,7 @@ class Archive:
         if held is None:
             return False
         with self._write() as connection:
-            waiting.decide(connection, held, verdict, moment)
-        return True
+            return waiting.decide(connection, held, verdict, moment)
 
     def state(self, source_id: str) -> SourceState:
         """How the source's gathering goes; all defaults when it was never tried."""
@@ -231,23 +233,20 @@ class Archive:
         with self._engine.connect() as connection:
             return {row.source: _state(row._asdict()) for row in connection.execute(query)}
 
+    def holds(self) -> dict[str, Hold]:
+        """What is held now, by source."""
+        with self._engine.connect() as connection:
+            return holds.holds(connection)
+
     def history(self, source_id: str, n: int = 20) -> list[Past]:
         """The last ``n`` snapshots of a source, newest first."""
-        row = SnapshotRow
-        query = (
-            select(row.id, row.observed, row.checked, row.digest, row.count, row.quarantined)
-            .where(row.source == source_id)
-            .order_by(row.id.desc())
-            .limit(n)
-        )
         with self._engine.connect() as connection:
-            return [
-                Past(
-                    id=found.id, observed=_moment(found.observed), checked=_moment(found.checked),
-                    digest=found.digest, count=found._mapping["count"], quarantined=found.quarantined,
-                )
-                for found in connection.execute(query)
-            ]  # fmt: skip
+            return pasts.history(connection, source_id, n)
+
+    def newest(self, source_ids: Iterable[str]) -> dict[str, Past]:
+        """The last snapshot of each source, held or not."""
+        with self._engine.connect() as connection:
+            return pasts.newest(connection, list(source_ids))
 
     def keep(self, n: int) -> None:
         """Drop all but the last ``n`` snapshots of each source."""
@@ -256,11 +255,15 @@ class Archive:
                 self._prune(connection, source, n)
 
     def expire(self, before: datetime) -> None:
-        """Drop snapshots that were observed before that moment, except the newest of each source."""
+        """Drop snapshots that were observed before that moment, except the newest of each source and those that stand
+        in for it while it is held; and how asking went before."""
         row = SnapshotRow
         with self._write() as connection:
+            asks.expire(connection, before)
+            holds.expire(connection, before)
             newest = select(func.max(row.id)).group_by(row.source).scalar_subquery()
-            connection.execute(delete(row).where(row.observed < to_micros(before), row.id.not_in(newest)))
+            old = row.observed < to_micros(before)
+            connection.execute(delete(row).where(old, row.id.not_in(newest), row.id.not_in(holds.kept())))
 
     def not_after(self, moment: datetime) -> int:
         """Nothing was observed later than ``moment``, which is now: what says so was written by a clock that has gone
@@ -340,10 +343,21 @@ class Archive:
         oldest = select(SnapshotRow.id).where(mine).order_by(SnapshotRow.id.desc()).offset(max(1, n) - 1).limit(1)
         border = connection.execute(oldest).scalar()
         if border is not None:
-            connection.execute(delete(SnapshotRow).where(mine, SnapshotRow.id < border))
+            connection.execute(
+                delete(SnapshotRow).where(mine, SnapshotRow.id < border, SnapshotRow.id.not_in(holds.kept()))
+            )
             # A decision lives as long as any snapshot that it may concern.
-            oldest_kept = select(SnapshotRow.observed).where(SnapshotRow.id == border).scalar_subquery()
+            oldest_kept = select(func.min(SnapshotRow.observed)).where(mine).scalar_subquery()
             connection.execute(delete(HeldRow).where(HeldRow.source == source, HeldRow.seen < oldest_kept))
+
+    @staticmethod
+    def _asked(connection: Connection, source_id: str, moment: datetime, outcome: asks.Outcome) -> None:
+        """Write down how asking went, as the source's state in this transaction has it."""
+        row = connection.execute(select(StateRow.__table__).where(StateRow.source == source_id)).one()
+        came = {"count": row._mapping["count"], "quarantined": row.quarantined} if not row.error else {}
+        asks.note(connection, Ask(
+            source=source_id, at=moment, outcome=outcome, seconds=row.seconds, error=row.error, **came
+        ))  # fmt: skip
 
     @staticmethod
     def _note(connection: Connection, source_id: str, **values: Any) -> None:

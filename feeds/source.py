@@ -197,9 +197,11 @@ def freshness(source: Source, snapshot: Snapshot | None, moment: datetime) -> Fr
     checked just then."""
     if snapshot is None:
         return Freshness.NEVER
-    if source.is_desk:
-        return Freshness.FRESH
-    age = moment - snapshot.checked
+    return Freshness.FRESH if source.is_desk else aged(source, moment - snapshot.checked)
+
+
+def aged(source: Source, age: timedelta) -> Freshness:
+    """How fresh a source is whose last success lies so far back."""
     for state in (Freshness.EXPIRED, Freshness.STALE, Freshness.LATE):
         border = source.border(state.value)
         if border is not None and age >= border:

@@ -88,6 +88,47 @@ class CorrectionRow(Base):
     content: Mapped[str] = mapped_column(Text)
 
 
+class AskRow(Base):
+    """How one asking of a source went; ``number`` counts those of the source. ``count`` and ``quarantined`` are empty
+    where nothing came that could be read."""
+
+    __tablename__ = "asks"
+
+    source: Mapped[str] = mapped_column(String(40), primary_key=True)
+    number: Mapped[int] = mapped_column(BigInteger, primary_key=True)
+    at: Mapped[int] = mapped_column(BigInteger)
+    outcome: Mapped[str] = mapped_column(String(12))
+    count: Mapped[int | None] = mapped_column(Integer)
+    quarantined: Mapped[int | None] = mapped_column(Integer)
+    seconds: Mapped[float] = mapped_column(Float)
+    error: Mapped[str] = mapped_column(Text)
+
+
+class HoldRow(Base):
+    """A time in which ``snapshot`` stands in for all that its source says; without ``until`` it goes on."""
+
+    __tablename__ = "holds"
+    __table_args__ = (Index("holds_by_source", "source", "until"),)
+
+    id: Mapped[int] = mapped_column(_Long, primary_key=True, autoincrement=True)
+    source: Mapped[str] = mapped_column(String(40))
+    snapshot: Mapped[int] = mapped_column(BigInteger)
+    since: Mapped[int] = mapped_column(BigInteger)
+    until: Mapped[int | None] = mapped_column(BigInteger)
+    who: Mapped[str] = mapped_column(String(40))
+    reason: Mapped[str] = mapped_column(Text)
+
+
+class WantedRow(Base):
+    """A source that somebody wants asked now; gone when it was."""
+
+    __tablename__ = "wanted"
+
+    source: Mapped[str] = mapped_column(String(40), primary_key=True)
+    at: Mapped[int] = mapped_column(BigInteger)
+    who: Mapped[str] = mapped_column(String(40))
+
+
 def to_micros(moment: datetime | None) -> int | None:
     """The moment as a column keeps it."""
     return None if moment is None else (moment - _EPOCH) // timedelta(microseconds=1)

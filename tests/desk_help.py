@@ -1,4 +1,4 @@
-"""The desk of the example in tests: four people, a clock that one sets, and the builder behind it."""
+"""The desk of the example in tests: its people, a clock that one sets, and the builder behind it."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import datetime
+from io import BytesIO
 from pathlib import Path
 
 import msgspec
@@ -17,7 +18,9 @@ from flask import Flask
 from flask.testing import FlaskClient
 from said_store import snapshots_of
 from view_inputs import at
+from werkzeug.datastructures import FileStorage
 from werkzeug.serving import make_server
+from werkzeug.test import encode_multipart
 
 from broadcaster.desk import people
 from broadcaster.desk.blueprint import blueprint_of
@@ -59,7 +62,7 @@ class SetClock(Clock):
 
 
 class Desk:
-    """The desk of the example with five people, one of them of one town alone, and the builder behind it; its database
+    """The desk of the example with seven people, two of them of one town alone, and the builder behind it; its database
     at ``archive`` where that is given. ``alone``: an office of one."""
 
     def __init__(
@@ -81,7 +84,9 @@ class Desk:
         engine = open_database(self.channel.archive_url)
         for name, role in (("ann", "editor"), ("ben", "approver"), ("eve", "viewer"), ("root", "administrator")):
             people.add(engine, name, role, password_of(name), NOW)
+        people.add(engine, "ola", "operator", password_of("ola"), NOW)
         people.add(engine, "tom", "approver", password_of("tom"), NOW, towns=("七宝镇",))
+        people.add(engine, "tim", "operator", password_of("tim"), NOW, towns=("七宝镇",))
         self.texts = Texts(engine)
         app = Flask("desk")
         self._room = Room(self.channel, self.clock)
@@ -145,6 +150,26 @@ class Person:
         return found[1]
 
 
+def form_of(who: Person, address: str) -> dict[str, str | list[str]]:
+    """The fields of a page's form, as a browser would send them."""
+    page = who.client.get(f"/desk{address}").text
+    assert 'id="notice"' in page, page
+    inside = page[page.index('id="notice"') :]
+    inside = inside[: inside.index("</form>")]
+    found: dict[str, str | list[str]] = {}
+    for tag in re.findall(r"<input [^>]*>", inside):
+        name, value = re.search(r'name="([^"]*)"', tag), re.search(r'value="([^"]*)"', tag)
+        if name and not ('type="checkbox"' in tag and " checked" not in tag):
+            known = found.get(name[1], [])
+            found[name[1]] = [*known, value[1] if value else ""]
+    found |= dict(re.findall(r'<textarea name="([^"]*)"[^>]*>(.*?)</textarea>', inside, re.DOTALL))
+    for name, options in re.findall(r'<select name="([^"]*)">(.*?)</select>', inside, re.DOTALL):
+        chosen = re.search(r'value="([^"]*)" selected', options)
+        found[name] = chosen[1] if chosen else ""
+    found.pop("form")
+    return found
+
+
 # --- in a browser -----------------------------------------------------------------------------------------------------
 
 
@@ -175,3 +200,42 @@ def log_in(tab: Page, address: str, name: str) -> None:
     fill(tab, name=name, password=password_of(name))
     tab.evaluate("document.querySelector('form.login').requestSubmit()")
     tab.wait("location.pathname == '/desk/' && document.readyState == 'complete'")
+
+
+# --- sources --------------------------------------------------------------------------------------------------------
+
+ROWS = [
+    "机构,地址,电话,经度,纬度,备注",
+    "莘庄图书馆,莘松路 1 号,021-5550 0001,121.37,31.11,周一闭馆",
+    "七宝图书馆,七莘路 2 号,021-5550 0002,121.35,31.15,<script>alert(1)</script>{{7*7}}",
+    "颛桥图书馆,颛兴路 3 号,021-5550 0003,121.40,31.06,",
+]
+TABLE = "\n".join(ROWS).encode()
+MAP = {
+    "record": "place", "mapped": "place", "field-name": "机构", "field-address": "地址", "field-phone": "电话",
+    "field-lon": "经度", "field-lat": "纬度",
+}  # fmt: skip
+PLACED = {
+    "ident": "libraries-2", "publisher": "区图书馆", "every": "1d", "number": "777", "title": "找图书馆",
+    "category": "medical", "view": "nearest",
+}  # fmt: skip
+
+
+def bring(who: Person, body: bytes, name: str = "libraries.csv", to: str = "/sources/new") -> tuple[int, str]:
+    """Hand a file in; what comes of it."""
+    boundary, data = encode_multipart({"form": who.form, "do": "read", "file": FileStorage(BytesIO(body), name)})
+    kind = f"multipart/form-data; boundary={boundary}"
+    answer = who.client.post(f"/desk{to}", data=data, content_type=kind)
+    return answer.status_code, answer.headers.get("Location", "") or answer.text
+
+
+def sample_of(who: Person, body: bytes, name: str = "libraries.csv") -> str:
+    status, where = bring(who, body, name)
+    assert status == 303, where
+    return where.rpartition("=")[2]
+
+
+def propose(who: Person, **changes: str) -> tuple[int, str]:
+    """Make a source and a page of the table above, and ask for approval."""
+    form = {**MAP, **PLACED, "base": "0", "do": "ask", "sample": sample_of(who, TABLE), **changes}
+    return who.post("/sources/new", **form)

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 from conftest import EXAMPLE
-from desk_help import NOW, Desk, Person
+from desk_help import NOW, Desk, Person, form_of
 
 from broadcaster.cli import main
 from broadcaster.letters import note_mistakes
@@ -106,26 +106,6 @@ def as_before(request: pytest.FixtureRequest) -> Iterator[None]:
         own.clock.moment, ben = NOW, own.person("ben")
         for one in overlay.read(own.channel.state).changes:
             assert ben.post(f"/lineup/{one.text}", base=str(one.revision), do="back")[0] == 303
-
-
-def form_of(who: Person, address: str) -> dict[str, str | list[str]]:
-    """The fields of a page's form, as a browser would send them."""
-    page = who.client.get(f"/desk{address}").text
-    assert 'id="notice"' in page, page
-    inside = page[page.index('id="notice"') :]
-    inside = inside[: inside.index("</form>")]
-    found: dict[str, str | list[str]] = {}
-    for tag in re.findall(r"<input [^>]*>", inside):
-        name, value = re.search(r'name="([^"]*)"', tag), re.search(r'value="([^"]*)"', tag)
-        if name and not ('type="checkbox"' in tag and " checked" not in tag):
-            known = found.get(name[1], [])
-            found[name[1]] = [*known, value[1] if value else ""]
-    found |= dict(re.findall(r'<textarea name="([^"]*)"[^>]*>(.*?)</textarea>', inside, re.DOTALL))
-    for name, options in re.findall(r'<select name="([^"]*)">(.*?)</select>', inside, re.DOTALL):
-        chosen = re.search(r'value="([^"]*)" selected', options)
-        found[name] = chosen[1] if chosen else ""
-    found.pop("form")
-    return found
 
 
 def proposed(who: Person, page: str = PAGE, **fields: str) -> str:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from datetime import timedelta
 
 import pytest
-from desk_help import NOW, PAGE, WARNING, Desk, Person, opened
+from desk_help import NOW, PAGE, WARNING, Desk, Person, form_of, opened, propose
 from view_inputs import at
 
 from broadcaster.desk.room import IDENT
@@ -110,18 +110,23 @@ def test_only_forms_of_ones_own_login_are_taken(desk: Desk) -> None:
     assert ann.client.post("/desk/notice/new", data={**FORM, "base": "0", "form": ben.form}).status_code == 403
 
 
+EVERYBODY = {"eve", "ann", "ben", "ola", "root"}
 ALLOWED = {
-    "desk.login": {"", "eve", "ann", "ben", "root"}, "desk.static_file": {"", "eve", "ann", "ben", "root"},
-    "desk.home": {"eve", "ann", "ben", "root"}, "desk.new": {"eve", "ann", "ben", "root"},
-    "desk.notice": {"eve", "ann", "ben", "root"}, "desk.record": {"root"},
-    "desk.records": {"eve", "ann", "ben", "root"}, "desk.correct": {"eve", "ann", "ben", "root"},
-    "desk.correction": {"eve", "ann", "ben", "root"},
-    "desk.texts": {"eve", "ann", "ben", "root"}, "desk.versions": {"eve", "ann", "ben", "root"},
+    "desk.login": {"", *EVERYBODY}, "desk.static_file": {"", *EVERYBODY},
+    "desk.home": EVERYBODY, "desk.new": EVERYBODY,
+    "desk.notice": EVERYBODY, "desk.record": {"root"},
+    "desk.records": EVERYBODY, "desk.correct": EVERYBODY,
+    "desk.correction": EVERYBODY,
+    "desk.texts": EVERYBODY, "desk.versions": EVERYBODY,
     "desk.openid": set(), "desk.openid_back": set(),
-    "desk.people": {"root"}, "desk.person": {"root"}, "desk.me": {"eve", "ann", "ben", "root"},
-    "desk.warn": {"eve", "ann", "ben", "root"}, "desk.takeover": {"eve", "ann", "ben", "root"},
+    "desk.people": {"root"}, "desk.person": {"root"}, "desk.me": EVERYBODY,
+    "desk.warn": EVERYBODY, "desk.takeover": EVERYBODY,
+    "desk.ticker_new": EVERYBODY, "desk.ticker": EVERYBODY,
+    "desk.lineups": EVERYBODY, "desk.lineup_new": EVERYBODY, "desk.lineup": EVERYBODY,
+    "desk.sources": EVERYBODY, "desk.source": EVERYBODY, "desk.asked": EVERYBODY, "desk.add": {"ola", "root"},
+    "desk.proposal": EVERYBODY,
 }  # fmt: skip
-"""Who may look at what; POST alone is what ``drafted``, ``warned``, ``present`` and ``logout`` take."""
+"""Who may look at what; POST alone is what ``drafted``, ``warned``, ``added``, ``present`` and ``logout`` take."""
 
 
 def test_every_address_asks_who_it_is(desk: Desk) -> None:
@@ -132,16 +137,25 @@ def test_every_address_asks_who_it_is(desk: Desk) -> None:
     record = {"source": "pharmacies", "item": "y01"}
     mend = {**record, "reason": "换了号码", "field-phone": "1", "begins": FORM["begins"], "ends": FORM["ends"]}
     _, correction = ann.post("/correction/new", **mend, base="0")
-    idents = {"desk.takeover": warning.rpartition("/")[2], "desk.correction": correction.rpartition("/")[2]}
+    _, proposal = propose(desk.person("ola"))
+    _, line = ann.post("/ticker/new", **FORM, base="0")
+    shown = form_of(ann, "/lineup/new?page=111") | {"title": "区里的新闻"}
+    _, change = ann.post("/lineup/new", **shown, do="save")  # type: ignore[arg-type]
+    made = {
+        "desk.takeover": warning, "desk.correction": correction, "desk.proposal": proposal, "desk.ticker": line,
+        "desk.lineup": change,
+    }  # fmt: skip
+    idents = {endpoint: address.rpartition("/")[2] for endpoint, address in made.items()}
     ident = where.rpartition("/")[2]
+    clients = {"": desk.app.test_client(), **{name: desk.person(name).client for name in EVERYBODY}}
     for rule in desk.app.url_map.iter_rules():
         if not rule.endpoint.startswith("desk."):
             continue
         address = rule.rule.replace(IDENT, idents.get(rule.endpoint, ident)).replace("<name>", "desk.css")
-        for name in ("", "eve", "ann", "ben", "root"):
-            client = desk.person(name).client if name else desk.app.test_client()
+        address = address.replace("<source>", "pharmacies")
+        for name, client in clients.items():
             if rule.methods and "GET" in rule.methods:
-                status = client.get(address, query_string={**record, "name": "ann"}).status_code
+                status = client.get(address, query_string={**record, "name": "ann", "page": "111"}).status_code
                 assert (status == 200) == (name in ALLOWED[rule.endpoint]), (address, name, status)
             if rule.methods and "POST" in rule.methods and rule.endpoint != "desk.login":
                 assert client.post(address, data=FORM).status_code in (401, 403), (address, name)

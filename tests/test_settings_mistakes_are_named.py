@@ -201,6 +201,8 @@ def test_mistakes_pass_between_processes(folder: Path) -> None:
         ("[t]\na = 1\n", "t.missing", 1),
         ("a = 1\r\n[t]\r\nb.c = 2\r\n", "t.b.c", 3),
         ("a = 1\n", "missing", 0),
+        ("a = 1\n", "t.../x.b", 0),
+        ('[t."../x"]\na = 1\n', "t.../x.b", 1),
     ],
 )
 def test_the_line_of_a_key_is_found(tmp_path: Path, text: str, key: str, line: int) -> None:

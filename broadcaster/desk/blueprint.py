@@ -13,6 +13,8 @@
     /lineup, /lineup/…         the line-up, changed: ``broadcaster.desk.lineups``
     /texts, /versions/…        all texts, and what differs between their versions: ``lookup``, ``history``
     /people, /person, /me      people, their passwords and logins: ``broadcaster.desk.accounts``
+    /sources, /source/…        where data come from, asked and held: ``broadcaster.desk.sources``
+    /sources/new, /proposal/…  a source to be, and its page: ``broadcaster.desk.proposals``
     /record                    who did what, for administrators
 
 Each form brings back what its login gave out, and the revision that it was based on.
@@ -36,7 +38,10 @@ from broadcaster.desk.lineups import Lineups
 from broadcaster.desk.lookup import Lookup
 from broadcaster.desk.notice import Notice
 from broadcaster.desk.notices import Notices
+from broadcaster.desk.proposals import Proposals
 from broadcaster.desk.room import Room, given, login
+from broadcaster.desk.samples import MOST_BYTES
+from broadcaster.desk.sources import Sources
 from broadcaster.desk.takeover import Takeover, source_of
 from broadcaster.desk.takeovers import Takeovers
 from broadcaster.desk.ticker import TickerLine
@@ -55,6 +60,8 @@ _POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; "
     "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 )
+_MOST_FORM = 1 << 20
+"""Bytes of a form, besides a file."""
 _OPEN = frozenset({"desk.login", "desk.static_file", "desk.openid", "desk.openid_back"})
 """What is answered without a login."""
 _ONCE = frozenset({"desk.me", "desk.logout"})
@@ -90,6 +97,8 @@ class _Desk:
         Lookup(room).register(made)
         History(room).register(made)
         Accounts(room).register(made)
+        Sources(room).register(made)
+        Proposals(room).register(made)
 
     # --- who asks ---------------------------------------------------------------------------------------------------
 
@@ -103,6 +112,7 @@ class _Desk:
                 return self._room.refused(401, self._say("Your login is over. What you wrote is kept in this browser."))
             return redirect(url_for("desk.login"), 303)
         g.login = known
+        request.max_content_length = _MOST_FORM + (MOST_BYTES if request.endpoint == "desk.add" else 0)
         if request.method == "POST" and not logins.is_form(known, given("form")):
             return self._room.refused(403, self._say("This form is not of your login: load its page again."))
         if known.person.once and request.endpoint not in _ONCE:
@@ -125,6 +135,7 @@ class _Desk:
             warnings=[t for t in running if isinstance(t.words, Takeover) and t.stand(now) == "on air"],
             corrections=[(text, self._fits(text.words)) for text in changes],
             warns=bool(source_of(self._room.channel)), ticks=bool(ticker_source(self._room.channel)),
+            items=len(self._room.archive.waiting()),
         )  # fmt: skip
 
     def _fits(self, words: Words) -> bool:

@@ -23,9 +23,10 @@ LABELS = {
     "name": N_("Name"), "title": N_("Title"), "phone": N_("Phone"), "address": N_("Address"), "hours": N_("Time"),
     "note": N_("Note"), "fee": N_("Fee"), "town": N_("Town"), "body": N_("Text"), "summary": N_("Summary"),
     "closed": N_("Why it is closed"), "kind": N_("Kind"), "level": N_("Level"), "venue": N_("Venue"),
-    "value": N_("Price"),
-    "available": N_("Free"), "capacity": N_("Places in all"), "queue": N_("People waiting"), "unit": N_("Unit"),
-    "market": N_("Market"), "item": N_("Article"), "lon": N_("Longitude"), "lat": N_("Latitude"),
+    "lon": N_("Longitude"), "lat": N_("Latitude"), "available": N_("Free now"), "capacity": N_("In all"),
+    "queue": N_("Waiting now"), "value": N_("Value"), "unit": N_("Unit"), "item": N_("Goods"), "market": N_("Market"),
+    "date": N_("Date"), "begins": N_("From"), "ends": N_("Until"), "published": N_("Published"), "link": N_("Link"),
+    "line": N_("Line"), "stop": N_("Stop"), "employer": N_("Employer"), "pay": N_("Pay"), "contact": N_("Contact"),
 }  # fmt: skip
 """The names of fields on the desk; the others are called as they are."""
 

@@ -11,6 +11,16 @@
     document.cookie = "channel-desk-saved=; max-age=0; path=" + home;
   }
   sessionStorage.removeItem("desk sent");
+  // A source that is being asked: its page is loaded anew when it was.
+  const waits = document.querySelector("[data-waits]");
+  async function ask() {
+    try {
+      const answer = await fetch(waits.dataset.waits);
+      if (answer.ok && (await answer.json()).done) { location.reload(); return; }
+    } catch (_) { /* There is another time. */ }
+    setTimeout(ask, 1000);
+  }
+  if (waits) { setTimeout(ask, 500); }
   const form = document.getElementById("notice");
   if (!form) { return; }
   const shown = document.getElementById("shown"), said = document.getElementById("said");

@@ -109,6 +109,11 @@ class Drafts:
             found.append(Shown(profile=name, title=shown[0].title, pictures=pictures, findings=findings))
         return tuple(found)
 
+    def proposed(self, archive: Archive, page: Page, said: Snapshot, moment: datetime) -> tuple[Shown, ...]:
+        """A page of this channel with what one of its sources would say, for the first estate where it differs."""
+        place = next(iter(self._channel.estates), DISTRICT) if page.scope == "estate" else DISTRICT
+        return self._shown(archive, page, said, "", place, moment)
+
     def _items(
         self, renderer: Renderer, archive: Archive, page: Page, snapshot: Snapshot, moment: datetime
     ) -> frozenset[str]:

@@ -14,7 +14,8 @@ FIELDS = {
     "fields": N_("Correction"), "approval": N_("Approval"),
     "role": N_("Role"), "seen": N_("Television"), "name": N_("Name"), "password": N_("Password"),
     "old": N_("Password until now"), "again": N_("Once more"), "code": N_("Code"), "drill": N_("A drill"),
-    "hide": N_("Do not show it at all"), "source": N_("Source"), "item": N_("Record"),
+    "hide": N_("Do not show it at all"), "source": N_("Source"), "item": N_("Record"), "address": N_("Address"),
+    "file": N_("File"), "ident": N_("Id"), "number": N_("Page number"),
 }  # fmt: skip
 """What the fields of forms are called; the others are called as they are."""
 

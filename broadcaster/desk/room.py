@@ -17,21 +17,24 @@ from broadcaster.desk.drafts import Drafts
 from broadcaster.desk.logins import Login
 from broadcaster.desk.notice import Notice, pages_of
 from broadcaster.desk.people import Person
+from broadcaster.desk.proposal import Proposal
 from broadcaster.desk.refusal import sentence
 from broadcaster.desk.tables import open_database
 from broadcaster.desk.takeover import Takeover
 from broadcaster.desk.texts import Conflict, Text, Texts
 from broadcaster.desk.words import FOREVER, Words, said_back
-from broadcaster.places import STORE
+from broadcaster.places import ASK, STORE
 from broadcaster.renewed import Renewed
 from channel.memory import Shelf
 from channel.paint.addresses import ALERTS
 from channel.release import Store
 from channel.settings import Channel
 from channel.words import N_
+from feeds import holds
 from feeds.archive import Archive
 from feeds.base.clock import Clock
 from feeds.base.errors import ChannelError, NotFound, PersonError, StoreError
+from feeds.holds import Hold
 
 _LOG = logging.getLogger(__name__)
 _TOLD = 2_000
@@ -87,13 +90,26 @@ class Room:
         """Bring what is approved to the builder."""
         publish(self.texts, self.archive, self.channel, self.clock.now())
 
+    def wake(self) -> None:
+        """Have whoever works on this channel build at once."""
+        (self.channel.state / ASK).touch()
+
+    def held(self) -> list[Hold]:
+        """The sources that somebody holds: every page says so."""
+        with self.texts.engine.connect() as connection:
+            return list(holds.holds(connection).values())
+
     def said(self, words: Words) -> str:
         """What was chosen, as a sentence."""
+        if isinstance(words, Proposal):
+            return self.say("source {name}, page {number}", name=words.ident, number=words.number)
         return self._told.get(words, lambda: said_back(words, self.channel.estates, self.say))
 
     def stand(self, text: Text) -> str:
         """Where a text is on its way, in words."""
         say = self.say
+        if isinstance(text.words, Proposal) and text.state == "approved":
+            return say("To be added to the files")
         stand, there = text.stand(self.clock.now()), self.is_there(text)
         if stand == "on air" and there is False:
             return say("On its way to the air")
@@ -172,7 +188,9 @@ class Room:
 
     def page(self, template: str, status: int = 200, **given: Any) -> BaseResponse:
         """A page of the desk."""
-        return self._page(template, status, self.loud() if g.get("login") else [], **given)
+        is_known = bool(g.get("login"))
+        held = self.held() if is_known else []
+        return self._page(template, status, self.loud() if is_known else [], held=held, **given)
 
     def _page(self, template: str, status: int, loud: list[Text], **given: Any) -> BaseResponse:
         say, now = self.say, self.clock.now()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from sqlalchemy import BigInteger, Connection, Engine, Index, Integer, LargeBinary, String, Text, text
+from sqlalchemy import BigInteger, Boolean, Connection, Engine, Index, Integer, LargeBinary, String, Text, text
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 from feeds import migrations
@@ -107,6 +107,20 @@ class RevisionRow(Base):
     at: Mapped[int] = mapped_column(BigInteger)
     content: Mapped[bytes] = mapped_column(LargeBinary)
     digest: Mapped[str] = mapped_column(String(64))
+
+
+class SampleRow(Base):
+    """What an address gave, or a file that somebody brought, while a source is made of it; ``content`` is zstd."""
+
+    __tablename__ = "desk_samples"
+
+    id: Mapped[str] = mapped_column(String(32), primary_key=True)
+    at: Mapped[int] = mapped_column(BigInteger, index=True)
+    who: Mapped[str] = mapped_column(String(40))
+    address: Mapped[str] = mapped_column(Text)
+    name: Mapped[str] = mapped_column(String(60))
+    private: Mapped[bool] = mapped_column(Boolean)
+    content: Mapped[bytes] = mapped_column(LargeBinary)
 
 
 class AuditRow(Base):

@@ -19,6 +19,7 @@ from broadcaster.desk.change import LineupChange
 from broadcaster.desk.correction import Correction
 from broadcaster.desk.notice import Notice
 from broadcaster.desk.people import Person
+from broadcaster.desk.proposal import Proposal
 from broadcaster.desk.refusal import Refusal
 from broadcaster.desk.tables import RevisionRow, TextRow, Turn
 from broadcaster.desk.takeover import Takeover
@@ -34,7 +35,7 @@ _TWICE = timedelta(minutes=1)
 Stand = Literal["draft", "submitted", "scheduled", "on air", "over", "back", "archived"]
 _UNAPPROVED: dict[str, Any] = {"approved": None, "approver": None, "alone": 0}
 
-Kind: TypeAlias = Notice | Takeover | Correction | TickerLine | LineupChange
+Kind: TypeAlias = Notice | Takeover | Correction | Proposal | TickerLine | LineupChange
 _words = msgspec.json.Decoder(Kind).decode
 _older = msgspec.json.Decoder(Notice).decode
 

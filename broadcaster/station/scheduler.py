@@ -150,11 +150,14 @@ class Work:
         self._building.join(wait_s)
         _LOG.info("stopped")
 
-    def enqueue(self, ident: str) -> None:
-        """Have a source gathered; one that is being gathered already is not asked twice at once."""
-        if self._stop.is_set():
+    def enqueue(self, ident: str, *, force: bool = False) -> None:
+        """Have a source gathered; one that is being gathered already is not asked twice at once. ``force`` wakes one
+        that rests."""
+        source = self._sources.get(ident)
+        if source is None or self._stop.is_set():
             return
-        self._gatherer.submit(self._sources[ident]).add_done_callback(lambda future: self._gathered(ident, future))
+        future = self._gatherer.submit(source, force=force)
+        future.add_done_callback(lambda future: self._gathered(ident, future))
 
     def _lay_anew(self, seconds: float) -> None:
         """The clock was set: every moment that was planned by the old one is planned again by the new one."""

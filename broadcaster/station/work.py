@@ -127,7 +127,7 @@ def _lead(renewed: Renewed, archive: Archive, lease: Lease, ended: threading.Eve
     )
     checked, pruned = _care(channel, archive, figures, worker)
     painters = Standby(channel.state)
-    desk = DeskWatch(channel, archive, clock)
+    desk = DeskWatch(channel, archive, clock, partial(worker.enqueue, force=True))
     worker.start()
     telling.start()
     checked.start(now=False)

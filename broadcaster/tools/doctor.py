@@ -262,6 +262,9 @@ def _sources(channel: Channel) -> Iterator[Symptom]:
         if row.error:
             yield Symptom("warning", "sources", f"{row.id}: {row.failures} failures in a row: {row.error}",
                           f"`channel gather {row.id}` tries it now")  # fmt: skip
+        if row.held:
+            yield Symptom("warning", "sources", f"{row.id} is held by {row.held}: nothing new of it is on air",
+                          f"let it go at the desk: /desk/source/{row.id}")  # fmt: skip
     fresh = sum(1 for row in rows if row.state is Freshness.FRESH)
     yield Symptom("ok", "sources", f"{fresh} of {len(rows)} are fresh")
 

@@ -27,6 +27,8 @@ class SourceRow:
     drift: str
     failures: int
     stopped: int
+    held: str = ""
+    """Who holds it, and why: what it says is not on air until it is let go."""
 
     def as_json(self) -> dict[str, Any]:
         """For machines."""
@@ -35,7 +37,7 @@ class SourceRow:
     def as_cells(self) -> tuple[object, ...]:
         """For a table."""
         age = "" if self.age_s is None else ago(self.age_s)
-        why = self.error or self.drift
+        why = f"held by {self.held}" if self.held else self.error or self.drift
         return self.id, self.state.value, age, self.records, self.quarantined or "", self.every, why
 
 
@@ -45,6 +47,7 @@ def source_rows(channel: Channel, now: datetime | None = None, archive: Archive 
     opened = archive or Archive.open(channel.archive_url)
     try:
         states, latest = opened.states(channel.sources), opened.latest_all(channel.sources)
+        held = opened.holds()
     finally:
         if archive is None:
             opened.close()
@@ -63,6 +66,7 @@ def source_rows(channel: Channel, now: datetime | None = None, archive: Archive 
                 drift=state.drift if state is not None else "",
                 failures=state.failures if state is not None else 0,
                 stopped=state.stopped if state is not None else 0,
+                held=f"{held[ident].who}: {held[ident].reason}" if ident in held else "",
             )
         )
     return rows

@@ -86,6 +86,7 @@ def status(channel: Channel) -> dict[str, Any]:
         "profiles": ", ".join(channel.profiles),
         "sources": ", ".join(f"{number} {state}" for state, number in sorted(states.items())),
         "troubled_sources": ", ".join(f"{row.id} ({row.state.value})" for row in troubled[:10]) or "none",
+        "held_sources": ", ".join(f"{row.id} (by {row.held})" for row in rows if row.held) or "none",
         "stopped_readings": ", ".join(f"{row.id} ({row.stopped})" for row in rows if row.stopped) or "none",
         **_followed(channel),
         "bundles": _bundles(channel, lag(channel.state, store, now)),

@@ -36,7 +36,9 @@ def keys(text: str) -> Iterator[tuple[str, int]]:
 def line_of(key: str, lines: dict[str, int]) -> int:
     """The line of ``key``, else that of the nearest thing around it that has one; 0 when nothing has."""
     while key and key not in lines:
-        key = _LAST.sub("", key)
+        # A name that holds dots itself is no part that can be told apart.
+        around = _LAST.sub("", key)
+        key = around if around != key else ""
     return lines.get(key, 0)
 
 
