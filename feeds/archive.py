@@ -18,7 +18,7 @@ import msgspec
 import zstandard
 from sqlalchemy import Connection, Engine, case, delete, func, insert, select, update
 
-from feeds import corrections, migrations, waiting
+from feeds import corrections, migrations, pictures, waiting
 from feeds.corrections import Correction
 from feeds.database import Writing, connect
 from feeds.datasets import DatasetStore
@@ -134,6 +134,11 @@ class Archive:
         """When a correction begins or ends after ``at``."""
         with self._engine.connect() as connection:
             return corrections.next_turn(connection, at)
+
+    def picture(self, key: str) -> bytes:
+        """The bytes of a picture that records name. Raises NotFound."""
+        with self._engine.connect() as connection:
+            return pictures.find(connection, key).data
 
     def snapshot(self, ident: int) -> Snapshot | None:
         """A snapshot of the history."""

@@ -12,7 +12,7 @@ from functools import lru_cache, partial
 from typing import Any, NamedTuple, TypeAlias
 
 from channel.memory import Memory, Slot
-from channel.paint import raster, window
+from channel.paint import photos, raster, window
 from channel.paint.addresses import ALERTS, DocumentAddress
 from channel.paint.output import Asset, PaintedDocument, digest, escape, words
 from channel.paint.palette import rgb_ramp
@@ -23,8 +23,9 @@ from channel.paint.theme import Theme
 from channel.profiles import Profile
 from channel.screen import fonts
 from channel.screen.geometry import load_geometry
-from channel.screen.pieces import Fill, Hole, Icon, Piece, Plot, Text
+from channel.screen.pieces import Fill, Hole, Icon, Photo, Piece, Plot, Text
 from channel.screen.screen import Link, Row, Screen
+from channel.views.content import Album, no_album
 from channel.words import Say
 
 _Part: TypeAlias = int | list[Piece]
@@ -52,7 +53,7 @@ class DocumentFrame:
 
     ``idle`` is after how many seconds without a key the box goes back to television, ``every`` how often it looks
     whether there is a newer page (0: never). One that ``leads`` is of an item with one before or after it, at the red
-    and the green key. ``pictures`` begins the names of the page's own pictures.
+    and the green key. ``pictures`` begins the names of the page's own pictures, ``album`` has the channel's.
     """
 
     spot: DocumentAddress
@@ -65,6 +66,7 @@ class DocumentFrame:
     every: int = 0
     leads: bool = False
     pictures: str = ""
+    album: Album = no_album
 
 
 class _At(NamedTuple):
@@ -77,6 +79,7 @@ class _At(NamedTuple):
     assets: dict[str, Asset]
     spot: DocumentAddress
     link: Link | None
+    album: Album = no_album
 
     def place(self, piece: Piece) -> str:
         """The rule of the piece's corner."""
@@ -184,7 +187,7 @@ class HtmlPainter:
             # A row that stands somewhere for the first time is written as what does not recur.
             end = len(screen.pieces) if row is None else row.start if tapes else row.end
             for part in _parts(screen, number, at, end):
-                inner = partial(self._inside, screen, part, page.spot, sheet, assets)
+                inner = partial(self._inside, screen, part, page.spot, sheet, assets, page.album)
                 link = isinstance(part, int)
                 out.append(self._anchor(screen, number, page, sheet, inner) if link else inner())
                 number += link
@@ -244,14 +247,20 @@ class HtmlPainter:
         return f'<a id="{link.id}" class="{classes}" href="{escape(href)}" data-n="{around}">{inner()}</a>'
 
     def _inside(
-        self, screen: Screen, part: _Part, spot: DocumentAddress, sheet: StyleSheet, assets: dict[str, Asset]
+        self,
+        screen: Screen,
+        part: _Part,
+        spot: DocumentAddress,
+        sheet: StyleSheet,
+        assets: dict[str, Asset],
+        album: Album = no_album,
     ) -> str:
         """What is painted for a link, without its anchor, or for pieces that belong to none."""
         if not isinstance(part, int):
-            at = _At(0, 0, sheet, assets, spot, None)
+            at = _At(0, 0, sheet, assets, spot, None, album)
             return "\n".join([piece.draw(self, at) for piece in part])
         link = screen.links[part]
-        at = _At(link.x, link.y, sheet, assets, spot, link)
+        at = _At(link.x, link.y, sheet, assets, spot, link, album)
         pieces = screen.pieces[link.start + bool(_ground(screen, link)) : link.end]
         return "".join([self._ring(link, sheet), *[piece.draw(self, at) for piece in pieces]])
 
@@ -365,8 +374,17 @@ class HtmlPainter:
             rule += f";background:{self._color('onfocus')}"
         return f'<i class="{at.sheet.name(rule)}"></i>'
 
-    def _img(self, spot: DocumentAddress, name: str, classes: str, w: int, h: int) -> str:
-        return f'<img class="{classes}" src="{spot.asset(name)}" width="{w}" height="{h}" alt=""{self.close}>'
+    def photo(self, piece: Photo, at: _At) -> str:
+        """A picture in its size, for boxes that do not scale, and in words."""
+        made = photos.jpeg if "jpg" in self.profile.image.formats else photos.png
+        ext = "jpg" if made is photos.jpeg else "png"
+        asset = Asset((made(at.album(piece.key), piece.w, piece.h),), ext)
+        at.assets[asset.name] = asset
+        return self._img(at.spot, asset.name, at.sheet.name(at.place(piece)), piece.w, piece.h, piece.alt)
+
+    def _img(self, spot: DocumentAddress, name: str, classes: str, w: int, h: int, alt: str = "") -> str:
+        size = f'width="{w}" height="{h}" alt="{escape(alt)}"'
+        return f'<img class="{classes}" src="{spot.asset(name)}" {size}{self.close}>'
 
     def _picture(self, piece: Icon, ink: str, ground: str, assets: dict[str, Asset]) -> str:
         key = (piece.name, piece.w, piece.h, ink, ground)
@@ -398,7 +416,9 @@ def _renamed(body: str, rules: str, assets: dict[str, Asset], prefix: str, scree
     own = sorted(name for name in assets if not name.startswith("i"))
     if not own or not prefix:
         return body, rules, assets
-    names = {name: picture_name(prefix, screen, number) for number, name in enumerate(own, 1)}
+    names = {
+        name: picture_name(prefix, screen, number, name.rpartition(".")[2]) for number, name in enumerate(own, 1)
+    }
     for old, new in names.items():
         body, rules = body.replace(old, new), rules.replace(old, new)
     return body, rules, {names.get(name, name): asset for name, asset in assets.items()}
