@@ -8,6 +8,7 @@ from datetime import timedelta
 
 import pytest
 from desk_help import NOW, PAGE, WARNING, Desk, Person
+from picture_files import scene, written
 from view_inputs import at
 
 from broadcaster.desk.room import IDENT
@@ -117,6 +118,8 @@ ALLOWED = {
     "desk.notice": {"eve", "ann", "ben", "root"}, "desk.record": {"root"},
     "desk.records": {"eve", "ann", "ben", "root"}, "desk.correct": {"eve", "ann", "ben", "root"},
     "desk.correction": {"eve", "ann", "ben", "root"},
+    "desk.new_guide": {"eve", "ann", "ben", "root"}, "desk.guide": {"eve", "ann", "ben", "root"},
+    "desk.picture": {"eve", "ann", "ben", "root"},
     "desk.warn": {"eve", "ann", "ben", "root"}, "desk.takeover": {"eve", "ann", "ben", "root"},
 }  # fmt: skip
 """Who may look at what; POST alone is what ``drafted``, ``warned`` and ``logout`` take."""
@@ -130,12 +133,16 @@ def test_every_address_asks_who_it_is(desk: Desk) -> None:
     record = {"source": "pharmacies", "item": "y01"}
     mend = {**record, "reason": "换了号码", "field-phone": "1", "begins": FORM["begins"], "ends": FORM["ends"]}
     _, correction = ann.post("/correction/new", **mend, base="0")
+    steps = {"page": "208", "steps": "去窗口：三号", "begins": FORM["begins"], "ends": FORM["ends"], "title": "健康卡"}
+    _, guide = ann.post("/guide/new", **steps, base="0")
     idents = {"desk.takeover": warning.rpartition("/")[2], "desk.correction": correction.rpartition("/")[2]}
+    idents["desk.guide"] = guide.rpartition("/")[2]
     ident = where.rpartition("/")[2]
     for rule in desk.app.url_map.iter_rules():
         if not rule.endpoint.startswith("desk."):
             continue
         address = rule.rule.replace(IDENT, idents.get(rule.endpoint, ident)).replace("<name>", "desk.css")
+        address = address.replace("<key>", ann.upload(written(scene())))
         for name in ("", "eve", "ann", "ben", "root"):
             client = desk.person(name).client if name else desk.app.test_client()
             if rule.methods and "GET" in rule.methods:

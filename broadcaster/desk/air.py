@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from broadcaster.desk import guide
 from broadcaster.desk.correction import Correction, standing
 from broadcaster.desk.notice import SOURCE, Notice, article
 from broadcaster.desk.takeover import Takeover, alert, source_of
@@ -36,6 +37,9 @@ def _published(texts: Texts, archive: Archive, channel: Channel, now: datetime) 
             alert(ident, words, revision, estates)
             for ident, revision, words in approved
             if isinstance(words, Takeover)
+        ),
+        guide.source_of(channel): tuple(
+            guide.record(ident, words) for ident, _, words in approved if isinstance(words, guide.Guide)
         ),
         SOURCE: tuple(article(ident, words, estates) for ident, _, words in approved if isinstance(words, Notice)),
     }

@@ -9,6 +9,8 @@
     /drafted                   POST: what a notice looks like while it is being written, as JSON
     /takeover/…                warnings: ``broadcaster.desk.takeovers``
     /records, /correction/…    what sources say, corrected: ``broadcaster.desk.corrections``
+    /guide/…                   guides, in the same way: ``broadcaster.desk.guides``
+    /picture/…                 pictures of notices: ``broadcaster.desk.pictures``
     /record                    who did what, for administrators
 
 Each form brings back what its login gave out, and the revision that it was based on.
@@ -24,8 +26,12 @@ from werkzeug.wrappers import Response as BaseResponse
 from broadcaster.desk import audit, people
 from broadcaster.desk.correction import Correction, fits
 from broadcaster.desk.corrections import Corrections
+from broadcaster.desk.guide import Guide
+from broadcaster.desk.guide import source_of as guides_of
+from broadcaster.desk.guides import Guides
 from broadcaster.desk.notice import Notice
 from broadcaster.desk.notices import Notices
+from broadcaster.desk.pictures import Pictures
 from broadcaster.desk.room import Room, given, login, plain
 from broadcaster.desk.takeover import Takeover, source_of
 from broadcaster.desk.takeovers import Takeovers
@@ -35,7 +41,8 @@ from feeds.base.clock import Clock, SystemClock
 from feeds.base.errors import BusyError, NotFound, PersonError
 
 COOKIE = "channel-desk"
-_STATIC = {"desk.css": "text/css; charset=utf-8", "desk.js": "text/javascript; charset=utf-8"}
+_SCRIPT = "text/javascript; charset=utf-8"
+_STATIC = {"desk.css": "text/css; charset=utf-8", "desk.js": _SCRIPT, "plan.js": _SCRIPT}
 _POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; "
     "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
@@ -65,6 +72,8 @@ class _Desk:
         Notices(room).register(made)
         Takeovers(room).register(made)
         Corrections(room).register(made)
+        Pictures(room).register(made)
+        Guides(room).register(made)
 
     # --- who asks ---------------------------------------------------------------------------------------------------
 
@@ -118,10 +127,10 @@ class _Desk:
             "home.html", now=now, said=self._room.said, stand=self._room.stand,
             mine=[t for t in texts if t.state in ("draft", "back") and t.author == me.name],
             waiting=[t for t in texts if t.state == "submitted"],
-            running=[t for t in running if isinstance(t.words, Notice)],
+            running=[t for t in running if isinstance(t.words, Notice | Guide)],
             warnings=[t for t in running if isinstance(t.words, Takeover) and t.stand(now) == "on air"],
             corrections=[(text, self._fits(text.words)) for text in changes],
-            warns=bool(source_of(self._room.channel)),
+            warns=bool(source_of(self._room.channel)), guides=bool(guides_of(self._room.channel)),
         )  # fmt: skip
 
     def _fits(self, words: Words) -> bool:

@@ -19,10 +19,11 @@ from channel.paint.addresses import ALERTS
 from channel.painting import MOST_SCREENS
 from channel.render import Renderer
 from channel.settings import Channel
+from channel.views.content import Album
 from feeds.archive import Archive
 from feeds.base.errors import ChannelError
 from feeds.corrections import Correction, corrected
-from feeds.records import AnyRecord
+from feeds.records import AnyRecord, Guide
 from feeds.source import Snapshot, records_digest
 
 PROFILES = ("bitmap-hd", "bitmap-hd-large", "bitmap-sd")
@@ -68,6 +69,13 @@ class Drafts:
         record = alert(0, now, 0, self._channel.estates)
         return self._said(archive, page, source_of(self._channel), record, "", estate, moment)
 
+    def guided(
+        self, archive: Archive, guide: Guide, source: str, estate: str, moment: datetime
+    ) -> tuple[Shown, ...]:
+        """The guide's page, in the same families."""
+        page = self._channel.lineup.page(guide.page)
+        return self._said(archive, page, source, guide, "", estate, moment)
+
     def corrected(self, archive: Archive, correction: Correction, moment: datetime) -> tuple[Shown, ...]:
         """The record's own page where it has one, else the first page that lists its source, as corrected."""
         said = archive.latest(correction.source, everything=True)
@@ -105,7 +113,8 @@ class Drafts:
         with self._lock:
             renderer = self._renderer = self._renderer or Renderer(self._channel)
             profiles = [name for name in PROFILES if name in self._channel.profiles]
-            return tuple(self._one(renderer, page, found, item, estate, moment, name) for name in profiles)
+            album = archive.picture
+            return tuple(self._one(renderer, page, found, item, estate, moment, name, album) for name in profiles)
 
     def _one(
         self,
@@ -116,6 +125,7 @@ class Drafts:
         estate: str,
         moment: datetime,
         profile: str,
+        album: Album,
     ) -> Shown:
         """The page's own screens, or those of its ``item``."""
         shape = renderer.profiles[profile]
@@ -124,9 +134,11 @@ class Drafts:
             day = self._channel.say.day_of(moment)
             if item:
                 own = next(one for one in content.items if one.id == item)
-                made = renderer.item(page.number, profile, own, day, most=MOST_SCREENS)
+                made = renderer.item(page.number, profile, own, day, most=MOST_SCREENS, album=album)
             else:
-                made = renderer.painted(page.number, estate, profile, content, day, items=False, most=MOST_SCREENS)
+                made = renderer.painted(
+                    page.number, estate, profile, content, day, items=False, most=MOST_SCREENS, album=album
+                )  # fmt: skip
             checked = preflight.inspect(made, self._channel.lineup, self._channel.estates, shape, items=False)
         except (ChannelError, StopIteration) as error:
             return Shown(profile=profile, title=shape.title, pictures=(), findings=(str(error),))

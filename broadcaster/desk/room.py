@@ -6,16 +6,19 @@ import logging
 from datetime import datetime
 from typing import Any, cast
 
-from flask import Response, g, render_template, request
+from flask import Response, g, render_template, request, url_for
 from sqlalchemy.exc import OperationalError
 from werkzeug.wrappers import Response as BaseResponse
 
+from broadcaster.desk import picture
 from broadcaster.desk.air import publish
 from broadcaster.desk.correction import Correction
 from broadcaster.desk.drafts import Drafts
+from broadcaster.desk.guide import Guide
 from broadcaster.desk.notice import Notice
-from broadcaster.desk.people import Login
-from broadcaster.desk.refusal import sentence
+from broadcaster.desk.people import Login, Person
+from broadcaster.desk.plan import Plan
+from broadcaster.desk.refusal import Refusal, sentence
 from broadcaster.desk.tables import open_database
 from broadcaster.desk.takeover import Takeover
 from broadcaster.desk.texts import Conflict, Text, Texts
@@ -25,9 +28,14 @@ from channel.memory import Shelf
 from channel.paint.addresses import ALERTS
 from channel.release import Store
 from channel.settings import Channel
+from channel.words import N_
+from feeds import pictures
 from feeds.archive import Archive
 from feeds.base.clock import Clock
 from feeds.base.errors import ChannelError, NotFound, PersonError, StoreError
+from feeds.database import Writing
+from feeds.parsing import shared
+from feeds.pictures import Kept
 
 _LOG = logging.getLogger(__name__)
 _TOLD = 2_000
@@ -45,6 +53,7 @@ class Room:
         self.texts = Texts(open_database(channel.archive_url))
         self.drafts = Drafts(channel)
         self._store = Store.open(channel.state / STORE)
+        self.plan = Plan(channel.estates).svg(self.say("Map of the estates"))
         self._told: Shelf[str] = Shelf(_TOLD)
         self._items: tuple[str, dict[str, frozenset[str]]] = "", {}
         self.aired()
@@ -53,9 +62,29 @@ class Room:
         """Bring what is approved to the builder."""
         publish(self.texts, self.archive, self.channel, self.clock.now())
 
+    def take_picture(self, data: bytes, who: Person) -> Kept:
+        """Have the picture of a file. Raises PersonError."""
+        made = picture.taken(data, shared())
+        with Writing(self.texts.engine) as connection:
+            pictures.keep(connection, made, who.name, self.clock.now())
+        return made
+
+    def picture(self, key: str) -> Kept:
+        """A picture that was taken. Raises PersonError."""
+        try:
+            with self.texts.engine.connect() as connection:
+                return pictures.find(connection, key)
+        except NotFound:
+            raise Refusal("picture", N_("it is not there any more: choose it again")) from None
+
     def said(self, words: Words) -> str:
         """What was chosen, as a sentence."""
         return self._told.get(words, lambda: said_back(words, self.channel.estates, self.say))
+
+    def address(self, text: Text) -> str:
+        """Where a text is edited."""
+        kinds = {Notice: "notice", Takeover: "takeover", Correction: "correction", Guide: "guide"}
+        return url_for(f"desk.{kinds[type(text.words)]}", ident=text.id)
 
     def stand(self, text: Text) -> str:
         """Where a text is on its way, in words."""
@@ -71,7 +100,7 @@ class Room:
 
     def is_there(self, text: Text) -> bool | None:
         """Whether the release that is on air has it; None for what has no page of its own."""
-        if isinstance(text.words, Correction):
+        if isinstance(text.words, Correction | Guide):
             return None
         page = getattr(text.words, "page", ALERTS)
         begins = f"desk{text.id}" if isinstance(text.words, Notice) else f"desk{text.id}x"
@@ -113,7 +142,7 @@ class Room:
         made = render_template(
             template, say=say, within=say.within, plural=say.plural, title=self.channel.settings.title,
             clock=clock, zone=say.zone.key, me=login.person if login else None, form=login.form if login else "",
-            loud=self.loud() if login else [], at=self._at, **given,
+            loud=self.loud() if login else [], at=self._at, address=self.address, **given,
         )  # fmt: skip
         return Response(made, status, content_type="text/html; charset=utf-8")
 

@@ -157,7 +157,8 @@ class Takeovers:
         return room.page(
             "takeover.html", status, text=text, filled=filled, trouble=trouble, revisions=revisions,
             theirs=text.words if text and theirs else None, of=request.args.get("of", ""),
-            towns=room.channel.estates.towns, levels={name: self._say(words) for name, words in LEVELS.items()},
+            towns=room.channel.estates.towns, plan=room.plan,
+            levels={name: self._say(words) for name, words in LEVELS.items()},
             templates={name: self._say(made.event) for name, made in TEMPLATES.items()},
             stand=room.stand(text) if text else "", said=room.said(text.words) if text else "",
             drills=room.channel.settings.drills, may_write=me.may("editor"), may_send=me.may("approver"),

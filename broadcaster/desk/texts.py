@@ -16,6 +16,7 @@ from sqlalchemy import Connection, Engine, insert, select, update
 
 from broadcaster.desk import audit
 from broadcaster.desk.correction import Correction
+from broadcaster.desk.guide import Guide
 from broadcaster.desk.notice import Notice
 from broadcaster.desk.people import Person
 from broadcaster.desk.refusal import Refusal
@@ -24,6 +25,7 @@ from broadcaster.desk.takeover import Takeover
 from broadcaster.desk.words import Words, encode
 from channel.paint.addresses import ALERTS
 from channel.words import N_
+from feeds import pictures
 from feeds.base.errors import BusyError, NotFound
 from feeds.database import Writing
 from feeds.tables import from_micros, to_micros
@@ -33,7 +35,7 @@ _TWICE = timedelta(minutes=1)
 Stand = Literal["draft", "submitted", "scheduled", "on air", "over", "back", "archived"]
 
 
-Kind: TypeAlias = Notice | Takeover | Correction
+Kind: TypeAlias = Notice | Takeover | Correction | Guide
 _words = msgspec.json.Decoder(Kind).decode
 _older = msgspec.json.Decoder(Notice).decode
 
@@ -224,6 +226,8 @@ class Texts:
             "digest": words.digest,
         }  # fmt: skip
         connection.execute(insert(RevisionRow).values(**row))
+        if isinstance(words, Notice) and words.picture:
+            pictures.name(connection, words.picture.key)
         values = {
             "state": "draft", "revision": number, "approved": None, "page": _page_of(words),
             "ends": to_micros(words.ends),

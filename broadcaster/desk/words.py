@@ -8,6 +8,8 @@ from datetime import datetime, timedelta
 
 import msgspec
 
+from broadcaster.desk.area import Corners, inside
+from broadcaster.desk.paste import pasted
 from broadcaster.desk.people import Person
 from broadcaster.desk.refusal import Refusal
 from channel.estates import Estates
@@ -18,11 +20,12 @@ encode = msgspec.json.Encoder(order="deterministic").encode
 
 
 class Words(msgspec.Struct, frozen=True, kw_only=True, tag_field="kind"):
-    """Without ``towns`` and ``estates`` it is for everybody; ``begins`` and ``ends`` are in UTC."""
+    """Without ``towns``, ``estates`` and an ``area`` it is for everybody; ``begins`` and ``ends`` are in UTC."""
 
     title: str
     towns: tuple[str, ...] = ()
     estates: tuple[str, ...] = ()
+    area: Corners = ()
     begins: datetime
     ends: datetime
 
@@ -34,12 +37,12 @@ class Words(msgspec.Struct, frozen=True, kw_only=True, tag_field="kind"):
 
 def line(field: str, text: str, most: int, least: int = 1) -> str:
     """One line of words, made harmless. Raises PersonError."""
-    return _measured(field, clean(text).replace("\n", " ").strip(), most, least)
+    return _measured(field, clean(pasted(text).text), most, least)
 
 
 def prose(field: str, text: str, most: int, least: int = 1) -> str:
     """Several lines of words, made harmless. Raises PersonError."""
-    return _measured(field, "\n".join(clean(part).strip() for part in text.split("\n")).strip(), most, least)
+    return _measured(field, pasted(text).text, most, least)
 
 
 def _measured(field: str, text: str, most: int, least: int) -> str:
@@ -57,8 +60,11 @@ def check_places(words: Words, estates: Estates, writer: Person) -> None:
     for estate in words.estates:
         if estate not in estates:
             raise Refusal("estates", N_("{name} is none of this channel's"), name=estate)
+    within = inside(words.area, estates)
+    if words.area and not within:
+        raise Refusal("area", N_("no estate lies in it"))
     if writer.towns:
-        places = {*words.towns, *(estates[estate].town for estate in words.estates)}
+        places = {*words.towns, *(estates[estate].town for estate in (*words.estates, *within))}
         if not places or not places <= set(writer.towns):
             told = N_("{name} writes for {towns} alone")
             raise Refusal("towns", told, name=writer.name, towns=", ".join(writer.towns))
@@ -70,11 +76,16 @@ def check_times(words: Words, longest: timedelta) -> None:
         raise Refusal("ends", N_("after the beginning, and within {n} days of it"), n=longest.days)
 
 
+def is_for_all(words: Words) -> bool:
+    """Whether it names nobody in particular."""
+    return not words.towns and not words.estates and not words.area
+
+
 def places_of(words: Words, estates: Estates) -> tuple[str, ...]:
     """The ids of the estates that it is for; all, where it names none."""
-    if not words.towns and not words.estates:
+    if is_for_all(words):
         return tuple(estates)
-    named = set(words.estates)
+    named = {*words.estates, *inside(words.area, estates)}
     return tuple(e.id for e in estates.values() if e.town in words.towns or e.id in named)
 
 
@@ -85,6 +96,7 @@ def said_back(words: Words, estates: Estates, say: Say) -> str:
     parts: Sequence[str] = (
         span,
         say.plural("{n} town", "{n} towns", len(words.towns)) if words.towns else "",
+        say("an area of the map") if words.area else "",
         say.plural("in {n} estate", "in {n} estates", count),
     )
     return say.clauses(parts)
