@@ -34,7 +34,7 @@
 
   // A picture goes to the desk once, when it is chosen, and made smaller before: a telephone's is ten times what a
   // television shows. From then on the form carries its name alone.
-  const album = document.getElementById("picture"), WIDEST = 1600;
+  const album = document.getElementById("album"), WIDEST = 1600;
   function showPicture(key) {
     album.querySelector(".with").hidden = !key;
     if (key) { album.querySelector("img").src = form.dataset.upload + "/" + key; }
@@ -63,7 +63,7 @@
       told = answer.ok ? await answer.json() : { trouble: await answer.text() };
     } catch (error) { told = { trouble: String(error) }; }
     field.value = "";
-    trouble.hidden = !told.trouble;
+    trouble.className = told.trouble ? "trouble" : "";
     trouble.textContent = told.trouble || "";
     if (!told.picture) { return; }
     form.elements.picture.value = told.picture;

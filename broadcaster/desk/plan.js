@@ -5,7 +5,7 @@
   const map = document.getElementById("plan");
   if (!map) { return; }
   const area = document.getElementById("area"), list = area.querySelector("[name=area]"), near = document.getElementById("near");
-  const own = {}, names = ["west", "north", "lon", "lat", "edge", "wide", "high"];
+  const LETTERS = 34, own = {}, names = ["west", "north", "lon", "lat", "edge", "wide", "high"];
   names.forEach(function (name) { own[name] = Number(map.dataset[name]); });
   const dots = Array.from(map.querySelectorAll("circle"), function (dot) {
     return { dot: dot, x: Number(dot.getAttribute("cx")), y: Number(dot.getAttribute("cy")) };
@@ -59,8 +59,7 @@
     });
     const arm = 16 * unit;
     cross.setAttribute("d", "M" + (at.x - arm) + " " + at.y + "h" + 2 * arm + "M" + at.x + " " + (at.y - arm) + "v" + 2 * arm);
-    map.querySelectorAll("text").forEach(function (text) { text.setAttribute("font-size", 22 * unit); });
-    map.setAttribute("stroke-width", 3 * unit);
+    map.querySelectorAll("text").forEach(function (text) { text.setAttribute("font-size", LETTERS * unit); });
     map.setAttribute("viewBox", [view.x, view.y, view.w, view.h].join(" "));
   }
   function add(point) { write(corners().concat([point])); }

@@ -45,7 +45,7 @@ class Plan:
         return Markup(
             f'<svg id="plan" class="plan" role="application" tabindex="0" aria-label="{escape(name)}"'
             f' viewBox="0 0 {self.wide:g} {self.high:g}"{data}>'
-            f'{groups}<g class="names" font-size="22">{names}</g></svg>'
+            f'{groups}<g class="names" font-size="34">{names}</g></svg>'
         )
 
     def _spots(self, inside: Iterable[Estate]) -> list[tuple[Estate, float, float]]:

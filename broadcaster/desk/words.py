@@ -91,7 +91,10 @@ def places_of(words: Words, estates: Estates) -> tuple[str, ...]:
 
 def said_back(words: Words, estates: Estates, say: Say) -> str:
     """``Fri 27 Nov 18:00 to Sun 29 Nov 24:00, 1 town, 61 estates``: what was chosen, as a sentence."""
-    span = say("{begin} to {end}", begin=_moment(words.begins, say), end=_moment(words.ends, say, end=True))
+    # A year apart both would read the same.
+    pattern = "EEE d MMM" if say.local(words.begins).year == say.local(words.ends).year else "d MMM y"
+    begin, end = _moment(words.begins, say, pattern), _moment(words.ends, say, pattern, end=True)
+    span = say("{begin} to {end}", begin=begin, end=end)
     count = len(places_of(words, estates))
     parts: Sequence[str] = (
         span,
@@ -102,11 +105,11 @@ def said_back(words: Words, estates: Estates, say: Say) -> str:
     return say.clauses(parts)
 
 
-def _moment(moment: datetime, say: Say, *, end: bool = False) -> str:
+def _moment(moment: datetime, say: Say, pattern: str, *, end: bool = False) -> str:
     there = say.local(moment)
     minute = 60 * there.hour + there.minute
     day = there.date()
     if end and not minute:
         # The end of a day is 24:00 of it, not 00:00 of the next.
         day, minute = day - timedelta(days=1), 24 * 60
-    return say("{day} {time}", day=say.dated(day, "EEE d MMM"), time=say.time_of(minute))
+    return say("{day} {time}", day=say.dated(day, pattern), time=say.time_of(minute))

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from io import BytesIO
-from typing import NamedTuple
+from typing import NamedTuple, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
@@ -25,12 +25,16 @@ QUALITY = 80
 _CHANNEL = [round(DARKEST + value * (LIGHTEST - DARKEST) / 255) for value in range(256)]
 
 
+_Place: TypeAlias = tuple[str, int, int]
+"""A picture's key, and the box that it fills."""
+
+
 class Plates(NamedTuple):
     """All pictures of a screen in the colours that they share: ``colors`` (n, 3), and each by its key and size as
     indexes into them (height, width)."""
 
     colors: npt.NDArray[np.int16]
-    pixels: Mapping[tuple[str, int, int], npt.NDArray[np.uint8]]
+    pixels: Mapping[_Place, npt.NDArray[np.uint8]]
 
 
 def jpeg(data: bytes, w: int, h: int) -> bytes:
@@ -50,8 +54,14 @@ def png(data: bytes, w: int, h: int) -> bytes:
 def plates(photos: Sequence[Photo], album: Album, most: int, stretch: float = 1.0) -> Plates:
     """The pictures of a screen in at most ``most`` colours, ``stretch`` as wide as they stand. Raises NotFound,
     StoreError, RenderError."""
-    across = {(p.key, p.w, p.h): (max(1, round((p.x + p.w) * stretch) - round(p.x * stretch)), p.h) for p in photos}
-    sized = {place: _sized(album(place[0]), *size) for place, size in across.items()}
+    across = {(p.key, p.w, p.h): max(1, round((p.x + p.w) * stretch) - round(p.x * stretch)) for p in photos}
+    return _plated(tuple((place, wide, album(place[0])) for place, wide in across.items()), most)
+
+
+@lru_cache(maxsize=16)
+def _plated(shown: tuple[tuple[_Place, int, bytes], ...], most: int) -> Plates:
+    """The same from the bytes of each: what is painted again with other words keeps its colours."""
+    sized = {place: _sized(data, wide, place[2]) for place, wide, data in shown}
     sheet = Image.new("RGB", (max(i.width for i in sized.values()), sum(i.height for i in sized.values())))
     tops, at = {}, 0
     for place, picture in sized.items():
