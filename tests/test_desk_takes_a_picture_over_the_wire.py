@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import http.client
+import json
 import re
 import signal
 import socket
 from collections.abc import Iterator
 from contextlib import closing
+from pathlib import Path
 from urllib.parse import urlencode
 
 import pytest
@@ -71,6 +73,44 @@ def test_a_large_picture_arrives(port: int) -> None:
     fields = {"Cookie": cookie, "Content-Type": "multipart/form-data; boundary=b"}
     status, _, told = _ask(port, "/desk/picture", _multipart(form, file), **fields)
     assert status == 200 and re.search(rb'"picture":"[0-9a-f]{32}"', told.replace(b" ", b"")), told
+
+
+def test_what_was_taken_outlives_a_kill(tmp_path: Path) -> None:
+    """Killed right after the answer: the picture and the text that names it are there for the next server."""
+    engine = open_database(Channel.open(EXAMPLE, tmp_path).archive_url)
+    people.add(engine, "ann", "editor", PASSWORD, SystemClock().now())
+    engine.dispose()
+    where, key = "", ""
+    for number in range(2):
+        before = (tmp_path / "out.log").stat().st_size if number else 0
+        process = start(EXAMPLE, tmp_path, "--desk", "--port", "0", "--workers", "1", command="serve")
+        try:
+            port = port_of(tmp_path, before)
+            cookie, form = _logged_in(port)
+            if number:
+                assert _ask(port, f"/desk/picture/{key}", Cookie=cookie)[0] == 200
+                assert key.encode() in _ask(port, where, Cookie=cookie)[2]
+                continue
+            fields = {"Cookie": cookie, "Content-Type": "multipart/form-data; boundary=b"}
+            told = _ask(port, "/desk/picture", _multipart(form, written(scene())), **fields)[2]
+            key = json.loads(told)["picture"]
+            words = {
+                "form": form, "base": "0", "title": "周末停水", "text": "请接水。", "page": "115", "picture": key,
+                "alt": "供水车", "begins": "2026-11-27T18:00", "ends": "2026-11-29T18:00",
+            }  # fmt: skip
+            fields = {"Cookie": cookie, "Content-Type": "application/x-www-form-urlencoded"}
+            where = _located(port, "/desk/notice/new", urlencode(words).encode(), fields)
+        finally:
+            process.kill()
+            process.wait()
+
+
+def _located(port: int, path: str, body: bytes, fields: dict[str, str]) -> str:
+    with closing(http.client.HTTPConnection("127.0.0.1", port, timeout=60)) as connection:
+        connection.request("POST", path, body, fields)
+        answer = connection.getresponse()
+        assert answer.status == 303, answer.read()
+        return answer.getheader("Location") or ""
 
 
 def test_only_a_few_at_a_time_and_boxes_wait_for_none(port: int) -> None:

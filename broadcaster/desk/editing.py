@@ -126,7 +126,8 @@ class Editing(ABC, Generic[F, W]):
         except PersonError as error:
             return self._edit(text, filled, sentence(error, self._say), 400)
         self._room.aired()
-        return redirect(url_for(f"desk.{self.kind}", ident=text.id, left=" ".join(self._left(filled)) or None), 303)
+        left = " ".join(paste.dropped(self._typed(filled)))
+        return redirect(url_for(f"desk.{self.kind}", ident=text.id, left=left or None), 303)
 
     def _drafted(self) -> BaseResponse:
         """What the text looks like now, what was chosen, said back, and what was left out of it."""
@@ -137,7 +138,7 @@ class Editing(ABC, Generic[F, W]):
             return jsonify({"trouble": sentence(error, self._say)})
         estate = given("estate")
         shown = self._shown(words, estate if estate in room.channel.estates else DISTRICT)
-        left = paste.said(self._left(filled), self._say)
+        left = paste.said(paste.dropped(self._typed(filled)), self._say)
         return jsonify({"said": room.said(words), "left": left, "shown": [one.told for one in shown]})
 
     def _check_shown(self, words: W) -> None:
@@ -145,9 +146,6 @@ class Editing(ABC, Generic[F, W]):
         for one in self._shown(words, DISTRICT):
             if not one.pictures:
                 raise Refusal("text", N_("no television can show it ({why})"), why="; ".join(one.findings))
-
-    def _left(self, filled: F) -> tuple[str, ...]:
-        return tuple(dict.fromkeys(name for text in self._typed(filled) for name in paste.pasted(text).dropped))
 
     def _filled_of(self, text: Text) -> F:
         assert isinstance(text.words, self.words)

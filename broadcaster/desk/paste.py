@@ -49,22 +49,27 @@ class Pasted(NamedTuple):
 
 def pasted(text: str) -> Pasted:
     """The text as somebody would have typed it: its words, a paragraph a line, points of a list begun alike."""
-    dropped = set()
+    found = set()
     text = _BREAKS.sub("\n", text[:MOST])
     if _MARKUP.search(text) or _ENTITY.search(text):
-        dropped.add("formatting")
+        found.add("formatting")
         text = from_html(_CONDITION.sub("", text))
     lines = [_BULLET.sub(BULLET, line) for line in text.split("\n")]
-    text = _SHAPES.sub(lambda found: unicodedata.normalize("NFKC", found[0]), "\n".join(lines))
+    text = _SHAPES.sub(lambda letter: unicodedata.normalize("NFKC", letter[0]), "\n".join(lines))
     for name, what in (("signs", _SIGNS), ("marks", _MARKS)):
         text, count = what.subn("", text)
         if count:
-            dropped.add(name)
+            found.add(name)
     told = "\n".join(clean(line) for line in text.split("\n"))
-    return Pasted(re.sub("\n{3,}", "\n\n", told).strip(), tuple(name for name in DROPPED if name in dropped))
+    return Pasted(re.sub("\n{3,}", "\n\n", told).strip(), tuple(name for name in DROPPED if name in found))
 
 
-def said(dropped: Iterable[str], say: Say) -> str:
+def dropped(texts: Iterable[str]) -> tuple[str, ...]:
+    """What is left out of any of the texts of a form, by name."""
+    return tuple(dict.fromkeys(name for text in texts for name in pasted(text).dropped))
+
+
+def said(left: Iterable[str], say: Say) -> str:
     """What was left out, as a sentence; nothing where nothing was."""
-    names = [say(DROPPED[name]) for name in DROPPED if name in set(dropped)]
+    names = [say(DROPPED[name]) for name in DROPPED if name in set(left)]
     return say("Left out of what was pasted: {things}.", things=say.joined(names)) if names else ""
