@@ -8,6 +8,7 @@ from datetime import timedelta
 from io import BytesIO
 from pathlib import Path
 
+import msgspec
 import numpy as np
 import pytest
 from desk_help import NOW, PAGE, Desk
@@ -20,6 +21,7 @@ from channel.batch.jobs import SaidPage
 from channel.build.builder import Builder
 from channel.paint.output import Asset
 from channel.painting import choose
+from channel.profiles.profile import Image as ImageOf
 from channel.release import Store
 from channel.release.objects import BOOK, MAP
 from channel.render import Renderer
@@ -108,6 +110,22 @@ def test_a_browser_shows_it_in_its_size_and_says_it(desk: Desk, shown: tuple[str
         low, high = made.convert("L").getextrema()
         assert low >= 10 and high <= 245, "what a set can show"
     assert len(picture.body) < 60_000
+
+
+def test_boxes_that_know_no_jpeg_get_another_file(desk: Desk, shown: tuple[str, str]) -> None:
+    """And share nothing with those that do, though their pages are alike otherwise."""
+    release = desk.store.current()
+    assert release is not None
+    renderer = Renderer(desk.channel)
+    old = msgspec.structs.replace(renderer.profiles["web-hd"], id="old-hd", image=ImageOf(formats=("png", "gif")))
+    renderer.profiles = {**renderer.profiles, "old-hd": old}
+    jpeg, png = ("jpg", b"\xff\xd8"), ("png", b"\x89PNG")
+    for profile, (ext, head) in (("web-hd", jpeg), ("old-hd", png), ("web-hd", jpeg)):
+        made = choose(renderer, release, PAGE, "district", profile, f"desk{shown[0]}")
+        assert made.shown == "content", made.findings
+        own = {name: asset for name, asset in made.rendered.assets.items() if not name.startswith("i")}
+        assert [name.rpartition(".")[2] for name in own] == [ext]
+        assert next(iter(own.values())).body.startswith(head)
 
 
 @pytest.mark.parametrize("profile", ["bitmap-hd", "bitmap-hd-large", "bitmap-sd"])

@@ -79,7 +79,7 @@ class _At(NamedTuple):
     assets: dict[str, Asset]
     spot: DocumentAddress
     link: Link | None
-    album: Album = no_album
+    album: Album
 
     def place(self, piece: Piece) -> str:
         """The rule of the piece's corner."""
@@ -111,6 +111,7 @@ class HtmlPainter:
         self.theme = theme
         self.profile = profile
         self.close = " /" if profile.dialect == "xhtml-hbbtv" else ""
+        self._photo_ext = "jpg" if "jpg" in profile.image.formats else "png"
         self._base = base_style(theme, profile, self._frame, self._say.tag)
         self._pictures: dict[tuple[str | int, ...], tuple[str, Asset]] = {}
         weights = fonts.settings().weights
@@ -120,7 +121,10 @@ class HtmlPainter:
         """The document of ``screen`` and the pictures that it names."""
         profile = self.profile
         live = profile.live_window if window.has_window(screen) else ""
-        key = (screen, self.theme, self.close, live, profile.glyphs, page.spot, page.back, page.script, profile.metrics)
+        key = (
+            screen, self.theme, self.close, live, profile.glyphs, page.spot, page.back, page.script, profile.metrics,
+            self._photo_ext,
+        )  # fmt: skip
         body, rules, assets = self._memory.of(_BODIES).get(key, lambda: self._painted(screen, page))
         body = body.replace(_SWITCH, profile.large or profile.normal).replace(_LIVE, escape(profile.exit.live or "#"))
         shown = digest((self._base + rules + body).encode())[:8]
@@ -183,11 +187,11 @@ class HtmlPainter:
         out: list[str] = []
         number = at = 0
         for row in (*screen.rows, None):
-            tapes = self._tapes(screen, row, number + _links(screen, number, row.start), page.spot) if row else []
+            tapes = self._tapes(screen, row, number + _links(screen, number, row.start), page) if row else []
             # A row that stands somewhere for the first time is written as what does not recur.
             end = len(screen.pieces) if row is None else row.start if tapes else row.end
             for part in _parts(screen, number, at, end):
-                inner = partial(self._inside, screen, part, page.spot, sheet, assets, page.album)
+                inner = partial(self._inside, screen, part, page, sheet, assets)
                 link = isinstance(part, int)
                 out.append(self._anchor(screen, number, page, sheet, inner) if link else inner())
                 number += link
@@ -212,22 +216,23 @@ class HtmlPainter:
         over = f'<i id="echo"></i><div id="over"><b id="overt"></b><b id="overd"></b>{keys}</div>'
         return (mark if spot.page != ALERTS or spot.item else "") + over
 
-    def _tapes(self, screen: Screen, row: Row, number: int, spot: DocumentAddress) -> Sequence[Taped]:
+    def _tapes(self, screen: Screen, row: Row, number: int, page: DocumentFrame) -> Sequence[Taped]:
         """The parts of a row, whose first link is the ``number``-th, taken down for all documents that it stands in; a
         frame's also say where it stands. None yet for a row that is seen for the first time: most do not recur soon."""
         profile, place = self.profile, row.y if row.link < 0 else None
-        key = (row.laid, self.theme, self.close, profile.live_window, profile.glyphs, spot.root, place)
+        root = page.spot.root
+        key = (row.laid, self.theme, self.close, profile.live_window, profile.glyphs, root, place, self._photo_ext)
         known = self._memory.of(_TAPES)
         tapes = known.find(key)
         if tapes is None:
             return known.put(key, [])
         if not tapes:
-            tapes += [self._taped(screen, part, spot) for part in _parts(screen, number, row.start, row.end)]
+            tapes += [self._taped(screen, part, page) for part in _parts(screen, number, row.start, row.end)]
         return tapes
 
-    def _taped(self, screen: Screen, part: _Part, spot: DocumentAddress) -> Taped:
+    def _taped(self, screen: Screen, part: _Part, page: DocumentFrame) -> Taped:
         tape, assets = Tape(), dict[str, Asset]()
-        text = self._inside(screen, part, spot, tape, assets)
+        text = self._inside(screen, part, page, tape, assets)
         return tape.taped(text, assets, link=isinstance(part, int))
 
     def _anchor(
@@ -247,20 +252,14 @@ class HtmlPainter:
         return f'<a id="{link.id}" class="{classes}" href="{escape(href)}" data-n="{around}">{inner()}</a>'
 
     def _inside(
-        self,
-        screen: Screen,
-        part: _Part,
-        spot: DocumentAddress,
-        sheet: StyleSheet,
-        assets: dict[str, Asset],
-        album: Album = no_album,
+        self, screen: Screen, part: _Part, page: DocumentFrame, sheet: StyleSheet, assets: dict[str, Asset]
     ) -> str:
         """What is painted for a link, without its anchor, or for pieces that belong to none."""
         if not isinstance(part, int):
-            at = _At(0, 0, sheet, assets, spot, None, album)
+            at = _At(0, 0, sheet, assets, page.spot, None, page.album)
             return "\n".join([piece.draw(self, at) for piece in part])
         link = screen.links[part]
-        at = _At(link.x, link.y, sheet, assets, spot, link, album)
+        at = _At(link.x, link.y, sheet, assets, page.spot, link, page.album)
         pieces = screen.pieces[link.start + bool(_ground(screen, link)) : link.end]
         return "".join([self._ring(link, sheet), *[piece.draw(self, at) for piece in pieces]])
 
@@ -376,9 +375,8 @@ class HtmlPainter:
 
     def photo(self, piece: Photo, at: _At) -> str:
         """A picture in its size, for boxes that do not scale, and in words."""
-        made = photos.jpeg if "jpg" in self.profile.image.formats else photos.png
-        ext = "jpg" if made is photos.jpeg else "png"
-        asset = Asset((made(at.album(piece.key), piece.w, piece.h),), ext)
+        made = photos.jpeg if self._photo_ext == "jpg" else photos.png
+        asset = Asset((made(at.album(piece.key), piece.w, piece.h),), self._photo_ext)
         at.assets[asset.name] = asset
         return self._img(at.spot, asset.name, at.sheet.name(at.place(piece)), piece.w, piece.h, piece.alt)
 
