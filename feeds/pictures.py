@@ -12,6 +12,8 @@ from feeds.tables import PictureRow, to_micros
 
 UNUSED = timedelta(days=7)
 """How long a picture stays that no text names."""
+MOST_UNUSED = 200
+"""So many of them at most: the oldest go first."""
 
 
 class Kept(msgspec.Struct, frozen=True, kw_only=True):
@@ -25,8 +27,10 @@ class Kept(msgspec.Struct, frozen=True, kw_only=True):
 
 def keep(connection: Connection, picture: Kept, who: str, now: datetime) -> None:
     """Have a picture, and forget those that nobody came to use."""
-    unused = (PictureRow.named == 0, PictureRow.at < to_micros(now - UNUSED), PictureRow.key != picture.key)
-    connection.execute(delete(PictureRow).where(*unused))
+    unused = PictureRow.named == 0
+    further = select(PictureRow.key).where(unused).order_by(PictureRow.at.desc()).offset(MOST_UNUSED - 1)
+    gone = (PictureRow.at < to_micros(now - UNUSED)) | PictureRow.key.in_(further)
+    connection.execute(delete(PictureRow).where(unused, gone, PictureRow.key != picture.key))
     if connection.execute(select(PictureRow.key).where(PictureRow.key == picture.key)).first() is None:
         row = {**msgspec.structs.asdict(picture), "author": who, "at": to_micros(now), "named": 0}
         connection.execute(insert(PictureRow).values(**row))

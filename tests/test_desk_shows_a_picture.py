@@ -14,6 +14,7 @@ import pytest
 from desk_help import NOW, PAGE, Desk
 from picture_files import photograph, scene, written
 from PIL import Image
+from sqlalchemy import select
 
 from broadcaster.painters.painter import Studio
 from broadcaster.tools.showing import painted_page
@@ -25,8 +26,11 @@ from channel.profiles.profile import Image as ImageOf
 from channel.release import Store
 from channel.release.objects import BOOK, MAP
 from channel.render import Renderer
+from feeds import pictures
 from feeds.archive import Archive
 from feeds.base.errors import NotFound
+from feeds.database import Writing, connect
+from feeds.tables import PictureRow
 
 ALT = "街道上的临时供水车"
 FORM = {
@@ -232,6 +236,19 @@ def test_pictures_that_no_text_names_are_forgotten(desk: Desk, shown: tuple[str,
     assert again.client.get(f"/desk/picture/{unused}").status_code == 404
     assert again.client.get(f"/desk/picture/{shown[1]}").status_code == 200
     desk.clock.moment = NOW
+
+
+def test_those_that_wait_for_a_text_are_not_many(desk: Desk, shown: tuple[str, str]) -> None:
+    """Whoever uploads without end pushes out what he uploaded, and nothing that a text names."""
+    engine = connect(desk.channel.archive_url)
+    with Writing(engine) as connection:
+        for number in range(pictures.MOST_UNUSED + 20):
+            one = pictures.Kept(key=f"{number:032x}", w=1, h=1, data=b"")
+            pictures.keep(connection, one, "ann", NOW + timedelta(seconds=number))
+        rows = connection.execute(select(PictureRow.key).where(PictureRow.named == 0)).scalars().all()
+        assert len(rows) == pictures.MOST_UNUSED and f"{pictures.MOST_UNUSED + 19:032x}" in rows
+        assert pictures.find(connection, shown[1]).data
+    engine.dispose()
 
 
 def test_what_was_shown_can_be_painted_again(desk: Desk, shown: tuple[str, str]) -> None:

@@ -8,7 +8,7 @@ import msgspec
 
 from broadcaster.desk.people import Person
 from broadcaster.desk.refusal import Refusal
-from broadcaster.desk.words import Words, check_places, check_times, is_for_all, line, places_of, prose
+from broadcaster.desk.words import Words, check_area, check_places, check_times, is_for_all, line, places_of, prose
 from channel.estates import Estates
 from channel.lineup import Lineup
 from channel.words import N_
@@ -48,6 +48,7 @@ def checked(notice: Notice, lineup: Lineup, estates: Estates, writer: Person) ->
         raise Refusal("page", N_("{name} lists no texts of the desk"), name=notice.page)
     check_times(notice, _LONGEST)
     check_places(notice, estates, writer)
+    check_area(notice, estates)
     picture = notice.picture and msgspec.structs.replace(notice.picture, alt=_shown(notice.picture.alt))
     return msgspec.structs.replace(notice, title=title, text=text, facts=facts, picture=picture)
 

@@ -11,7 +11,7 @@ import msgspec
 from broadcaster.desk.paste import BULLET
 from broadcaster.desk.people import Person
 from broadcaster.desk.refusal import Refusal
-from broadcaster.desk.words import Words, check_places, check_times, is_for_all, line, places_of, prose
+from broadcaster.desk.words import Words, check_area, check_places, check_times, is_for_all, line, places_of, prose
 from channel.estates import Estates
 from channel.settings import Channel
 from channel.words import N_, Say
@@ -105,6 +105,7 @@ def checked(takeover: Takeover, estates: Estates, writer: Person) -> Takeover:
         raise Refusal("steps", N_("{n} lines, where at most {most} are expected"), n=len(todo), most=MOST_STEPS)
     check_times(takeover, LONGEST)
     check_places(takeover, estates, writer)
+    check_area(takeover, estates)
     return msgspec.structs.replace(
         takeover, title=line("title", takeover.title, MOST_TITLE), event=line("event", takeover.event, MOST_EVENT),
         text=prose("text", takeover.text, MOST_TEXT), steps="\n".join(todo),

@@ -60,14 +60,18 @@ def check_places(words: Words, estates: Estates, writer: Person) -> None:
     for estate in words.estates:
         if estate not in estates:
             raise Refusal("estates", N_("{name} is none of this channel's"), name=estate)
-    within = inside(words.area, estates)
-    if words.area and not within:
-        raise Refusal("area", N_("no estate lies in it"))
     if writer.towns:
-        places = {*words.towns, *(estates[estate].town for estate in (*words.estates, *within))}
+        named = (*words.estates, *inside(words.area, estates))
+        places = {*words.towns, *(estates[estate].town for estate in named)}
         if not places or not places <= set(writer.towns):
             told = N_("{name} writes for {towns} alone")
             raise Refusal("towns", told, name=writer.name, towns=", ".join(writer.towns))
+
+
+def check_area(words: Words, estates: Estates) -> None:
+    """Raises PersonError for an area that reaches nobody."""
+    if words.area and not inside(words.area, estates):
+        raise Refusal("area", N_("no estate lies in it"))
 
 
 def check_times(words: Words, longest: timedelta) -> None:
