@@ -8,19 +8,22 @@ from datetime import datetime
 
 from channel.memory import Memory, Slot
 from channel.paint.addresses import ALERTS, DocumentAddress
-from channel.paint.bitmap import Painter
+from channel.paint.bitmap import SPARE, Painter
 from channel.paint.html import DocumentFrame as Frame
 from channel.paint.html import HtmlPainter
 from channel.paint.navmap import labels, map_page, navigation_map
 from channel.paint.output import Asset, Finding, PaintedDocument
+from channel.paint.photos import plates
 from channel.paint.pictures import picture_name
 from channel.paint.theme import Theme, load_theme
 from channel.profiles import Profile
 from channel.screen import legibility
 from channel.screen.geometry import Geometry
+from channel.screen.pieces import Photo
 from channel.screen.screen import Flaw, Screen
 from channel.screen.templates import Head
 from channel.settings import Channel
+from channel.views.content import Album, no_album
 
 _FLAWS: Slot[list[Flaw]] = Slot("flaws of screens", 128)
 
@@ -53,16 +56,17 @@ class Kit:
         observed: datetime | None,
         estate: str,
         pictures: str = "",
+        album: Album = no_album,
     ) -> Painted:
         """The documents, pictures and findings of a page's or an item's screens; ``pictures`` begins the names of
-        their own pictures (empty: they are named by their content)."""
+        their own pictures (empty: they are named by their content), ``album`` has those of the channel."""
         sheets = Painted()
         for screen in screens:
             theme = load_theme(screen.theme or self._channel.settings.theme, self._channel.layouts)
             if self.profile.kind == "html":
-                self._paint_html(screen, theme, item, head, estate, pictures, sheets)
+                self._paint_html(screen, theme, item, head, estate, pictures, album, sheets)
             else:
-                self._paint_bitmap(screen, theme, item, head, observed, pictures, sheets)
+                self._paint_bitmap(screen, theme, item, head, observed, pictures, album, sheets)
             where = f"{screen.page}.{item}" if item else screen.page
             safe = self.profile.safe_area
             flaws = (*screen.flaws, *self._flaws(screen, safe, theme))
@@ -78,7 +82,15 @@ class Kit:
         )
 
     def _paint_html(
-        self, screen: Screen, theme: Theme, item: str, head: Head, estate: str, pictures: str, sheets: Painted
+        self,
+        screen: Screen,
+        theme: Theme,
+        item: str,
+        head: Head,
+        estate: str,
+        pictures: str,
+        album: Album,
+        sheets: Painted,
     ) -> None:
         painter = self._html.get(theme.name)
         if painter is None:
@@ -97,10 +109,22 @@ class Kit:
             every=head.every,
             leads=head.leads,
             pictures=pictures,
+            album=album,
         )
         document, assets = painter.document(screen, frame)
         sheets.documents.append(document)
         sheets.assets.update(assets)
+
+    def _painter(self, screen: Screen, theme: Theme, album: Album) -> Painter:
+        """What paints the screen: a painter of its own where it shares its colours with pictures."""
+        stretch = self.geometry.stretch
+        shown = [piece for piece in screen.pieces if isinstance(piece, Photo)]
+        if shown:
+            return Painter(theme, stretch=stretch, plates=plates(shown, album, SPARE, stretch))
+        painter = self._bitmap.get(theme.name)
+        if painter is None:
+            painter = self._bitmap[theme.name] = Painter(theme, stretch=stretch)
+        return painter
 
     def _paint_bitmap(
         self,
@@ -110,13 +134,11 @@ class Kit:
         head: Head,
         observed: datetime | None,
         pictures: str,
+        album: Album,
         sheets: Painted,
     ) -> None:
         stretch, switch = self.geometry.stretch, self.profile.large or self.profile.normal
-        painter = self._bitmap.get(theme.name)
-        if painter is None:
-            painter = self._bitmap[theme.name] = Painter(theme, stretch=stretch)
-        picture, overlays = painter.sheet(screen)
+        picture, overlays = self._painter(screen, theme, album).sheet(screen)
         names: dict[str, str] = {}
 
         def kept(asset: Asset) -> str:

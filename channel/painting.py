@@ -9,6 +9,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Iterator
 from datetime import date
+from functools import partial
 from typing import Literal, NamedTuple, Protocol, TypeAlias
 
 from channel.estates import DISTRICT
@@ -17,7 +18,7 @@ from channel.paint.pictures import NO_ITEM, IconOf, PictureOf, named
 from channel.preflight import inspect
 from channel.release.contents import Entry
 from channel.render import Renderer
-from channel.views.content import Content, Item
+from channel.views.content import Album, Content, Item, no_album
 from channel.views.words import read_content, read_item
 from channel.words import N_
 from feeds.base.errors import ChannelError, NotFound, RenderError, StoreError
@@ -52,6 +53,7 @@ class Says(Protocol):
     def content(self, page: str, key: bytes, until: int = 0, *, items: bool = True) -> Content: ...
     def item_key(self, page: str, ident: str) -> bytes | None: ...
     def item(self, page: str, ident: str) -> Item: ...
+    def picture(self, page: str, key: str) -> bytes: ...
 
 
 def choose(renderer: Renderer, release: Says, page: str, estate: str, profile: str, item: str = "") -> Choice:
@@ -77,20 +79,24 @@ def choose(renderer: Renderer, release: Says, page: str, estate: str, profile: s
     raise RenderError(f"{page}: not even the plain screen can be painted for {profile}")
 
 
-def pictures(renderer: Renderer, of: PictureOf, profile: str, words: bytes) -> dict[str, Asset]:
+def pictures(
+    renderer: Renderer, of: PictureOf, profile: str, words: bytes, album: Album = no_album
+) -> dict[str, Asset]:
     """All pictures of the screens that ``of`` names, by name: those of a page, or of an item, that says ``words``
-    (empty: that it is not to be had). Whoever has such a name had the document, which was checked.
+    (empty: that it is not to be had) and names pictures of ``album``. Whoever has such a name had the document, which
+    was checked.
 
     Raises NotFound, RenderError and StoreError.
     """
     if of.day is None:
         rendered = renderer.unavailable(of.page, profile, "0" if of.item != NO_ITEM else "")
     elif of.item != NO_ITEM:
-        rendered = renderer.item(of.page, profile, read_item(words), of.day, most=MOST_SCREENS, said=of.said)
+        item = read_item(words)
+        rendered = renderer.item(of.page, profile, item, of.day, most=MOST_SCREENS, said=of.said, album=album)
     else:
         content = read_content(words)
         rendered = renderer.painted(
-            of.page, DISTRICT, profile, content, of.day, items=False, most=MOST_SCREENS, said=of.said
+            of.page, DISTRICT, profile, content, of.day, items=False, most=MOST_SCREENS, said=of.said, album=album
         )  # fmt: skip
     begins = len(of.prefix)
     return {
@@ -110,14 +116,17 @@ def plain(renderer: Renderer, page: str, profile: str, item: str = "") -> Choice
 def _tries(
     renderer: Renderer, release: Says, entry: Entry, page: str, estate: str, profile: str, item: str
 ) -> Iterator[tuple[Shown, _Try]]:
-    day = date.fromordinal(entry.day)
+    day, album = date.fromordinal(entry.day), partial(release.picture, page)
 
     def painted(key: bytes) -> Rendered:
         if item:
             said = release.item_key(page, item) or b""
-            return renderer.item(page, profile, release.item(page, item), day, most=MOST_SCREENS, said=said)
+            own = release.item(page, item)
+            return renderer.item(page, profile, own, day, most=MOST_SCREENS, said=said, album=album)
         content = release.content(page, key, entry.until if key == entry.content else 0, items=False)
-        return renderer.painted(page, estate, profile, content, day, items=False, most=MOST_SCREENS, said=key)
+        return renderer.painted(
+            page, estate, profile, content, day, items=False, most=MOST_SCREENS, said=key, album=album
+        )  # fmt: skip
 
     yield "content", lambda: painted(entry.content)
     # An item has its own words, whatever its page said before.

@@ -10,8 +10,10 @@ from __future__ import annotations
 import re
 import struct
 from collections.abc import Collection, Mapping
+from io import BytesIO
 
 import msgspec
+from PIL import Image
 
 from channel.estates import DISTRICT
 from channel.lineup import Lineup
@@ -22,6 +24,7 @@ from channel.words import N_
 
 _PAGES = ("text/html", "application/vnd")
 """Media types of what a box shows as a page."""
+_PICTURES = (".png", ".jpg")
 _IMAGE = re.compile(rb"<img ([^>]*)>")
 _CHARSET = re.compile(rb"<meta [^>]*charset=([\w-]+)")
 DEAD = N_("link to {target}, which is not there")
@@ -40,7 +43,7 @@ def inspect(
         found += _links(document, rendered.page, dead)
         found += _budget(document, rendered, profile)
         found += _charset(document, rendered.page, profile)
-        missing = [name for name in document.assets if name not in rendered.assets and name.endswith(".png")]
+        missing = [name for name in document.assets if name not in rendered.assets and name.endswith(_PICTURES)]
         if missing:
             message = N_("names {picture}, which was not painted")
             found.append(_fault(rendered.page, document, message, picture=missing[0]))
@@ -112,7 +115,10 @@ def _scaled(document: PaintedDocument, page: str, sizes: Mapping[str, tuple[int,
 
 
 def _size(asset: Asset) -> tuple[int, int]:
-    """Width and height of a PNG in pixels (PNG 2nd edition, 11.2.2); 0 x 0 for anything else."""
+    """Width and height of a PNG (PNG 2nd edition, 11.2.2) or a JPEG in pixels; 0 x 0 for anything else."""
+    if asset.ext == "jpg":
+        with Image.open(BytesIO(asset.body), formats=("JPEG",)) as picture:
+            return picture.size
     if asset.ext != "png" or len(asset.parts[0]) < 24:
         return 0, 0
     width, height = struct.unpack(">II", asset.parts[0][16:24])

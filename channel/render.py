@@ -33,7 +33,7 @@ from channel.screen.rows import Rows
 from channel.screen.screen import Screen
 from channel.screen.templates import Head, Layouts
 from channel.settings import Channel, every_family
-from channel.views.content import Body, Content, Item
+from channel.views.content import Album, Body, Content, Item, no_album
 from channel.views.words import item_words, words_of
 from feeds.base.errors import NotFound, RenderError
 from feeds.source import Snapshot
@@ -89,6 +89,7 @@ class Renderer:
         moment: datetime,
         *,
         items: bool = True,
+        album: Album = no_album,
     ) -> Rendered:
         """Page ``number`` for ``estate`` (``district`` for a box whose estate is not known) and ``profile``.
 
@@ -98,7 +99,8 @@ class Renderer:
         """
         page = self.channel.lineup.page(number)
         content = self.content(page, estate, snapshots, moment)
-        return self.painted(number, estate, profile, content, self.channel.say.day_of(moment), items=items)
+        day = self.channel.say.day_of(moment)
+        return self.painted(number, estate, profile, content, day, items=items, album=album)
 
     def painted(
         self,
@@ -111,24 +113,33 @@ class Renderer:
         items: bool = True,
         most: int = 0,
         said: bytes = b"",
+        album: Album = no_album,
     ) -> Rendered:
         """What page ``number`` says for ``estate``, painted for ``profile``; ``day`` is the district's, by which the
-        header says 昨天 or a date; ``said`` is the hash of the content's words, where it is known. The same arguments
-        give the same bytes. Raises as ``page`` does, and RenderError when the page's own screens are more than ``most``
-        (0: any number)."""
+        header says 昨天 or a date; ``said`` is the hash of the content's words, where it is known; ``album`` has the
+        pictures that it names by their hashes. The same arguments give the same bytes. Raises as ``page`` does, and
+        RenderError when the page's own screens are more than ``most`` (0: any number)."""
         page = self.channel.lineup.page(number)
         kit = self._kit(profile)
         # What says nothing of the estate is one artefact for all that are told the same.
-        own = self._paint(page, content, None, kit, day, estate if content.place else "", most, said)
-        parts = [own, *(self._items(page, content, kit, day) if items else ())]
+        own = self._paint(page, content, None, kit, day, estate if content.place else "", album, most, said)
+        parts = [own, *(self._items(page, content, kit, day, album) if items else ())]
         return _rendered(page, parts, until_of(content, day, self.channel.say))
 
     def item(
-        self, number: str, profile: str, item: Item, day: date, *, most: int = 0, said: bytes = b""
+        self,
+        number: str,
+        profile: str,
+        item: Item,
+        day: date,
+        *,
+        most: int = 0,
+        said: bytes = b"",
+        album: Album = no_album,
     ) -> Rendered:
         """One ``item`` of page ``number`` alone, which says whose data it shows. Raises as ``painted`` does."""
         page = self.channel.lineup.page(number)
-        painted = self._paint(page, unsaid(self.channel.say), item, self._kit(profile), day, "", most, said)
+        painted = self._paint(page, unsaid(self.channel.say), item, self._kit(profile), day, "", album, most, said)
         return _rendered(page, [painted], None)
 
     def content(self, page: Page, estate: str, snapshots: Mapping[str, Snapshot], moment: datetime) -> Content:
@@ -169,7 +180,7 @@ class Renderer:
         plain = msgspec.structs.replace(page, layout="list", red=None, green=None)
         content = unsaid(self.channel.say)
         found = Item(id=item, title=page.title, layout="list", body=content.body) if item else None
-        return _rendered(page, [self._paint(plain, content, found, self._kit(profile), None, "")], None)
+        return _rendered(page, [self._paint(plain, content, found, self._kit(profile), None, "", no_album)], None)
 
     @cached_property
     def fingerprint(self) -> str:
@@ -177,14 +188,14 @@ class Renderer:
         brings in place of ours."""
         return hashlib.blake2b(framed((engine().encode(), self._layouts.fingerprint())), digest_size=16).hexdigest()
 
-    def _items(self, page: Page, content: Content, kit: Kit, day: date) -> list[Painted]:
+    def _items(self, page: Page, content: Content, kit: Kit, day: date, album: Album) -> list[Painted]:
         """The page's items, which are the same for every estate: painted once while view and header say the same."""
         lines = dict.fromkeys(told(content, item) for item in content.items)
         source = tuple(source_line(line, day, self.channel.say, short=kit.geometry.frame["short"]) for line in lines)
         key = (page.number, kit.profile.id)
         last = self._last_items.pop(key, None)
         if last is None or last.items is not content.items or last.source != source:
-            painted = [self._paint(page, content, item, kit, day, "") for item in content.items]
+            painted = [self._paint(page, content, item, kit, day, "", album) for item in content.items]
             last = _Items(content.items, source, painted, sum(sized(p.documents, p.assets) for p in painted))
         self._last_items[key] = last
         while sum(known.size for known in self._last_items.values()) > _MOST_ITEMS and len(self._last_items) > 1:
@@ -199,6 +210,7 @@ class Renderer:
         kit: Kit,
         day: date | None,
         estate: str,
+        album: Album,
         most: int = 0,
         said: bytes = b"",
     ) -> Painted:
@@ -217,7 +229,7 @@ class Renderer:
         screens = self._compose(page, layout, body, head, kit, laid)
         if most and len(screens) > most:
             raise RenderError(f"{page.number}: found {len(screens)} screens, expected at most {most}")
-        sheets = kit.paint(screens, ident, head, seen, estate, pictures)
+        sheets = kit.paint(screens, ident, head, seen, estate, pictures, album)
         self._painted[key] = sheets
         if len(self._painted) > self._remembered:
             self._painted.popitem(last=False)

@@ -18,7 +18,7 @@ import msgspec
 import zstandard
 from sqlalchemy import Connection, Engine, case, delete, func, insert, select, update
 
-from feeds import asks, corrections, holds, migrations, pasts, waiting
+from feeds import asks, corrections, holds, migrations, pasts, pictures, waiting
 from feeds.asks import Ask
 from feeds.corrections import Correction
 from feeds.database import Writing, connect
@@ -131,6 +131,11 @@ class Archive:
         """When a correction begins or ends after ``at``."""
         with self._engine.connect() as connection:
             return corrections.next_turn(connection, at)
+
+    def picture(self, key: str) -> bytes:
+        """The bytes of a picture that records name. Raises NotFound."""
+        with self._engine.connect() as connection:
+            return pictures.find(connection, key).data
 
     def snapshot(self, ident: int) -> Snapshot | None:
         """A snapshot of the history."""

@@ -38,10 +38,21 @@ class Record(msgspec.Struct, frozen=True, kw_only=True, tag_field="type"):
     id: Key
 
 
+class Picture(msgspec.Struct, frozen=True, kw_only=True):
+    """A picture by its content: ``key`` is the BLAKE2b-128 of its bytes in hexadecimal digits (the archive has them),
+    ``w`` x ``h`` its size in pixels, ``alt`` what it shows, in words."""
+
+    key: Annotated[str, msgspec.Meta(pattern="^[0-9a-f]{32}$")]
+    w: Annotated[int, msgspec.Meta(ge=1, le=4096)]
+    h: Annotated[int, msgspec.Meta(ge=1, le=4096)]
+    alt: Short
+
+
 class Article(Record, frozen=True, kw_only=True, tag="article"):
     """A news item or notice. ``body`` holds paragraphs separated by newlines; ``tag`` is two Han on the list.
 
-    ``estates`` (ids) or ``town`` say whom it concerns; both empty means the whole district.
+    ``estates`` (ids) or ``town`` say whom it concerns; both empty means the whole district. ``picture`` is one of the
+    channel's own.
     """
 
     title: Annotated[str, msgspec.Meta(min_length=1, max_length=300)]
@@ -55,6 +66,7 @@ class Article(Record, frozen=True, kw_only=True, tag="article"):
     ends: Moment | None = None
     facts: Facts = ()
     link: Line = ""
+    picture: Picture | None = None
 
 
 class Place(Record, frozen=True, kw_only=True, tag="place"):
@@ -299,7 +311,7 @@ class ServiceRequest(Record, frozen=True, kw_only=True, tag="service_request"):
 
 class Guide(Record, frozen=True, kw_only=True, tag="guide"):
     """How to do something: steps of (head, one line), what to bring (under ``bring_title``), what it costs, whom to
-    call."""
+    call. One of the channel's own names the ``page`` that it is for, from ``begins`` to before ``ends``."""
 
     title: Name
     steps: tuple[tuple[Short, Line], ...] = ()
@@ -308,6 +320,9 @@ class Guide(Record, frozen=True, kw_only=True, tag="guide"):
     phone: Short = ""
     phone_hours: Short = ""
     bring_title: Short = ""
+    page: Short = ""
+    begins: Moment | None = None
+    ends: Moment | None = None
 
 
 class Contact(Record, frozen=True, kw_only=True, tag="contact"):

@@ -129,6 +129,20 @@ class WantedRow(Base):
     who: Mapped[str] = mapped_column(String(40))
 
 
+class PictureRow(Base):
+    """A picture of the channel's own; ``named`` is 1 once a text names it."""
+
+    __tablename__ = "pictures"
+
+    key: Mapped[str] = mapped_column(String(32), primary_key=True)
+    w: Mapped[int] = mapped_column(Integer)
+    h: Mapped[int] = mapped_column(Integer)
+    author: Mapped[str] = mapped_column(String(40))
+    at: Mapped[int] = mapped_column(BigInteger)
+    named: Mapped[int] = mapped_column(Integer)
+    data: Mapped[bytes] = mapped_column(LargeBinary)
+
+
 def to_micros(moment: datetime | None) -> int | None:
     """The moment as a column keeps it."""
     return None if moment is None else (moment - _EPOCH) // timedelta(microseconds=1)

@@ -143,6 +143,13 @@ class Person:
         answer = self.client.post(f"/desk{address}", data={"form": self.form, **fields})
         return answer.status_code, answer.headers.get("Location", "") or answer.text
 
+    def upload(self, data: bytes, name: str = "picture") -> str:
+        """The key of a picture that was taken, or why it was not."""
+        fields = {"form": self.form, "file": (BytesIO(data), name)}
+        told = self.client.post("/desk/picture", data=fields).json
+        assert told is not None
+        return str(told.get("picture") or told["trouble"])
+
     @staticmethod
     def hidden(page: str, name: str) -> str:
         found = re.search(f'name="{name}" value="([^"]*)"', page)

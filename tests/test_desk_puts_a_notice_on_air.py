@@ -8,6 +8,7 @@ from datetime import timedelta
 
 import pytest
 from desk_help import NOW, PAGE, WARNING, Desk, Person, form_of, opened, propose
+from picture_files import scene, written
 from view_inputs import at
 
 from broadcaster.desk.room import IDENT
@@ -117,6 +118,7 @@ ALLOWED = {
     "desk.notice": EVERYBODY, "desk.record": {"root"},
     "desk.records": EVERYBODY, "desk.correct": EVERYBODY,
     "desk.correction": EVERYBODY,
+    "desk.new_guide": EVERYBODY, "desk.guide": EVERYBODY, "desk.picture": EVERYBODY,
     "desk.texts": EVERYBODY, "desk.versions": EVERYBODY,
     "desk.openid": set(), "desk.openid_back": set(),
     "desk.people": {"root"}, "desk.person": {"root"}, "desk.me": EVERYBODY,
@@ -141,18 +143,21 @@ def test_every_address_asks_who_it_is(desk: Desk) -> None:
     _, line = ann.post("/ticker/new", **FORM, base="0")
     shown = form_of(ann, "/lineup/new?page=111") | {"title": "区里的新闻"}
     _, change = ann.post("/lineup/new", **shown, do="save")  # type: ignore[arg-type]
+    steps = {"page": "208", "steps": "去窗口：三号", "begins": FORM["begins"], "ends": FORM["ends"], "title": "健康卡"}
+    _, guide = ann.post("/guide/new", **steps, base="0")
     made = {
         "desk.takeover": warning, "desk.correction": correction, "desk.proposal": proposal, "desk.ticker": line,
-        "desk.lineup": change,
+        "desk.lineup": change, "desk.guide": guide,
     }  # fmt: skip
     idents = {endpoint: address.rpartition("/")[2] for endpoint, address in made.items()}
+    picture = ann.upload(written(scene()))
     ident = where.rpartition("/")[2]
     clients = {"": desk.app.test_client(), **{name: desk.person(name).client for name in EVERYBODY}}
     for rule in desk.app.url_map.iter_rules():
         if not rule.endpoint.startswith("desk."):
             continue
         address = rule.rule.replace(IDENT, idents.get(rule.endpoint, ident)).replace("<name>", "desk.css")
-        address = address.replace("<source>", "pharmacies")
+        address = address.replace("<source>", "pharmacies").replace("<key>", picture)
         for name, client in clients.items():
             if rule.methods and "GET" in rule.methods:
                 status = client.get(address, query_string={**record, "name": "ann", "page": "111"}).status_code

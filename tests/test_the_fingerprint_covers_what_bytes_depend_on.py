@@ -64,7 +64,7 @@ for page in channel.lineup.pages.values():
     for estate in ("district", "mh0001"):
         content = asker.content(page, estate, snapshots, moment)
         said += len(words_of(content)) + sum(len(item_words(item, content)) for item in content.items)
-assert set(channel.sources) - set(snapshots) == {"desk", "desk-alerts"} and said > 100_000
+assert set(channel.sources) - set(snapshots) == {"desk", "desk-alerts", "desk-guides"} and said > 100_000
 """.replace("{given}", GIVEN.replace("NAMES", "channel.sources"))
 
 

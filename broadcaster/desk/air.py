@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import datetime
 
-from broadcaster.desk import ticker
+from broadcaster.desk import guide, ticker
 from broadcaster.desk.change import LineupChange, change
 from broadcaster.desk.correction import Correction, standing
 from broadcaster.desk.notice import SOURCE, Notice, article
@@ -42,6 +42,9 @@ def _published(texts: Texts, archive: Archive, channel: Channel, now: datetime) 
             alert(ident, words, revision, estates)
             for ident, revision, words in approved
             if isinstance(words, Takeover)
+        ),
+        guide.source_of(channel): tuple(
+            guide.record(ident, words) for ident, _, words in approved if isinstance(words, guide.Guide)
         ),
         SOURCE: tuple(article(ident, words, estates) for ident, _, words in approved if isinstance(words, Notice)),
         ticker.source_of(channel): tuple(

@@ -10,7 +10,9 @@
     /takeover/…                warnings: ``broadcaster.desk.takeovers``
     /records, /correction/…    what sources say, corrected: ``broadcaster.desk.corrections``
     /ticker/…                  lines of the home page's ticker: ``broadcaster.desk.tickers``
+    /guide/…                   guides, in the same way: ``broadcaster.desk.guides``
     /lineup, /lineup/…         the line-up, changed: ``broadcaster.desk.lineups``
+    /picture/…                 pictures of notices: ``broadcaster.desk.pictures``
     /texts, /versions/…        all texts, and what differs between their versions: ``lookup``, ``history``
     /people, /person, /me      people, their passwords and logins: ``broadcaster.desk.accounts``
     /sources, /source/…        where data come from, asked and held: ``broadcaster.desk.sources``
@@ -27,17 +29,21 @@ from importlib.resources import files
 from flask import Blueprint, Response, g, redirect, request, url_for
 from werkzeug.wrappers import Response as BaseResponse
 
-from broadcaster.desk import audit, logins
+from broadcaster.desk import audit, logins, picture
 from broadcaster.desk.accounts import Accounts
 from broadcaster.desk.change import LineupChange
 from broadcaster.desk.correction import Correction, fits
 from broadcaster.desk.corrections import Corrections
 from broadcaster.desk.entrance import Entrance
+from broadcaster.desk.guide import Guide
+from broadcaster.desk.guide import source_of as guides_of
+from broadcaster.desk.guides import Guides
 from broadcaster.desk.history import History
 from broadcaster.desk.lineups import Lineups
 from broadcaster.desk.lookup import Lookup
 from broadcaster.desk.notice import Notice
 from broadcaster.desk.notices import Notices
+from broadcaster.desk.pictures import Pictures
 from broadcaster.desk.proposals import Proposals
 from broadcaster.desk.room import Room, given, login
 from broadcaster.desk.samples import MOST_BYTES
@@ -47,7 +53,7 @@ from broadcaster.desk.takeovers import Takeovers
 from broadcaster.desk.ticker import TickerLine
 from broadcaster.desk.ticker import source_of as ticker_source
 from broadcaster.desk.tickers import Tickers
-from broadcaster.desk.visit import bound, token
+from broadcaster.desk.visit import LONGEST_FORM, bound, token
 from broadcaster.desk.words import Words
 from channel.settings import Channel
 from feeds.base.clock import Clock, SystemClock
@@ -55,13 +61,17 @@ from feeds.base.errors import NotFound
 
 _SAVED = "channel-desk-saved"
 """Tells the browser that what it sent has reached the desk, so that it need not keep it."""
-_STATIC = {"desk.css": "text/css; charset=utf-8", "desk.js": "text/javascript; charset=utf-8"}
+_SCRIPT = "text/javascript; charset=utf-8"
+_STATIC = {"desk.css": "text/css; charset=utf-8", "desk.js": _SCRIPT, "plan.js": _SCRIPT}
 _POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; "
     "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 )
-_MOST_FORM = 1 << 20
-"""Bytes of a form, besides a file."""
+_FILES = {
+    "desk.add": MOST_BYTES, "desk.upload": picture.MOST_BYTES, "desk.new": picture.MOST_BYTES,
+    "desk.notice": picture.MOST_BYTES,
+}  # fmt: skip
+"""Bytes of the file that a form may bring."""
 _OPEN = frozenset({"desk.login", "desk.static_file", "desk.openid", "desk.openid_back"})
 """What is answered without a login."""
 _ONCE = frozenset({"desk.me", "desk.logout"})
@@ -93,7 +103,9 @@ class _Desk:
         Takeovers(room).register(made)
         Corrections(room).register(made)
         Tickers(room).register(made)
+        Guides(room).register(made)
         Lineups(room).register(made)
+        Pictures(room).register(made)
         Lookup(room).register(made)
         History(room).register(made)
         Accounts(room).register(made)
@@ -112,7 +124,8 @@ class _Desk:
                 return self._room.refused(401, self._say("Your login is over. What you wrote is kept in this browser."))
             return redirect(url_for("desk.login"), 303)
         g.login = known
-        request.max_content_length = _MOST_FORM + (MOST_BYTES if request.endpoint == "desk.add" else 0)
+        if request.mimetype == "multipart/form-data":
+            request.max_content_length = LONGEST_FORM + _FILES.get(request.endpoint or "", 0)
         if request.method == "POST" and not logins.is_form(known, given("form")):
             return self._room.refused(403, self._say("This form is not of your login: load its page again."))
         if known.person.once and request.endpoint not in _ONCE:
@@ -130,12 +143,12 @@ class _Desk:
             "home.html", now=now, said=self._room.said, stand=self._room.stand,
             mine=[t for t in texts if t.state in ("draft", "back") and t.author == me.name],
             waiting=[t for t in texts if t.state == "submitted"],
-            running=[t for t in running if isinstance(t.words, Notice | TickerLine)],
+            running=[t for t in running if isinstance(t.words, Notice | TickerLine | Guide)],
             lineup=[t for t in running if isinstance(t.words, LineupChange)],
             warnings=[t for t in running if isinstance(t.words, Takeover) and t.stand(now) == "on air"],
             corrections=[(text, self._fits(text.words)) for text in changes],
             warns=bool(source_of(self._room.channel)), ticks=bool(ticker_source(self._room.channel)),
-            items=len(self._room.archive.waiting()),
+            guides=bool(guides_of(self._room.channel)), items=len(self._room.archive.waiting()),
         )  # fmt: skip
 
     def _fits(self, words: Words) -> bool:

@@ -23,14 +23,15 @@
   if (waits) { setTimeout(ask, 500); }
   const form = document.getElementById("notice");
   if (!form) { return; }
-  const shown = document.getElementById("shown"), said = document.getElementById("said");
+  const shown = document.getElementById("shown"), said = document.getElementById("said"),
+    left = document.getElementById("left");
   const key = "desk " + form.dataset.kept, above = form.closest(".two") || form;
   let timer = 0, asked = 0;
 
   function typed() {
     const fields = {};
     for (const [name, value] of new FormData(form)) {
-      if (name !== "form" && name !== "base") { (fields[name] = fields[name] || []).push(value); }
+      if (name !== "form" && name !== "base" && typeof value === "string") { (fields[name] = fields[name] || []).push(value); }
     }
     return JSON.stringify(fields);
   }
@@ -40,19 +41,77 @@
     for (const field of form.elements) {
       const values = fields[field.name];
       if (field.type === "checkbox") { field.checked = Boolean(values && values.includes(field.value)); }
-      else if (values && field.type !== "hidden" && field.type !== "submit") { field.value = values[0]; }
+      else if (values && (field.type !== "hidden" || field.name === "picture") && field.type !== "submit") {
+        field.value = values[0];
+      }
     }
+    if (album) { showPicture(form.elements.picture.value); }
+  }
+
+  // A picture goes to the desk once, when it is chosen, and made smaller before: a telephone's is ten times what a
+  // television shows. From then on the form carries its name alone.
+  const album = document.getElementById("album"), WIDEST = 1600;
+  function showPicture(key) {
+    album.querySelector(".with").hidden = !key;
+    if (key) { album.querySelector("img").src = form.dataset.upload + "/" + key; }
+  }
+  async function smaller(file) {
+    try {
+      const whole = await createImageBitmap(file), share = Math.min(1, WIDEST / Math.max(whole.width, whole.height));
+      if (share === 1 && file.size < 1 << 20) { return file; }
+      const canvas = document.createElement("canvas");
+      canvas.width = Math.round(whole.width * share);
+      canvas.height = Math.round(whole.height * share);
+      const pen = canvas.getContext("2d");
+      pen.fillStyle = "white";
+      pen.fillRect(0, 0, canvas.width, canvas.height);
+      pen.drawImage(whole, 0, 0, canvas.width, canvas.height);
+      return await new Promise(function (done) { canvas.toBlob(done, "image/jpeg", 0.9); }) || file;
+    } catch (_) { return file; }
+  }
+  async function upload(field) {
+    const data = new FormData(), trouble = document.getElementById("pictured");
+    data.append("form", form.elements.form.value);
+    data.append("file", await smaller(field.files[0]), "picture");
+    let told;
+    try {
+      const answer = await fetch(form.dataset.upload, { method: "POST", body: data });
+      told = answer.ok ? await answer.json() : { trouble: await answer.text() };
+    } catch (error) { told = { trouble: String(error) }; }
+    field.value = "";
+    trouble.className = told.trouble ? "trouble" : "";
+    trouble.textContent = told.trouble || "";
+    if (!told.picture) { return; }
+    form.elements.picture.value = told.picture;
+    form.elements.unpicture.checked = false;
+    showPicture(told.picture);
+    form.elements.alt.focus();
+    later();
+  }
+  if (album) {
+    const field = form.elements.file;
+    field.addEventListener("change", function (event) {
+      event.stopPropagation();
+      if (field.files.length) { upload(field); }
+    });
+    field.addEventListener("input", function (event) { event.stopPropagation(); });
+  }
+  function bare() {
+    const data = new FormData(form);
+    data.delete("file");
+    return data;
   }
   async function look() {
     const number = asked += 1;
     let told;
     try {
-      const answer = await fetch(form.dataset.drafted, { method: "POST", body: new FormData(form) });
+      const answer = await fetch(form.dataset.drafted, { method: "POST", body: bare() });
       if (!answer.ok) { said.textContent = await answer.text(); return; }
       told = await answer.json();
     } catch (_) { return; }
     if (number !== asked) { return; }
     said.textContent = told.trouble || told.said;
+    if (left) { left.textContent = told.left || ""; }
     if (told.trouble) { return; }
     shown.replaceChildren(...told.shown.flatMap(function (family) {
       const name = document.createElement("p");

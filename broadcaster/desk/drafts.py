@@ -22,10 +22,11 @@ from channel.paint.addresses import ALERTS, HOME
 from channel.painting import MOST_SCREENS
 from channel.render import Renderer
 from channel.settings import Channel
+from channel.views.content import Album
 from feeds.archive import Archive
 from feeds.base.errors import ChannelError
 from feeds.corrections import Correction, corrected
-from feeds.records import AnyRecord
+from feeds.records import AnyRecord, Guide
 from feeds.source import Snapshot, records_digest
 
 PROFILES = ("bitmap-hd", "bitmap-hd-large", "bitmap-sd")
@@ -71,6 +72,13 @@ class Drafts:
         record = alert(0, now, 0, self._channel.estates)
         return self._said(archive, page, source_of(self._channel), record, "", estate, moment)
 
+    def guided(
+        self, archive: Archive, guide: Guide, source: str, estate: str, moment: datetime
+    ) -> tuple[Shown, ...]:
+        """The guide's page, in the same families."""
+        page = self._channel.lineup.page(guide.page)
+        return self._said(archive, page, source, guide, "", estate, moment)
+
     def corrected(self, archive: Archive, correction: Correction, moment: datetime) -> tuple[Shown, ...]:
         """The record's own page where it has one, else the first page that lists its source, as corrected."""
         said = archive.latest(correction.source, everything=True)
@@ -88,7 +96,8 @@ class Drafts:
         """The home page of the first estate that it is for, with the line in its ticker."""
         page, source = self._channel.lineup.page(HOME), ticker.source_of(self._channel)
         now = msgspec.structs.replace(words, begins=moment, ends=max(words.ends, moment + _SHORTEST))
-        estate = places_of(words, self._channel.estates)[0] if words.towns or words.estates else DISTRICT
+        is_for_some = words.towns or words.estates or words.area
+        estate = places_of(words, self._channel.estates)[0] if is_for_some else DISTRICT
         record = ticker.article(0, now, self._channel.estates)
         return self._said(archive, page, source, record, "", estate, moment)
 
@@ -100,7 +109,8 @@ class Drafts:
         for name in (name for name in PROFILES if name in channel.profiles):
             shown = [
                 self._one(
-                    renderer, one, archive.latest_all(one.sources.values(), moment), "", DISTRICT, moment, name
+                    renderer, one, archive.latest_all(one.sources.values(), moment), "", DISTRICT, moment, name,
+                    archive.picture,
                 )
                 for one in map(channel.lineup.page, wanted)
             ]  # fmt: skip
@@ -138,7 +148,8 @@ class Drafts:
         with self._lock:
             renderer = self._renderer = self._renderer or Renderer(self._channel)
             profiles = [name for name in PROFILES if name in self._channel.profiles]
-            return tuple(self._one(renderer, page, found, item, estate, moment, name) for name in profiles)
+            album = archive.picture
+            return tuple(self._one(renderer, page, found, item, estate, moment, name, album) for name in profiles)
 
     def _one(
         self,
@@ -149,6 +160,7 @@ class Drafts:
         estate: str,
         moment: datetime,
         profile: str,
+        album: Album,
     ) -> Shown:
         """The page's own screens, or those of its ``item``."""
         shape, say = renderer.profiles[profile], self._channel.say
@@ -158,9 +170,11 @@ class Drafts:
             day = say.day_of(moment)
             if item:
                 own = next(one for one in content.items if one.id == item)
-                made = renderer.item(page.number, profile, own, day, most=MOST_SCREENS)
+                made = renderer.item(page.number, profile, own, day, most=MOST_SCREENS, album=album)
             else:
-                made = renderer.painted(page.number, estate, profile, content, day, items=False, most=MOST_SCREENS)
+                made = renderer.painted(
+                    page.number, estate, profile, content, day, items=False, most=MOST_SCREENS, album=album
+                )  # fmt: skip
             checked = preflight.inspect(made, self._channel.lineup, self._channel.estates, shape, items=False)
         except (ChannelError, StopIteration) as error:
             return Shown(profile=profile, title=title, pictures=(), findings=(str(error),))

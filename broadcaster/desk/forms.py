@@ -8,10 +8,13 @@ from typing import Any, Protocol, get_args
 
 import msgspec
 
+from broadcaster.desk.area import read_corners, written_corners
 from broadcaster.desk.notice import Notice
+from broadcaster.desk.paste import BULLET, pasted
 from broadcaster.desk.refusal import Refusal
 from broadcaster.desk.takeover import Severity, Takeover
 from channel.words import N_, Say
+from feeds.records import Picture
 
 
 class Form(Protocol):
@@ -26,28 +29,33 @@ class Form(Protocol):
 
 class Filled(msgspec.Struct, frozen=True, kw_only=True):
     """The form's fields; ``begins`` and ``ends`` as a browser writes them (``2026-11-27T18:00``), on the channel's
-    clock; a fact a line, ``Phone: 021-5550 0112``."""
+    clock; a fact a line, ``Phone: 021-5550 0112``; ``picture`` is the key of one that was taken."""
 
     title: str = ""
     text: str = ""
     page: str = ""
     towns: tuple[str, ...] = ()
     estates: tuple[str, ...] = ()
+    area: str = ""
     facts: str = ""
     begins: str = ""
     ends: str = ""
+    picture: str = ""
+    alt: str = ""
 
     @classmethod
     def fresh(cls, page: str, begins: datetime, ends: datetime, say: Say) -> Filled:
         """An empty one."""
         return cls(page=page, begins=written(begins, say), ends=written(ends, say))
 
-    def notice(self, say: Say) -> Notice:
-        """What it means. Raises PersonError for a time that is none, or that the clock skips."""
+    def notice(self, say: Say, picture: Picture | None = None) -> Notice:
+        """What it means, with the ``picture`` that it names. Raises PersonError for a time that is none, or that the
+        clock skips."""
         return Notice(
             title=self.title, text=self.text, page=self.page, towns=self.towns, estates=self.estates,
-            facts=tuple(_fact(line) for line in self.facts.splitlines() if line.strip()),
-            begins=moment_of("begins", self.begins, say), ends=moment_of("ends", self.ends, say),
+            area=read_corners(self.area),
+            facts=tuple(pair(line) for line in pasted(self.facts).text.splitlines() if line.strip()),
+            begins=moment_of("begins", self.begins, say), ends=moment_of("ends", self.ends, say), picture=picture,
         )  # fmt: skip
 
 
@@ -57,7 +65,9 @@ def read(form: Form | Mapping[str, str]) -> Filled:
     return Filled(
         title=form.get("title", ""), text=form.get("text", "").replace("\r\n", "\n"), page=form.get("page", ""),
         towns=tuple(filter(None, many("towns"))), estates=tuple(" ".join(many("estates")).split()),
+        area=form.get("area", "").replace("\r\n", "\n"),
         facts=form.get("facts", "").replace("\r\n", "\n"), begins=form.get("begins", ""), ends=form.get("ends", ""),
+        picture="" if form.get("unpicture", "") else form.get("picture", ""), alt=form.get("alt", ""),
     )  # fmt: skip
 
 
@@ -65,8 +75,10 @@ def filled_of(notice: Notice, say: Say) -> Filled:
     """A notice as it is typed: saved again it is the same, also in the hour that comes twice."""
     return Filled(
         title=notice.title, text=notice.text, page=notice.page, towns=notice.towns, estates=notice.estates,
+        area=written_corners(notice.area),
         facts="\n".join(f"{label}: {value}" for label, value in notice.facts),
         begins=written(notice.begins, say), ends=written(notice.ends, say),
+        picture=notice.picture.key if notice.picture else "", alt=notice.picture.alt if notice.picture else "",
     )  # fmt: skip
 
 
@@ -80,6 +92,7 @@ class Warned(msgspec.Struct, frozen=True, kw_only=True):
     severity: str = "Severe"
     towns: tuple[str, ...] = ()
     estates: tuple[str, ...] = ()
+    area: str = ""
     begins: str = ""
     ends: str = ""
     drill: bool = False
@@ -92,7 +105,7 @@ class Warned(msgspec.Struct, frozen=True, kw_only=True):
             raise Refusal("severity", N_("{name} is none of: {known}"), name=self.severity, known=", ".join(known))
         return Takeover(
             title=self.title, event=self.event, text=self.text, steps=self.steps, severity=severity,
-            towns=self.towns, estates=self.estates, drill=self.drill,
+            towns=self.towns, estates=self.estates, area=read_corners(self.area), drill=self.drill,
             begins=moment_of("begins", self.begins, say), ends=moment_of("ends", self.ends, say),
         )  # fmt: skip
 
@@ -103,6 +116,7 @@ def read_warned(form: Any) -> Warned:
         title=form.get("title", ""), event=form.get("event", ""), text=form.get("text", "").replace("\r\n", "\n"),
         steps=form.get("steps", "").replace("\r\n", "\n"), severity=form.get("severity", ""),
         towns=tuple(filter(None, form.getlist("towns"))), estates=tuple(" ".join(form.getlist("estates")).split()),
+        area=form.get("area", "").replace("\r\n", "\n"),
         begins=form.get("begins", ""), ends=form.get("ends", ""), drill=bool(form.get("drill", "")),
     )  # fmt: skip
 
@@ -111,12 +125,14 @@ def warned_of(words: Takeover, say: Say) -> Warned:
     """A warning as it is typed."""
     return Warned(
         title=words.title, event=words.event, text=words.text, steps=words.steps, severity=words.severity,
-        towns=words.towns, estates=words.estates, drill=words.drill,
+        towns=words.towns, estates=words.estates, area=written_corners(words.area), drill=words.drill,
         begins=written(words.begins, say), ends=written(words.ends, say),
     )  # fmt: skip
 
 
-def _fact(line: str) -> tuple[str, str]:
+def pair(line: str) -> tuple[str, str]:
+    """``Phone: 555 0160`` as name and value; what has no colon has no name."""
+    line = line.removeprefix(BULLET)
     label, colon, value = line.replace("：", ":", 1).partition(":")
     return (label.strip(), value.strip()) if colon else ("", line.strip())
 

@@ -25,6 +25,7 @@ AT_ONCE = 50
 KINDS: dict[str, str] = {
     "notice": N_("Notices"), "takeover": N_("Warnings"), "correction": N_("Corrections"),
     "ticker": N_("Lines of the ticker"), "lineup": N_("Changes of the line-up"),
+    "guide": N_("Guides"), "source": N_("Sources"),
 }  # fmt: skip
 
 

@@ -8,25 +8,26 @@ import msgspec
 
 from broadcaster.desk.people import Person
 from broadcaster.desk.refusal import Refusal
-from broadcaster.desk.words import Words, check_places, check_times, line, places_of, prose
+from broadcaster.desk.words import Words, check_area, check_places, check_times, is_for_all, line, places_of, prose
 from channel.estates import Estates
 from channel.lineup import Lineup
 from channel.words import N_
-from feeds.records import Article
+from feeds.records import Article, Picture
 from feeds.text import clean
 
 SOURCE = "desk"
 """The source whose records are the desk's notices."""
-MOST_TITLE, MOST_TEXT, MOST_FACTS, MOST_FACT = 80, 6_000, 8, 200
+MOST_TITLE, MOST_TEXT, MOST_FACTS, MOST_FACT, MOST_ALT = 80, 6_000, 8, 200, 120
 _LONGEST = timedelta(days=366)
 
 
 class Notice(Words, frozen=True, kw_only=True, tag="notice"):
-    """``page`` lists it."""
+    """``page`` lists it; ``picture`` is one that the archive has."""
 
     text: str
     page: str
     facts: tuple[tuple[str, str], ...] = ()
+    picture: Picture | None = None
 
 
 def pages_of(lineup: Lineup) -> dict[str, str]:
@@ -47,14 +48,23 @@ def checked(notice: Notice, lineup: Lineup, estates: Estates, writer: Person) ->
         raise Refusal("page", N_("{name} lists no texts of the desk"), name=notice.page)
     check_times(notice, _LONGEST)
     check_places(notice, estates, writer)
-    return msgspec.structs.replace(notice, title=title, text=text, facts=facts)
+    check_area(notice, estates)
+    picture = notice.picture and msgspec.structs.replace(notice.picture, alt=_shown(notice.picture.alt))
+    return msgspec.structs.replace(notice, title=title, text=text, facts=facts, picture=picture)
+
+
+def _shown(alt: str) -> str:
+    if not clean(alt).strip():
+        raise Refusal("alt", N_("say it in words, for those who do not see it"))
+    return line("alt", alt, MOST_ALT)
 
 
 def article(ident: int, notice: Notice, estates: Estates) -> Article:
     """The record that pages list: it is there from the beginning to the end, for those that it is for."""
-    whole = not notice.towns and not notice.estates
-    alone = notice.towns[0] if len(notice.towns) == 1 and not notice.estates else ""
+    whole = is_for_all(notice)
+    alone = notice.towns[0] if len(notice.towns) == 1 and not notice.estates and not notice.area else ""
     return Article(
         id=f"desk{ident}", title=notice.title, body=notice.text, facts=notice.facts, published=notice.begins,
         ends=notice.ends, town=alone, estates=() if whole or alone else places_of(notice, estates),
+        picture=notice.picture,
     )  # fmt: skip

@@ -1,137 +1,64 @@
-"""The pages on which notices are written, looked at while they are, approved and taken back."""
+"""The pages on which notices are written."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from datetime import datetime, timedelta
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from typing import Any
 
-from flask import Blueprint, jsonify, redirect, request, url_for
-from werkzeug.wrappers import Response as BaseResponse
+import msgspec
+from flask import Blueprint, request
 
-from broadcaster.desk.compare import compared
+from broadcaster.desk.drafts import Shown
+from broadcaster.desk.editing import Editing
 from broadcaster.desk.forms import Filled, filled_of, read
 from broadcaster.desk.notice import Notice, checked, pages_of
-from broadcaster.desk.refusal import Refusal, sentence
-from broadcaster.desk.room import IDENT, Begun, Room, base, given, login
-from broadcaster.desk.texts import Conflict, Text
-from broadcaster.desk.words import check_places
-from channel.estates import DISTRICT
-from channel.words import N_
-from feeds.base.errors import PersonError
+from broadcaster.desk.pictures import uploaded
+from broadcaster.desk.room import login
+from feeds.records import Picture
+
+_MOST_TYPED = 200
+"""Letters of a picture's words that are looked at at all."""
 
 
-class Notices:
+class Notices(Editing[Filled, Notice]):
     """``/notice/new``, ``/notice/{id}``, ``/drafted``."""
 
-    def __init__(self, room: Room) -> None:
-        self._room, self._say = room, room.say
+    kind = "notice"
+    words = Notice
 
     def register(self, blueprint: Blueprint) -> None:
         """Add the addresses."""
-        blueprint.add_url_rule("/notice/new", "new", self._new, methods=["GET", "POST"])
-        blueprint.add_url_rule(f"/notice/{IDENT}", "notice", self._notice, methods=["GET", "POST"])
-        blueprint.add_url_rule("/drafted", "drafted", self._drafted, methods=["POST"])
+        self._register(blueprint, "new", "drafted", "/drafted")
 
-    def _new(self) -> BaseResponse:
-        pages = pages_of(self._room.channel.lineup)
-        if request.method == "GET":
-            begins = _next_hour(self._room.clock.now())
-            if begun := self._room.begun(Notice, None, begins):
-                return self._edit(None, filled_of(begun.words, self._say), "", begun=begun)
-            empty = Filled.fresh(next(iter(pages), ""), begins, begins + timedelta(days=2), self._say)
-            return self._edit(None, empty, "")
-        return self._saving(None)
+    def _empty(self, begins: datetime, ends: datetime) -> Filled:
+        return Filled.fresh(next(iter(pages_of(self._room.channel.lineup)), ""), begins, ends, self._say)
 
-    def _notice(self, ident: int) -> BaseResponse:
-        texts = self._room.texts
-        text = texts.get(ident)
-        if not isinstance(text.words, Notice):
-            return redirect(url_for(f"desk.{text.words.__struct_config__.tag}", ident=ident), 303)
-        if request.method == "GET":
-            begun = self._room.begun(Notice, text, text.words.begins)
-            return self._edit(text, filled_of(begun.words, self._say) if begun else self._filled(text), "", begun=begun)
-        steps: dict[str, Callable[..., Text]] = {
-            "submit": texts.submit, "approve": texts.approve, "back": texts.take_back, "archive": texts.archive,
-        }  # fmt: skip
-        step = steps.get(given("do"))
-        if step is None:
-            return self._saving(ident)
-        try:
-            check_places(text.words, self._room.channel.estates, login().person)
-            if given("do") in ("submit", "approve"):
-                self._check_shown(text.words)
-            step(login().person, ident, base(), self._room.clock.now())
-        except Conflict as conflict:
-            return self._edit(conflict.now, self._filled(conflict.now), self._room.changed(conflict), 409)
-        except PersonError as error:
-            text = texts.get(ident)
-            return self._edit(text, self._filled(text), sentence(error, self._say), 400)
-        self._room.aired()
-        return redirect(url_for("desk.notice", ident=ident), 303)
+    def _read(self) -> Filled:
+        return read(request.form)
 
-    def _saving(self, ident: int | None) -> BaseResponse:
-        """Save what the form says; on any trouble the form comes back with every word in it."""
-        filled, texts = read(request.form), self._room.texts
-        text = texts.get(ident) if ident else None
-        try:
-            notice = self._checked(filled)
-            if text is not None:
-                check_places(text.words, self._room.channel.estates, login().person)
-            if given("do") == "ask":
-                self._check_shown(notice)
-            now, me = self._room.clock.now(), login().person
-            text = texts.create(me, notice, now) if ident is None else texts.save(me, ident, base(), notice, now)
-            if given("do") == "ask" and text.state == "draft":
-                text = texts.submit(me, text.id, text.revision, now)
-        except Conflict as conflict:
-            return self._edit(conflict.now, filled, self._room.changed(conflict), 409, mine=notice)
-        except PersonError as error:
-            return self._edit(text, filled, sentence(error, self._say), 400)
-        self._room.aired()
-        return redirect(url_for("desk.notice", ident=text.id), 303)
+    def _filled(self, words: Notice) -> Filled:
+        return filled_of(words, self._say)
 
-    def _drafted(self) -> BaseResponse:
-        """What the notice looks like now, and what was chosen, said back."""
-        room = self._room
-        try:
-            notice = self._checked(read(request.form))
-        except PersonError as error:
-            return jsonify({"trouble": sentence(error, self._say)})
-        estate = given("estate")
-        place = estate if estate in room.channel.estates else DISTRICT
-        shown = room.drafts.shown(room.archive, notice, place, room.clock.now())
-        return jsonify({"said": room.said(notice), "shown": [one.told for one in shown]})
+    def _checked(self, filled: Filled, *, drafted: bool = False) -> Notice:
+        channel, picture = self._room.channel, None
+        if filled.picture:
+            kept = self._room.picture(filled.picture)
+            # One that has no words yet is looked at all the same.
+            alt = filled.alt.strip() or "—" if drafted else filled.alt
+            picture = Picture(key=kept.key, w=kept.w, h=kept.h, alt=alt[:_MOST_TYPED])
+        return checked(filled.notice(self._say, picture), channel.lineup, channel.estates, login().person)
 
-    def _checked(self, filled: Filled) -> Notice:
+    def _brought(self, filled: Filled) -> Filled:
+        key = uploaded(self._room)
+        return msgspec.structs.replace(filled, picture=key) if key else filled
+
+    def _shown(self, words: Notice, estate: str) -> Sequence[Shown]:
+        return self._room.drafts.shown(self._room.archive, words, estate, self._room.clock.now())
+
+    def _typed(self, filled: Filled) -> Iterable[str]:
+        return filled.title, filled.text, filled.facts, filled.alt
+
+    def _given(self, filled: Filled) -> dict[str, Any]:
         channel = self._room.channel
-        return checked(filled.notice(self._say), channel.lineup, channel.estates, login().person)
-
-    def _check_shown(self, notice: Notice) -> None:
-        """Raises PersonError for what no television could show: nobody should approve it in vain."""
-        room = self._room
-        for one in room.drafts.shown(room.archive, notice, DISTRICT, room.clock.now()):
-            if not one.pictures:
-                raise Refusal("text", N_("no television can show it ({why})"), why="; ".join(one.findings))
-
-    def _filled(self, text: Text) -> Filled:
-        assert isinstance(text.words, Notice)
-        return filled_of(text.words, self._say)
-
-    def _edit(
-        self, text: Text | None, filled: Filled, trouble: str, status: int = 200, *, mine: Notice | None = None,
-        begun: Begun | None = None,
-    ) -> BaseResponse:  # fmt: skip
-        room, me = self._room, login().person
-        revisions = room.texts.revisions(text.id) if text else []
-        writers = {author for _, author, _, _ in revisions}
-        return room.page(
-            "notice.html", status, text=text, filled=filled, trouble=trouble, begun=begun,
-            beside=compared(text.words, mine, self._say) if text and mine else (),
-            pages=pages_of(room.channel.lineup), towns=room.channel.estates.towns,
-            stand=room.stand(text) if text else "", said=room.said(text.words) if text else "", revisions=revisions,
-            may_write=me.may("editor"), may_approve=room.may_approve(me, writers),
-        )  # fmt: skip
-
-
-def _next_hour(now: datetime) -> datetime:
-    return now.replace(minute=0, second=0, microsecond=0) + timedelta(hours=1)
+        return {"pages": pages_of(channel.lineup), "towns": channel.estates.towns, "plan": self._room.plan}

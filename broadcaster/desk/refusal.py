@@ -9,13 +9,16 @@ from feeds.base.errors import PersonError
 
 FIELDS = {
     "title": N_("Title"), "text": N_("Text"), "page": N_("Page"), "towns": N_("Towns"), "estates": N_("Estates"),
+    "area": N_("Area"),
     "facts": N_("Facts"), "begins": N_("From"), "ends": N_("Until"), "event": N_("In a word"),
     "steps": N_("What to do"), "severity": N_("How loud"), "reason": N_("Reason"),
     "fields": N_("Correction"), "approval": N_("Approval"),
     "role": N_("Role"), "seen": N_("Television"), "name": N_("Name"), "password": N_("Password"),
     "old": N_("Password until now"), "again": N_("Once more"), "code": N_("Code"), "drill": N_("A drill"),
     "hide": N_("Do not show it at all"), "source": N_("Source"), "item": N_("Record"), "address": N_("Address"),
-    "file": N_("File"), "ident": N_("Id"), "number": N_("Page number"),
+    "file": N_("File"), "ident": N_("Id"), "number": N_("Page number"), "guide": N_("Steps"),
+    "bring": N_("What to bring"), "cost": N_("Cost"), "phone": N_("Phone"), "picture": N_("Picture"),
+    "alt": N_("What the picture shows"), "lineup": N_("Line-up"),
 }  # fmt: skip
 """What the fields of forms are called; the others are called as they are."""
 

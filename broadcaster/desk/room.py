@@ -12,13 +12,15 @@ from flask import Response, g, render_template, request, url_for
 from sqlalchemy.exc import OperationalError
 from werkzeug.wrappers import Response as BaseResponse
 
+from broadcaster.desk import picture
 from broadcaster.desk.air import publish
 from broadcaster.desk.drafts import Drafts
 from broadcaster.desk.logins import Login
 from broadcaster.desk.notice import Notice, pages_of
 from broadcaster.desk.people import Person
+from broadcaster.desk.plan import Plan
 from broadcaster.desk.proposal import Proposal
-from broadcaster.desk.refusal import sentence
+from broadcaster.desk.refusal import Refusal, sentence
 from broadcaster.desk.tables import open_database
 from broadcaster.desk.takeover import Takeover
 from broadcaster.desk.texts import Conflict, Text, Texts
@@ -30,11 +32,14 @@ from channel.paint.addresses import ALERTS
 from channel.release import Store
 from channel.settings import Channel
 from channel.words import N_
-from feeds import holds
+from feeds import holds, pictures
 from feeds.archive import Archive
 from feeds.base.clock import Clock
 from feeds.base.errors import ChannelError, NotFound, PersonError, StoreError
+from feeds.database import Writing
 from feeds.holds import Hold
+from feeds.parsing import shared
+from feeds.pictures import Kept
 
 _LOG = logging.getLogger(__name__)
 _TOLD = 2_000
@@ -70,6 +75,7 @@ class Room:
         self.texts = Texts(open_database(channel.archive_url), alone=channel.settings.desk.alone)
         self.drafts = Drafts(channel)
         self._store = Store.open(channel.state / STORE)
+        self.plan = Plan(channel.estates).svg(self.say("Map of the estates"))
         self._told: Shelf[str] = Shelf(_TOLD)
         self._items: tuple[str, dict[str, frozenset[str]]] = "", {}
         self.aired()
@@ -99,11 +105,30 @@ class Room:
         with self.texts.engine.connect() as connection:
             return list(holds.holds(connection).values())
 
+    def take_picture(self, data: bytes, who: Person) -> Kept:
+        """Have the picture of a file. Raises PersonError."""
+        made = picture.taken(data, shared())
+        with Writing(self.texts.engine) as connection:
+            pictures.keep(connection, made, who.name, self.clock.now())
+        return made
+
+    def picture(self, key: str) -> Kept:
+        """A picture that was taken. Raises PersonError."""
+        try:
+            with self.texts.engine.connect() as connection:
+                return pictures.find(connection, key)
+        except NotFound:
+            raise Refusal("picture", N_("it is not there any more: choose it again")) from None
+
     def said(self, words: Words) -> str:
         """What was chosen, as a sentence."""
         if isinstance(words, Proposal):
             return self.say("source {name}, page {number}", name=words.ident, number=words.number)
         return self._told.get(words, lambda: said_back(words, self.channel.estates, self.say))
+
+    def address(self, text: Text) -> str:
+        """Where a text is edited."""
+        return url_for(f"desk.{text.words.__struct_config__.tag}", ident=text.id)
 
     def stand(self, text: Text) -> str:
         """Where a text is on its way, in words."""
@@ -199,7 +224,7 @@ class Room:
         made = render_template(
             template, say=say, within=say.within, plural=say.plural, title=self.channel.settings.title,
             clock=clock, zone=say.zone.key, me=login.person if login else None, form=login.form if login else "",
-            loud=loud, at=self._at, copied=_copied, alone=self.texts.alone, **given,
+            loud=loud, at=self._at, address=self.address, copied=_copied, alone=self.texts.alone, **given,
         )  # fmt: skip
         return Response(made, status, content_type="text/html; charset=utf-8")
 
@@ -240,7 +265,7 @@ class Room:
 def _copied(text: Text) -> str:
     """Where a new text begins with the words of an old one."""
     tag = str(text.words.__struct_config__.tag)
-    forms = {"notice": "new", "takeover": "warn", "correction": "correct"}
+    forms = {"notice": "new", "takeover": "warn", "correction": "correct", "guide": "new_guide"}
     return url_for(f"desk.{forms.get(tag, f'{tag}_new')}", copy=text.id)
 
 

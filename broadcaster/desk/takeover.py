@@ -8,9 +8,10 @@ from typing import Literal
 
 import msgspec
 
+from broadcaster.desk.paste import BULLET
 from broadcaster.desk.people import Person
 from broadcaster.desk.refusal import Refusal
-from broadcaster.desk.words import Words, check_places, check_times, line, places_of, prose
+from broadcaster.desk.words import Words, check_area, check_places, check_times, is_for_all, line, places_of, prose
 from channel.estates import Estates
 from channel.settings import Channel
 from channel.words import N_, Say
@@ -98,11 +99,13 @@ def fresh(name: str, now: datetime, say: Say) -> Takeover:
 
 def checked(takeover: Takeover, estates: Estates, writer: Person) -> Takeover:
     """The takeover with its words made harmless. Raises PersonError for what cannot go on air, naming the field."""
-    todo = [step for step in prose("steps", takeover.steps, MOST_TEXT).split("\n") if step]
+    lines = prose("steps", takeover.steps, MOST_TEXT).split("\n")
+    todo = [step.removeprefix(BULLET) for step in lines if step]
     if len(todo) > MOST_STEPS:
         raise Refusal("steps", N_("{n} lines, where at most {most} are expected"), n=len(todo), most=MOST_STEPS)
     check_times(takeover, LONGEST)
     check_places(takeover, estates, writer)
+    check_area(takeover, estates)
     return msgspec.structs.replace(
         takeover, title=line("title", takeover.title, MOST_TITLE), event=line("event", takeover.event, MOST_EVENT),
         text=prose("text", takeover.text, MOST_TEXT), steps="\n".join(todo),
@@ -111,7 +114,7 @@ def checked(takeover: Takeover, estates: Estates, writer: Person) -> Takeover:
 
 def alert(ident: int, takeover: Takeover, revision: int, estates: Estates) -> Alert:
     """The warning as pages and ``alert.json`` take it. Other words are another message, so that boxes show them."""
-    everybody = not takeover.towns and not takeover.estates
+    everybody = is_for_all(takeover)
     named = [*takeover.towns, *(estates[ident].name for ident in takeover.estates if ident in estates)]
     area = Area(description=" ".join(named), estates=places_of(takeover, estates))
     return Alert(

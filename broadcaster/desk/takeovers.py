@@ -15,6 +15,7 @@ from typing import cast
 from flask import Blueprint, jsonify, redirect, request, url_for
 from werkzeug.wrappers import Response as BaseResponse
 
+from broadcaster.desk import paste
 from broadcaster.desk.compare import compared
 from broadcaster.desk.forms import Warned, read_warned, warned_of
 from broadcaster.desk.refusal import Refusal, sentence
@@ -141,13 +142,15 @@ class Takeovers:
 
     def _drafted(self) -> BaseResponse:
         room = self._room
+        filled = read_warned(request.form)
         try:
-            words = checked(read_warned(request.form).takeover(self._say), room.channel.estates, login().person)
+            words = checked(filled.takeover(self._say), room.channel.estates, login().person)
         except PersonError as error:
             return jsonify({"trouble": sentence(error, self._say)})
         place = next(iter(places_of(words, room.channel.estates)), DISTRICT)
         shown = room.drafts.warned(room.archive, words, place, room.clock.now())
-        return jsonify({"said": self._told(words), "shown": [one.told for one in shown]})
+        left = paste.said(paste.dropped((filled.title, filled.event, filled.text, filled.steps)), self._say)
+        return jsonify({"said": self._told(words), "left": left, "shown": [one.told for one in shown]})
 
     def _told(self, words: Takeover) -> str:
         """What was chosen, and what stands in every header: the word where it is short enough."""
@@ -164,8 +167,8 @@ class Takeovers:
         return room.page(
             "takeover.html", status, text=text, filled=filled, trouble=trouble, revisions=revisions,
             beside=compared(text.words, mine, self._say) if text and mine else (), begun=begun,
-            of=request.args.get("of", ""),
-            towns=room.channel.estates.towns, levels={name: self._say(words) for name, words in LEVELS.items()},
+            of=request.args.get("of", ""), towns=room.channel.estates.towns, plan=room.plan,
+            levels={name: self._say(words) for name, words in LEVELS.items()},
             templates={name: self._say(made.event) for name, made in TEMPLATES.items()},
             stand=room.stand(text) if text else "", said=room.said(text.words) if text else "",
             drills=room.channel.settings.drills, may_write=me.may("editor"), may_send=me.may("approver"),

@@ -17,6 +17,7 @@ from sqlalchemy import Connection, Engine, insert, select, update
 from broadcaster.desk import audit
 from broadcaster.desk.change import LineupChange
 from broadcaster.desk.correction import Correction
+from broadcaster.desk.guide import Guide
 from broadcaster.desk.notice import Notice
 from broadcaster.desk.people import Person
 from broadcaster.desk.proposal import Proposal
@@ -27,6 +28,7 @@ from broadcaster.desk.ticker import TickerLine
 from broadcaster.desk.words import Words, encode
 from channel.paint.addresses import ALERTS
 from channel.words import N_
+from feeds import pictures
 from feeds.base.errors import BusyError, NotFound
 from feeds.tables import from_micros, to_micros
 
@@ -35,7 +37,7 @@ _TWICE = timedelta(minutes=1)
 Stand = Literal["draft", "submitted", "scheduled", "on air", "over", "back", "archived"]
 _UNAPPROVED: dict[str, Any] = {"approved": None, "approver": None, "alone": 0}
 
-Kind: TypeAlias = Notice | Takeover | Correction | Proposal | TickerLine | LineupChange
+Kind: TypeAlias = Notice | Takeover | Correction | Proposal | TickerLine | LineupChange | Guide
 _words = msgspec.json.Decoder(Kind).decode
 _older = msgspec.json.Decoder(Notice).decode
 
@@ -243,6 +245,8 @@ class Texts:
             "digest": words.digest,
         }  # fmt: skip
         connection.execute(insert(RevisionRow).values(**row))
+        if isinstance(words, Notice) and words.picture:
+            pictures.name(connection, words.picture.key)
         values = {
             "state": "draft", "revision": number, "page": _page_of(words), "kind": words.__struct_config__.tag,
             "title": sought(words.title), "begins": to_micros(words.begins), "ends": to_micros(words.ends),

@@ -2,59 +2,62 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from datetime import timedelta
+from collections.abc import Iterable, Sequence
+from datetime import datetime, timedelta
 from typing import Any
 
+from flask import Blueprint, request
+
 from broadcaster.desk import ticker
+from broadcaster.desk.area import read_corners, written_corners
 from broadcaster.desk.drafts import Shown
-from broadcaster.desk.forms import moment_of
+from broadcaster.desk.editing import Editing
+from broadcaster.desk.forms import Filled, moment_of, read, written
 from broadcaster.desk.room import login
-from broadcaster.desk.texts import Text
 from broadcaster.desk.ticker import TickerLine
-from broadcaster.desk.way import Fields, Way
-from broadcaster.desk.words import check_places
 
 
-class Tickers(Way[TickerLine]):
-    """Lines of the ticker."""
+class Tickers(Editing[Filled, TickerLine]):
+    """Lines of the ticker; the form's ``page`` is the one that a line leads to."""
 
-    kind, name = TickerLine, "ticker"
+    kind = "ticker"
+    words = TickerLine
 
-    def blank(self) -> TickerLine:
-        """From now on, for a day."""
-        now = self.room.clock.now().replace(second=0, microsecond=0)
-        return TickerLine(title="", begins=now, ends=now + timedelta(days=1))
+    def register(self, blueprint: Blueprint) -> None:
+        """Add the addresses."""
+        self._register(blueprint, "ticker_new", "ticker_drafted", "/ticker/drafted")
 
-    def fields(self, words: TickerLine) -> Mapping[str, str | Sequence[str]]:
-        """The line, where it leads, for whom."""
-        return {
-            "title": words.title, "leads": words.leads, "towns": words.towns, "estates": " ".join(words.estates),
-        }  # fmt: skip
+    def _empty(self, begins: datetime, ends: datetime) -> Filled:
+        now = self._room.clock.now().replace(second=0, microsecond=0)
+        return Filled(begins=written(now, self._say), ends=written(now + timedelta(days=1), self._say))
 
-    def read(self, fields: Fields, ident: int) -> TickerLine:
-        """The line, checked."""
-        words = TickerLine(
-            title=fields.get("title", ""), leads=fields.get("leads", ""), towns=tuple(fields.getlist("towns")),
-            estates=tuple(fields.get("estates", "").split()),
-            begins=moment_of("begins", fields.get("begins", ""), self.say),
-            ends=moment_of("ends", fields.get("ends", ""), self.say),
+    def _read(self) -> Filled:
+        return read(request.form)
+
+    def _filled(self, words: TickerLine) -> Filled:
+        return Filled(
+            title=words.title, page=words.leads, towns=words.towns, estates=words.estates,
+            area=written_corners(words.area), begins=written(words.begins, self._say),
+            ends=written(words.ends, self._say),
         )  # fmt: skip
-        return ticker.checked(words, self.room.channel, login().person)
 
-    def may(self, words: TickerLine) -> None:
-        """Within one's own towns."""
-        check_places(words, self.room.channel.estates, login().person)
+    def _checked(self, filled: Filled, *, drafted: bool = False) -> TickerLine:
+        words = TickerLine(
+            title=filled.title, leads=filled.page, towns=filled.towns, estates=filled.estates,
+            area=read_corners(filled.area), begins=moment_of("begins", filled.begins, self._say),
+            ends=moment_of("ends", filled.ends, self._say),
+        )  # fmt: skip
+        return ticker.checked(words, self._room.channel, login().person)
 
-    def shown(self, words: TickerLine, ident: int, estate: str) -> Sequence[Shown]:
-        """The home page of an estate that it is for."""
-        room = self.room
-        return room.drafts.ticker(room.archive, words, room.clock.now())
+    def _shown(self, words: TickerLine, estate: str) -> Sequence[Shown]:
+        return self._room.drafts.ticker(self._room.archive, words, self._room.clock.now())
 
-    def beside(self, fields: Fields, text: Text | None) -> dict[str, Any]:
-        """Where it may lead, and the towns."""
-        channel = self.room.channel
+    def _typed(self, filled: Filled) -> Iterable[str]:
+        return (filled.title,)
+
+    def _given(self, filled: Filled) -> dict[str, Any]:
+        channel = self._room.channel
         return {
             "pages": {page.number: page.title for page in channel.lineup.pages.values()},
-            "towns": channel.estates.towns, "most": ticker.MOST,
+            "towns": channel.estates.towns, "plan": self._room.plan, "most": ticker.MOST,
         }  # fmt: skip

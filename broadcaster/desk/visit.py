@@ -5,9 +5,9 @@ from __future__ import annotations
 from flask import request, url_for
 from werkzeug.wrappers import Response
 
-from broadcaster.origin.framing import LONGEST_FORM
-
 COOKIE = "channel-desk"
+LONGEST_FORM = 262_144
+"""Bytes of what an editor sends at once: the longest text of the desk, three letters of an address for each byte."""
 
 
 def bound() -> None:

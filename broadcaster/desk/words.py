@@ -8,6 +8,8 @@ from datetime import UTC, datetime, timedelta
 
 import msgspec
 
+from broadcaster.desk.area import Corners, inside
+from broadcaster.desk.paste import pasted
 from broadcaster.desk.people import Person
 from broadcaster.desk.refusal import Refusal
 from channel.estates import Estates
@@ -20,11 +22,12 @@ encode = msgspec.json.Encoder(order="deterministic").encode
 
 
 class Words(msgspec.Struct, frozen=True, kw_only=True, tag_field="kind"):
-    """Without ``towns`` and ``estates`` it is for everybody; ``begins`` and ``ends`` are in UTC."""
+    """Without ``towns``, ``estates`` and an ``area`` it is for everybody; ``begins`` and ``ends`` are in UTC."""
 
     title: str
     towns: tuple[str, ...] = ()
     estates: tuple[str, ...] = ()
+    area: Corners = ()
     begins: datetime
     ends: datetime
 
@@ -36,12 +39,12 @@ class Words(msgspec.Struct, frozen=True, kw_only=True, tag_field="kind"):
 
 def line(field: str, text: str, most: int, least: int = 1) -> str:
     """One line of words, made harmless. Raises PersonError."""
-    return _measured(field, clean(text).replace("\n", " ").strip(), most, least)
+    return _measured(field, clean(pasted(text).text), most, least)
 
 
 def prose(field: str, text: str, most: int, least: int = 1) -> str:
     """Several lines of words, made harmless. Raises PersonError."""
-    return _measured(field, "\n".join(clean(part).strip() for part in text.split("\n")).strip(), most, least)
+    return _measured(field, pasted(text).text, most, least)
 
 
 def _measured(field: str, text: str, most: int, least: int) -> str:
@@ -60,10 +63,17 @@ def check_places(words: Words, estates: Estates, writer: Person) -> None:
         if estate not in estates:
             raise Refusal("estates", N_("{name} is none of this channel's"), name=estate)
     if writer.towns:
-        places = {*words.towns, *(estates[estate].town for estate in words.estates)}
+        named = (*words.estates, *inside(words.area, estates))
+        places = {*words.towns, *(estates[estate].town for estate in named)}
         if not places or not places <= set(writer.towns):
             told = N_("{name} writes for {towns} alone")
             raise Refusal("towns", told, name=writer.name, towns=", ".join(writer.towns))
+
+
+def check_area(words: Words, estates: Estates) -> None:
+    """Raises PersonError for an area that reaches nobody."""
+    if words.area and not inside(words.area, estates):
+        raise Refusal("area", N_("no estate lies in it"))
 
 
 def check_times(words: Words, longest: timedelta) -> None:
@@ -72,35 +82,43 @@ def check_times(words: Words, longest: timedelta) -> None:
         raise Refusal("ends", N_("after the beginning, and within {n} days of it"), n=longest.days)
 
 
+def is_for_all(words: Words) -> bool:
+    """Whether it names nobody in particular."""
+    return not words.towns and not words.estates and not words.area
+
+
 def places_of(words: Words, estates: Estates) -> tuple[str, ...]:
     """The ids of the estates that it is for; all, where it names none."""
-    if not words.towns and not words.estates:
+    if is_for_all(words):
         return tuple(estates)
-    named = set(words.estates)
+    named = {*words.estates, *inside(words.area, estates)}
     return tuple(e.id for e in estates.values() if e.town in words.towns or e.id in named)
 
 
 def said_back(words: Words, estates: Estates, say: Say) -> str:
     """``Fri 27 Nov 18:00 to Sun 29 Nov 24:00, 1 town, 61 estates``: what was chosen, as a sentence."""
-    begin = said_moment(words.begins, say)
+    # A year apart both would read the same.
+    pattern = "EEE d MMM" if say.local(words.begins).year == say.local(words.ends).year else "d MMM y"
     if words.ends == FOREVER:
-        span = say("From {begin} until it is taken back", begin=begin)
+        span = say("From {begin} until it is taken back", begin=said_moment(words.begins, say))
     else:
-        span = say("{begin} to {end}", begin=begin, end=said_moment(words.ends, say, end=True))
+        begin, end = said_moment(words.begins, say, pattern), said_moment(words.ends, say, pattern, end=True)
+        span = say("{begin} to {end}", begin=begin, end=end)
     count = len(places_of(words, estates))
     parts: Sequence[str] = (
         span,
         say.plural("{n} town", "{n} towns", len(words.towns)) if words.towns else "",
+        say("an area of the map") if words.area else "",
         say.plural("in {n} estate", "in {n} estates", count),
     )
     return say.clauses(parts)
 
 
-def said_moment(moment: datetime, say: Say, *, end: bool = False) -> str:
+def said_moment(moment: datetime, say: Say, pattern: str = "EEE d MMM", *, end: bool = False) -> str:
     """``Fri 27 Nov 18:00``; midnight as the ``end`` of something is 24:00 of the day before."""
     there = say.local(moment)
     minute = 60 * there.hour + there.minute
     day = there.date()
     if end and not minute:
         day, minute = day - timedelta(days=1), 24 * 60
-    return say("{day} {time}", day=say.dated(day, "EEE d MMM"), time=say.time_of(minute))
+    return say("{day} {time}", day=say.dated(day, pattern), time=say.time_of(minute))

@@ -17,6 +17,7 @@ from werkzeug.exceptions import HTTPException
 from werkzeug.middleware.dispatcher import DispatcherMiddleware
 
 from broadcaster.origin import entry, exposition, health, keytest, reports, short
+from broadcaster.origin.framing import UPLOADS
 from broadcaster.origin.identity import Directory
 from broadcaster.origin.layer import Layer, retry_path
 from broadcaster.origin.metrics import CounterFolder, Counters
@@ -78,6 +79,7 @@ def create(parts: Parts) -> Layer:
     return Layer(
         dynamic, parts.views, parts.counters, parts.paintings,
         client_address=parts.directory.client_address, count_viewers=parts.count_viewers, entry=way_in.answer,
+        uploads=UPLOADS if "/desk" in parts.mounts else b"",
     )  # fmt: skip
 
 

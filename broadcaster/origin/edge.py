@@ -192,7 +192,7 @@ error_log stderr warn;
 pid %(pid)s;
 events { worker_connections 16384; }
 http {
-    types { text/html html; application/json json; image/png png; application/javascript js; }
+    types { text/html html; application/json json; image/png png; image/jpeg jpg; application/javascript js; }
     default_type application/octet-stream;
 %(site)s}
 """

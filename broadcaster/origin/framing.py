@@ -8,18 +8,19 @@ LONGEST_HEAD = 32_768
 """Bytes of a request before its body; four times what servers usually take, so that the refusal can be ours."""
 LONGEST_BODY = 65_536
 """Bytes of a request's body: nothing that boxes, phones and operators send is longer."""
-LONGEST_FORM = 262_144
-"""Bytes of what an editor sends at once: the longest text of the desk, three letters of an address for each byte."""
-_FORM = b"POST /desk/"
+LONGEST_UPLOAD = (20 << 20) + LONGEST_BODY
+"""Bytes of a form with a file, where editors write: a few at a time, see the loop."""
+UPLOADS = b"POST /desk/"
 _LENGTH = re.compile(rb"\r\ncontent-length:([^\r\n]*+)", re.IGNORECASE)
 _CODING = re.compile(rb"\r\ntransfer-encoding[ \t]*+:", re.IGNORECASE)
 _HOST = re.compile(rb"\r\nhost:", re.IGNORECASE)
 
 
-def framed(data: bytes) -> tuple[int, int]:
+def framed(data: bytes, uploads: bytes = b"") -> tuple[int, int]:
     """Length of the request that ``data`` begins with, 0 while it is not whole; and a status to refuse it with, else 0.
 
-    A body whose length is not said, or said in a way that two readers could read differently, is refused.
+    One that begins with ``uploads``, unless that is empty, may bring a picture. A body whose length is not said, or
+    said in a way that two readers could read differently, is refused.
     """
     end = data.find(b"\r\n\r\n")
     if end > LONGEST_HEAD or (end < 0 and len(data) > LONGEST_HEAD):
@@ -34,7 +35,8 @@ def framed(data: bytes) -> tuple[int, int]:
         return end + 4, 0
     if len(lengths) > 1 or not lengths[0].isdigit() or len(lengths[0]) > 9:
         return 0, 400
-    if int(lengths[0]) > (LONGEST_FORM if is_form(data) else LONGEST_BODY):
+    most = LONGEST_UPLOAD if uploads and data.startswith(uploads) else LONGEST_BODY
+    if int(lengths[0]) > most:
         return 0, 413
     whole = end + 4 + int(lengths[0])
     return (whole if len(data) >= whole else 0), 0
@@ -42,7 +44,7 @@ def framed(data: bytes) -> tuple[int, int]:
 
 def is_form(data: bytes) -> bool:
     """Whether a request is what an editor sends to the desk."""
-    return data.startswith(_FORM)
+    return data.startswith(UPLOADS)
 
 
 def spoken(data: bytes) -> bytes:

@@ -38,9 +38,11 @@ class Layer:
         client_address: Callable[[str, str], object] = lambda peer, forwarded: peer,
         count_viewers: bool = True,
         entry: Callable[[str, Mapping[str, str], str], Headers | None] = lambda query, fields, peer: None,
+        uploads: bytes = b"",
     ) -> None:
         """``client_address`` tells boxes apart by their peer and what it says of whom it asks for; ``entry`` says where
-        a box begins."""
+        a box begins; ``uploads`` is what requests begin with that may bring a picture."""
+        self.uploads = uploads
         self._app = app
         self._views = views
         self._counters = counters

@@ -20,7 +20,7 @@ from functools import partial
 
 from broadcaster.origin.answer import Reply
 from broadcaster.origin.careful import Address, Exchange, refusal
-from broadcaster.origin.framing import framed, is_form
+from broadcaster.origin.framing import LONGEST_BODY, LONGEST_HEAD, framed, is_form
 from broadcaster.painters import Answer, Ask, Line
 
 _LOG = logging.getLogger(__name__)
@@ -34,6 +34,8 @@ ENDING_S = 2.0
 """How long a connection that we end is listened to: closed at once, it would take our last words with it."""
 ACCEPTS = 16
 """Connections taken at a time; the rest is left to other workers, or to the next turn."""
+UPLOADS = 2
+"""Editors whose pictures are on their way at a time: each may take four megabytes of a worker that serves boxes."""
 
 
 class Connection:
@@ -68,9 +70,12 @@ class Loop:
         most: int,
         line: Line | None = None,
         heard: Callable[[bytes, str, Answer], Reply | None] = lambda data, peer, answer: None,
+        uploads: bytes = b"",
     ) -> None:
         """``ready`` answers the bytes of a head at once where it can, or says what has to be painted before ``heard``
-        can; ``exchange`` begins the careful way, which answers everything; ``line`` leads to painters."""
+        can; ``exchange`` begins the careful way, which answers everything; ``line`` leads to painters; ``uploads`` is
+        what requests begin with that may be long."""
+        self._uploads = uploads
         self._listeners = {listener.fileno(): listener for listener in listeners}
         self._ready, self._heard, self._make, self._most = ready, heard, exchange, most
         self._pool = ThreadPoolExecutor(threads, thread_name_prefix="careful")
@@ -218,7 +223,9 @@ class Loop:
         """Begin with what has come: the first whole request, if there is one. Others wait for its answer. ``reply`` is
         what it is known to need."""
         while connection.stage == READING and connection.came:
-            length, status = framed(connection.came)
+            length, status = framed(connection.came, self._uploads)
+            if not length and self._is_too_much(connection):
+                status = 503
             if status:
                 self._refuse(connection, status)
             elif not length:
@@ -238,6 +245,13 @@ class Loop:
                 self._keep_back(connection, reply.last() if self._last else reply, 0)
                 reply = None
             self._flush(connection)
+
+    def _is_too_much(self, connection: Connection) -> bool:
+        """Whether others are sending so much already that there is no room for this one's."""
+        if len(connection.came) <= LONGEST_HEAD + LONGEST_BODY:
+            return False
+        long = (one for one in self._connections.values() if len(one.came) > LONGEST_HEAD + LONGEST_BODY)
+        return sum(1 for _ in long) > UPLOADS
 
     def _refuse(self, connection: Connection, status: int) -> None:
         # The desk keeps in the browser what it could not take: its words are a way back, not the channel's home page.

@@ -101,6 +101,7 @@ class _Worker(Worker):
             most=self.cfg.worker_connections,
             line=application.line,
             heard=application.door.heard,
+            uploads=application.uploads,
         )
         self.loop.wake_by(self.PIPE[0])
         told = 0.0

@@ -16,6 +16,7 @@ import time
 import weakref
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
 
 from broadcaster.painters.cache import ROOM, Cache
@@ -171,8 +172,10 @@ class Studio:
         for renderer in self._grounds():
             profile = next((name for name in renderer.profiles if renderer.look(name) == of.look), "")
             if profile:
-                words = self._words(of) if of.day else b""
-                return pictures(renderer, of, profile, words)
+                if of.day is None:
+                    return pictures(renderer, of, profile, b"")
+                release, words = self._words(of)
+                return pictures(renderer, of, profile, words, partial(release.picture, of.page))
         return {}
 
     def _grounds(self) -> Iterator[Renderer]:
@@ -186,8 +189,8 @@ class Studio:
             if len(seen) == _DECLARED:
                 return
 
-    def _words(self, of: PictureOf) -> bytes:
-        """What the words of that hash are, in the newest release that says them. Those of the whole day are looked
+    def _words(self, of: PictureOf) -> tuple[Release, bytes]:
+        """The newest release that says the words of that hash, and what they are. Those of the whole day are looked
         through seldom: a name that was made up must not cost more than a page."""
         seen: set[str] = set()
         for number, release in enumerate(self._store.recent()):
@@ -199,7 +202,7 @@ class Studio:
             if key not in seen:
                 seen.add(key)
                 with suppress(ChannelError):
-                    return release.words(of.page, of.said)
+                    return release, release.words(of.page, of.said)
         raise NotFound(f"{of.page}: no release of the last day says {of.said.hex()}")
 
     def _icon(self, name: str, of: IconOf) -> dict[str, Asset]:

@@ -122,14 +122,17 @@ class Studio:
 
     def _render(self, page: Page, estate: str, profile: str, content: Content, look: Look, item: str) -> Rendered:
         painter, day = self._painter(look.theme), self.channel.say.day_of(look.moment)
+        album = self._open().picture
         known = {found.id: found for found in content.items}
         if not item:
-            made = painter.painted(page.number, estate, profile, content, day, items=False, most=MOST_SCREENS)
+            made = painter.painted(
+                page.number, estate, profile, content, day, items=False, most=MOST_SCREENS, album=album
+            )  # fmt: skip
         elif item in known:
             # An item says by itself whose data it shows, as in a release; it looks so for as long as its page.
             said, until = known[item], until_of(content, day, self.channel.say)
             said = msgspec.structs.replace(said, sources=told(content, said))
-            made = painter.item(page.number, profile, said, day, most=MOST_SCREENS)
+            made = painter.item(page.number, profile, said, day, most=MOST_SCREENS, album=album)
             made = msgspec.structs.replace(made, valid_until=until)
         else:
             raise NotFound(f"item: found {item!r}, which is not on page {page.number}")

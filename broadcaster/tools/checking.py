@@ -13,7 +13,7 @@ from broadcaster.bundle.selection import Selection
 from broadcaster.painters.keys import ground_of
 from broadcaster.places import STORE
 from broadcaster.tools.problems import NOTE, Problem, of_mistakes
-from broadcaster.tools.showing import snapshots_at
+from broadcaster.tools.showing import album_of, snapshots_at
 from broadcaster.tools.sources import SourceRow, source_rows
 from broadcaster.tools.terminal import Bar, ago
 from channel import overlay, preflight
@@ -330,7 +330,7 @@ def _page(
     moment: datetime,
 ) -> tuple[Finding, ...]:
     try:
-        rendered = renderer.page(number, estate, profile, snapshots, moment)
+        rendered = renderer.page(number, estate, profile, snapshots, moment, album=album_of(channel))
     except ChannelError as error:
         return (Finding(level="fault", page=number, screen=0, element=profile, sentence=error.message),)
     return preflight.inspect(rendered, channel.lineup, channel.estates, renderer.profiles[profile]).findings

@@ -24,6 +24,7 @@ from channel.release.objects import MAP
 from channel.release.reading import Release
 from channel.render import Renderer
 from channel.settings import Channel
+from channel.views.content import Album
 from feeds.archive import Archive
 from feeds.base.errors import NotFound, PersonError
 from feeds.base.toml import nearest
@@ -46,7 +47,7 @@ def render_page(
         raise NotFound(f"estate: found {estate!r}, which is not in estates.csv{nearest(estate, channel.estates)}")
     renderer = Renderer(channel)
     snapshots = snapshots_at(channel, set(declared.sources.values()), moment, records)
-    rendered = renderer.page(page, estate, profile, snapshots, moment)
+    rendered = renderer.page(page, estate, profile, snapshots, moment, album=album_of(channel))
     inspected = preflight.inspect(rendered, channel.lineup, channel.estates, renderer.profiles[profile])
     documents = (*inspected.documents, *renderer.scripts(profile))
     return msgspec.structs.replace(inspected, documents=documents)
@@ -81,6 +82,19 @@ def declared_by(channel: Channel, release: Release) -> Channel:
     store = Store.open(channel.state / STORE)
     unpack_folder(store.object(MAP, bytes.fromhex(release.root.declared)), folder)
     return Channel.open(folder, channel.state, overlay=NONE)
+
+
+def album_of(channel: Channel) -> Album:
+    """The pictures of the channel's archive, which is opened when one is asked for."""
+
+    def picture(key: str) -> bytes:
+        archive = Archive.open(channel.archive_url)
+        try:
+            return archive.picture(key)
+        finally:
+            archive.close()
+
+    return picture
 
 
 def snapshots_at(

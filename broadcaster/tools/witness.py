@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 import msgspec
 
 from broadcaster.places import STORE
-from broadcaster.tools.showing import declared_by
+from broadcaster.tools.showing import album_of, declared_by
 from channel.asking import Asker
 from channel.fingerprint import engine
 from channel.keys import key_of
@@ -54,7 +54,7 @@ def witness(channel: Channel, air: Air, page: str, profile: str) -> Witness:
     content = _asked(then or channel, served, page, moment)
     renderer = Renderer(then or channel)
     day = (then or channel).say.day_of(moment)
-    rendered = renderer.painted(page, served.scope, profile, content, day, items=True)
+    rendered = renderer.painted(page, served.scope, profile, content, day, items=True, album=album_of(channel))
     return Witness(rendered, _proved(content, served), air.engine == engine(), then is not None)
 
 

@@ -122,6 +122,10 @@ class SaidPage:
             raise NotFound(f"item: found {page}.{ident}, which the page does not have")
         return read_item(self._word(key))
 
+    def picture(self, page: str, key: str) -> bytes:
+        """See ``Release``."""
+        return self._word(bytes.fromhex(key))
+
     def _word(self, key: bytes) -> bytes:
         if key not in self._words:
             raise StoreError(f"content {key.hex()} is missing in its book", hint="run `channel repair`")

@@ -87,7 +87,9 @@ class Builder:
         self._mending = False
         self._ledger = Ledger(channel.state / "build.msgpack", store.disk)
         # One for each of the two threads: what a sayer remembers is not for both at once.
-        self._sayers: dict[Layer, Sayer] = {layer: Sayer(channel, store, failed) for layer in LAYERS}
+        self._sayers: dict[Layer, Sayer] = {
+            layer: Sayer(channel, store, failed, album=archive.picture) for layer in LAYERS
+        }
 
     def build(self, moment: datetime, *, only: set[str] | None = None, progress: Progress | None = None) -> BuildReport:
         """Bring everything that is touched at ``moment`` on air as one release; ``only`` looks at these pages alone.

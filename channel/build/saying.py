@@ -20,9 +20,9 @@ from channel.release.contents import PageMap, Told, decode_map, encode_map, with
 from channel.release.objects import MAP
 from channel.release.tree import Layer
 from channel.settings import Channel
-from channel.views.content import Content
+from channel.views.content import Album, Content, Item, no_album, pictures_of, without_pictures
 from channel.views.words import item_targets, item_words, words_of
-from feeds.base.errors import ChannelError, StoreError
+from feeds.base.errors import ChannelError, NotFound, StoreError
 from feeds.source import Snapshot
 
 log = logging.getLogger(__name__)
@@ -64,10 +64,13 @@ class Sayer:
     costs its map alone; what a view cannot say, or what leads to an item that is not there, is what it said last, or
     that the page is not to be had now."""
 
-    def __init__(self, channel: Channel, store: Store, failed: Failed = lambda page: ()) -> None:
+    def __init__(
+        self, channel: Channel, store: Store, failed: Failed = lambda page: (), *, album: Album = no_album
+    ) -> None:
         self._channel = channel
         self._store = store
         self._failed = failed
+        self._album = album
         self._asker = Asker(channel)
 
     def say(
@@ -80,7 +83,7 @@ class Sayer:
         progress: Progress | None = None,
     ) -> Sayings:
         """Lay down what the pages of ``tasks`` say at ``moment``. Raises StoreError when it cannot be written."""
-        round_ = _Round(self._store, changes, layer, self._asker, snapshots, moment)
+        round_ = _Round(self._store, changes, layer, self._asker, snapshots, moment, self._album)
         # The district first: the items of a page are those that it says there, and others lead to them.
         for task in tasks:
             if DISTRICT in task.scopes:
@@ -106,7 +109,9 @@ class _Round:
         asker: Asker,
         snapshots: Mapping[str, Snapshot],
         moment: datetime,
+        album: Album,
     ) -> None:
+        self._album = album
         self._store, self._changes, self._layer = store, changes, layer
         self._asker, self._snapshots, self._moment = asker, snapshots, moment
         self._say = asker.say
@@ -150,21 +155,39 @@ class _Round:
             if content is None:
                 self.sayings.untils[number][scope] = self._moment.timestamp() + RETRY_S
         district = self._district.get(number) if DISTRICT in told else None
-        items = None
+        items = pictures = None
         if district is not None:
-            words = {item.id: item_words(item, district) for item in district.items}
+            pictures, shown = self._pictures(number, base, district.items)
+            words = {item.id: item_words(item, district) for item in shown}
             items = {ident: key_of(data) for ident, data in words.items()}
             new.update((items[ident], data) for ident, data in words.items())
         kept = {scope: base.entries[scope] for scope in task.scopes if scope not in told and scope in base.entries}
         page = written(
             base, told, items, new,
             kept=kept if whole else None, add=self._changes.keep, get=self._store.object, failed=failed,
+            pictures=pictures,
         )  # fmt: skip
         self.sayings.asked += len(task.scopes)
         if page != base:
             differs = {s for s in page.entries.keys() | base.entries.keys() if _shown(page, s) != _shown(base, s)}
             self.sayings.changed += len(differs)
             self._changes.said(number, self._changes.keep(MAP, encode_map(page)), over, differs, self._layer)
+
+    def _pictures(
+        self, number: str, base: PageMap, items: Sequence[Item]
+    ) -> tuple[dict[bytes, bytes], Sequence[Item]]:
+        """The pictures that items show, those that the page has already without their bytes; and the items, without a
+        picture that is not to be had: its words are worth more than nothing."""
+        found: dict[bytes, bytes] = {}
+        lost = set()
+        for picture in pictures_of(items):
+            key = bytes.fromhex(picture.key)
+            try:
+                found[key] = b"" if key in base.where else self._album(picture.key)
+            except NotFound as error:
+                lost.add(picture)
+                self.sayings.find(number, DISTRICT, error.message)
+        return found, tuple(without_pictures(item, lost) for item in items) if lost else items
 
     def _content(self, task: Task, scope: str) -> Content | None:
         """What the view says; None when it cannot."""

@@ -13,14 +13,17 @@ from channel.memory import Shelf
 from channel.paint import png, raster
 from channel.paint.output import Asset, digest
 from channel.paint.palette import Palette, palette
+from channel.paint.photos import Plates
 from channel.paint.strips import RING, Cutter, FramePart, Strip
 from channel.paint.theme import Theme
-from channel.screen.pieces import INKS, ROW, Fill, Hole, Icon, Piece, Plot, Text
+from channel.screen.pieces import INKS, ROW, Fill, Hole, Icon, Photo, Piece, Plot, Text
 from channel.screen.screen import Link, Row, Screen
 
 _MOST_STAMPS = 2_000
 _MOST_LOOKS = 8_000
 """Rows that are kept as they were painted: what the estates of one page and its neighbours see."""
+SPARE = 112
+"""Colours of a palette that are a screen's pictures' own, where it has any."""
 _CANVAS = npt.NDArray[np.uint8]
 _encode = msgspec.msgpack.Encoder().encode
 
@@ -52,12 +55,17 @@ class _At(NamedTuple):
 
 class Painter:
     """Paints Screens of one theme; a brush for their pieces. ``stretch`` is the factor from drawn to stored pixels
-    across."""
+    across. One with ``plates`` is for the one screen whose pictures they are, and shares its palette with them."""
 
-    def __init__(self, theme: Theme, *, stretch: float = 1.0, most_bands: int = 2_000) -> None:
+    def __init__(
+        self, theme: Theme, *, stretch: float = 1.0, most_bands: int = 2_000, plates: Plates | None = None
+    ) -> None:
         self.theme = theme
         self.stretch = stretch
-        self._palette: Palette = palette(theme)
+        self._palette: Palette = palette(theme, SPARE if plates else 0)
+        self._plates = plates
+        self._colors = self._palette.colors if plates is None else np.concatenate([self._palette.colors, plates.colors])
+        self._plte = self._colors.astype(np.uint8).tobytes()
         self._cutter = Cutter()
         self._bands: Shelf[png.Band] = Shelf(most_bands)
         self._rings: Shelf[Asset] = Shelf(most_bands)
@@ -127,7 +135,7 @@ class Painter:
         def paint() -> Asset:
             canvas = self._blank(link.h + 2 * RING, right - left, ground)
             self._draw(focused(own, link), _At(canvas, x, y))
-            made = png.small(canvas, self._palette.colors)
+            made = png.small(canvas, self._colors)
             return Asset(made.parts, made.ext, made.name)
 
         return self._rings.get(key, paint), left, y
@@ -179,7 +187,7 @@ class Painter:
         """What stands before the bands, and its digest."""
         head = self._headers.get((width, height, lit))
         if head is None:
-            data = png.header(width, height, self._palette.lit_plte if lit else self._palette.plte)
+            data = png.header(width, height, self._palette.lit_plte if lit else self._plte)
             head = self._headers[width, height, lit] = data, digest(data)
         return head
 
@@ -197,7 +205,7 @@ class Painter:
 
     def rgb(self, canvas: _CANVAS) -> npt.NDArray[np.uint8]:
         """The colours of palette indexes."""
-        out: npt.NDArray[np.uint8] = self._palette.colors.astype(np.uint8)[canvas]
+        out: npt.NDArray[np.uint8] = self._colors.astype(np.uint8)[canvas]
         return out
 
     def band(self, strip: Strip, width: int) -> png.Band:
@@ -239,6 +247,15 @@ class Painter:
     def hole(self, piece: Hole, at: _At) -> None:
         """A dark place: no bitmap shows television through."""
         self.fill(Fill(piece.x, piece.y, piece.w, piece.h, "onfocus"), at)
+
+    def photo(self, piece: Photo, at: _At) -> None:
+        """The picture, in the colours that the palette has for it; a dark place where there is none."""
+        found = self._plates and self._plates.pixels.get((piece.key, piece.w, piece.h))
+        if found is None:
+            self.fill(Fill(piece.x, piece.y, piece.w, piece.h, "panel2"), at)
+            return
+        pixels = found + np.uint8(len(self._palette.colors))
+        _stamp(at.canvas, pixels, np.ones(pixels.shape, np.bool_), self._across(piece.x - at.x), piece.y - at.y)
 
     def fill(self, piece: Fill, at: _At) -> None:
         """A rectangle, with an edge in themes that have them."""

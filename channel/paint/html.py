@@ -12,7 +12,7 @@ from functools import lru_cache, partial
 from typing import NamedTuple, TypeAlias
 
 from channel.memory import Memory, Slot
-from channel.paint import raster, window
+from channel.paint import photos, raster, window
 from channel.paint.addresses import ALERTS, DocumentAddress
 from channel.paint.output import Asset, PaintedDocument, digest, escape, words
 from channel.paint.palette import rgb_ramp
@@ -23,8 +23,9 @@ from channel.paint.theme import Theme
 from channel.profiles import Profile
 from channel.screen import fonts
 from channel.screen.geometry import Geometry, load_geometry
-from channel.screen.pieces import Fill, Hole, Icon, Piece, Plot, Text
+from channel.screen.pieces import Fill, Hole, Icon, Photo, Piece, Plot, Text
 from channel.screen.screen import Link, Row, Screen
+from channel.views.content import Album, no_album
 from channel.words import Say
 
 _Part: TypeAlias = int | list[Piece]
@@ -52,7 +53,7 @@ class DocumentFrame:
 
     ``idle`` is after how many seconds without a key the box goes back to television, ``every`` how often it looks
     whether there is a newer page (0: never). One that ``leads`` is of an item with one before or after it, at the red
-    and the green key. ``pictures`` begins the names of the page's own pictures.
+    and the green key. ``pictures`` begins the names of the page's own pictures, ``album`` has the channel's.
     """
 
     spot: DocumentAddress
@@ -65,6 +66,7 @@ class DocumentFrame:
     every: int = 0
     leads: bool = False
     pictures: str = ""
+    album: Album = no_album
 
 
 class _At(NamedTuple):
@@ -77,6 +79,7 @@ class _At(NamedTuple):
     assets: dict[str, Asset]
     spot: DocumentAddress
     link: Link | None
+    album: Album
 
     def place(self, piece: Piece) -> str:
         """The rule of the piece's corner."""
@@ -108,6 +111,7 @@ class HtmlPainter:
         self.theme = theme
         self.profile = profile
         self.close = " /" if profile.dialect == "xhtml-hbbtv" else ""
+        self._photo_ext = "jpg" if "jpg" in profile.image.formats else "png"
         self._base = base_style(theme, profile, self._geometry, self._say.tag)
         self._pictures: dict[tuple[str | int, ...], tuple[str, Asset]] = {}
         weights = fonts.settings().weights
@@ -117,7 +121,10 @@ class HtmlPainter:
         """The document of ``screen`` and the pictures that it names."""
         profile = self.profile
         live = profile.live_window if window.has_window(screen) else ""
-        key = (screen, self.theme, self.close, live, profile.glyphs, page.spot, page.back, page.script, profile.metrics)
+        key = (
+            screen, self.theme, self.close, live, profile.glyphs, page.spot, page.back, page.script, profile.metrics,
+            self._photo_ext,
+        )  # fmt: skip
         body, rules, assets = self._memory.of(_BODIES).get(key, lambda: self._painted(screen, page))
         body = body.replace(_SWITCH, profile.large or profile.normal).replace(_LIVE, escape(profile.exit.live or "#"))
         shown = digest((self._base + rules + body).encode())[:8]
@@ -180,11 +187,11 @@ class HtmlPainter:
         out: list[str] = []
         number = at = 0
         for row in (*screen.rows, None):
-            tapes = self._tapes(screen, row, number + _links(screen, number, row.start), page.spot) if row else []
+            tapes = self._tapes(screen, row, number + _links(screen, number, row.start), page) if row else []
             # A row that stands somewhere for the first time is written as what does not recur.
             end = len(screen.pieces) if row is None else row.start if tapes else row.end
             for part in _parts(screen, number, at, end):
-                inner = partial(self._inside, screen, part, page.spot, sheet, assets)
+                inner = partial(self._inside, screen, part, page, sheet, assets)
                 link = isinstance(part, int)
                 out.append(self._anchor(screen, number, page, sheet, inner) if link else inner())
                 number += link
@@ -209,22 +216,23 @@ class HtmlPainter:
         over = f'<i id="echo"></i><div id="over"><b id="overt"></b><b id="overd"></b>{keys}</div>'
         return (mark if spot.page != ALERTS or spot.item else "") + over
 
-    def _tapes(self, screen: Screen, row: Row, number: int, spot: DocumentAddress) -> Sequence[Taped]:
+    def _tapes(self, screen: Screen, row: Row, number: int, page: DocumentFrame) -> Sequence[Taped]:
         """The parts of a row, whose first link is the ``number``-th, taken down for all documents that it stands in; a
         frame's also say where it stands. None yet for a row that is seen for the first time: most do not recur soon."""
         profile, place = self.profile, row.y if row.link < 0 else None
-        key = (row.laid, self.theme, self.close, profile.live_window, profile.glyphs, spot.root, place)
+        root = page.spot.root
+        key = (row.laid, self.theme, self.close, profile.live_window, profile.glyphs, root, place, self._photo_ext)
         known = self._memory.of(_TAPES)
         tapes = known.find(key)
         if tapes is None:
             return known.put(key, [])
         if not tapes:
-            tapes += [self._taped(screen, part, spot) for part in _parts(screen, number, row.start, row.end)]
+            tapes += [self._taped(screen, part, page) for part in _parts(screen, number, row.start, row.end)]
         return tapes
 
-    def _taped(self, screen: Screen, part: _Part, spot: DocumentAddress) -> Taped:
+    def _taped(self, screen: Screen, part: _Part, page: DocumentFrame) -> Taped:
         tape, assets = Tape(), dict[str, Asset]()
-        text = self._inside(screen, part, spot, tape, assets)
+        text = self._inside(screen, part, page, tape, assets)
         return tape.taped(text, assets, link=isinstance(part, int))
 
     def _anchor(
@@ -244,14 +252,14 @@ class HtmlPainter:
         return f'<a id="{link.id}" class="{classes}" href="{escape(href)}" data-n="{around}">{inner()}</a>'
 
     def _inside(
-        self, screen: Screen, part: _Part, spot: DocumentAddress, sheet: StyleSheet, assets: dict[str, Asset]
+        self, screen: Screen, part: _Part, page: DocumentFrame, sheet: StyleSheet, assets: dict[str, Asset]
     ) -> str:
         """What is painted for a link, without its anchor, or for pieces that belong to none."""
         if not isinstance(part, int):
-            at = _At(0, 0, sheet, assets, spot, None)
+            at = _At(0, 0, sheet, assets, page.spot, None, page.album)
             return "\n".join([piece.draw(self, at) for piece in part])
         link = screen.links[part]
-        at = _At(link.x, link.y, sheet, assets, spot, link)
+        at = _At(link.x, link.y, sheet, assets, page.spot, link, page.album)
         pieces = screen.pieces[link.start + bool(_ground(screen, link)) : link.end]
         return "".join([self._ring(link, sheet), *[piece.draw(self, at) for piece in pieces]])
 
@@ -365,8 +373,16 @@ class HtmlPainter:
             rule += f";background:{self._color('onfocus')}"
         return f'<i class="{at.sheet.name(rule)}"></i>'
 
-    def _img(self, spot: DocumentAddress, name: str, classes: str, w: int, h: int) -> str:
-        return f'<img class="{classes}" src="{spot.asset(name)}" width="{w}" height="{h}" alt=""{self.close}>'
+    def photo(self, piece: Photo, at: _At) -> str:
+        """A picture in its size, for boxes that do not scale, and in words."""
+        made = photos.jpeg if self._photo_ext == "jpg" else photos.png
+        asset = Asset((made(at.album(piece.key), piece.w, piece.h),), self._photo_ext)
+        at.assets[asset.name] = asset
+        return self._img(at.spot, asset.name, at.sheet.name(at.place(piece)), piece.w, piece.h, piece.alt)
+
+    def _img(self, spot: DocumentAddress, name: str, classes: str, w: int, h: int, alt: str = "") -> str:
+        size = f'width="{w}" height="{h}" alt="{escape(alt)}"'
+        return f'<img class="{classes}" src="{spot.asset(name)}" {size}{self.close}>'
 
     def _picture(self, piece: Icon, ink: str, ground: str, assets: dict[str, Asset]) -> str:
         key = (piece.name, piece.w, piece.h, ink, ground)
@@ -398,7 +414,9 @@ def _renamed(body: str, rules: str, assets: dict[str, Asset], prefix: str, scree
     own = sorted(name for name in assets if not name.startswith("i"))
     if not own or not prefix:
         return body, rules, assets
-    names = {name: picture_name(prefix, screen, number) for number, name in enumerate(own, 1)}
+    names = {
+        name: picture_name(prefix, screen, number, name.rpartition(".")[2]) for number, name in enumerate(own, 1)
+    }
     for old, new in names.items():
         body, rules = body.replace(old, new), rules.replace(old, new)
     return body, rules, {names.get(name, name): asset for name, asset in assets.items()}

@@ -18,6 +18,7 @@ MEDIA = {
     "xhtml": "application/vnd.hbbtv.xhtml+xml",
     "json": "application/json",
     "png": "image/png",
+    "jpg": "image/jpeg",
     "js": "application/javascript",
 }
 """Media types by the ending of an address (``.js`` as old boxes know it)."""

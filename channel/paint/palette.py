@@ -29,10 +29,11 @@ class Palette:
     """At most 256 colours: ``index[token]``, and ``ramp(ink, ground)`` as indexes of the levels of ink.
 
     ``rim`` looks like the ground and becomes the ring, ``pointer`` (a ramp) looks like the panel and becomes the
-    pointer, when the colours are ``lit`` instead of ``colors``.
+    pointer, when the colours are ``lit`` instead of ``colors``. So many indexes are left ``spare`` at the end: a
+    screen's pictures have colours of their own there.
     """
 
-    def __init__(self, theme: Theme) -> None:
+    def __init__(self, theme: Theme, spare: int = 0) -> None:
         tokens = [*TOKENS, *(t for t in theme.colors if t not in TOKENS)]
         exact = np.array([theme.rgb(token) for token in tokens], dtype=np.int16)
         steps = np.concatenate([_steps(theme, ink, ground) for ink, ground in _PAIRS])
@@ -40,7 +41,7 @@ class Palette:
         own = [_flat(theme, "ground"), _flat(theme, ROW), _flat(theme, edge)]
         own += [_steps(theme, ink, ROW)[1:] for ink in INKS] + [_flat(theme, ROW, LEVELS - 1)]
         self._theme = theme
-        self._shared = _merge(exact, steps, 256 - sum(map(len, own)))
+        self._shared = _merge(exact, steps, 256 - spare - sum(map(len, own)))
         self.colors = np.concatenate([self._shared, *own])
         self.index = {token: int(self._nearest(np.array([theme.rgb(token)]))[0]) for token in tokens}
         self.rim, self.index[ROW], self.index[edge] = (len(self._shared) + n for n in (0, 1, 1 if edge == ROW else 2))
@@ -113,7 +114,7 @@ def _flat(theme: Theme, token: str, count: int = 1) -> npt.NDArray[np.int16]:
 
 def _merge(exact: npt.NDArray[np.int16], steps: npt.NDArray[np.int16], most: int) -> npt.NDArray[np.int16]:
     """The exact colours and as many steps as are told apart by more than a tolerance, at most ``most``."""
-    for tolerance in range(2, 40):
+    for tolerance in range(2, 80):
         kept = np.unique(exact, axis=0)
         for colour in np.unique(steps, axis=0):
             if np.abs(kept - colour).max(axis=1).min() > tolerance:
@@ -124,6 +125,6 @@ def _merge(exact: npt.NDArray[np.int16], steps: npt.NDArray[np.int16], most: int
 
 
 @lru_cache(maxsize=16)
-def palette(theme: Theme) -> Palette:
+def palette(theme: Theme, spare: int = 0) -> Palette:
     """The palette of ``theme``, made once."""
-    return Palette(theme)
+    return Palette(theme, spare)

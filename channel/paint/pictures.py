@@ -3,6 +3,7 @@
 ::
 
     {said 32}{item 8}{day 6}{page 3}{look 8}-{screen}-{number}.png    a picture of a page, or of one of its items
+                                                              .jpg    one of the channel's own
     i{svg 8}{w 3}{h 3}{ink 6}{ground 6}{raster 4}.png                 an icon, the same for all pages
 
 ``said`` is the hash of the words that are shown, ``look`` of the box family, the engine and the declarations. All is in
@@ -23,7 +24,7 @@ from channel.paint.icons import read_icon
 
 _PICTURE = re.compile(
     r"(?P<said>[0-9a-f]{32})(?P<item>[0-9a-f]{8})(?P<day>[0-9a-f]{6})(?P<page>[0-9]{3})(?P<look>[0-9a-f]{8})"
-    r"-[0-9]{1,2}-[0-9]{1,3}\.png"
+    r"-[0-9]{1,2}-[0-9]{1,3}\.(?:png|jpg)"
 )
 _ICON = re.compile(
     r"i(?P<svg>[0-9a-f]{8})(?P<w>[0-9a-f]{3})(?P<h>[0-9a-f]{3})(?P<ink>[0-9a-f]{6})(?P<ground>[0-9a-f]{6})[0-9a-f]{4}\.png"
@@ -77,9 +78,9 @@ def bundle_of(name: str) -> str:
     return name if _ICON.fullmatch(name) else ""
 
 
-def picture_name(prefix: str, screen: int, number: int) -> str:
+def picture_name(prefix: str, screen: int, number: int, ext: str = "png") -> str:
     """The name of a screen's picture; number 0 is the whole canvas."""
-    return f"{prefix}-{screen}-{number}.png"
+    return f"{prefix}-{screen}-{number}.{ext}"
 
 
 @lru_cache(maxsize=4096)

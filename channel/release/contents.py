@@ -7,6 +7,7 @@
 A page map is of one page and all estates, so a minute's tick writes the maps of three pages and not of 818 estates.
 Contents are kept in *books*: what one build said anew of a page, compressed together, for the pages of neighbours are
 mostly the same words. A content's hash leaves out when it ends and what its items say: equal words are one object.
+A picture that an item shows is a book of its own: it goes wherever the words go, and is written once.
 """
 
 from __future__ import annotations
@@ -47,14 +48,16 @@ class Entry(msgspec.Struct, frozen=True, array_like=True):
 
 
 class PageMap(msgspec.Struct, frozen=True, array_like=True):
-    """A page of a release. ``where`` gives each content that is needed the number of its book; items stand in the
-    page's order."""
+    """A page of a release. ``where`` gives each content and picture that is needed the number of its book; items stand
+    in the page's order."""
 
     format: int = FORMAT
     books: tuple[bytes, ...] = ()
     where: dict[bytes, int] = {}
     entries: dict[str, Entry] = {}
     items: dict[str, bytes] = {}
+    pictures: tuple[bytes, ...] = ()
+    """Those that the items show."""
 
     def entry(self, estate: str) -> Entry | None:
         """What ``estate`` is told; one without an entry of its own is told what the district is."""
@@ -86,13 +89,15 @@ def written(
     add: Add,
     get: Get,
     failed: Collection[bytes] = (),
+    pictures: Mapping[bytes, bytes] | None = None,
 ) -> PageMap:
     """``base`` with what was ``told`` by scope laid over it; of its other scopes those stay that are ``kept`` (None:
     all).
 
     ``items`` are the hashes of the page's items by id (None: those that it had), ``new`` the words of all that may not
     be known yet, by hash; what is new goes into a book of its own through ``add``. What ``failed`` its checks never
-    becomes what stands in for what is said next.
+    becomes what stands in for what is said next. ``pictures`` are those that the items show, by hash, without the bytes
+    of one that ``base`` has (None: those that it had).
     """
     entries = dict(base.entries if kept is None else kept)
     for scope, (key, placed, day, until) in told.items():
@@ -102,8 +107,14 @@ def written(
     shown = dict(base.items if items is None else items)
     needed = {key for entry in entries.values() for key in (entry.content, entry.before) if key} | set(shown.values())
     books, where = _books(base, new, needed, add, get)
+    seen = tuple(sorted(base.pictures if pictures is None else pictures))
+    for key in seen:
+        known = base.where.get(key)
+        where[key] = len(books)
+        books += (base.books[known] if known is not None else add(BOOK, _book({key: (pictures or {})[key]})),)
     # In order of their names, whoever was asked first: the same words are the same map.
-    return PageMap(books=books, where=where, entries=dict(sorted(entries.items())), items=shown)
+    where = dict(sorted(where.items()))
+    return PageMap(books=books, where=where, entries=dict(sorted(entries.items())), items=shown, pictures=seen)
 
 
 def without_lost(page: PageMap, get: Get) -> PageMap:
@@ -122,7 +133,10 @@ def without_lost(page: PageMap, get: Get) -> PageMap:
         if entry.content in where
     }
     items = {name: key for name, key in page.items.items() if key in where}
-    return msgspec.structs.replace(page, where=where, entries=entries, items=items) if lost else page
+    pictures = tuple(key for key in page.pictures if key in where)
+    if not lost:
+        return page
+    return msgspec.structs.replace(page, where=where, entries=entries, items=items, pictures=pictures)
 
 
 def _books(
@@ -142,9 +156,12 @@ def _books(
     where = {key: kept.index(number) for key, number in old.items()}
     if fresh:
         where.update(dict.fromkeys(fresh, len(books)))
-        data = zstandard.ZstdCompressor(level=LEVEL).compress(_encode(dict(sorted(fresh.items()))))
-        books.append(add(BOOK, data))
-    return tuple(books), dict(sorted(where.items()))
+        books.append(add(BOOK, _book(fresh)))
+    return tuple(books), where
+
+
+def _book(words: Mapping[bytes, bytes]) -> bytes:
+    return zstandard.ZstdCompressor(level=LEVEL).compress(_encode(dict(sorted(words.items()))))
 
 
 def encode_map(page: PageMap) -> bytes:

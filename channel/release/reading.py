@@ -121,6 +121,10 @@ class Release:
         """The hash of an item; None when the page does not have it, or it was taken down. Raises StoreError."""
         return None if f"{page}.{ident}" in self._units else self.map(page).items.get(ident)
 
+    def picture(self, page: str, key: str) -> bytes:
+        """The bytes of a picture that an item of the page shows. Raises NotFound and StoreError."""
+        return self.words(page, bytes.fromhex(key))
+
     def words(self, page: str, key: bytes) -> bytes:
         """The words of a content or an item by their hash. Raises NotFound and StoreError."""
         found = self.map(page)

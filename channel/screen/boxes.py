@@ -408,6 +408,7 @@ _PLACE: dict[str, Callable[[Placer, Element, Box, Around], None]] = {
     "mark": leaves.mark,
     "rule": leaves.rule,
     "video": leaves.video,
+    "picture": leaves.picture,
     "chart": charts.place,
     "timegrid": timegrids.place,
 }

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any
 from xml.etree.ElementTree import Element
 
 from channel.screen.breaking import cut, wrap
 from channel.screen.elements import integer
 from channel.screen.fonts import WIDER, width
-from channel.screen.pieces import Fill, Hole, Icon, Text
+from channel.screen.pieces import Fill, Hole, Icon, Photo, Text
 from channel.words import N_
 from feeds.base.errors import MarkupError
 
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
 
 LONGEST = 160
 """Characters of a headline, a name or a label: whoever writes more does not expect to see it whole on a television."""
+_KEY = re.compile("[0-9a-f]{32}")
 MARKS: dict[str, tuple[str, str, int]] = {
     "open": ("disc", "green", 0),
     "later": ("triangle-up", "warn", 0),
@@ -147,3 +149,11 @@ def rule(placer: Placer, element: Element, box: Box, around: Around) -> None:
 def video(placer: Placer, element: Element, box: Box, around: Around) -> None:
     """``video``: a hole of live television."""
     placer.pieces.append(Hole(*box, link=around.link))
+
+
+def picture(placer: Placer, element: Element, box: Box, around: Around) -> None:
+    """``picture``: one of the channel's pictures, filling its box; ``key`` names its bytes, ``alt`` what it shows."""
+    key = element.attrib.get("key", "")
+    if not _KEY.fullmatch(key):
+        raise MarkupError(f"<picture key={key!r}>: expected the key of a picture")
+    placer.pieces.append(Photo(*box, key, element.attrib.get("alt", ""), link=around.link))

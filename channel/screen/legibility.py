@@ -9,7 +9,7 @@ from channel.memory import Memory, Shelf, Slot
 from channel.screen.focus import unreachable
 from channel.screen.fonts import has_glyph
 from channel.screen.geometry import Geometry
-from channel.screen.pieces import Fill, Hole, Icon, Piece, Plot, Text
+from channel.screen.pieces import Fill, Hole, Icon, Photo, Piece, Plot, Text
 from channel.screen.screen import Flaw, Row, Screen
 from channel.words import N_
 
@@ -158,6 +158,11 @@ class _Sight:
 
     def hole(self, piece: Hole, found: list[Flaw]) -> None:
         """Television is what it is."""
+
+    def photo(self, piece: Photo, found: list[Flaw]) -> None:
+        """A picture that nobody has put in words."""
+        if not piece.alt:
+            found.append(Flaw.of(N_("no words say what it shows"), fault=False, element="<picture>"))
 
 
 def _ink_top(item: Text) -> float:

@@ -51,6 +51,9 @@ class Brush(Protocol[A_contra, T_co]):
     def hole(self, piece: Hole, at: A_contra, /) -> T_co:
         """A hole of live television."""
 
+    def photo(self, piece: Photo, at: A_contra, /) -> T_co:
+        """A picture in colours of its own."""
+
 
 class _Owned(msgspec.Struct, gc=False, kw_only=True):
     link: int = -1
@@ -269,6 +272,19 @@ class Hole(Piece, gc=False):
 
     def look(self, top: int) -> tuple[object, ...]:
         return (4, self.x, self.y - top, self.w, self.h)
+
+
+class Photo(Piece, gc=False):
+    """A picture in colours of its own, by the hash of its bytes; ``alt`` says what it shows."""
+
+    key: str
+    alt: str = ""
+
+    def draw(self, brush: Brush[A, T], at: A) -> T:
+        return brush.photo(self, at)
+
+    def look(self, top: int) -> tuple[object, ...]:
+        return (5, self.x, self.y - top, self.w, self.h, self.key)
 
 
 def _inverted(on: str, color: str, ground: str) -> dict[str, Any]:

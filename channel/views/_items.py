@@ -14,7 +14,7 @@ from channel.views._codes import fact_word, headway_word
 from channel.views._state import Now
 from channel.views._words import full_day, is_all_day, times_word, when_facts
 from channel.views.content import Article as Prose
-from channel.views.content import Item, Key, Sheet
+from channel.views.content import Item, Key, Picture, Sheet
 from channel.words import N_, Say
 from feeds.records import (
     Alert,
@@ -35,6 +35,8 @@ MOST_ITEMS = 200
 """How many records of a page have a page of their own."""
 _MOST_FACTS = 5
 """What the panel beside the prose holds."""
+_MOST_UNDER = 2
+"""What it holds under a picture."""
 _WIDEST = 11.0
 """Han in a line of that panel; a digit or Latin letter is a little more than half of one."""
 Pairs = list[tuple[str, str]]
@@ -89,11 +91,18 @@ def prose_of(record: Record, labels: Mapping[str, str], say: Say) -> Prose | Non
     for label, value in facts:
         if value:
             given.setdefault(labels.get(label, label), value)
-    short = [(label, value) for label, value in given.items() if _width(value) <= _WIDEST][:_MOST_FACTS]
-    told = (sentence(label, value, say) for label, value in given.items() if (label, value) not in short)
-    rest = sentences(told, say)
+    picture = _picture(record)
+    most = _MOST_UNDER if picture else _MOST_FACTS
+    short = [(label, value) for label, value in given.items() if _width(value) <= _WIDEST][:most]
+    rest = sentences((sentence(*fact, say) for fact in given.items() if fact not in short), say)
     prose = [part for text in [*paragraphs, rest] for part in text.split("\n") if part]
-    return Prose(title=title, paragraphs=tuple(prose) or (say("Please call for more."),), facts=tuple(short))
+    told = tuple(prose) or (say("Please call for more."),)
+    return Prose(title=title, paragraphs=told, facts=tuple(short), picture=picture)
+
+
+def _picture(record: Record) -> Picture | None:
+    found = record.picture if isinstance(record, Article) else None
+    return Picture(key=found.key, w=found.w, h=found.h, alt=found.alt) if found else None
 
 
 def _width(text: str) -> float:

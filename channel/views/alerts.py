@@ -18,6 +18,7 @@ import msgspec
 from channel.estates import DISTRICT, Estate, Estates
 from channel.memory import Slot
 from channel.settings import Settings
+from channel.views._areas import estates_in as estates_in
 from channel.views._items import in_order, items_of
 from channel.views._keys import keys
 from channel.views._warnings import Held, begins, for_estate, headline, held, level_for, standing, turns

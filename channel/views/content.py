@@ -8,11 +8,16 @@ One body type a layout. A *target* (``to``) is written in neutral form and turne
 
 from __future__ import annotations
 
+from collections.abc import Callable, Collection, Iterable
 from datetime import datetime
 from typing import Literal, TypeAlias
 
 import msgspec
 
+from feeds.base.errors import NotFound
+
+Album: TypeAlias = Callable[[str], bytes]
+"""Gives the bytes of a picture by its key. Raises NotFound and StoreError."""
 Mark: TypeAlias = Literal["", "open", "later", "closed", "up", "down", "flat"]
 Tone: TypeAlias = Literal["", "text", "text2", "brand", "warn", "red", "green", "yellow", "blue"]
 
@@ -156,12 +161,23 @@ class List(_Frozen, frozen=True, kw_only=True, tag="list"):
     empty: Empty | None = None
 
 
+class Picture(_Frozen, frozen=True, kw_only=True):
+    """A picture by the hash of its bytes (32 hexadecimal digits), its size in pixels, and what it shows in words: what
+    a release says leads to it, and holds it."""
+
+    key: str
+    w: int
+    h: int
+    alt: str
+
+
 class Article(_Frozen, frozen=True, kw_only=True, tag="article"):
-    """Prose in paragraphs, and label-value facts in a panel at the right."""
+    """Prose in paragraphs, and label-value facts in a panel at the right, under a picture where there is one."""
 
     title: str
     paragraphs: tuple[str, ...]
     facts: tuple[tuple[str, str], ...] = ()
+    picture: Picture | None = None
 
 
 class NearestRow(_Frozen, frozen=True, kw_only=True):
@@ -540,3 +556,21 @@ class Content(_Frozen, frozen=True, kw_only=True):
     green: Key | None = None
     place: tuple[str, str] | None = None
     valid_until: datetime | None = None
+
+
+def pictures_of(items: Iterable[Item]) -> tuple[Picture, ...]:
+    """The pictures that items show, each once."""
+    found = (item.body.picture for item in items if isinstance(item.body, Article) and item.body.picture)
+    return tuple(dict.fromkeys(found))
+
+
+def without_pictures(item: Item, lost: Collection[Picture]) -> Item:
+    """The item, without its picture where that is among the ``lost``."""
+    if not isinstance(item.body, Article) or item.body.picture not in lost:
+        return item
+    return msgspec.structs.replace(item, body=msgspec.structs.replace(item.body, picture=None))
+
+
+def no_album(key: str) -> bytes:
+    """The album of whoever has no pictures. Raises NotFound."""
+    raise NotFound(f"picture: found {key!r}, which is not there")

@@ -2,11 +2,14 @@
 
 Role ``guides``, and option ``record``: the id of the guide. Without a role the steps stand in the options, as on the
 help page: ``steps`` are tables with ``head``, ``line`` and ``keys``, the keys of the remote to draw. With a role
-``places`` the nearest of them is whom an estate calls, with how it stands now. ``empty`` is the sentence when the guide
-is not there.
+``places`` the nearest of them is whom an estate calls, with how it stands now. In a role ``desk`` stand the channel's
+own: one that is for this page takes the place of all that, from-to. ``empty`` is the sentence when the guide is not
+there.
 """
 
 from __future__ import annotations
+
+from datetime import UTC, datetime
 
 import msgspec
 
@@ -20,7 +23,7 @@ from channel.words import N_, Say
 from feeds.records import Guide as Record
 from feeds.records import Place
 
-ROLES = ("guides", "places")
+ROLES = ("guides", "places", "desk")
 _GUIDE: Slot[Guide] = Slot("guide")
 _NEARBY: Slot[Nearby[Place]] = Slot("places of a guide")
 _WORDS = Words(open=N_("Open now"), closed=N_("Closed for today"), off=N_("Not open today"))
@@ -52,15 +55,34 @@ class Options(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 def view(inputs: Inputs) -> Content:
     """The guide, or a sentence that it is not there."""
     options = inputs.options(Options)
-    guide = inputs.once(_GUIDE, lambda: _guide(inputs, options))
+    own = _of_the_desk(inputs)
+    guide = inputs.once(_GUIDE, lambda: _read(own, options, inputs.say) if own else _guide(inputs, options))
     until = Until(inputs)
+    for record in _for_this_page(inputs):
+        until.at(record.begins, record.ends)
+    told = guide.empty or (own.phone if own else options.steps)
     return Content(
-        body=guide if guide.empty or options.steps else _called(guide, inputs, until),
-        sources=inputs.source_lines(),
+        body=guide if told else _called(guide, inputs, until),
+        sources=inputs.source_lines("desk") if own else inputs.source_lines(),
         place=inputs.place(),
         valid_until=until.value,
         **keys(inputs.page),
     )
+
+
+def _for_this_page(inputs: Inputs) -> tuple[Record, ...]:
+    return tuple(r for r in inputs.records("desk", Record) if r.page == inputs.page.number and r.steps)
+
+
+def _of_the_desk(inputs: Inputs) -> Record | None:
+    """The channel's own guide that holds now; of several the one that began last."""
+    now, early = inputs.moment, datetime.min.replace(tzinfo=UTC)
+    holding = (
+        record
+        for record in _for_this_page(inputs)
+        if (record.begins is None or record.begins <= now) and (record.ends is None or now < record.ends)
+    )
+    return max(holding, key=lambda record: (record.begins or early, record.id), default=None)
 
 
 def _called(guide: Guide, inputs: Inputs, until: Until) -> Guide:
