@@ -9,6 +9,8 @@
     /drafted                   POST: what a notice looks like while it is being written, as JSON
     /takeover/…                warnings: ``broadcaster.desk.takeovers``
     /records, /correction/…    what sources say, corrected: ``broadcaster.desk.corrections``
+    /television…               any page at any time, and all at once: ``broadcaster.desk.television``
+    /change/{id}               what a text changes, and what became of it: ``broadcaster.desk.changes``
     /record                    who did what, for administrators
 
 Each form brings back what its login gave out, and the revision that it was based on.
@@ -22,6 +24,7 @@ from flask import Blueprint, Response, g, redirect, request, url_for
 from werkzeug.wrappers import Response as BaseResponse
 
 from broadcaster.desk import audit, people
+from broadcaster.desk.changes import Changes
 from broadcaster.desk.correction import Correction, fits
 from broadcaster.desk.corrections import Corrections
 from broadcaster.desk.notice import Notice
@@ -29,16 +32,20 @@ from broadcaster.desk.notices import Notices
 from broadcaster.desk.room import Room, given, login, plain
 from broadcaster.desk.takeover import Takeover, source_of
 from broadcaster.desk.takeovers import Takeovers
+from broadcaster.desk.television import Television
 from broadcaster.desk.words import Words
 from channel.settings import Channel
 from feeds.base.clock import Clock, SystemClock
 from feeds.base.errors import BusyError, NotFound, PersonError
 
 COOKIE = "channel-desk"
-_STATIC = {"desk.css": "text/css; charset=utf-8", "desk.js": "text/javascript; charset=utf-8"}
+_STATIC = {
+    **dict.fromkeys(("desk.css", "television.css", "set.css"), "text/css; charset=utf-8"),
+    **dict.fromkeys(("desk.js", "television.js"), "text/javascript; charset=utf-8"),
+}
 _POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; "
-    "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+    "frame-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 )
 _OPEN = frozenset({"desk.login", "desk.static_file"})
 """What is answered without a login."""
@@ -65,6 +72,8 @@ class _Desk:
         Notices(room).register(made)
         Takeovers(room).register(made)
         Corrections(room).register(made)
+        Television(room).register(made)
+        Changes(room).register(made)
 
     # --- who asks ---------------------------------------------------------------------------------------------------
 
@@ -140,8 +149,9 @@ class _Desk:
 
 
 def _sealed(answer: Response) -> Response:
-    answer.headers["Content-Security-Policy"] = _POLICY
+    # What stands on the television brings its own.
+    answer.headers.setdefault("Content-Security-Policy", _POLICY)
     answer.headers["X-Content-Type-Options"] = "nosniff"
-    answer.headers["Referrer-Policy"] = "no-referrer"
+    answer.headers.setdefault("Referrer-Policy", "no-referrer")
     answer.headers["Cache-Control"] = "no-store"
     return answer

@@ -10,17 +10,22 @@ from flask import Response, g, render_template, request
 from sqlalchemy.exc import OperationalError
 from werkzeug.wrappers import Response as BaseResponse
 
+from broadcaster.desk.aftermath import page_of
 from broadcaster.desk.air import publish
 from broadcaster.desk.correction import Correction
 from broadcaster.desk.drafts import Drafts
+from broadcaster.desk.easel import Easel
+from broadcaster.desk.edits import Edits
 from broadcaster.desk.notice import Notice
 from broadcaster.desk.people import Login
+from broadcaster.desk.reach import Reach
 from broadcaster.desk.refusal import sentence
 from broadcaster.desk.tables import open_database
 from broadcaster.desk.takeover import Takeover
 from broadcaster.desk.texts import Conflict, Text, Texts
 from broadcaster.desk.words import Words, said_back
 from broadcaster.places import STORE
+from broadcaster.preview.studio import Studio
 from channel.memory import Shelf
 from channel.paint.addresses import ALERTS
 from channel.release import Store
@@ -44,6 +49,8 @@ class Room:
         self.archive = Archive.open(channel.archive_url)
         self.texts = Texts(open_database(channel.archive_url))
         self.drafts = Drafts(channel)
+        self.studio = Studio(channel, edited=Edits(channel, self.texts, self.archive, clock))
+        self.easel, self.reach = Easel(self.studio), Reach(self.studio)
         self._store = Store.open(channel.state / STORE)
         self._told: Shelf[str] = Shelf(_TOLD)
         self._items: tuple[str, dict[str, frozenset[str]]] = "", {}
@@ -113,7 +120,7 @@ class Room:
         made = render_template(
             template, say=say, within=say.within, plural=say.plural, title=self.channel.settings.title,
             clock=clock, zone=say.zone.key, me=login.person if login else None, form=login.form if login else "",
-            loud=self.loud() if login else [], at=self._at, **given,
+            loud=self.loud() if login else [], at=self.at, at_zone=self.at_zone, **given,
         )  # fmt: skip
         return Response(made, status, content_type="text/html; charset=utf-8")
 
@@ -131,9 +138,18 @@ class Room:
         _LOG.exception("the desk failed")
         return plain(500, self.say("Something went wrong. What you wrote is kept in this browser."))
 
-    def _at(self, moment: datetime) -> str:
+    def at(self, moment: datetime) -> str:
+        """A moment on the channel's clock."""
         say = self.say
         return say("{day} {time}", day=say.dated(say.day_of(moment), "d MMM"), time=say.clock(moment))
+
+    def at_zone(self, moment: datetime) -> str:
+        """The same with its zone."""
+        return f"{self.at(moment)} ({self.say.zone.key})"
+
+    def page_of(self, text: Text) -> str:
+        """The page that a text stands on."""
+        return page_of(text, self.channel)
 
 
 def plain(status: int, sentence: str) -> BaseResponse:
