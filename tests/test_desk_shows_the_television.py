@@ -90,7 +90,7 @@ def test_a_scheduled_correction_holds_from_its_beginning_to_its_end(desk: Desk) 
 def test_the_past_is_as_it_really_was(desk: Desk) -> None:
     """The release that was on air then, by the as-run record, and not what sources say now."""
     eve = desk.person("eve")
-    releases = [release.id for release in desk.store.recent() if release.has_pages]
+    releases = [release.id for release in desk.store.releases()]
     earlier = [info.id for info in desk.store.releases() if info.published < NOW][-1]
     page = see(eve, f"television?page={PAGE}&at=2026-11-27T09:30")
     assert earlier in page.partition('<section id="view"')[2]
@@ -115,6 +115,8 @@ def test_two_looks_stand_side_by_side(desk: Desk) -> None:
     ident = where.rpartition("/")[2]
     draft = see(eve, f"television?text={ident}&beside=air")
     sources = [html.unescape(found) for found in re.findall(r'class="picture" src="([^"]+)"', draft)]
+    drawn = eve.client.get(f"/desk/television/differing.svg?text={ident}&beside=air")
+    assert drawn.status_code == 200 and "<rect" in drawn.text
     assert len(sources) == 2 and f"page={PAGE}" in sources[0]
     assert len({eve.client.get(source).data for source in sources}) == 2
 

@@ -85,7 +85,8 @@ def test_a_correction_shows_the_page_that_it_corrects(desk: Desk) -> None:
 def test_what_no_page_shows_changes_nothing(desk: Desk) -> None:
     """A drill, in a channel that shows none."""
     ident = asked(desk, "takeover", {**WARNING, "title": "演练", "drill": "1"})
-    assert "after.png" not in change(desk.person("ben"), ident)
+    shown = change(desk.person("ben"), ident)
+    assert "after.png" not in shown and "105" not in shown
 
 
 def test_it_is_on_air_since_the_first_release_that_has_it(desk: Desk) -> None:

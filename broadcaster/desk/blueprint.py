@@ -30,6 +30,7 @@ from broadcaster.desk.corrections import Corrections
 from broadcaster.desk.notice import Notice
 from broadcaster.desk.notices import Notices
 from broadcaster.desk.room import Room, given, login, plain
+from broadcaster.desk.sheet import Sheet
 from broadcaster.desk.takeover import Takeover, source_of
 from broadcaster.desk.takeovers import Takeovers
 from broadcaster.desk.television import Television
@@ -73,6 +74,7 @@ class _Desk:
         Takeovers(room).register(made)
         Corrections(room).register(made)
         Television(room).register(made)
+        Sheet(room).register(made)
         Changes(room).register(made)
 
     # --- who asks ---------------------------------------------------------------------------------------------------

@@ -50,7 +50,8 @@ class Changes:
         given: dict[str, Any] = {
             "text": text, "moment": room.at_zone(room.reach.moment(text, now)), "is_over": is_over,
             "changes": [self._shown(text, one) for one in found], "air": self._air(text), "looked": self._looked(text),
-            "marks": len(places_of(text.words, room.channel.estates)) if isinstance(text.words, Takeover) else 0,
+            # A warning that no page shows is a drill of a channel that shows none.
+            "marks": len(places_of(text.words, room.channel.estates)) if found and _warns(text) else 0,
             "stand": room.stand(text), "wide": shape_of(room.studio.profiles[self._profile]),
             "may_write": login().person.may("editor"),
         }  # fmt: skip
@@ -106,7 +107,7 @@ class Changes:
     def _sight(self, ident: int, of: str) -> Sight:
         """A page with the text, or without it. Raises NotFound."""
         room = self._room
-        scene = read(request.args, (), room.studio.profiles)
+        scene = read(request.args, (), [self._profile])
         moment = room.reach.moment(room.texts.get(ident), room.clock.now())
         return Sight(scene=scene, look=Look(moment, of=f"{of}{ident}"), moment=moment)
 
@@ -120,3 +121,7 @@ class Changes:
             return None
         places = places_of(text.words, room.channel.estates)
         return looked(room.page_of(text), places, room.channel, room.channel.state)
+
+
+def _warns(text: Text) -> bool:
+    return isinstance(text.words, Takeover)

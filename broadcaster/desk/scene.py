@@ -32,9 +32,11 @@ from feeds.base.errors import NotFound
 
 MARKS = {
     "safe": N_("Safe area"), "focus": N_("Order of the focus"), "text": N_("Room of texts, with 8 %"),
-    "stale": N_("What is out of date"),
+    "stale": N_("What is out of date"), "differing": N_("Where both differ"),
 }  # fmt: skip
 """What can be drawn over a picture."""
+DIFFERING = "differing"
+"""The one that is of two pictures."""
 BESIDE = {"": N_("Nothing"), "air": N_("What is on air now"), "box": N_("Another box")}
 _NAME = re.compile(r"[a-z0-9-]{1,40}")
 _PAGE = re.compile(r"[1-9][0-9]{2}")
@@ -110,6 +112,11 @@ def sight_of(scene: Scene, studio: Studio, begins: datetime | None, now: datetim
     past = bool(of) and not scene.text and bool(scene.at or scene.release)
     look = studio.look(segment_of(Look(moment, scene.theme, of=of)))
     return Sight(scene=scene, look=look, moment=moment, then=past)
+
+
+def kept(scene: Scene, *names: str) -> dict[str, Any]:
+    """What an address has of the fields of these names."""
+    return {name: value for name, value in scene.query.items() if name in names}
 
 
 def stamp(moment: datetime, say: Say) -> str:

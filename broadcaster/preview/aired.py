@@ -18,20 +18,13 @@ from channel.memory import Shelf
 from channel.paint.output import Rendered
 from channel.painting import choose
 from channel.release import Release, Store
+from channel.release.reading import ReleaseInfo
 from channel.render import Renderer
 from channel.settings import Channel
 from channel.views.content import Content
 from feeds.base.errors import NotFound
 
 _RENDERERS, _RELEASES, _MOMENTS = 1, 8, 256
-
-
-class Past(msgspec.Struct, frozen=True):
-    """A release that can be looked at: since when it was on air, and what made it."""
-
-    id: str
-    since: datetime
-    action: str
 
 
 class Aired:
@@ -53,13 +46,12 @@ class Aired:
     def _declared(self) -> str:
         return key_of(pack_folder(self._channel)).hex()
 
-    def releases(self) -> list[Past]:
-        """Those that are kept and those of the last day, the newest first."""
-        found = {r.id: Past(r.id, r.published, r.root.action) for r in self.recent() if r.has_pages}
-        return sorted(found.values(), key=lambda past: past.since, reverse=True)
+    def kept(self) -> list[ReleaseInfo]:
+        """Those that can be rolled back to, the newest first."""
+        return self._store.releases()[::-1]
 
     def recent(self) -> Iterator[Release]:
-        """The same, the one on air first, then from the newest back."""
+        """These and those of the last day: the one on air first, then from the newest back."""
         return self._store.recent()
 
     def current(self) -> Release | None:
@@ -80,9 +72,10 @@ class Aired:
     def _at(self, estate: str, moment: datetime) -> str:
         # The record knows of rollbacks; without it the releases' own times have to do.
         air = self._store.asrun(estate, moment)
-        before = (past.id for past in self.releases() if past.since <= moment)
-        found = air.release if air else next(before, "")
-        if not found or not any(past.id == found for past in self.releases()):
+        there = {release.id: release.published for release in self.recent() if release.has_pages}
+        before = max((pair for pair in there.items() if pair[1] <= moment), key=lambda pair: pair[1], default=("",))
+        found = air.release if air else before[0]
+        if found not in there:
             raise NotFound(f"release: found {moment:%Y-%m-%dT%H:%MZ}, of which no release is kept")
         return found
 

@@ -197,7 +197,8 @@ function rehearse() {
 function sized(option) { return size.value === "large" && option.dataset.large ? option.dataset.large : option.value; }
 
 function momentChosen(text) {
-  if (text) { changed({ moment: text }, state.name); }
+  // Another moment is another release, or none.
+  if (text) { changed({ moment: text, of: state.of.replace(/^r.*/, "") }, state.name); }
   else { drawTrouble(new Trouble(say("There is no such moment: write year, month, day, hour and minute."))); }
 }
 
