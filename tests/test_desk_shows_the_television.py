@@ -36,10 +36,15 @@ MEND = {
 
 @pytest.fixture(scope="module")
 def desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
-    """On air since 09:00, and anew since 10:00; a notice and a correction begin at 18:00."""
+    """On air since 08:00, and anew since 09:00 and 10:00; a notice and a correction begin at 18:00. Of 08:00 no release
+    is kept."""
     made = Desk(tmp_path_factory.mktemp("desk"))
-    made.clock.moment = NOW - timedelta(hours=1)
-    made.build()
+    for hours in (2, 1):
+        made.clock.moment = NOW - timedelta(hours=hours)
+        made.build()
+    for info in made.store.releases():
+        if info.published < made.clock.moment:
+            (made.store.folder / "releases" / info.id).unlink()
     made.clock.moment = NOW
     ann, ben = made.person("ann"), made.person("ben")
     for kind, form in (("notice", FORM), ("correction", MEND)):
@@ -96,6 +101,20 @@ def test_the_past_is_as_it_really_was(desk: Desk) -> None:
     assert earlier in page.partition('<section id="view"')[2]
     assert all(name in page for name in releases), "every release that is kept can be chosen"
     assert picture(eve, f"page={PAGE}&at=2026-11-27T09:30") == picture(eve, f"page={PAGE}&release={earlier}")
+
+
+def test_what_no_release_is_kept_of_is_said_again_and_proved(desk: Desk) -> None:
+    """From what sources had said by then, by the hashes of the as-run record; walked like any page."""
+    eve = desk.person("eve")
+    page = see(eve, f"television?page=201&estate={HERE}&at=2026-11-27T08:30")
+    view = page.partition('<section id="view"')[2]
+    assert "<figure" in view and "08:30 (Asia/Shanghai)" in view
+    assert _studio(desk).aired.told("201", HERE, at("2026-11-27T08:30")).proved
+    assert picture(eve, f"page=201&estate={HERE}&at=2026-11-27T08:30")
+    look = "20261127T083000~~~then"
+    assert "201" in see(eve, f"television/set/at/{look}/web-hd/{HERE}/201.html")
+    assert eve.client.get(f"/desk/television/set/facts/{look}/web-hd/{HERE}/201").status_code == 200
+    assert see(eve, f"television/sheet?estate={HERE}&at=2026-11-27T08:30")
 
 
 def test_a_time_of_which_nothing_is_kept_says_so(desk: Desk) -> None:

@@ -66,6 +66,11 @@ class Scenes:
         say, when = self._say, self._room.at_zone(sight.moment)
         if sight.scene.text:
             return say("with this text on air, {moment}", moment=when)
+        if sight.look.is_recorded:
+            proved = self._studio.aired.told(sight.scene.page, sight.scene.estate, sight.look.moment).proved
+            if proved:
+                return say("as it really was, {moment}, said again and proved by the record", moment=when)
+            return say("as it may have been, {moment}: the record does not prove it", moment=when)
         if sight.then:
             return say("as it really was, {moment}, release {release}", moment=when, release=sight.look.release)
         if sight.look.release:

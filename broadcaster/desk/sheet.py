@@ -33,9 +33,10 @@ class Sheet:
         shape = self._scenes.profile(scene)
         if shape.kind != "bitmap":
             scene = msgspec.structs.replace(scene, profile=self._scenes.pictured(), size="")
-        trouble, sight = "", None
+        trouble, when, sight = "", "", None
         try:
-            sight = self._scenes.sight(scene)
+            found = self._scenes.sight(scene)
+            when, sight = self._scenes.moment(found), found
         except ChannelError as error:
             trouble = self._scenes.trouble(error)
         titles = {page.category: page.label or page.title for page in heads(room.channel.lineup)}
@@ -47,7 +48,7 @@ class Sheet:
             )
         return room.page(
             "sheet.html", scene=scene, trouble=trouble, rows=rows, old=self._old(sight) if sight else {},
-            when=self._scenes.moment(sight) if sight else "", wide=shape_of(self._scenes.profile(scene)),
+            when=when, wide=shape_of(self._scenes.profile(scene)),
             families=[f for f in families(self._studio.profiles) if self._studio.profiles[f.name].kind == "bitmap"],
             estate=self._scenes.named(scene.estate),
             text=room.texts.get(scene.text) if scene.text else None,

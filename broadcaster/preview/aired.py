@@ -1,23 +1,26 @@
-"""What was really on air: the releases of the last day, each painted as it was declared."""
+"""What was really on air: the releases of the last day, each painted as it was declared; before that, for as long as
+the as-run record goes, what pages said, asked again."""
 
 from __future__ import annotations
 
 import threading
 from collections.abc import Iterator
-from datetime import datetime
-from functools import cached_property
+from datetime import UTC, datetime
+from functools import cached_property, partial
 
 import msgspec
 
 from broadcaster.painters.painter import opened
 from broadcaster.places import STORE
+from broadcaster.preview.looks import THEN
+from broadcaster.tools.witness import Told, told_again
 from channel.declared import pack_folder
 from channel.estates import DISTRICT
 from channel.keys import key_of
 from channel.memory import Shelf
 from channel.paint.output import Rendered
 from channel.painting import choose
-from channel.release import Release, Store
+from channel.release import Air, Release, Store
 from channel.release.reading import ReleaseInfo
 from channel.render import Renderer
 from channel.settings import Channel
@@ -37,6 +40,8 @@ class Aired:
         self._renderers: Shelf[Renderer] = Shelf(_RENDERERS)
         self._releases: Shelf[Release] = Shelf(_RELEASES)
         self._then: Shelf[str] = Shelf(_MOMENTS)
+        self._air: Shelf[Air | None] = Shelf(_RELEASES)
+        self._told: Shelf[Told] = Shelf(_MOMENTS)
 
     @cached_property
     def _store(self) -> Store:
@@ -63,21 +68,35 @@ class Aired:
         return release.root.declared == self._declared
 
     def at(self, estate: str, moment: datetime) -> str:
-        """The release that was on air for ``estate`` at ``moment``. Raises NotFound when nobody knows, or its contents
-        are gone."""
-        minute = moment.replace(second=59, microsecond=0)
+        """As what is looked at what was on air for ``estate`` at ``moment``: the release, or where it is not kept
+        ``looks.THEN``. Raises NotFound when nobody knows of any."""
+        minute = _minute(moment)
         with self._lock:
             return self._then.get((estate, minute), lambda: self._at(estate, minute))
 
+    def told(self, page: str, estate: str, moment: datetime) -> Told:
+        """What the record proves that a page said then. Raises NotFound."""
+        minute = _minute(moment)
+        with self._lock:
+            air = self._recorded(estate, minute)
+            if air is None:
+                raise NotFound(f"release: found {minute:%Y-%m-%dT%H:%MZ}, of which nothing is recorded")
+            return self._told.get((page, estate, minute), partial(told_again, self._channel, air, page))
+
+    def _recorded(self, estate: str, minute: datetime) -> Air | None:
+        return self._air.get((estate, minute), partial(self._store.asrun, estate, minute))
+
     def _at(self, estate: str, moment: datetime) -> str:
         # The record knows of rollbacks; without it the releases' own times have to do.
-        air = self._store.asrun(estate, moment)
+        air = self._recorded(estate, moment)
         there = {release.id: release.published for release in self.recent() if release.has_pages}
         before = max((pair for pair in there.items() if pair[1] <= moment), key=lambda pair: pair[1], default=("",))
         found = air.release if air else before[0]
-        if found not in there:
+        if found in there:
+            return found
+        if air is None:
             raise NotFound(f"release: found {moment:%Y-%m-%dT%H:%MZ}, of which no release is kept")
-        return found
+        return THEN
 
     def release(self, ident: str) -> Release:
         """A release by its id. Raises NotFound."""
@@ -112,3 +131,7 @@ class Aired:
         if entry is None:
             raise NotFound(f"page: found {page}, which release {ident} says nothing of")
         return release.content(page, entry.content, entry.until), entry.day
+
+
+def _minute(moment: datetime) -> datetime:
+    return moment.astimezone(UTC).replace(second=59, microsecond=0)

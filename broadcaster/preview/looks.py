@@ -8,6 +8,7 @@
     20261124T081200~day~severe  both
     20261124T081200~~~t12       with text 12 of the desk as if it were approved; ~~~x12 as if it were not there
     20261124T081200~~~r000017-3fa9c2   as that release said it, which was really on air
+    20261124T081200~~~then      as the record has it of that moment, said again from what sources had said by then
 """
 
 from __future__ import annotations
@@ -21,13 +22,15 @@ from feeds.base.clock import as_utc
 from feeds.base.errors import NotFound
 
 _MOMENT = re.compile(r"\d{8}T\d{6}Z?")
-_OF = re.compile(r"[tx][1-9][0-9]{0,8}|r[0-9]{6,12}-[0-9a-f]{6}")
+_OF = re.compile(r"[tx][1-9][0-9]{0,8}|r[0-9]{6,12}-[0-9a-f]{6}|then")
+THEN = "then"
+"""Of a look at what was on air when no release of it is kept."""
 
 
 @dataclass(frozen=True)
 class Look:
     """A moment; a theme (empty: the channel's); the severity of the warning that is rehearsed (empty: none is); a text
-    of the desk, with it or without, or a release (empty: what sources say now)."""
+    of the desk, with it or without, a release, or ``THEN`` (empty: what sources say now)."""
 
     moment: datetime
     theme: str = ""
@@ -40,9 +43,14 @@ class Look:
         return self.of if self.of.startswith("r") else ""
 
     @property
+    def is_recorded(self) -> bool:
+        """Whether it is of the as-run record."""
+        return self.of == THEN
+
+    @property
     def text(self) -> int:
         """The desk's text that is looked at, with it or without; 0: none."""
-        return int(self.of[1:]) if self.of and not self.release else 0
+        return int(self.of[1:]) if self.of and not self.release and not self.is_recorded else 0
 
 
 def parse_look(segment: str, themes: Collection[str], drills: Collection[str]) -> Look:

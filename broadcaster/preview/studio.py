@@ -28,6 +28,7 @@ from channel.paint.output import Finding, PaintedDocument, Rendered, digest
 from channel.paint.theme import load_theme
 from channel.painting import MOST_SCREENS
 from channel.profiles import Profile
+from channel.release.reading import NO_ALERT
 from channel.render import Renderer
 from channel.screen.screen import Screen
 from channel.settings import Channel, theme_names
@@ -111,12 +112,12 @@ class Studio:
             own = page.scope == "estate" and not item
             if look.release:
                 return self._shown(number, estate if own else DISTRICT, profile, look, item)
-            snapshots = self._snapshots(page, look)
+            snapshots = {} if look.is_recorded else self._snapshots(page, look)
             seen = "".join(f"{s.digest}{s.checked}" for s in snapshots.values())
             key = (number, item, estate if own else "", profile, look, digest(seen.encode()))
             found = self._kept.find(key)
             if found is None:
-                content = self._engine().content(page, estate, snapshots, look.moment)
+                content, _ = self.content(number, estate, look)
                 found = self._kept.put(key, self._render(page, estate, profile, content, look, item))
             return found
 
@@ -135,6 +136,9 @@ class Studio:
             page = self.channel.lineup.page(number)
             if look.release:
                 return self.aired.content(look.release, number, estate)
+            if look.is_recorded:
+                told = self.aired.told(number, estate, look.moment)
+                return told.content, self.channel.say.day_of(told.moment).toordinal()
             content = self._engine().content(page, estate, self._snapshots(page, look), look.moment)
             return content, self.channel.say.day_of(look.moment).toordinal()
 
@@ -204,6 +208,8 @@ class Studio:
         channel = self.channel
         if look.release:
             return self.aired.release(look.release).alert(estate)
+        if look.is_recorded:
+            return NO_ALERT  # what was shown then is looked at as the page that it was
         with self._lock:
             heard = self.latest(channel.alert_sources, look).values()
             answers, _ = alert_answers(heard, channel.estates, look.moment, channel.settings, channel.say)
@@ -228,9 +234,11 @@ class Studio:
     def latest(self, sources: Collection[str], look: Look) -> dict[str, Snapshot]:
         """What these sources say by now, the rehearsed warning among it and what somebody writes; of a release, what
         they had said by then."""
-        then = self.aired.release(look.release).published if look.release else None
+        then = look.moment if look.is_recorded else None
+        if look.release:
+            then = self.aired.release(look.release).published
         found = self._open().latest_all(sources, then, corrected=None if then else look.moment)
-        if self._edited is not None and not look.release:
+        if self._edited is not None and then is None:
             found = self._edited(found, sources, look)
         alerts = self.channel.settings.alert_source
         if look.drill and alerts in sources:
