@@ -132,6 +132,15 @@ def test_the_text_can_be_taken_back_from_there(desk: Desk) -> None:
     assert ann.post(f"/notice/{ident}", base="1", do="back")[0] == 303
 
 
+def test_hostile_words_are_words_there_too(desk: Desk) -> None:
+    evil = '"><script>alert(1)</script><svg onload=x>'
+    ident = asked(desk, "notice", {**FORM, "title": evil})
+    eve = desk.person("eve")
+    for address in (f"change/{ident}", f"change/{ident}?part=1", f"television?text={ident}", "television"):
+        page = eve.client.get(f"/desk/{address}").text
+        assert "<script>alert" not in page and "<svg onload" not in page, address
+
+
 def test_a_text_whose_time_is_over_changes_nothing(desk: Desk) -> None:
     ident = asked(desk, "notice", {**FORM, "title": "过了的"})
     desk.clock.moment = at("2026-12-01T08:00")

@@ -75,6 +75,9 @@ def test_the_arrows_move_the_time_and_the_picture_follows(page: Page, served: Se
     assert page.evaluate("document.activeElement.id") == "slide"
     said = page.evaluate("document.getElementById('slide').getAttribute('aria-valuetext')")
     assert "18:00" in said and "Asia/Shanghai" in said
+    page.evaluate("document.getElementById('slide').value = 1")
+    page.press("left")
+    page.wait("!location.search.includes('at=')")
     assert not page.errors
 
 
@@ -94,6 +97,18 @@ def test_what_will_change_stands_above_the_approval(page: Page, served: Served, 
     before = "document.getElementById('reach').compareDocumentPosition(document.querySelector('[value=approve]'))"
     assert page.evaluate(before) & 4, "it is seen before the button"
     assert page.screenshot(tmp_path / "change.png").startswith(b"\x89PNG")
+    assert not page.errors
+
+
+def test_that_it_is_on_air_is_told_without_asking(page: Page, served: Served) -> None:
+    """Once the release has it, and not before."""
+    desk = served.desk
+    _, where = desk.person("ann").post("/notice/new", **{**FORM, "begins": "2026-11-27T10:00"}, base="0", do="ask")
+    desk.person("ben").post(where.removeprefix("/desk"), base="1", do="approve")
+    page.goto(served.address + where.removeprefix("/desk/"))
+    page.wait("document.querySelector('#air[data-coming]')")
+    desk.build()
+    page.wait(f"document.getElementById('air').textContent.includes({desk.store.current_id()!r})")
     assert not page.errors
 
 

@@ -23,12 +23,23 @@
   fit();
 
   const reach = document.getElementById("reach");
+  async function learn() {
+    const answer = await fetch(reach.dataset.from);
+    if (!answer.ok) { throw answer; }
+    return new DOMParser().parseFromString(await answer.text(), "text/html");
+  }
+  // What is approved is on air in a moment: that it is so is told when it is.
+  function awaitAir(tries) {
+    if (!reach.querySelector("#air[data-coming]") || tries > PATIENCE) { return; }
+    setTimeout(async function () {
+      try { reach.querySelector("#air").replaceWith((await learn()).getElementById("air")); } catch (_) { /* another time */ }
+      awaitAir(tries + 1);
+    }, 2000);
+  }
   if (reach) {
-    fetch(reach.dataset.from).then(function (answer) {
-      return answer.ok ? answer.text() : Promise.reject(answer);
-    }).then(function (text) {
-      const told = new DOMParser().parseFromString(text, "text/html");
+    learn().then(function (told) {
       reach.lastElementChild.replaceChildren(...told.body.childNodes);
+      awaitAir(0);
     }).catch(function () { /* the link stays */ });
   }
 
@@ -44,7 +55,11 @@
     const text = (date) => date.toLocaleString("sv-SE", how).replace(" ", "T");
     return text(moment) + (text(new Date(moment - 36e5)) === text(moment) ? "+" : "");
   }
-  function moment() { return new Date((Number(form.dataset.now) + 900 * Number(slide.value)) * 1000); }
+  // In the middle it is now, elsewhere the full quarter of an hour.
+  function moment() {
+    const now = Number(form.dataset.now), steps = Number(slide.value);
+    return new Date(1000 * (steps ? 900 * (Math.floor(now / 900) + steps) : now));
+  }
   function tell() {
     const how = { timeZone: zone, weekday: "short", day: "numeric", month: "short", hour: "2-digit", minute: "2-digit", hourCycle: "h23" };
     const words = `${moment().toLocaleString(document.documentElement.lang, how)} (${zone})`;
@@ -87,7 +102,7 @@
     });
   }
   slide.addEventListener("input", function () {
-    const text = wall(moment());
+    const text = Number(slide.value) ? wall(moment()) : "";
     at.type = text.endsWith("+") ? "text" : "datetime-local";
     at.value = text;
     form.elements.release.value = "";

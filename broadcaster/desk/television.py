@@ -11,7 +11,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import msgspec
@@ -32,6 +32,7 @@ from feeds.source import Freshness
 
 QUARTERS = 96
 """Of an hour, on either side of now: what the slider goes over."""
+_QUARTER_S = 900
 _DAY = timedelta(hours=24)
 OLD = {Freshness.STALE: N_("out of date"), Freshness.EXPIRED: N_("expired"), Freshness.NEVER: N_("never gathered")}
 
@@ -73,8 +74,9 @@ class Television:
             profiles=self._studio.profiles.values(), estate=self._scenes.named(scene.estate),
             releases=[(one.id, f"{room.at(one.published)} · {one.id}") for one in self._studio.aired.kept()],
             differing=url_for("desk.differing", **scene.query) if _compared(scene, sides) else "",
-            now=now, quarters=round((moment - now) / timedelta(minutes=15)), most=QUARTERS, turns=self._turns(scene),
-            text=room.texts.get(scene.text) if scene.text else None, set=self._set_address(scene, moment),
+            now=now, quarters=_quarters(moment, now) if scene.at or scene.text else 0, most=QUARTERS,
+            turns=self._turns(scene), text=room.texts.get(scene.text) if scene.text else None,
+            set=self._set_address(scene, moment),
             sheet=url_for("desk.sheet", **kept(scene, "estate", "profile", "size", "at", "release", "text")),
         )  # fmt: skip
 
@@ -154,7 +156,7 @@ class Television:
             for moment, told, text in soon
         ]
 
-    def _set_address(self, scene: Scene, moment: Any) -> str:
+    def _set_address(self, scene: Scene, moment: datetime) -> str:
         """The same with the remote in hand."""
         sight = None
         try:
@@ -177,6 +179,11 @@ def _sides(scene: Scene) -> list[Scene]:
     else:
         return [scene]
     return [scene, beside]
+
+
+def _quarters(moment: datetime, now: datetime) -> int:
+    """How many quarters of an hour lie between the two, each counted from the last full one."""
+    return int(moment.timestamp() // _QUARTER_S - now.timestamp() // _QUARTER_S)
 
 
 def _compared(scene: Scene, sides: list[dict[str, Any]]) -> bool:
