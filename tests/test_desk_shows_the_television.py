@@ -120,6 +120,7 @@ def test_what_no_release_is_kept_of_is_said_again_and_proved(desk: Desk) -> None
 def test_a_time_of_which_nothing_is_kept_says_so(desk: Desk) -> None:
     page = see(desk.person("eve"), f"television?page={PAGE}&at=2026-11-20T09:30")
     assert 'role="alert"' in page and "<figure" not in page
+    assert "found" not in page.partition('role="alert">')[2].partition("<")[0], "in an editor's words"
 
 
 def test_two_looks_stand_side_by_side(desk: Desk) -> None:

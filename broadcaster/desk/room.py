@@ -144,8 +144,8 @@ class Room:
         return say("{day} {time}", day=say.dated(say.day_of(moment), "d MMM"), time=say.clock(moment))
 
     def at_zone(self, moment: datetime) -> str:
-        """The same with its zone."""
-        return f"{self.at(moment)} ({self.say.zone.key})"
+        """The same with its zone; of the hour that comes twice the second one has a plus, as where it is typed."""
+        return f"{self.at(moment)}{'+' if self.say.local(moment).fold else ''} ({self.say.zone.key})"
 
     def page_of(self, text: Text) -> str:
         """The page that a text stands on."""

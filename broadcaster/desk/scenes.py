@@ -79,6 +79,6 @@ class Scenes:
 
     def trouble(self, error: ChannelError) -> str:
         """What cannot be seen, for an editor."""
-        if isinstance(error, PersonError):
+        if isinstance(error, PersonError) and not isinstance(error, NotFound):
             return sentence(error, self._say)
-        return told(error, self._say)[1].replace("\n", " ")
+        return told(error, self._say)[1].partition("\n")[0]
