@@ -105,6 +105,20 @@ def pictures(
     }
 
 
+def said(
+    renderer: Renderer, page: str, estate: str, profile: str, words: bytes, day: int, item: str = ""
+) -> Rendered:
+    """What a page, or one of its items, looks like that says ``words``, which need be in no release, on ``day``
+    (proleptic ordinal), with what is found. Raises NotFound and RenderError."""
+    when = date.fromordinal(day)
+    if item:
+        rendered = renderer.item(page, profile, read_item(words), when, most=MOST_SCREENS)
+    else:
+        content = read_content(words)
+        rendered = renderer.painted(page, estate, profile, content, when, items=False, most=MOST_SCREENS)
+    return inspect(rendered, renderer.channel.lineup, renderer.channel.estates, renderer.profiles[profile], items=False)
+
+
 def plain(renderer: Renderer, page: str, profile: str, item: str = "") -> Choice:
     """The screen that says that a page or an item is not to be had now. Raises NotFound and RenderError."""
     rendered, _ = _checked(renderer, lambda: renderer.unavailable(page, profile, item), page, profile, item)

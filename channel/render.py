@@ -156,13 +156,17 @@ class Renderer:
         item: str = "",
     ) -> list[Screen]:
         """The Screens of a page, or of one of its items: for tools that look at geometry and focus."""
+        content = self.content(self.channel.lineup.page(number), estate, snapshots, moment)
+        return self.laid(number, profile, content, self.channel.say.day_of(moment), item)
+
+    def laid(self, number: str, profile: str, content: Content, day: date, item: str = "") -> list[Screen]:
+        """The Screens of what page ``number`` says, or of one of its items. Raises as ``page`` does."""
         page = self.channel.lineup.page(number)
-        content = self.content(page, estate, snapshots, moment)
         found = next((i for i in content.items if i.id == item), None)
         if item and found is None:
             raise NotFound(f"item: found {item!r}, which is not on page {number}")
         kit = self._kit(profile)
-        head = heading(self.channel, page, content, found, kit.profile, kit.geometry, self.channel.say.day_of(moment))
+        head = heading(self.channel, page, content, found, kit.profile, kit.geometry, day)
         layout, body = (found.layout, found.body) if found else (page.layout, content.body)
         return self._compose(page, layout, body, head, kit, ())
 

@@ -96,9 +96,16 @@ class Archive:
         return self.latest_all([source_id], at, everything=everything).get(source_id)
 
     def latest_all(
-        self, source_ids: Iterable[str], at: datetime | None = None, *, everything: bool = False
+        self,
+        source_ids: Iterable[str],
+        at: datetime | None = None,
+        *,
+        everything: bool = False,
+        corrected: datetime | None = None,
+        but: int = 0,
     ) -> dict[str, Snapshot]:
-        """The same for many sources at once; those that never gave anything are absent."""
+        """The same for many sources at once; those that never gave anything are absent. ``corrected``: as editors will
+        have corrected it by then, ``but`` for what one text of theirs says."""
         source_ids = list(source_ids)
         stand: dict[str, int] = {}
         if not everything:
@@ -114,11 +121,11 @@ class Archive:
             return found
         with self._engine.connect() as connection:
             gone = waiting.hidden(connection, found, at)
-            mended = corrections.in_force(connection, found, at or datetime.now(UTC))
+            mended = corrections.in_force(connection, found, corrected or at or datetime.now(UTC))
         for name, hidden in gone.items():
             found[name] = waiting.showing(found[name], hidden)
-        for name, corrected in mended.items():
-            found[name] = corrections.corrected(found[name], corrected)
+        for name, standing in mended.items():
+            found[name] = corrections.corrected(found[name], (one for one in standing if one.text != but))
         return found
 
     def correct(self, wanted: Iterable[Correction], now: datetime) -> bool:

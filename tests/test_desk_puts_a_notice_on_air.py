@@ -127,6 +127,8 @@ ALLOWED = {
     "desk.lineups": EVERYBODY, "desk.lineup_new": EVERYBODY, "desk.lineup": EVERYBODY,
     "desk.sources": EVERYBODY, "desk.source": EVERYBODY, "desk.asked": EVERYBODY, "desk.add": {"ola", "root"},
     "desk.proposal": EVERYBODY,
+    "desk.television": EVERYBODY, "desk.sheet": EVERYBODY, "desk.screen": EVERYBODY, "desk.marks": EVERYBODY,
+    "desk.change": EVERYBODY, "desk.boxes": EVERYBODY, "desk.before": EVERYBODY, "desk.after": EVERYBODY,
 }  # fmt: skip
 """Who may look at what; POST alone is what ``drafted``, ``warned``, ``added``, ``present`` and ``logout`` take."""
 
@@ -154,13 +156,16 @@ def test_every_address_asks_who_it_is(desk: Desk) -> None:
     ident = where.rpartition("/")[2]
     clients = {"": desk.app.test_client(), **{name: desk.person(name).client for name in EVERYBODY}}
     for rule in desk.app.url_map.iter_rules():
-        if not rule.endpoint.startswith("desk."):
+        # What stands on the television has addresses of its own kind: test_desk_shows_the_television.
+        if not rule.endpoint.startswith("desk.") or rule.endpoint.startswith(("desk.preview.", "desk.differing")):
             continue
         address = rule.rule.replace(IDENT, idents.get(rule.endpoint, ident)).replace("<name>", "desk.css")
         address = address.replace("<source>", "pharmacies").replace("<key>", picture)
         for name, client in clients.items():
             if rule.methods and "GET" in rule.methods:
-                status = client.get(address, query_string={**record, "name": "ann", "page": "111"}).status_code
+                looked_at = rule.rule.startswith(("/desk/television", "/desk/change"))
+                query = {"page": PAGE} if looked_at else {**record, "name": "ann", "page": "111"}
+                status = client.get(address, query_string=query).status_code
                 assert (status == 200) == (name in ALLOWED[rule.endpoint]), (address, name, status)
             if rule.methods and "POST" in rule.methods and rule.endpoint != "desk.login":
                 assert client.post(address, data=FORM).status_code in (401, 403), (address, name)

@@ -10,7 +10,7 @@ from gunicorn.http.parser import RequestParser
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from broadcaster.origin.framing import LONGEST_BODY, LONGEST_FORM, LONGEST_HEAD, framed, names_host, spoken
+from broadcaster.origin.framing import LONGEST_BODY, LONGEST_HEAD, LONGEST_UPLOAD, framed, names_host, spoken
 from broadcaster.origin.ready import LONGEST, Asked, read_head
 
 PLAIN = b"GET /web-hd/mh0001/201.html HTTP/1.1\r\nHost: a\r\n\r\n"
@@ -111,9 +111,9 @@ def test_both_ways_read_the_same_request(fields: list[tuple[str, str]], path: st
         (head("Content-Length: 1_0"), (0, 400)),
         (head("Content-Length: 99999999999999999999"), (0, 400)),
         (head(f"Content-Length: {LONGEST_BODY + 1}"), (0, 413)),
-        (b"POST /desk/notice/new HTTP/1.1\r\nHost: a\r\nContent-Length: %d\r\n\r\n" % LONGEST_FORM, (0, 0)),
-        (b"POST /desk/notice/new HTTP/1.1\r\nHost: a\r\nContent-Length: %d\r\n\r\n" % (LONGEST_FORM + 1), (0, 413)),
-        (b"PUT /desk/ HTTP/1.1\r\nHost: a\r\nContent-Length: %d\r\n\r\n" % LONGEST_FORM, (0, 413)),
+        (b"POST /desk/notice/new HTTP/1.1\r\nHost: a\r\nContent-Length: %d\r\n\r\n" % LONGEST_UPLOAD, (0, 0)),
+        (b"POST /desk/notice/new HTTP/1.1\r\nHost: a\r\nContent-Length: %d\r\n\r\n" % (LONGEST_UPLOAD + 1), (0, 413)),
+        (b"PUT /desk/ HTTP/1.1\r\nHost: a\r\nContent-Length: %d\r\n\r\n" % LONGEST_UPLOAD, (0, 413)),
         (head("Transfer-Encoding: chunked") + b"0\r\n\r\n", (0, 411)),
         (head("transfer-encoding : chunked"), (0, 411)),
         (b"GET /" + b"a" * LONGEST_HEAD, (0, 414)),

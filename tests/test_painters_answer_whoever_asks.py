@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 from pathlib import Path
 
+import msgspec
 import pytest
 from conftest import EXAMPLE
 from painted_site import children_of
@@ -30,6 +31,7 @@ from channel.paint.output import Rendered
 from channel.release import Release
 from channel.render import Renderer
 from channel.settings import Channel
+from channel.views.words import item_words, words_of
 from feeds.source import Snapshot
 
 pytestmark = pytest.mark.slow
@@ -150,6 +152,24 @@ def test_every_page_is_the_same_bytes(fresh: Said) -> None:
         script = page_of(asked(fresh.state, [fresh.ask("ipanel-hd", DISTRICT, "remote.js")])[0])
         expected = {script.name: script.body for script in fresh.renderer.scripts("ipanel-hd")}
         assert {name: gunzip(file.stored) for name, file in script.documents.items()} == expected
+
+
+def test_words_that_are_not_on_air_are_painted_and_left_out_of_the_cache(fresh: Said) -> None:
+    """What a draft would say: handed over with its day, the same bytes as a renderer's, and nothing that boxes find."""
+    content = fresh.renderer.content(fresh.channel.lineup.page("111"), DISTRICT, fresh.snapshots, MOMENT)
+    day = fresh.channel.say.day_of(MOMENT)
+    item = content.items[0]
+    with house(fresh.state):
+        for name, words in (("111.html", words_of(content)), (f"i/111.{item.id}.html", item_words(item, content))):
+            ask = fresh.ask("bitmap-hd", DISTRICT, name, words=words, day=day.toordinal(), pictures=True)
+            page = page_of(asked(fresh.state, [msgspec.structs.replace(ask, key=b"draft" + name.encode())])[0])
+            rendered = fresh.renderer.page("111", DISTRICT, "bitmap-hd", fresh.snapshots, MOMENT)
+            for document in rendered.documents:
+                if document.name in page.documents:
+                    assert page.documents[document.name] == file_of(document)
+            assert page.pictures and page.documents
+            assert Cache(fresh.state / PAINTED).get(page.key) is None
+            assert Cache(fresh.state / PAINTED).get(ask.key) is None
 
 
 def test_one_page_is_painted_once_however_many_ask(fresh: Said) -> None:

@@ -17,6 +17,8 @@
     /people, /person, /me      people, their passwords and logins: ``broadcaster.desk.accounts``
     /sources, /source/…        where data come from, asked and held: ``broadcaster.desk.sources``
     /sources/new, /proposal/…  a source to be, and its page: ``broadcaster.desk.proposals``
+    /television…               any page at any time, and all at once: ``broadcaster.desk.television``
+    /change/{id}               what a text changes, and what became of it: ``broadcaster.desk.changes``
     /record                    who did what, for administrators
 
 Each form brings back what its login gave out, and the revision that it was based on.
@@ -32,6 +34,7 @@ from werkzeug.wrappers import Response as BaseResponse
 from broadcaster.desk import audit, logins, picture
 from broadcaster.desk.accounts import Accounts
 from broadcaster.desk.change import LineupChange
+from broadcaster.desk.changes import Changes
 from broadcaster.desk.correction import Correction, fits
 from broadcaster.desk.corrections import Corrections
 from broadcaster.desk.entrance import Entrance
@@ -47,9 +50,11 @@ from broadcaster.desk.pictures import Pictures
 from broadcaster.desk.proposals import Proposals
 from broadcaster.desk.room import Room, given, login
 from broadcaster.desk.samples import MOST_BYTES
+from broadcaster.desk.sheet import Sheet
 from broadcaster.desk.sources import Sources
 from broadcaster.desk.takeover import Takeover, source_of
 from broadcaster.desk.takeovers import Takeovers
+from broadcaster.desk.television import Television
 from broadcaster.desk.ticker import TickerLine
 from broadcaster.desk.ticker import source_of as ticker_source
 from broadcaster.desk.tickers import Tickers
@@ -61,11 +66,13 @@ from feeds.base.errors import NotFound
 
 _SAVED = "channel-desk-saved"
 """Tells the browser that what it sent has reached the desk, so that it need not keep it."""
-_SCRIPT = "text/javascript; charset=utf-8"
-_STATIC = {"desk.css": "text/css; charset=utf-8", "desk.js": _SCRIPT, "plan.js": _SCRIPT}
+_STATIC = {
+    **dict.fromkeys(("desk.css", "television.css", "set.css"), "text/css; charset=utf-8"),
+    **dict.fromkeys(("desk.js", "plan.js", "television.js"), "text/javascript; charset=utf-8"),
+}
 _POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; "
-    "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+    "frame-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 )
 _FILES = {
     "desk.add": MOST_BYTES, "desk.upload": picture.MOST_BYTES, "desk.new": picture.MOST_BYTES,
@@ -111,6 +118,9 @@ class _Desk:
         Accounts(room).register(made)
         Sources(room).register(made)
         Proposals(room).register(made)
+        Television(room).register(made)
+        Sheet(room).register(made)
+        Changes(room).register(made)
 
     # --- who asks ---------------------------------------------------------------------------------------------------
 
@@ -167,9 +177,10 @@ class _Desk:
 
 
 def _sealed(answer: Response) -> Response:
-    answer.headers["Content-Security-Policy"] = _POLICY
+    # What stands on the television brings its own.
+    answer.headers.setdefault("Content-Security-Policy", _POLICY)
     answer.headers["X-Content-Type-Options"] = "nosniff"
-    answer.headers["Referrer-Policy"] = "no-referrer"
+    answer.headers.setdefault("Referrer-Policy", "no-referrer")
     answer.headers["Cache-Control"] = "no-store"
     if request.method == "POST" and answer.status_code == 303 and "login" in g:
         answer.set_cookie(

@@ -13,19 +13,24 @@ from sqlalchemy.exc import OperationalError
 from werkzeug.wrappers import Response as BaseResponse
 
 from broadcaster.desk import picture
+from broadcaster.desk.aftermath import page_of
 from broadcaster.desk.air import publish
 from broadcaster.desk.drafts import Drafts
+from broadcaster.desk.easel import Easel
+from broadcaster.desk.edits import Edits
 from broadcaster.desk.logins import Login
 from broadcaster.desk.notice import Notice, pages_of
 from broadcaster.desk.people import Person
 from broadcaster.desk.plan import Plan
 from broadcaster.desk.proposal import Proposal
+from broadcaster.desk.reach import Reach
 from broadcaster.desk.refusal import Refusal, sentence
 from broadcaster.desk.tables import open_database
 from broadcaster.desk.takeover import Takeover
 from broadcaster.desk.texts import Conflict, Text, Texts
 from broadcaster.desk.words import FOREVER, Words, said_back
 from broadcaster.places import ASK, STORE
+from broadcaster.preview.studio import Studio
 from broadcaster.renewed import Renewed
 from channel.memory import Shelf
 from channel.paint.addresses import ALERTS
@@ -73,7 +78,7 @@ class Room:
         self._renewed = Renewed(channel)
         self.archive = Archive.open(channel.archive_url)
         self.texts = Texts(open_database(channel.archive_url), alone=channel.settings.desk.alone)
-        self.drafts = Drafts(channel)
+        self._declare(channel)
         self._store = Store.open(channel.state / STORE)
         self.plan = Plan(channel.estates).svg(self.say("Map of the estates"))
         self._told: Shelf[str] = Shelf(_TOLD)
@@ -84,8 +89,14 @@ class Room:
     def channel(self) -> Channel:
         """The channel, with what is changed in its line-up by now."""
         if self._renewed.look():
-            self.drafts = Drafts(self._renewed.channel)
+            self._declare(self._renewed.channel)
         return self._renewed.channel
+
+    def _declare(self, channel: Channel) -> None:
+        """Have what paints know another line-up."""
+        self.drafts = Drafts(channel)
+        self.studio = Studio(channel, edited=Edits(channel, self.texts, self.archive, self.clock))
+        self.easel, self.reach = Easel(self.studio), Reach(self.studio)
 
     def close(self) -> None:
         """Give the connections back."""
@@ -224,7 +235,8 @@ class Room:
         made = render_template(
             template, say=say, within=say.within, plural=say.plural, title=self.channel.settings.title,
             clock=clock, zone=say.zone.key, me=login.person if login else None, form=login.form if login else "",
-            loud=loud, at=self._at, address=self.address, copied=_copied, alone=self.texts.alone, **given,
+            loud=loud, at=self.at, at_zone=self.at_zone, address=self.address, copied=_copied,
+            alone=self.texts.alone, **given,
         )  # fmt: skip
         return Response(made, status, content_type="text/html; charset=utf-8")
 
@@ -257,9 +269,18 @@ class Room:
         _LOG.exception("the desk failed")
         return self.refused(500, self.say("Something went wrong. What you wrote is kept in this browser."))
 
-    def _at(self, moment: datetime) -> str:
+    def at(self, moment: datetime) -> str:
+        """A moment on the channel's clock."""
         say = self.say
         return say("{day} {time}", day=say.dated(say.day_of(moment), "d MMM"), time=say.clock(moment))
+
+    def at_zone(self, moment: datetime) -> str:
+        """The same with its zone; of the hour that comes twice the second one has a plus, as where it is typed."""
+        return f"{self.at(moment)}{'+' if self.say.local(moment).fold else ''} ({self.say.zone.key})"
+
+    def page_of(self, text: Text) -> str:
+        """The page that a text stands on."""
+        return page_of(text, self.channel)
 
 
 def _copied(text: Text) -> str:

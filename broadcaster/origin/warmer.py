@@ -11,7 +11,7 @@ import json
 import re
 import threading
 import time
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import suppress
 from pathlib import Path
 
@@ -71,6 +71,14 @@ class Watched:
         for (profile, _, page), count in self._counts.items():
             groups[profile, page] = groups.get((profile, page), 0.0) + count
         return sorted(self._counts, key=lambda a: (-groups[a[0], a[2]], a[0], a[2], -self._counts[a], a[1]))
+
+    def profiles(self, page: str, estates: Collection[str]) -> dict[str, float]:
+        """How often ``page`` was watched lately in ``estates``, by profile."""
+        found: dict[str, float] = {}
+        for (profile, estate, number), count in self._counts.items():
+            if number == page and estate in estates:
+                found[profile] = found.get(profile, 0.0) + count
+        return found
 
     def dump(self) -> str:
         """The counts as they are written down."""

@@ -56,8 +56,9 @@ class Hands:
         ask = job.ask
         self.job, self.since = job, time.monotonic()
         order = Order(
-            ask.key, ask.release, ask.profile, ask.estate, ask.name, pictures=ask.pictures, plain=plain, kept=ask.kept
-        )
+            ask.key, ask.release, ask.profile, ask.estate, ask.name, pictures=ask.pictures, plain=plain, kept=ask.kept,
+            words=ask.words, day=ask.day,
+        )  # fmt: skip
         self._out += packed(order)
         with suppress(OSError):
             # An order is far smaller than what a socket holds, and there is one at a time.

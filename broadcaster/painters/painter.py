@@ -44,9 +44,10 @@ from channel.paint.icons import icon_folder, icon_names
 from channel.paint.output import MEDIA, Asset
 from channel.paint.palette import ramp_of
 from channel.paint.pictures import IconOf, PictureOf, icon_name, named, svg_of
-from channel.painting import Choice, choose, pictures, plain
+from channel.painting import Choice, choose, pictures, plain, said
 from channel.release import Release, Store
 from channel.release.objects import MAP
+from channel.release.tree import unit_of
 from channel.render import Renderer
 from channel.settings import Channel
 from channel.verdicts import Verdict, Verdicts
@@ -108,6 +109,8 @@ class Studio:
             raise NotFound(f"profile: found {order.profile!r}")
         if order.name in SCRIPTS:
             return self._script(order, release, renderer)
+        if order.words and not order.plain:
+            return self._drafted(order, renderer)
         found = recipe(release, renderer.profiles[order.profile], order.estate, order.name, engine())
         if found is None:
             raise NotFound(f"{order.name}: release {order.release} says nothing there")
@@ -117,6 +120,14 @@ class Studio:
             choice = choose(renderer, release, found.page, order.estate, order.profile, found.item)
         self._tell(found, order.profile, release, choice)
         return self._done(order, found.key, choice)
+
+    @staticmethod
+    def _drafted(order: Order, renderer: Renderer) -> Done:
+        """Words that are not on air, for whoever looks at them before."""
+        number, item = unit_of(order.name) or ("", "")
+        rendered = said(renderer, number, order.estate, order.profile, order.words, order.day, item)
+        files = {document.name: file_of(document) for document in rendered.documents}
+        return Done("painted", PaintedPage(order.key, files, "content", rendered.findings, _pictures(rendered.assets)))
 
     def _release(self, ident: str) -> Release:
         return self._store.draft(ident[1:]) if ident.startswith(DRAFT) else self._store.release(ident)

@@ -111,7 +111,8 @@ class Ask(msgspec.Struct, frozen=True, array_like=True, tag="ask"):
     ``number`` comes back with the answer. ``asker`` tells those apart who wait for a page (a hash of a box's address,
     say; empty: the connection); each has its turn. After ``within`` seconds the answer is ``late``, and the paint goes
     on. With ``pictures`` the answer brings them along; what is not ``kept`` stays out of the cache that boxes look
-    into.
+    into. With ``words`` (of a content, or of an item where ``name`` is one's) these are painted in place of what the
+    release says there, with a header of ``day`` (proleptic ordinal), and are never kept: what is not on air.
     """
 
     number: int
@@ -125,6 +126,8 @@ class Ask(msgspec.Struct, frozen=True, array_like=True, tag="ask"):
     within: float = 2.0
     pictures: bool = False
     kept: bool = True
+    words: bytes = b""
+    day: int = 0
 
 
 Status = Literal["painted", "late", "full", "gone", "failed", "away"]
@@ -180,6 +183,8 @@ class Order(msgspec.Struct, frozen=True, array_like=True):
     pictures: bool = False
     plain: bool = False
     kept: bool = True
+    words: bytes = b""
+    day: int = 0
 
 
 class Done(msgspec.Struct, frozen=True, array_like=True):

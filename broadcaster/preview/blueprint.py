@@ -58,18 +58,28 @@ def create_blueprint(
 ) -> Blueprint:
     """The preview of a channel as a Flask blueprint without a prefix; it answers this machine only, and there whoever
     has ``token``."""
-    return _Preview(channel, token, clock or SystemClock(), studio or Studio(channel)).blueprint
+    made = _Preview(channel, token, clock or SystemClock(), studio or Studio(channel))
+    made.blueprint.before_request(made.guard)
+    return made.blueprint
+
+
+def within(channel: Channel, studio: Studio, clock: Clock, *, sheet: str, back: str) -> Blueprint:
+    """The same for a blueprint that asks by itself who it is, to be registered there; ``sheet`` is the address of a
+    style sheet that is laid over the preview's own, ``back`` where its heading leads."""
+    return _Preview(channel, "", clock, studio, sheet, back).blueprint
 
 
 class _Preview:
-    def __init__(self, channel: Channel, token: str, clock: Clock, studio: Studio) -> None:
+    def __init__(
+        self, channel: Channel, token: str, clock: Clock, studio: Studio, sheet: str = "", back: str = ""
+    ) -> None:
         self._channel = channel
         self._say = channel.say
         self._token = token
         self._clock = clock
         self._studio = studio
+        self._sheet, self._back = sheet, back
         made = self.blueprint = Blueprint("preview", __name__, template_folder=".")
-        made.before_request(self._guard)
         made.after_request(_sealed)
         made.register_error_handler(Exception, self._failed)
         made.add_url_rule("/", "home", self._home)
@@ -82,7 +92,8 @@ class _Preview:
         made.add_url_rule("/at/<look>/<profile>/<estate>/<path:name>", "document", self._document)
         made.add_url_rule("/facts/<look>/<profile>/<estate>/<number>", "facts", self._facts)
 
-    def _guard(self) -> BaseResponse | None:
+    def guard(self) -> BaseResponse | None:
+        """Refuse whoever is not to see it."""
         fields = frozenset(name.lower() for name, _ in request.headers)
         reason = access.refusal(request.remote_addr or "", request.headers.get("Host", ""), fields)
         if reason:
@@ -98,7 +109,7 @@ class _Preview:
         rest = {name: value for name, value in request.args.items() if name != access.PARAMETER}
         answer = redirect(f"{request.path.rpartition('/')[2] or './'}{'?' + urlencode(rest) if rest else ''}", 303)
         answer.set_cookie(
-            access.COOKIE, self._token, path=url_for("preview.home"), httponly=True, samesite="Lax", max_age=None
+            access.COOKIE, self._token, path=url_for(".home"), httponly=True, samesite="Lax", max_age=None
         )
         return answer
 
@@ -117,6 +128,8 @@ class _Preview:
             levels=LEVELS,
             warns=bool(settings.alert_source),
             now=f"{say.local(self._clock.now()):%Y-%m-%dT%H:%M}",
+            sheet=self._sheet,
+            back=self._back,
         )
         return Response(text, headers={"Content-Security-Policy": _POLICY})
 
@@ -157,7 +170,7 @@ class _Preview:
     def _kept_apart(script: bytes) -> bytes:
         """A page's script that remembers for the preview's addresses alone: the editor's own box on this origin keeps
         its estate, its size of text and the warnings that it has seen."""
-        return script.replace(_EVERYWHERE, _EVERYWHERE.removesuffix(b"/") + quote(url_for("preview.home")).encode())
+        return script.replace(_EVERYWHERE, _EVERYWHERE.removesuffix(b"/") + quote(url_for(".home")).encode())
 
     def _entry(self, look: str) -> BaseResponse:
         """Where a page's link to the root leads, such as that of large text: the profile and page that it asks for."""

@@ -18,7 +18,7 @@ const own = theme.options[0].value;
 const state = {
   page: query.get("page") || "100", estate: query.get("estate") || "district", name: "",
   profile: query.get("profile") || profile.value, moment: query.get("moment") || document.body.dataset.now,
-  theme: query.get("theme") || own, drill: query.get("drill") || "",
+  theme: query.get("theme") || own, drill: query.get("drill") || "", of: query.get("of") || "",
 };
 let kind = "", turn = 0, told = "", focus = "", words = "", pending = "", byHand = false;
 
@@ -26,7 +26,7 @@ let kind = "", turn = 0, told = "", focus = "", words = "", pending = "", byHand
 const stamp = (text) => (/^[\d:-]+T[\d:-]*$/.test(text)
   ? text.replace(/[-:]/g, "").padEnd(15, "0").slice(0, 15) : encodeURIComponent(text));
 // As what pages are looked at, as addresses have it; the channel's own theme is not named.
-const look = () => [stamp(state.moment), state.theme === own ? "" : state.theme, state.drill].join("~").replace(/~+$/, "");
+const look = () => [stamp(state.moment), state.theme === own ? "" : state.theme, state.drill, state.of].join("~").replace(/~+$/, "");
 const pathOf = (place) => `${place.look}/${place.profile}/${place.estate}/${place.name}`;
 // What is checked: the page's own screens, or the item of it that is on the television.
 const subject = () => (/^i\/(.+?)(?:-\d+)?$/.exec(state.name) || ["", state.page])[1];
@@ -39,6 +39,7 @@ function remember() {
   const kept = new URLSearchParams({ page: state.page, estate: state.estate, profile: state.profile, moment: state.moment });
   if (state.theme !== own) { kept.set("theme", state.theme); }
   if (state.drill) { kept.set("drill", state.drill); }
+  if (state.of) { kept.set("of", state.of); }
   history.replaceState(null, "", `?${kept}`);
   for (const odd of document.querySelectorAll("option.odd")) { odd.remove(); }
   const found = family(state.profile);
@@ -196,7 +197,8 @@ function rehearse() {
 function sized(option) { return size.value === "large" && option.dataset.large ? option.dataset.large : option.value; }
 
 function momentChosen(text) {
-  if (text) { changed({ moment: text }, state.name); }
+  // Another moment is another release, or none.
+  if (text) { changed({ moment: text, of: state.of.replace(/^r.*/, "") }, state.name); }
   else { drawTrouble(new Trouble(say("There is no such moment: write year, month, day, hour and minute."))); }
 }
 

@@ -7,10 +7,13 @@ import re
 import threading
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import date
 from functools import cache, cached_property, partial
+from typing import TypeAlias
 
 import msgspec
 
+from broadcaster.preview.aired import Aired
 from broadcaster.preview.kept import Kept
 from broadcaster.preview.looks import Look, parse_look
 from broadcaster.preview.marks import Spot, spot
@@ -26,6 +29,7 @@ from channel.paint.theme import load_theme
 from channel.painting import MOST_SCREENS
 from channel.preflight import DEAD
 from channel.profiles import Profile
+from channel.release.reading import NO_ALERT
 from channel.render import Renderer
 from channel.screen.screen import Screen
 from channel.settings import Channel, theme_names
@@ -57,11 +61,18 @@ class Reading:
     freshness: Freshness
 
 
-class Studio:
-    """One for a process; safe to share among threads, which take turns at rendering. Opens nothing until it is used."""
+Edited: TypeAlias = Callable[[dict[str, Snapshot], Collection[str], Look], dict[str, Snapshot]]
+"""What these sources say in a look, given what they say now: what somebody writes is laid over it."""
 
-    def __init__(self, channel: Channel, *, kept: Kept | None = None) -> None:
+
+class Studio:
+    """One for a process; safe to share among threads, which take turns at rendering. Opens nothing until it is used.
+    ``edited`` knows the texts that a look may name; without it none is there."""
+
+    def __init__(self, channel: Channel, *, kept: Kept | None = None, edited: Edited | None = None) -> None:
         self.channel = channel
+        self._edited = edited
+        self.aired = Aired(channel)
         self._lock = threading.RLock()
         self._renderer: Renderer | None = None
         self._painters: dict[str, Renderer] = {}
@@ -86,6 +97,8 @@ class Studio:
         """The look that an address names (``broadcaster.preview.looks``). Raises NotFound."""
         with on_clock_of(self.channel.settings.timezone):
             found = parse_look(segment, self.themes, LEVELS if self.channel.settings.alert_source else ())
+        if found.text and self._edited is None:
+            raise NotFound(f"look: found {segment!r}, where no texts are")
         return replace(found, theme="") if found.theme == self.channel.settings.theme else found
 
     def page(self, number: str, estate: str, profile: str, look: Look, item: str = "") -> Rendered:
@@ -97,21 +110,49 @@ class Studio:
         with self._lock:
             page = self.channel.lineup.page(number)
             self.check(profile, estate)
-            snapshots = self._snapshots(page, look)
-            seen = "".join(f"{s.digest}{s.checked}" for s in snapshots.values())
             own = page.scope == "estate" and not item
+            if look.release:
+                return self._shown(number, estate if own else DISTRICT, profile, look, item)
+            snapshots = {} if look.is_recorded else self._snapshots(page, look)
+            seen = "".join(f"{s.digest}{s.checked}" for s in snapshots.values())
             key = (number, item, estate if own else "", profile, look, digest(seen.encode()))
             found = self._kept.find(key)
             if found is None:
-                content = self._engine().content(page, estate, snapshots, look.moment)
+                content, _ = self.content(number, estate, look)
                 found = self._kept.put(key, self._render(page, estate, profile, content, look, item))
             return found
 
-    def items(self, number: str, estate: str, look: Look) -> int:
-        """How many items the page has. Raises NotFound."""
+    def _shown(self, number: str, estate: str, profile: str, look: Look, item: str) -> Rendered:
+        """What a release showed, in another theme where the channel is declared as it was then."""
+        key = (number, item, estate, profile, look.release, look.theme)
+        found = self._kept.find(key)
+        if found is None:
+            shown = self.aired.shown(look.release, self._painter(look.theme), number, estate, profile, item)
+            found = self._kept.put(key, shown)
+        return found
+
+    def content(self, number: str, estate: str, look: Look) -> tuple[Content, int]:
+        """What a page says, and the day of its header (proleptic ordinal). Raises NotFound."""
         with self._lock:
             page = self.channel.lineup.page(number)
-            return len(self._engine().content(page, estate, self._snapshots(page, look), look.moment).items)
+            if look.release:
+                return self.aired.content(look.release, number, estate)
+            if look.is_recorded:
+                told = self.aired.told(number, estate, look.moment)
+                return told.content, self.channel.say.day_of(told.moment).toordinal()
+            content = self._engine().content(page, estate, self._snapshots(page, look), look.moment)
+            return content, self.channel.say.day_of(look.moment).toordinal()
+
+    def items(self, number: str, estate: str, look: Look) -> int:
+        """How many items the page has. Raises NotFound."""
+        return len(self.content(number, estate, look)[0].items)
+
+    def screens(self, number: str, estate: str, profile: str, look: Look, item: str = "") -> Sequence[Screen]:
+        """The Screens of a page, or of one of its items. Raises NotFound."""
+        with self._lock:
+            content, day = self.content(number, estate, look)
+            renderer = self.aired.renderer(look.release, self._engine()) if look.release else self._engine()
+            return renderer.laid(number, profile, content, date.fromordinal(day), item)
 
     def check(self, profile: str, estate: str) -> None:
         """Raises NotFound for a profile that is not served, and for an estate that is not there."""
@@ -143,14 +184,7 @@ class Studio:
 
     def spots(self, number: str, estate: str, profile: str, look: Look) -> Callable[[Finding], Spot]:
         """Says of each finding of a page where it stands. The page is laid out once more, for findings are few."""
-        page = self.channel.lineup.page(number)
-
-        @cache
-        def screens(item: str) -> Sequence[Screen]:
-            with self._lock:
-                return self._engine().screens(number, estate, profile, self._snapshots(page, look), look.moment, item)
-
-        return partial(spot, screens=screens)
+        return partial(spot, screens=cache(partial(self.screens, number, estate, profile, look)))
 
     def document(self, profile: str, estate: str, name: str, look: Look) -> PaintedDocument:
         """The document at ``/{profile}/{estate}/{name}``. Raises NotFound and RenderError."""
@@ -176,8 +210,12 @@ class Studio:
     def alert(self, estate: str, look: Look) -> bytes:
         """``alert.json`` of an estate."""
         channel = self.channel
+        if look.release:
+            return self.aired.release(look.release).alert(estate)
+        if look.is_recorded:
+            return NO_ALERT  # what was shown then is looked at as the page that it was
         with self._lock:
-            heard = self._latest(channel.alert_sources, look).values()
+            heard = self.latest(channel.alert_sources, look).values()
             answers, _ = alert_answers(heard, channel.estates, look.moment, channel.settings, channel.say)
         return answers.get(estate) or answers[DISTRICT]
 
@@ -195,14 +233,28 @@ class Studio:
         return found
 
     def _snapshots(self, page: Page, look: Look) -> dict[str, Snapshot]:
-        return self._latest(page.sources.values(), look) if page.sources else {}
+        return self.latest(page.sources.values(), look) if page.sources else {}
 
-    def _latest(self, sources: Collection[str], look: Look) -> dict[str, Snapshot]:
-        """What these sources say by now, the rehearsed warning among it."""
-        found, alerts = self._open().latest_all(sources), self.channel.settings.alert_source
+    def latest(self, sources: Collection[str], look: Look) -> dict[str, Snapshot]:
+        """What these sources say by now, the rehearsed warning among it and what somebody writes; of a release, what
+        they had said by then."""
+        then = look.moment if look.is_recorded else None
+        if look.release:
+            then = self.aired.release(look.release).published
+        found = self._open().latest_all(sources, then, corrected=None if then else look.moment)
+        if self._edited is not None and then is None:
+            found = self._edited(found, sources, look)
+        alerts = self.channel.settings.alert_source
         if look.drill and alerts in sources:
             found[alerts] = rehearsed(found.get(alerts), alerts, look.drill, look.moment, self.channel.say)
         return found
+
+    def states(self, sources: Collection[str], look: Look) -> dict[str, Freshness]:
+        """How fresh each of these sources is in a look."""
+        with self._lock:
+            found = self.latest(sources, look)
+        known = self.channel.sources
+        return {name: freshness(known[name], found.get(name), look.moment) for name in sources}
 
     def _title(self, theme: str) -> str:
         own = self.channel.layouts

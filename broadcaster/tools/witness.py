@@ -12,7 +12,7 @@ from channel.asking import Asker
 from channel.fingerprint import engine
 from channel.keys import key_of
 from channel.paint.output import Rendered
-from channel.release import Air, Served, Store
+from channel.release import Air, Made, Served, Store
 from channel.release.asrun import SIZE, items_digest
 from channel.render import Renderer
 from channel.settings import Channel
@@ -41,21 +41,41 @@ class Witness(msgspec.Struct, frozen=True):
         return f"{words}; {look}{titles}"
 
 
+class Told(msgspec.Struct, frozen=True):
+    """What a page said, asked again, at the moment that it was made for; ``proved`` as of a ``Witness``."""
+
+    content: Content
+    moment: datetime
+    proved: bool
+
+
 def witness(channel: Channel, air: Air, page: str, profile: str) -> Witness:
     """Page ``page`` of ``air``, an answer of the as-run record of this channel's store. Raises NotFound for a page that
     was not on air, or of which nobody knows what it was made from."""
+    then = _declared_then(channel, air)
+    found, scope = told_again(then or channel, air, page), _served(air, page)[0].scope
+    renderer = Renderer(then or channel)
+    day = (then or channel).say.day_of(found.moment)
+    rendered = renderer.painted(page, scope, profile, found.content, day, items=True, album=album_of(channel))
+    return Witness(rendered, found.proved, air.engine == engine(), then is not None)
+
+
+def told_again(channel: Channel, air: Air, page: str) -> Told:
+    """What ``page`` of ``air`` said, asked of ``channel``, whose archive knows what sources had said by then. Raises as
+    ``witness`` does."""
+    served, made = _served(air, page)
+    moment = datetime.fromtimestamp(made.moment, UTC)
+    content = _asked(channel, served, page, moment)
+    return Told(content, moment, _proved(content, served))
+
+
+def _served(air: Air, page: str) -> tuple[Served, Made]:
     served = next((served for served in air.pages if served.page == page), None)
     if served is None:
         raise NotFound(f"page: found {page!r}, which was not on air then")
     if served.made is None:
         raise NotFound(f"page {page}: nobody knows any more what it was made from")
-    moment = datetime.fromtimestamp(served.made.moment, UTC)
-    then = _declared_then(channel, air)
-    content = _asked(then or channel, served, page, moment)
-    renderer = Renderer(then or channel)
-    day = (then or channel).say.day_of(moment)
-    rendered = renderer.painted(page, served.scope, profile, content, day, items=True, album=album_of(channel))
-    return Witness(rendered, _proved(content, served), air.engine == engine(), then is not None)
+    return served, served.made
 
 
 def _declared_then(channel: Channel, air: Air) -> Channel | None:
