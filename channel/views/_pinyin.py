@@ -5,8 +5,20 @@ from __future__ import annotations
 from functools import lru_cache
 
 from pypinyin import Style, lazy_pinyin
+from pypinyin.constants import PHRASES_DICT
 
 OTHERS = "#"
+
+
+def _share() -> None:
+    """Have equal syllables of the library's phrases be one: each of them is a list, and two thirds of what 47,000
+    phrases take."""
+    known: dict[tuple[str, ...], list[str]] = {}
+    for phrase in PHRASES_DICT.values():
+        phrase[:] = [known.setdefault(tuple(syllables), syllables) for syllables in phrase]
+
+
+_share()
 
 
 @lru_cache(maxsize=65_536)
