@@ -6,7 +6,7 @@ import hashlib
 from collections.abc import Iterable
 
 
-def key_of(data: bytes) -> bytes:
+def key_of(data: bytes | memoryview) -> bytes:
     """BLAKE2b-128 of ``data``."""
     return hashlib.blake2b(data, digest_size=16).digest()
 

@@ -33,7 +33,8 @@ from feeds.tables import HeldRow, SnapshotRow, StateRow, from_micros, to_micros
 log = logging.getLogger(__name__)
 KEEP = 48
 """Snapshots kept of each source."""
-_MOST_DECODED = 512
+_MOST_DECODED = 128
+"""Contents that stay decoded: the newest of each source, and a while of those that change by the minute."""
 
 _Contents = tuple[tuple[AnyRecord, ...], tuple[Problem, ...]]
 
@@ -331,7 +332,7 @@ class Archive:
                     log.error("snapshot %s cannot be read and counts as absent: %s", row.id, error)
         with self._lock:
             self._decoded.update(known)
-            while len(self._decoded) > _MOST_DECODED:
+            while len(self._decoded) > max(_MOST_DECODED, 2 * len(keys)):
                 self._decoded.popitem(last=False)
         return known
 

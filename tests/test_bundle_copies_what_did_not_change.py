@@ -125,7 +125,8 @@ def _harm(made: Site, pack: Path, harm: str) -> None:
             pack.write_bytes(bytes(len(body)))
         case "one bit of the pack":
             known = Index.load(index)
-            frame = known.frames[known.where[tree_of(pack)["web-hd/mh0001/201.html"]]]
+            file = tree_of(pack)["web-hd/mh0001/201.html"]
+            frame = next(known.frames[name] for name, files in known.files.items() if file in files)
             at = frame.offset + frame.length // 2
             pack.write_bytes(body[:at] + bytes([body[at] ^ 1]) + body[at + 1 :])
 

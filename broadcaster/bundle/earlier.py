@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 from collections.abc import Collection, Iterable
 from contextlib import suppress
 from pathlib import Path
@@ -20,8 +19,10 @@ from feeds.base.errors import TrustError
 
 Held = dict[str, bytes]
 """Bytes by their hash."""
-_OPEN = 4
-"""Frames that stay unpacked: a page of one family each."""
+_OPEN = 2
+"""Frames that stay unpacked: a page of one family each, megabytes of pictures."""
+_END = zstandard.ZstdCompressor().compress(pack_format.END)
+"""What ends the archive after a frame of it."""
 _SUM = 16
 _encode = msgspec.msgpack.Encoder().encode
 _decode = msgspec.msgpack.Decoder(Row).decode
@@ -29,19 +30,19 @@ _decode = msgspec.msgpack.Decoder(Row).decode
 
 class Index(msgspec.Struct):
     """What is known of one pack: the rows that went into it by their keys, its frames by the hash of their files, and
-    the frame that each file lies in. Rows stay packed: they are tens of thousands, and one is looked at at a time."""
+    the files of each. Rows stay packed: they are tens of thousands, and one is looked at at a time."""
 
     pack: str = ""
     rows: dict[bytes, msgspec.Raw] = {}
     frames: dict[str, Frame] = {}
-    where: dict[str, str] = {}
+    files: dict[str, list[str]] = {}
 
     @classmethod
     def load(cls, path: Path) -> Index:
         """The index in that file; an empty one when there is none that can be read, or when a bit of it is not as it
         was."""
         with suppress(OSError, msgspec.MsgspecError):
-            data = path.read_bytes()
+            data = memoryview(path.read_bytes())
             if data[:_SUM] == key_of(data[_SUM:]):
                 return msgspec.msgpack.decode(data[_SUM:], type=cls)
         return cls()
@@ -51,15 +52,17 @@ class Index(msgspec.Struct):
         found = self.rows.get(key)
         return None if found is None else _decode(found)
 
-    def keep(self, key: bytes, row: Row) -> None:
-        """Note what went in."""
-        self.rows[key] = msgspec.Raw(_encode(row))
+    def keep(self, key: bytes, row: Row, known: Index) -> None:
+        """Note what went in; what is ``known`` is not packed again."""
+        self.rows[key] = known.rows.get(key) or msgspec.Raw(_encode(row))
 
     def save(self, path: Path) -> None:
         """Write it in one step."""
         fresh = path.with_name(f"{path.name}.new")
         data = msgspec.msgpack.encode(self)
-        fresh.write_bytes(key_of(data) + data)
+        with fresh.open("wb") as file:
+            file.write(key_of(data))
+            file.write(data)
         fresh.replace(path)
 
 
@@ -67,16 +70,17 @@ class EarlierPack:
     """The pack before, and its index. Where either is damaged or gone nothing is known."""
 
     def __init__(self, index: Index, file: BinaryIO | None) -> None:
-        self._index, self._file = index, file
+        self.index, self._file = index, file
+        self._where = {file: name for name, files in index.files.items() for file in files}
         self._unpacked: Shelf[Held] = Shelf(_OPEN)
 
     def row(self, key: bytes) -> Row | None:
         """What was painted under that key."""
-        return self._index.row(key) if self._file is not None else None
+        return self.index.row(key) if self._file is not None else None
 
     def frame(self, name: str) -> tuple[Frame, bytes] | None:
         """The compressed frame of that name, whole."""
-        frame = self._index.frames.get(name)
+        frame = self.index.frames.get(name)
         if frame is None or self._file is None:
             return None
         self._file.seek(frame.offset)
@@ -86,7 +90,7 @@ class EarlierPack:
     def bytes_of(self, files: Collection[str]) -> Held:
         """The bytes of those files that can be had."""
         found: Held = {}
-        for name in dict.fromkeys(self._index.where.get(file, "") for file in files):
+        for name in dict.fromkeys(self._where.get(file, "") for file in files):
             held = self._unpacked.get(name, lambda name=name: self._opened(name))  # type: ignore[misc]
             found.update((file, held[file]) for file in files if file in held)
         return found
@@ -98,8 +102,8 @@ class EarlierPack:
         held: Held = {}
         with suppress(zstandard.ZstdError, TrustError):
             unpacker = zstandard.ZstdDecompressor(max_window_size=1 << pack_format.WINDOW_LOG)
-            data = unpacker.stream_reader(frame[1]).read()
-            held.update(pack_format.read_members(io.BytesIO(data + pack_format.END), pack_format.Limits()))
+            stream = unpacker.stream_reader(frame[1] + _END, read_across_frames=True)
+            held.update(pack_format.read_members(stream, pack_format.Limits()))
         return held
 
 
@@ -107,11 +111,11 @@ class EarlierTree:
     """The files of a folder of plain files, and the index of what led to them."""
 
     def __init__(self, index: Index, pool: Path) -> None:
-        self._index, self._pool = index, pool
+        self.index, self._pool = index, pool
 
     def row(self, key: bytes) -> Row | None:
         """What was painted under that key."""
-        return self._index.row(key)
+        return self.index.row(key)
 
     def frame(self, name: str) -> None:
         """A tree has no frames."""

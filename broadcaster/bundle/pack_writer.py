@@ -32,6 +32,8 @@ Progress = Callable[[int, int], None]
 class Earlier(Protocol):
     """What is known of an earlier pack or tree."""
 
+    index: Index
+
     def row(self, key: bytes) -> Row | None: ...
     def frame(self, name: str) -> tuple[Frame, bytes] | None: ...
     def bytes_of(self, files: list[str], /) -> Held: ...
@@ -73,7 +75,8 @@ class _Packer:
         self._release, self._selection, self._paint = release, selection, paint
         self._out, self._earlier, self._progress = out, earlier, progress
         self._tree = pack_format.Tree(release.id)
-        self._index = Index(rows={}, frames={}, where={})
+        self._index = Index(rows={}, frames={}, files={})
+        self._there: set[str] = set()
         self._pages: dict[str, _Page] = {}
         self._done, self._all = 0, 0
 
@@ -83,7 +86,9 @@ class _Packer:
             branch = tree.profiles[profile] = pack_format.ProfileTree()
             branch.estates = {name: {} for name in sorted((*selection.estates, *selection.others))}
         numbers = [*release.pages, ""]
-        self._all = sum(selection.count(release, page) for page in release.pages) + len(selection.scripts(release))
+        if self._progress:
+            scripts = len(selection.scripts(release))
+            self._all = sum(selection.count(release, page) for page in release.pages) + scripts
         ahead = iter(numbers)
         waiting = next(ahead, None)
         for number, result in self._paint(self._wanted(numbers)):
@@ -104,9 +109,10 @@ class _Packer:
             self._alerts(branch, rest)
         tree.shared["index.html"] = rest.add(_home(list(selection.profiles)))
         with self._out.frame() as stream:
-            write_members(stream, {file: data for file, data in rest.held.items() if file not in self._index.where})
+            write_members(stream, {file: data for file, data in rest.held.items() if file not in self._there})
             body = tree.encode()
-            stream.write(pack_format.member("tree.json", len(body)) + body + pack_format.padding(len(body)))
+            for part in (pack_format.member("tree.json", len(body)), body, pack_format.padding(len(body))):
+                stream.write(part)
             stream.write(pack_format.END)
         return self._out.sha.hexdigest(), self._index
 
@@ -141,13 +147,13 @@ class _Packer:
             for want in mine:
                 row = page.rows[want.key]
                 if row.lasting:
-                    self._index.keep(want.key, row)
+                    self._index.keep(want.key, row, self._earlier.index)
                 self._tree.shared.update({f"assets/{name}": file for name, file in row.assets.items()})
                 _place(branch, want.estate or DISTRICT, row.names)
 
     def _frame(self, number: str, page: _Page, wants: Sequence[Want]) -> None:
         """The frame of what a page brings for one family: copied where the pack before has the same."""
-        files = [file for file in _ordered(page.rows[want.key] for want in wants) if file not in self._index.where]
+        files = [file for file in _ordered(page.rows[want.key] for want in wants) if file not in self._there]
         if not files:
             return
         name = _digest("".join(files).encode())
@@ -161,13 +167,13 @@ class _Packer:
                 write_members(stream, self._bytes_of(number, page, files, wants))
             frame = self._out.last
         self._index.frames[name] = frame
-        self._index.where.update(dict.fromkeys(files, name))
+        self._index.files[name] = files
+        self._there.update(files)
 
     def _bytes_of(self, number: str, page: _Page, files: list[str], wants: Sequence[Want]) -> Held:
         """The bytes of ``files``: what was painted now, what the pack before has, and what has to be painted all the
         same because its bytes are lost."""
-        held = page.held
-        held |= self._earlier.bytes_of([file for file in files if file not in held])
+        held = page.held | self._earlier.bytes_of([file for file in files if file not in page.held])
         missing = {file for file in files if file not in held}
         if missing:
             lost = [want for want in wants if not missing.isdisjoint(_files_of(page.rows[want.key]))]

@@ -46,10 +46,11 @@ class Sheet:
             rows.setdefault(titles.get(page.category, page.title), []).append(
                 (page, url_for("desk.television", **one.query), url_for("desk.screen", **one.query))
             )
+        known = room.studio.profiles
         return room.page(
             "sheet.html", scene=scene, trouble=trouble, rows=rows, old=self._old(sight) if sight else {},
             when=when, wide=shape_of(self._scenes.profile(scene)),
-            families=[f for f in families(self._room.studio.profiles, room.say) if self._room.studio.profiles[f.name].kind == "bitmap"],
+            families=[f for f in families(known, room.say) if known[f.name].kind == "bitmap"],
             estate=self._scenes.named(scene.estate),
             text=room.texts.get(scene.text) if scene.text else None,
         )  # fmt: skip

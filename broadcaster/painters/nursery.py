@@ -5,11 +5,10 @@ That process is ``broadcaster.painters.cradle``; the house itself loads none of 
 
 from __future__ import annotations
 
-import os
 import socket
 from pathlib import Path
 
-from feeds.base.children import Child, start
+from feeds.base.children import Child, start, tied
 
 ORDER = 64
 """Bytes of an order: the name of the painter's folder, with a blank before it where it is to paint while the machine
@@ -30,19 +29,10 @@ class Nursery:
             self.end()
             self._child = start("broadcaster.painters.cradle", self._arguments, errors=None)
             self._child.socket.setblocking(False)
-        ours, theirs = socket.socketpair()
-        life, ends = os.pipe()
-        try:
-            order = f"{' ' if idle else ''}{name}".encode().ljust(ORDER)
-            socket.send_fds(self._child.socket, [order], [life, theirs.fileno()])
-        except BaseException:
-            os.close(ends)
-            ours.close()
-            raise
-        finally:
-            theirs.close()
-            os.close(life)
-        return ours, ends
+        order = f"{' ' if idle else ''}{name}".encode().ljust(ORDER)
+        with tied() as (connection, life, handles):
+            socket.send_fds(self._child.socket, [order], handles)
+        return connection, life
 
     def end(self) -> None:
         """End it; those that it bore live on."""

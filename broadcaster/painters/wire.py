@@ -26,7 +26,7 @@ MOST = 256 << 20
 HEAVY = 768 << 20
 """Resident bytes at which a painter is replaced, unless its house says otherwise. 150 MB are there at once; one that
 paints all pages of 818 estates in four families remembers up to 560, and must never be replaced for that."""
-RESTED = 192 << 20
+RESTED = 128 << 20
 """The same of one that has nothing to do: a fresh one takes its place while nobody waits for either."""
 READY, PID = b"ready", 4
 """A painter's first message: this, and its process id in so many bytes."""

@@ -16,8 +16,8 @@ _LOG = logging.getLogger(__name__)
 class Aside:
     """Does ``job`` when it is asked to, and ``every_s`` seconds without being asked.
 
-    ``share`` says that the job may take one second of processor time in so many, and ``rest_s`` how long it rests at
-    least. Whatever it raises is logged and counted in ``figures`` under ``name``, and the next time is tried again.
+    ``rest_s`` is how long it rests between. Whatever it raises is logged and counted in ``figures`` under ``name``, and
+    the next time is tried again.
     """
 
     def __init__(
@@ -28,10 +28,9 @@ class Aside:
         *,
         every_s: float,
         rest_s: float = 0.0,
-        share: float = 0.0,
     ) -> None:
         self._name, self._job, self._figures = name, job, figures
-        self._every_s, self._rest_s, self._share = every_s, rest_s, share
+        self._every_s, self._rest_s = every_s, rest_s
         self._asked = threading.Event()
         self._hurried = threading.Event()
         self._stop = threading.Event()
@@ -65,8 +64,7 @@ class Aside:
                 return
             self._asked.clear()
             self._hurried.clear()
-            # The share is of work, not of waiting: a busy machine must not hold the next time up for minutes.
-            worked, began = time.thread_time(), time.monotonic()
+            began = time.monotonic()
             try:
                 self._job()
             except Exception:
@@ -74,4 +72,4 @@ class Aside:
                 _LOG.exception("%s failed", self._name)
             self._figures.took(self._name, time.monotonic() - began)
             give_back()
-            self._hurried.wait(max(self._rest_s, self._share * (time.thread_time() - worked)))
+            self._hurried.wait(self._rest_s)

@@ -15,8 +15,9 @@ from typing import Any
 
 from sqlalchemy.exc import OperationalError
 
-from broadcaster.bundle import bundles, contents, keys
+from broadcaster.bundle import contents, keys
 from broadcaster.bundle.lag import lag
+from broadcaster.bundle.packing import packed
 from broadcaster.painters.checks import Checks
 from broadcaster.painters.client import Client
 from broadcaster.places import ASK, METRICS, STORE
@@ -39,17 +40,15 @@ from feeds.base.clock import Clock, SystemClock, parse_duration
 from feeds.base.errors import BusyError, PersonError, StoreError
 
 _LOG = logging.getLogger(__name__)
-BUNDLE_SHARE = 5.0
-"""Packing a release may take one second in this many, so that it never slows the building of the next."""
 BUNDLE_REST_S = 45.0
 """How long bundles rest unless alerts change: boards of the minute come in several releases, and go out in one."""
-CHECK_REST_S, CHECK_EVERY_S = 30.0, 600.0
+CHECK_REST_S, CHECK_EVERY_S = 60.0, 600.0
 """How long samples rest, and how often they are looked at without being asked."""
 SIGN_EVERY_S = 3600.0
 """Signatures of bundles run out even when nothing is published."""
 PRUNE_EVERY_S = 600.0
 CACHE = 96
-"""Decoded maps that the work aside keeps: it goes once over a release and never comes back to a map."""
+"""Decoded maps that stay in memory: those of a release. Nobody here comes back to those before."""
 RETRY_S = 2.0
 LAST_WAIT_S = 2.0
 """At the end, for work beside the building; what it has not done by then it does the next time."""
@@ -106,13 +105,12 @@ def _lead(renewed: Renewed, archive: Archive, lease: Lease, ended: threading.Eve
     """Lead with one line-up: until the end, or until editors have made it another one."""
     collect_seldom()
     channel = renewed.channel
-    clock, store, figures = SystemClock(), Store.open(channel.state / STORE), Figures()
+    clock, store, figures = SystemClock(), Store.open(channel.state / STORE, cache=CACHE), Figures()
     verdicts = Verdicts(channel.state)
     drafts = Checks(channel, store, Client(channel.state))
     builder = Builder(channel, archive, store, failed=verdicts.failed, check=drafts.draft)
     telling = Telling(channel.state / METRICS, figures, partial(_looked_up, channel, archive, store))
-    has_keys = keys.folder(channel.state).is_dir()
-    signing = _signing(channel, clock, figures) if has_keys else []
+    signing = _signing(channel, clock, figures) if keys.folder(channel.state).is_dir() else []
     worker = Work(
         list(channel.sources.values()),
         channel.folder,
@@ -198,15 +196,13 @@ def _ask(asides: Sequence[Aside]) -> None:
 
 def _signing(channel: Channel, clock: Clock, figures: Figures) -> list[Aside]:
     """What is signed for others: the words of each release for origins that follow at once, bundles as they are packed.
-    Each has a store of its own: what it decodes would push out what the builder comes back to."""
-    words, packs = (Store.open(channel.state / STORE, cache=CACHE) for _ in range(2))
+    The first has a store of its own: what it decodes would push out what the builder comes back to."""
+    words = partial(contents.publish, Store.open(channel.state / STORE, cache=CACHE), channel.state, clock)
+    bundles = partial(packed, channel.state)
     return [
-        Aside("contents", partial(contents.publish, words, channel.state, clock), figures, every_s=SIGN_EVERY_S),
-        Aside(
-            "bundles", partial(_bundle, packs, channel, clock), figures,
-            every_s=SIGN_EVERY_S, rest_s=BUNDLE_REST_S, share=BUNDLE_SHARE,
-        ),
-    ]  # fmt: skip
+        Aside("contents", words, figures, every_s=SIGN_EVERY_S),
+        Aside("bundles", bundles, figures, every_s=SIGN_EVERY_S, rest_s=BUNDLE_REST_S),
+    ]
 
 
 def _care(channel: Channel, archive: Archive, figures: Figures, worker: Work) -> tuple[Aside, Aside]:
@@ -228,14 +224,6 @@ def _looked_up(channel: Channel, archive: Archive, store: Store) -> dict[str, An
         behind = lag(channel.state, store, SystemClock().now())
         found |= {"bundle_sequence": seq_of(behind.bundled), "bundle_behind_seconds": behind.seconds}
     return found
-
-
-def _bundle(store: Store, channel: Channel, clock: Clock) -> None:
-    """Publish the release on air for operators; one that is overtaken is left out."""
-    release = store.current()
-    if release is not None and release.has_pages:
-        bundles.publish(store, release, channel, clock)
-        _LOG.info("bundle published", extra={"release": release.id})
 
 
 def _prune(store: Store, archive: Archive, channel: Channel, figures: Figures, doubted_s: float = 0.0) -> None:

@@ -13,8 +13,8 @@ import signal
 import socket
 import subprocess
 import sys
-from collections.abc import Sequence
-from contextlib import suppress
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -52,17 +52,25 @@ class Child:
 
 def start(module: str, arguments: Sequence[str] = (), *, errors: int | None = subprocess.DEVNULL) -> Child:
     """Start ``python -m module LIFE SOCKET ARGUMENTS…``; its standard error goes to ``errors``. Raises OSError."""
+    # The environment holds credentials, and none of them is needed there.
+    environment = {name: os.environ[name] for name in _KEPT if name in os.environ}
+    environment |= {"PYTHONPATH": os.pathsep.join(filter(None, sys.path)), "OPENBLAS_NUM_THREADS": "1"}
+    with tied() as (connection, life, handles):
+        process = subprocess.Popen(
+            [sys.executable, "-m", module, *map(str, handles), *arguments],
+            stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=errors, pass_fds=handles, env=environment,
+        )  # fmt: skip
+    return Child(process, connection, life)
+
+
+@contextmanager
+def tied() -> Iterator[tuple[socket.socket, int, tuple[int, int]]]:
+    """What ties a child to its owner while it is started: the owner's socket and end of the pipe, which are closed if
+    no child comes of it, and LIFE and SOCKET for the child, which the owner loses at the end. Raises OSError."""
     ours, theirs = socket.socketpair()
     life, ends = os.pipe()
     try:
-        # The environment holds credentials, and none of them is needed there.
-        environment = {name: os.environ[name] for name in _KEPT if name in os.environ}
-        environment |= {"PYTHONPATH": os.pathsep.join(filter(None, sys.path)), "OPENBLAS_NUM_THREADS": "1"}
-        process = subprocess.Popen(
-            [sys.executable, "-m", module, str(life), str(theirs.fileno()), *arguments],
-            stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=errors,
-            pass_fds=(life, theirs.fileno()), env=environment,
-        )  # fmt: skip
+        yield ours, ends, (life, theirs.fileno())
     except BaseException:
         os.close(ends)
         ours.close()
@@ -70,7 +78,6 @@ def start(module: str, arguments: Sequence[str] = (), *, errors: int | None = su
     finally:
         theirs.close()
         os.close(life)
-    return Child(process, ours, ends)
 
 
 def settle(life: int, number: int) -> socket.socket:
