@@ -65,7 +65,8 @@ def view(inputs: Inputs) -> Content:
         body = msgspec.structs.replace(body, empty=inputs.empty("events", options.empty))
     given = keys(inputs.page)
     if months and given["green"] is None:
-        given["green"] = Key(label=say("Next month"), to=f"{inputs.page.number}.{months[0].id}")
+        short = say.within("month, where there is little room", "Next")
+        given["green"] = Key(label=say("Next month"), to=f"{inputs.page.number}.{months[0].id}", short=short)
     return Content(
         body=body,
         sources=inputs.source_lines(),
@@ -178,7 +179,7 @@ def _agenda(event: Event, inputs: Inputs, known: frozenset[str]) -> Agenda:
         when = say("{day} {time}", day=say("today"), time=clock) if clock else time
     else:
         time, venue = say.dated(day, "d MMM"), " ".join(filter(None, (clock, event.venue)))
-        when = say("{day} {weekday}", day=time, weekday=say.dated(day, "EEE"))
+        when = say("{weekday} {day}", weekday=say.dated(day, "EEE"), day=time)
     to = f"{inputs.page.number}.{event.id}" if event.id in known else ""
     return Agenda(time=time, when=when, title=event.title, venue=venue or full_day(day, say), to=to)
 
