@@ -181,7 +181,9 @@ def _agenda(event: Event, inputs: Inputs, known: frozenset[str]) -> Agenda:
         time, venue = say.dated(day, "d MMM"), " ".join(filter(None, (clock, event.venue)))
         when = say("{weekday} {day}", weekday=say.dated(day, "EEE"), day=time)
     to = f"{inputs.page.number}.{event.id}" if event.id in known else ""
-    return Agenda(time=time, when=when, title=event.title, venue=venue or full_day(day, say), to=to)
+    # What has neither place nor time has its whole day in place of them.
+    where = venue or full_day(day, say)
+    return Agenda(time=time, title=event.title, venue=where, to=to, when=when if venue else "")
 
 
 def _time_of(event: Event, day: date, say: Say) -> str:
