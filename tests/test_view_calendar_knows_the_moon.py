@@ -44,6 +44,14 @@ def test_what_comes_next_is_listed_in_order() -> None:
     assert _calendar(moment=at("11:00")).agenda[0].title == "书展"
 
 
+def test_away_from_the_month_an_event_says_its_day() -> None:
+    """A time alone is of a day that nobody sees there, and a date has its day of the week."""
+    assert [a.when for a in _calendar().agenda] == ["今天 09:00", "", "11-28 周六", "12-22 周二"]
+    assert _calendar(moment=at("10:00")).agenda[0].when == "进行中"
+    english = content(PAGE, {"events": EVENTS}, say=Say("en")).body
+    assert isinstance(english, Calendar) and english.agenda[2].when == "Sat 28 Nov"
+
+
 def test_days_open_their_list_and_green_the_next_month() -> None:
     made = content(PAGE, {"events": EVENTS})
     items = {item.id: item.body for item in made.items}

@@ -66,9 +66,8 @@ def view(inputs: Inputs) -> Content:
         body = msgspec.structs.replace(body, empty=inputs.empty("events", options.empty))
     given = keys(inputs.page)
     if months and given["green"] is None:
-        given["green"] = Key(
-            label=say("Next month"), to=f"{inputs.page.number}.{months[0].id}", short=say.within("of months", "Next")
-        )
+        short = say.within("month, where there is little room", "Next")
+        given["green"] = Key(label=say("Next month"), to=f"{inputs.page.number}.{months[0].id}", short=short)
     return Content(
         body=body,
         sources=inputs.source_lines(),
@@ -176,9 +175,11 @@ def _agenda(event: Event, inputs: Inputs, known: frozenset[str]) -> Agenda:
         when = say("{day} {time}", day=say("today"), time=clock) if clock else time
     else:
         time, venue = say.dated(day, "d MMM"), " ".join(filter(None, (clock, event.venue)))
-        when = say("{day} {weekday}", day=time, weekday=say.dated(day, "EEE"))
+        when = say("{weekday} {day}", weekday=say.dated(day, "EEE"), day=time)
     to = f"{inputs.page.number}.{event.id}" if event.id in known else ""
-    return Agenda(time=time, when=when, title=event.title, venue=venue or full_day(day, say), to=to)
+    # What has neither place nor time has its whole day in place of them.
+    where = venue or full_day(day, say)
+    return Agenda(time=time, title=event.title, venue=where, to=to, when=when if venue else "")
 
 
 def _time_of(event: Event, day: date, say: Say) -> str:

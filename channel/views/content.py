@@ -353,7 +353,7 @@ class CalendarDay(_Frozen, frozen=True, kw_only=True):
 
 
 class Agenda(_Frozen, frozen=True, kw_only=True):
-    """One event: ``time`` beside its day in the month, ``when`` where it stands alone."""
+    """One event: ``time`` beside its day in the month, ``when`` where it stands alone (empty: the same)."""
 
     time: str
     title: str

@@ -105,12 +105,15 @@ def _parts(estates: Sequence[Estate], columns: int, say: Say) -> list[list[Estat
 def _together(by_letter: Iterable[list[Estate]], most: int) -> list[list[Estate]]:
     """Letters that follow each other in parts of ``most`` estates; one of more is divided evenly."""
     parts: list[list[Estate]] = []
+    whole = False
     for found in by_letter:
-        if parts and len(parts[-1]) + len(found) <= most:
+        if whole and len(parts[-1]) + len(found) <= most:
             parts[-1] = parts[-1] + found
         else:
             size = math.ceil(len(found) / math.ceil(len(found) / most))
             parts += [found[at : at + size] for at in range(0, len(found), size)]
+            # The rest of a letter that is divided keeps to itself.
+            whole = len(found) <= most
     return parts
 
 
