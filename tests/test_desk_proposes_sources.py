@@ -65,6 +65,8 @@ def test_a_file_becomes_a_page(desk: Desk, tmp_path: Path) -> None:
     page = ola.client.get(f"/desk/sources/new?sample={sample}").text
     assert "莘庄图书馆" in page and 'value="备注"' in page and "&lt;script&gt;" in page
     assert re.search(r'name="field-phone".*?<option value="电话" selected>', page, re.DOTALL), "its words tell it"
+    nameless = {**PLACED, "title": "", "publisher": ""}
+    assert json.loads(ola.post("/sources/drafted", **MAP, **nameless, sample=sample)[1])["shown"]
     shown = json.loads(ola.post("/sources/drafted", **MAP, **PLACED, sample=sample)[1])
     assert shown["shown"] and all(one["pictures"] and not one["findings"] for one in shown["shown"])
     status, where = propose(ola)

@@ -12,6 +12,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, cast
 
+import msgspec
 from flask import Blueprint, jsonify, redirect, request, url_for
 from werkzeug.wrappers import Response as BaseResponse
 
@@ -138,7 +139,10 @@ class Proposals:
     def _drafted(self) -> BaseResponse:
         try:
             sample = self._samples.get(given("sample"))
-            words, read = self._made(self._typed(), sample)
+            typed = self._typed()
+            # The television shows the rows before anybody has named them.
+            title, publisher = typed.title or typed.ident, typed.publisher or typed.ident[:30]
+            words, read = self._made(msgspec.structs.replace(typed, title=title, publisher=publisher), sample)
             shown = self._shown(words, read)
         except PersonError as error:
             return jsonify({"trouble": sentence(error, self._say)})
