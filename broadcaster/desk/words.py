@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
@@ -14,6 +15,10 @@ from channel.estates import Estates
 from channel.words import N_, Say
 from feeds.text import clean
 
+_BREAK = re.compile("\r\n|[\r\v\f\x85\u2028\u2029]")
+_BULLET = re.compile("^[ \t]*[\uf000-\uf0ff][ \t]*", re.MULTILINE)
+_OWN = re.compile("[\ue000-\uf8ff]")
+_EMPTY = re.compile(r"\n(?:[^\S\n]*\n){2,}")
 encode = msgspec.json.Encoder(order="deterministic").encode
 
 
@@ -34,12 +39,19 @@ class Words(msgspec.Struct, frozen=True, kw_only=True, tag_field="kind"):
 
 def line(field: str, text: str, most: int, least: int = 1) -> str:
     """One line of words, made harmless. Raises PersonError."""
-    return _measured(field, clean(text).replace("\n", " ").strip(), most, least)
+    return _measured(field, clean(_pasted(text)).strip(), most, least)
 
 
 def prose(field: str, text: str, most: int, least: int = 1) -> str:
     """Several lines of words, made harmless. Raises PersonError."""
-    return _measured(field, "\n".join(clean(part).strip() for part in text.split("\n")).strip(), most, least)
+    return _measured(field, "\n".join(clean(part).strip() for part in _pasted(text).split("\n")).strip(), most, least)
+
+
+def _pasted(text: str) -> str:
+    """Without what word processors bring along: signs of their own fonts, which no other font has (the first of a line
+    is its bullet), breaks of their own, hyphens that do not break, and more than one empty line."""
+    text = _BULLET.sub("• ", _BREAK.sub("\n", text))
+    return _EMPTY.sub("\n\n", _OWN.sub("", text).replace("\u2011", "-"))
 
 
 def _measured(field: str, text: str, most: int, least: int) -> str:
