@@ -16,7 +16,7 @@ from broadcaster.desk.compare import Piece, pieces
 from broadcaster.desk.lookup import AT_ONCE, Wanted, looked_up
 from broadcaster.desk.notice import Notice
 from broadcaster.desk.tables import RevisionRow, TextRow
-from broadcaster.desk.words import encode
+from broadcaster.desk.words import encode, line, prose
 from feeds.tables import to_micros
 
 FORM = {
@@ -110,6 +110,16 @@ def test_warnings_and_corrections_too(desk: Desk) -> None:
     status, page = ben.post(address, **{**form, "base": "1", "field-phone": "021-3"})
     assert status == 409 and 'value="021-3"' in page and "021-" in page and "<ins>" in page
     assert ben.client.get(f"/desk/notice/new?copy={ident}").status_code == 404, "a correction is no notice"
+
+
+def test_what_is_pasted_from_a_word_processor_comes_in_clean(desk: Desk) -> None:
+    """Its bullets, breaks, tabs, spaces and hyphens become what every font has; words and paragraphs stay."""
+    pasted = "通知：\r\n\r\n\r\n\r\n\uf0b7\t带身份证\r\n\uf0a7\u00a0带\u200b水\u00ad壶\v到 3\u2011号楼\u2028集合\uf04a"
+    assert prose("text", pasted, 200) == "通知：\n\n• 带身份证\n• 带水壶\n到 3-号楼\n集合"
+    assert line("title", "停水\v通知\uf0b7", 80) == "停水 通知"
+    ann = desk.person("ann")
+    _, where = ann.post("/notice/new", **{**FORM, "title": "粘贴", "text": pasted}, base="0")
+    assert "• 带水壶\n到 3-号楼" in ann.client.get(where).text
 
 
 def test_an_old_text_begins_a_new_one(desk: Desk) -> None:

@@ -101,6 +101,17 @@ def test_logins_are_seen_and_ended(desk: Desk) -> None:
     assert {("ann", "login ended"), ("root", "logins ended")} <= set(deeds(desk))
 
 
+def test_a_page_that_asks_by_itself_keeps_nobody_logged_in(desk: Desk) -> None:
+    """Somebody left a text open and went home: it says that it is open, and the login ends all the same."""
+    ann = desk.person("ann")
+    _, where = ann.post("/notice/new", **FORM)
+    for minutes in range(20, 120, 20):
+        desk.clock.moment = NOW + timedelta(minutes=minutes)
+        assert ann.post(f"/present/{where.rpartition('/')[2]}", tab="aaaaaaaa")[0] == 200
+    desk.clock.moment = NOW + timedelta(hours=2)
+    assert ann.post(f"/present/{where.rpartition('/')[2]}", tab="aaaaaaaa")[0] == 401
+
+
 def test_one_administrator_is_always_left(desk: Desk) -> None:
     root = desk.person("root")
     assert root.post("/person?name=root", do="end", sure="1")[0] == 400
@@ -121,8 +132,10 @@ def test_an_administrator_of_a_town_reaches_no_further(desk: Desk) -> None:
     assert tom.post("/people", name="cleo", role="editor", towns="莘庄镇")[0] == 400
     assert tom.post("/people", name="cleo", role="editor", towns="七宝镇")[0] == 200
     assert tom.post("/person?name=tom", do="change", role="administrator")[0] == 400
-    for do in ("reset", "logins", "end", "change"):
-        assert tom.post("/person?name=ann", do=do, role="viewer", towns="七宝镇", sure="1")[0] == 400
+    for do in ("reset", "logins", "codes", "end", "change"):
+        assert tom.post("/person?name=ann", do=do, role="viewer", towns="七宝镇", sure="1")[0] == 404
+    page = tom.client.get("/desk/people").text
+    assert "cleo" in page and "ann" not in page and tom.client.get("/desk/person?name=ann").status_code == 404
     assert desk.person("ann").client.get("/desk/").status_code == 200
 
 

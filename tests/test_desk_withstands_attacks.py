@@ -16,9 +16,11 @@ import pytest
 from desk_help import NOW, PAGE, WARNING, Desk, Person, opened, password_of
 from sqlalchemy import Engine, event, func, select
 from view_inputs import at
+from werkzeug.datastructures import MultiDict
 
 from broadcaster.desk import audit, people
 from broadcaster.desk.air import publish
+from broadcaster.desk.forms import read_warned
 from broadcaster.desk.notice import Notice
 from broadcaster.desk.people import ROLES
 from broadcaster.desk.people import Person as Who
@@ -27,6 +29,7 @@ from broadcaster.desk.tables import AuditRow, open_database
 from broadcaster.desk.texts import Texts
 from channel.estates import DISTRICT
 from channel.render import Renderer
+from channel.words import Say
 from feeds.archive import Archive
 
 FORM = {
@@ -263,6 +266,7 @@ def test_an_approval_and_a_change_at_once_never_let_other_words_go(desk: Desk) -
 
 WORDS = Notice(title="停水", text="停水。", page=PAGE, begins=NOW, ends=at("2026-11-30T00:00"))
 OTHER = msgspec.structs.replace(WORDS, title="停电")
+SHOUT = read_warned(MultiDict(WARNING)).takeover(Say())
 ANN, BEN = Who(name="ann", role="editor"), Who(name="ben", role="approver")
 
 
@@ -298,6 +302,7 @@ STEPS: dict[str, tuple[Callable[[Texts], Any], str, str]] = {
     "submitted": (lambda texts: texts.submit(ANN, 1, 1, NOW), "draft", "submitted"),
     "approved": (lambda texts: texts.approve(BEN, 1, 1, NOW), "submitted", "approved"),
     "back": (lambda texts: texts.take_back(ANN, 1, 1, NOW), "approved", "back"),
+    "sent": (lambda texts: texts.send(BEN, None, 0, SHOUT, NOW, "消防来电"), "", "approved"),
 }
 
 

@@ -60,8 +60,9 @@ class Accounts:
         return self._everybody("", password, name=name)
 
     def _everybody(self, trouble: str, password: str, status: int = 200, *, name: str = "") -> BaseResponse:
+        reached = [one for one in people.people(self._engine) if self._reaches(one)]
         return self._room.page(
-            "people.html", status, people=people.people(self._engine), trouble=trouble, password=password, name=name,
+            "people.html", status, people=reached, trouble=trouble, password=password, name=name,
             **self._choices(given("role") or "editor", () if password else tuple(request.form.getlist("towns"))),
             typed="" if password else given("name"),
         )  # fmt: skip
@@ -100,12 +101,16 @@ class Accounts:
 
     def _one(self, name: str, trouble: str, status: int = 200, *, password: str = "") -> BaseResponse:
         one = next((one for one in people.people(self._engine) if one.name == name), None)
-        if one is None:
+        if one is None or not self._reaches(one):
             raise NotFound(f"name: found {name!r}, who is not at this desk")
         return self._room.page(
             "person.html", status, one=one, trouble=trouble, password=password, done=not trouble and given("do"),
             sittings=logins.logins_of(self._engine, name, self._room.clock.now()), **self._choices(one.role, one.towns),
         )  # fmt: skip
+
+    @staticmethod
+    def _reaches(one: Person) -> bool:
+        return login().person.reaches(one.towns)
 
     def _choices(self, role: str, towns: tuple[str, ...]) -> dict[str, Any]:
         """What a person's form offers: an administrator of towns gives no others."""

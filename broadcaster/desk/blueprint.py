@@ -128,7 +128,8 @@ class _Desk:
         bound()
         if request.endpoint in _OPEN:
             return None
-        known = logins.login_of(self._room.texts.engine, token(), self._room.clock.now())
+        by_itself = request.endpoint == "desk.present"
+        known = logins.login_of(self._room.texts.engine, token(), self._room.clock.now(), by_itself=by_itself)
         if known is None:
             if request.method == "POST" or request.accept_mimetypes.best == "application/json":
                 return self._room.refused(401, self._say("Your login is over. What you wrote is kept in this browser."))

@@ -99,8 +99,9 @@ def let_in(engine: Engine, name: str, address: str, now: datetime, *, agent: str
     raise Refusal("name", N_("{name} is not at this desk: ask its administrator"), name=name[:40])
 
 
-def login_of(engine: Engine, token: str, now: datetime) -> Login | None:
-    """Whose login that is, if it still holds; looked at anew each time."""
+def login_of(engine: Engine, token: str, now: datetime, *, by_itself: bool = False) -> Login | None:
+    """Whose login that is, if it still holds; looked at anew each time. What a page asks ``by_itself`` is no sign that
+    somebody is there."""
     if not token:
         return None
     mine = SessionRow.token == _hash(token)
@@ -114,7 +115,7 @@ def login_of(engine: Engine, token: str, now: datetime) -> Login | None:
     began, seen = _moment(row.began), _moment(row.seen)
     if not _holds(began, seen, now):
         return None
-    if now - seen > timedelta(minutes=1):
+    if now - seen > timedelta(minutes=1) and not by_itself:
         with Writing(engine) as connection:
             connection.execute(update(SessionRow).where(mine).values(seen=to_micros(now)))
     return Login(person=person_of(row), form=row.form, name=_hash(token)[:_NAME])
