@@ -22,9 +22,11 @@ from snapshots import snapshot
 
 from broadcaster.station.lease import TERM_S, Lease
 from channel.release import Store
-from feeds import migrations
+from feeds import migrations, pictures
 from feeds.archive import Archive
 from feeds.base.clock import SetClock
+from feeds.base.errors import NotFound
+from feeds.database import Writing, connect
 from feeds.gatherer import Gatherer
 from feeds.review import Held, content_of
 from feeds.source import Source
@@ -88,6 +90,22 @@ def test_items_wait_and_are_let_go(url: str) -> None:
     assert [one.item for one in archive.waiting()] == [record.id]
     assert archive.decide("one", record.id, "released", NOW)
     assert archive.latest("one") == given
+    archive.close()
+
+
+def test_pictures_are_kept_and_those_unused_are_few(url: str) -> None:
+    archive, engine = Archive.open(url), connect(url)
+    with Writing(engine) as connection:
+        for number in range(pictures.MOST_UNUSED + 3):
+            one = pictures.Kept(key=f"{number:032x}", w=1, h=1, data=b"\xff\x00%d" % number)
+            pictures.keep(connection, one, "ann", NOW + timedelta(seconds=number))
+            if not number:
+                pictures.name(connection, one.key)
+    assert archive.picture("0" * 32) == b"\xff\x000", "a text names it"
+    with pytest.raises(NotFound):
+        archive.picture(f"{1:032x}")
+    assert archive.picture(f"{pictures.MOST_UNUSED + 2:032x}")
+    engine.dispose()
     archive.close()
 
 
