@@ -117,3 +117,22 @@ def samples() -> Path:
     if not SAMPLES.is_dir():
         pytest.skip("the folder of samples is not here")
     return SAMPLES
+
+
+@pytest.fixture(scope="session")
+def postgresql() -> Iterator[Any]:
+    """A PostgreSQL that runs as long as tests ask for it (``postgres_server.Server``)."""
+    from postgres_server import server
+
+    with server() as running:
+        yield running
+
+
+@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.slow)])
+def database(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """The address of an empty database: a file of SQLite, then a server of PostgreSQL."""
+    if request.param == "sqlite":
+        return f"sqlite:///{tmp_path}/database.sqlite"
+    from postgres_server import emptied
+
+    return emptied(request.getfixturevalue("postgresql"))

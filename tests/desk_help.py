@@ -44,6 +44,11 @@ WARNING = {
 }  # fmt: skip
 
 
+BROWSER = {
+    "Accept": "text/html,application/xhtml+xml,application/xml;q=0.9,image/avif,image/webp,image/apng,*/*;q=0.8,"
+    "application/signed-exchange;v=b3;q=0.7"
+}
+"""What Chromium accepts where somebody goes to a page."""
 SECRET = "what the login server knows the desk by"
 
 

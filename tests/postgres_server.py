@@ -14,6 +14,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
+import sqlalchemy as sa
 
 from benchmarks._servers import free_port
 
@@ -86,6 +87,15 @@ class Server:
             self._process.send_signal(signal.SIGQUIT)
             self._process.wait(60)
             self._process = None
+
+
+def emptied(running: Server) -> str:
+    """The address of its database, with nothing in it."""
+    engine = sa.create_engine(running.url)
+    with engine.begin() as connection:
+        connection.exec_driver_sql("drop schema public cascade; create schema public")
+    engine.dispose()
+    return running.url
 
 
 @contextmanager

@@ -25,8 +25,8 @@ OWN = "four grey geese in a row"
 
 
 @pytest.fixture
-def desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
-    with opened(tmp_path_factory) as made:
+def desk(database: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
+    with opened(tmp_path_factory, archive=database) as made:
         yield made
 
 

@@ -33,8 +33,8 @@ NOTICE = Notice(
 
 
 @pytest.fixture
-def engine(tmp_path: Path) -> Iterator[Engine]:
-    made = open_database(f"sqlite:///{tmp_path}/desk.db")
+def engine(database: str) -> Iterator[Engine]:
+    made = open_database(database)
     yield made
     made.dispose()
 
