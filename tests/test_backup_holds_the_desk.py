@@ -21,8 +21,9 @@ from broadcaster.desk.notice import Notice
 from broadcaster.desk.people import Person
 from broadcaster.desk.tables import MIGRATIONS, VERSION, SessionRow, open_database
 from broadcaster.desk.texts import Texts
-from feeds import migrations
+from feeds import migrations, pictures
 from feeds.base.errors import PersonError, TrustError
+from feeds.database import Writing
 
 NOW = at("2026-11-27T10:00")
 ANN, BEN = Person(name="ann", role="editor"), Person(name="ben", role="approver")
@@ -57,6 +58,8 @@ def filled(url: str) -> sa.Engine:
         texts.submit(ANN, made.id, 2, NOW)
     texts.approve(BEN, 1, 2, NOW)
     people.end(engine, "ann", NOW)
+    with Writing(engine) as connection:
+        pictures.keep(connection, pictures.Kept(key="0" * 32, w=4, h=3, data=b"a picture"), "ann", NOW)
     return engine
 
 

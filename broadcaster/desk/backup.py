@@ -1,7 +1,8 @@
 """What the desk keeps, as files of a backup, and a desk made of them again.
 
-Every table of the desk is kept, whole, but those that are of the day: who is logged in, who has a text open, and logins
-that failed. Files name the migration that their rows are of: an older one is brought forward.
+Every table of the desk is kept, whole, with the pictures that its texts name, but those that are of the day: who is
+logged in, who has a text open, and logins that failed. Files name the migration that their rows are of: an older one is
+brought forward.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from broadcaster.desk import audit
 from broadcaster.desk.tables import MIGRATIONS, VERSION, Base, PersonRow, PresenceRow, SessionRow, TextRow, TryRow
 from feeds import migrations
 from feeds.base.errors import TrustError
+from feeds.tables import PictureRow
 
 _OF_THE_DAY = frozenset(row.__tablename__ for row in (SessionRow, TryRow, PresenceRow))
 _HEAD = "desk.json"
@@ -78,7 +80,7 @@ def load(connection: Connection, folder: Path) -> Head | None:
             raise TrustError("restore: the desk in this backup is of a newer version", hint="install that one first")
         migrations.move(connection, MIGRATIONS, VERSION, head.version)
         counts = dict.fromkeys(head.rows, 0)
-        for path in sorted(folder.glob("desk_*")):
+        for path in sorted([*folder.glob("desk_*"), *folder.glob(f"{PictureRow.__tablename__}.*")]):
             packed = zstandard.ZstdDecompressor().decompress(path.read_bytes(), max_output_size=_LARGEST)
             rows = msgspec.msgpack.decode(packed, type=_Rows)
             counts[rows.table] += len(rows.rows)
@@ -97,7 +99,8 @@ def load(connection: Connection, folder: Path) -> Head | None:
 
 def kept_tables() -> list[Table]:
     """The tables whose rows a backup keeps."""
-    return [table for table in Base.metadata.sorted_tables if table.name not in _OF_THE_DAY]
+    own = [table for table in Base.metadata.sorted_tables if table.name not in _OF_THE_DAY]
+    return [*own, PictureRow.__table__]  # type: ignore[list-item]
 
 
 def _read(connection: Connection, table: Table) -> Iterator[_Rows]:

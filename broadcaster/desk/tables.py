@@ -138,8 +138,10 @@ class AuditRow(Base):
 
 
 def open_database(url: str) -> Engine:
-    """The database at a SQLAlchemy URL with the desk's tables of today."""
+    """The database at a SQLAlchemy URL with the desk's tables of today, and those of the archive beside which they
+    stand."""
     engine = connect(url)
+    migrations.upgrade(engine)
     migrations.upgrade(engine, MIGRATIONS, VERSION)
     return engine
 
