@@ -14,7 +14,7 @@ from channel.views.content import Menu, Ticker
 
 LINE = "周六上午莘庄公园义诊，欢迎参加"
 FORM = {
-    "title": LINE, "leads": "115", "towns": "莘庄镇", "begins": "2026-11-27T10:00", "ends": "2026-11-28T12:00",
+    "title": LINE, "page": "115", "towns": "莘庄镇", "begins": "2026-11-27T10:00", "ends": "2026-11-28T12:00",
     "base": "0",
 }  # fmt: skip
 
@@ -64,7 +64,7 @@ def test_a_line_is_on_air_in_its_town_for_its_time(desk: Desk) -> None:
 
 
 @pytest.mark.parametrize(
-    "wrong", [{"title": ""}, {"title": "字" * 61}, {"leads": "999"}, {"towns": "没有镇"}, {"ends": "2026-11-27T09:00"}]
+    "wrong", [{"title": ""}, {"title": "字" * 61}, {"page": "999"}, {"towns": "没有镇"}, {"ends": "2026-11-27T09:00"}]
 )
 def test_what_cannot_be_said_there_is_refused(desk: Desk, wrong: dict[str, str]) -> None:
     status, page = desk.person("ann").post("/ticker/new", **FORM | wrong, do="ask")

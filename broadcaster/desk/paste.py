@@ -35,8 +35,8 @@ _BULLET = re.compile(
     "^[ \t\u00a0\u3000]*(?:[\u2022\u2023\u2043\u25aa\u25ab\u25cf\u25cb\u25e6\u25a0\u25a1\u25c6\u25c7\u27a2\u27a4\u2713"
     "\u2714\u00b7\u2219\uf000-\uf0ff*][ \t\u00a0\u3000]+|[o\u00a7\u00d8\u00fcvq]\t[ \t]*|[-\u2013\u2014]\t[ \t]*)"
 )
-_SHAPES = re.compile("[\u2f00-\u2fd5\ufb00-\ufb06]")
-"""Radicals and ligatures in whose shape a PDF writes plain letters."""
+_SHAPES = re.compile("[\u2011\u2f00-\u2fd5\ufb00-\ufb06]")
+"""Hyphens that do not break, and radicals and ligatures in whose shape a PDF writes plain letters."""
 BULLET = "\u2022 "
 
 
@@ -55,7 +55,7 @@ def pasted(text: str) -> Pasted:
         found.add("formatting")
         text = from_html(_CONDITION.sub("", text))
     lines = [_BULLET.sub(BULLET, line) for line in text.split("\n")]
-    text = _SHAPES.sub(lambda letter: unicodedata.normalize("NFKC", letter[0]), "\n".join(lines))
+    text = _SHAPES.sub(lambda letter: unicodedata.normalize("NFKC", letter[0]).replace("\u2010", "-"), "\n".join(lines))
     for name, what in (("signs", _SIGNS), ("marks", _MARKS)):
         text, count = what.subn("", text)
         if count:

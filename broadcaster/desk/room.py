@@ -139,7 +139,8 @@ class Room:
 
     def address(self, text: Text) -> str:
         """Where a text is edited."""
-        return url_for(f"desk.{text.words.__struct_config__.tag}", ident=text.id)
+        tag = str(text.words.__struct_config__.tag)
+        return url_for(f"desk.{'proposal' if tag == 'source' else tag}", ident=text.id)
 
     def stand(self, text: Text) -> str:
         """Where a text is on its way, in words."""
@@ -235,7 +236,7 @@ class Room:
         made = render_template(
             template, say=say, within=say.within, plural=say.plural, title=self.channel.settings.title,
             clock=clock, zone=say.zone.key, me=login.person if login else None, form=login.form if login else "",
-            loud=loud, at=self.at, at_zone=self.at_zone, address=self.address, copied=_copied,
+            loud=loud, at=self.at, at_zone=self.at_zone, address_of=self.address, copied=_copied,
             alone=self.texts.alone, **given,
         )  # fmt: skip
         return Response(made, status, content_type="text/html; charset=utf-8")
@@ -286,7 +287,7 @@ class Room:
 def _copied(text: Text) -> str:
     """Where a new text begins with the words of an old one."""
     tag = str(text.words.__struct_config__.tag)
-    forms = {"notice": "new", "takeover": "warn", "correction": "correct", "guide": "new_guide"}
+    forms = {"notice": "new", "takeover": "warn", "correction": "correct", "guide": "new_guide", "source": "add"}
     return url_for(f"desk.{forms.get(tag, f'{tag}_new')}", copy=text.id)
 
 
