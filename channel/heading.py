@@ -147,11 +147,6 @@ def _when(moment: datetime, today: date, say: Say) -> str:
     return say("{day} {time}", day=say.dated(day, "d MMM"), time=clock)
 
 
-def observed(sources: Sequence[SourceLine]) -> datetime | None:
-    """When the newest of the sources was observed."""
-    return max((s.observed for s in sources if s.observed), default=None)
-
-
 def _title(channel: Channel, page: Page, item: Item | None) -> str:
     if item:
         return item.title

@@ -15,7 +15,7 @@ from typing import Annotated, Literal
 import msgspec
 
 from channel.views import _lunar
-from channel.views._items import in_order, items_of
+from channel.views._items import in_order, items_of, occasion
 from channel.views._keys import keys
 from channel.views._words import full_day, is_all_day
 from channel.views.base import Inputs, Until
@@ -175,7 +175,9 @@ def _agenda(event: Event, inputs: Inputs, known: frozenset[str]) -> Agenda:
     else:
         time, venue = say.dated(day, "d MMM"), " ".join(filter(None, (clock, event.venue)))
     to = f"{inputs.page.number}.{event.id}" if event.id in known else ""
-    return Agenda(time=time, title=event.title, venue=venue or full_day(day, say), to=to)
+    return Agenda(
+        time=time, title=event.title, venue=venue or full_day(day, say), to=to, occasion=occasion(event, say)
+    )
 
 
 def _time_of(event: Event, day: date, say: Say) -> str:
