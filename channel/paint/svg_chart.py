@@ -6,9 +6,9 @@ from markupsafe import Markup
 
 from channel.views.content import Chart, Point, Series
 
-_W, _H = 640, 300
-_LEFT, _TOP, _FOOT = 56, 16, 40
-_LABELS = 8
+_W, _H = 400, 220
+_LEFT, _TOP, _FOOT = 40, 12, 32
+_LABELS = 5
 """Labels under the axis; more would run into each other on a phone."""
 
 
@@ -25,7 +25,7 @@ def drawn(chart: Chart) -> Markup:
     for tick in chart.ticks:
         at = _level(tick, low, high)
         parts.append(Markup('<path class="grid" d="M{} {}H{}"/>').format(_LEFT, at, _W))
-        parts.append(Markup('<text x="{}" y="{}" text-anchor="end">{:g}</text>').format(_LEFT - 8, at + 6, tick))
+        parts.append(Markup('<text x="{}" y="{}" text-anchor="end">{:g}</text>').format(_LEFT - 8, at + 5, tick))
     parts += [_bars(one, low, high) if one.kind == "bars" else _line(one, low, high) for one in chart.series]
     if chart.series:
         parts.append(_labels(chart.series[0].points))
@@ -78,7 +78,7 @@ def _labels(points: tuple[Point, ...]) -> Markup:
     pitch = _pitch(points)
     return Markup("").join(
         Markup('<text x="{}" y="{}" text-anchor="middle">{}</text>').format(
-            round(min(max(_LEFT + (index + 0.5) * pitch, _LEFT), _W - 24), 1), _H - 10, label
+            round(min(max(_LEFT + (index + 0.5) * pitch, _LEFT), _W - 20), 1), _H - 8, label
         )
         for index, label in named[::step]
     )

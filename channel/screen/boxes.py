@@ -406,6 +406,7 @@ _PLACE: dict[str, Callable[[Placer, Element, Box, Around], None]] = {
     "mark": leaves.mark,
     "rule": leaves.rule,
     "video": leaves.video,
+    "code": leaves.code,
     "chart": charts.place,
     "timegrid": timegrids.place,
 }
