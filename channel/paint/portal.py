@@ -28,7 +28,7 @@ from feeds.base.errors import MarkupError
 
 _FOLDER = "portal"
 _TARGET = re.compile(r"(?:@(?P<estate>[a-z0-9-]{1,32})/)?(?P<page>[0-9]{3})(?:\.(?P<item>[a-z0-9]{1,24}))?(?:#.*)?")
-_NUMBER = re.compile(r"\+?[0-9][0-9 ()/-]{1,18}[0-9]")
+_NUMBER = re.compile(r"\+?[0-9][0-9 ()-]{1,18}[0-9]")
 _MONDAY = date(2024, 1, 1)
 _SPACES = re.compile(r"\n\s+")
 MEDIA = {
@@ -173,12 +173,10 @@ def dial(text: str) -> Markup:
     """``text`` with each telephone number in it as a link that dials it (RFC 3966)."""
     out, at = Markup(""), 0
     for match in _NUMBER.finditer(text):
-        number = re.sub(r"[^0-9+]", "", match[0].partition("/")[0])
-        shown = match[0] if "/" not in match[0] else match[0].partition("/")[0].rstrip()
-        if len(number.lstrip("+")) < 3:
-            continue
-        out += escape(text[at : match.start()]) + Markup('<a href="tel:{}">{}</a>').format(number, shown)
-        at = match.start() + len(shown)
+        number = re.sub(r"[^0-9+]", "", match[0])
+        if len(number) >= 3:
+            out += escape(text[at : match.start()]) + Markup('<a href="tel:{}">{}</a>').format(number, match[0])
+            at = match.end()
     return out + escape(text[at:])
 
 
