@@ -109,6 +109,12 @@ server {
         proxy_pass http://channel_origin;
     }
 
+    # Ways into the portal are each phone's own: asked with their query and cookie, and never kept.
+    location ~ "^/m(?:/(?:go|[1-9][0-9]{2})?)?$" {
+        proxy_cache off;
+        proxy_pass http://channel_origin;
+    }
+
     # Pages first: nearly every request is one of these, and patterns are tried in their order.
     location ~ "^/[a-z0-9-]{1,32}/[a-z0-9-]{1,32}/[1-9][0-9]{2}(?:-[0-9]{1,3})?\\.(?:html|json|png)$" {
         proxy_pass http://channel_origin$uri;

@@ -22,8 +22,9 @@ async function seen(request) {
 }
 async function ask(event) {
   try {
-    const answer = await fetch(event.request);
-    if (answer.ok && answer.type === "basic" && !answer.redirected) { event.waitUntil(keep(event.request, answer.clone())); }
+    // Asked for anew each time: what a browser keeps for a moment would hide that there is no network.
+    const answer = await fetch(event.request.url, {cache: "no-cache", redirect: "manual", credentials: "same-origin"});
+    if (answer.ok && answer.type === "basic") { event.waitUntil(keep(event.request, answer.clone())); }
     return answer;
   } catch (error) {
     return seen(event.request);
@@ -31,5 +32,6 @@ async function ask(event) {
 }
 self.addEventListener("fetch", event => {
   const at = new URL(event.request.url);
-  if (event.request.method === "GET" && at.origin === location.origin && !at.search) { event.respondWith(ask(event)); }
+  const ours = event.request.url.startsWith(self.registration.scope);
+  if (event.request.method === "GET" && ours && !at.search) { event.respondWith(ask(event)); }
 });
