@@ -134,6 +134,12 @@ server {
         proxy_pass http://channel_origin$uri;
     }
 
+    location ^~ /api/v1/alerts/ {
+        proxy_cache_use_stale off;
+        proxy_cache_background_update off;
+        proxy_pass http://channel_origin$uri;
+    }
+
     # Items have nothing of the estate in them: one copy serves all.
     location ~ "^/([a-z0-9-]{1,32})/[a-z0-9-]{1,32}/(i/[a-z0-9.-]{1,64})$" {
         proxy_cache_key "item $channel_encoding $1 $2";
