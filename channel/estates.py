@@ -97,6 +97,18 @@ class Estates(Mapping[str, Estate]):
             towns.setdefault(estate.town, []).append(estate)
         return {town: tuple(estates) for town, estates in towns.items()}
 
+    def named(self, town: str, name: str) -> str:
+        """The id of the estate that bears this name in this town; empty where none or several do."""
+        return self._named.get((town, name), "")
+
+    @cached_property
+    def _named(self) -> Mapping[tuple[str, str], str]:
+        named: dict[tuple[str, str], str] = {}
+        for ident, estate in self._by_id.items():
+            key = estate.town, estate.name
+            named[key] = "" if key in named else ident
+        return named
+
     @cached_property
     def by_area_code(self) -> Mapping[str, tuple[Estate, ...]]:
         """The estates of each area code."""

@@ -19,7 +19,7 @@ _SAYING = (
     "channel/build/ledger.py",
 )  # fmt: skip
 """What a page's words depend on: views and all that they stand on."""
-_LIBRARIES = ("jinja2", "markupsafe", "msgspec", "numpy", "pillow", "resvg-py", "zlib-ng")
+_LIBRARIES = ("icalendar", "jinja2", "markupsafe", "msgspec", "numpy", "pillow", "resvg-py", "segno", "zlib-ng")
 
 
 def covered() -> Iterator[tuple[str, Path]]:

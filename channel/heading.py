@@ -82,8 +82,25 @@ def heading(
         clock=clock,
         start_back=item is not None,
         every=_every(channel, sources),
+        code=opened(channel, page, content, item),
+        address=channel.settings.portal.url.partition("://")[2] + "/m" if channel.settings.portal.url else "",
         window=profile.live_window if page.number == HOME and not item and "_window" in geometry.layouts else "",
     )
+
+
+def opened(channel: Channel, page: Page, content: Content, item: Item | None) -> str:
+    """The address that a page, or an item, has on a phone; empty where the channel has no portal, or the page's editor
+    wants no code.
+
+    It comes from what is said and from the declarations alone: whoever paints a picture by its name paints the same.
+    """
+    url = channel.settings.portal.url
+    if not url or not page.qr:
+        return ""
+    if item:
+        return f"{url}/m/i/{page.number}.{item.id}"
+    estate = channel.estates.named(*content.place) if content.place else ""
+    return f"{url}/m/{estate}/{page.number}" if estate else f"{url}/m/{page.number}"
 
 
 def _fitting(forms: Sequence[str], room: int, size: int) -> str:
@@ -145,11 +162,6 @@ def _when(moment: datetime, today: date, say: Say) -> str:
     if (today - day).days == 1:
         return say("yesterday {time}", time=clock)
     return say("{day} {time}", day=say.dated(day, "d MMM"), time=clock)
-
-
-def observed(sources: Sequence[SourceLine]) -> datetime | None:
-    """When the newest of the sources was observed."""
-    return max((s.observed for s in sources if s.observed), default=None)
 
 
 def _title(channel: Channel, page: Page, item: Item | None) -> str:

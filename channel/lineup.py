@@ -43,6 +43,8 @@ class Page(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     """What people call it besides, for whoever looks for it by words."""
     unlisted: bool = False
     """Whether the page stands in no menu and no index, so that only its number and keys lead there."""
+    qr: bool = True
+    """Whether the page and its items show a code that opens them on a phone, where there is room for one."""
     options: dict[str, Any] = {}
 
 

@@ -17,7 +17,7 @@ import msgspec
 
 from channel.asking import Asker, unsaid, until_of
 from channel.fingerprint import engine
-from channel.heading import SourceWords, heading, observed, source_line, told
+from channel.heading import SourceWords, heading, source_line, told
 from channel.keys import framed, key_of
 from channel.kits import Kit, Painted
 from channel.lineup import Page
@@ -33,7 +33,8 @@ from channel.screen.rows import Rows
 from channel.screen.screen import Screen
 from channel.screen.templates import Head, Layouts
 from channel.settings import Channel, every_family
-from channel.views.content import Album, Body, Content, Item, no_album
+from channel.terminals import Terminals
+from channel.views.content import Album, Body, Content, Item, no_album, observed
 from channel.views.words import item_words, words_of
 from feeds.base.errors import NotFound, RenderError
 from feeds.source import Snapshot
@@ -185,6 +186,11 @@ class Renderer:
         content = unsaid(self.channel.say)
         found = Item(id=item, title=page.title, layout="list", body=content.body) if item else None
         return _rendered(page, [self._paint(plain, content, found, self._kit(profile), None, "", no_album)], None)
+
+    @cached_property
+    def terminals(self) -> Terminals:
+        """What paints the same pages for phones and programs."""
+        return Terminals(self.channel)
 
     @cached_property
     def fingerprint(self) -> str:

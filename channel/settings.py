@@ -112,6 +112,18 @@ class Desk(_Table, frozen=True, kw_only=True, forbid_unknown_fields=True):
     openid: OpenId | None = None
 
 
+class Portal(_Table, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """``[portal]``: ``url`` is where phones find the origin, as QR codes and feeds say it; empty: there are no codes,
+    and feeds say addresses without a host."""
+
+    url: Annotated[
+        str,
+        msgspec.Meta(
+            pattern=r"^(https?://[A-Za-z0-9.-]{1,100}(:[0-9]{1,5})?)?$", description="https://HOST, without a path"
+        ),
+    ] = ""
+
+
 class Settings(_Table, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """``channel.toml``."""
 
@@ -146,6 +158,7 @@ class Settings(_Table, frozen=True, kw_only=True, forbid_unknown_fields=True):
     render: Render = Render()
     bundle: Bundle = Bundle()
     origin: Origin = Origin()
+    portal: Portal = Portal()
     retention: Retention = Retention()
     desk: Desk = Desk()
 

@@ -60,6 +60,9 @@ def test_what_comes_through_is_what_the_origin_has(site: tuple[int, int, Store, 
     assert get(port, "/web-hd/mh0001/201.html", if_none_match=page.fields["etag"]).status == 304
     assert get(port, f"/assets/{PICTURE.name}", range="bytes=0-3").body == PICTURE.body[:4]
     assert get(port, "/?estate=mh0002", user_agent="x").fields["location"] == "/web-hd/mh0002/100.html"
+    for estate in ("mh0001", "mh0002"):
+        assert get(port, f"/m/go?page=201&estate={estate}").fields["location"] == f"/m/{estate}/201"
+        assert get(port, "/m/201", cookie=f"estate={estate}").fields["location"] == f"/m/{estate}/201"
     assert get(port, "/report?profile=web-hd&kind=page").status == 204
     assert "返回首页" in get(port, "/web-hd/mh9999/100.html").body.decode()
     assert "返回首页" in get(port, "/nothing/at/All?x").body.decode()

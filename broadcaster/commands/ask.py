@@ -27,6 +27,7 @@ def run(args: argparse.Namespace) -> int:
     channel = open_channel(args)
     if args.estate and args.estate not in channel.estates:
         raise NotFound(f"--estate: found {args.estate!r}, which is not in estates.csv")
-    talk = Talk(channel, Store.open(channel.state / STORE), NoAccounts(), SystemClock())
+    store, portal = Store.open(channel.state / STORE), channel.settings.portal.url
+    talk = Talk(channel, store, NoAccounts(), SystemClock(), portal)
     print(talk.answer(" ".join(args.words), estate=args.estate).text(MOST))
     return 0

@@ -51,6 +51,8 @@ class Served:
     valid_until: int = 0
     keep_s: int = 10
     location: str = ""
+    is_open: bool = False
+    """Whether pages of any other site may read it (Fetch, 3.2.3)."""
 
     @property
     def is_page(self) -> bool:
@@ -71,6 +73,17 @@ def policy(style: Sequence[str], script: Sequence[str], media: str = "") -> str:
     return (
         f"default-src 'none'; img-src 'self'; style-src {sources(*style)}; script-src {sources('self', *script)}; "
         f"{objects}connect-src 'self'; form-action 'none'; base-uri 'none'; frame-ancestors 'self'"
+    )
+
+
+def portal_policy(style: Sequence[str]) -> str:
+    """The Content-Security-Policy of a page of the portal: its own scripts, its worker and manifest, and a form that
+    leads to another page."""
+    styles = " ".join(f"'{name}'" for name in style) or "'none'"
+    return (
+        f"default-src 'none'; img-src 'self'; style-src {styles}; "
+        "script-src 'self'; connect-src 'self'; manifest-src 'self'; worker-src 'self'; form-action 'self'; "
+        "base-uri 'none'; frame-ancestors 'none'"
     )
 
 
@@ -140,6 +153,8 @@ class Answer:
             fields.append(("Content-Security-Policy", served.policy))
         if served.packed:
             fields.append(("Vary", "Accept-Encoding"))
+        if served.is_open:
+            fields.append(("Access-Control-Allow-Origin", "*"))
         return fields
 
     @property

@@ -16,7 +16,7 @@ from flask import Blueprint, Flask, Response, abort, request, send_from_director
 from werkzeug.exceptions import HTTPException
 from werkzeug.middleware.dispatcher import DispatcherMiddleware
 
-from broadcaster.origin import entry, exposition, health, keytest, reports, short
+from broadcaster.origin import entry, exposition, health, keytest, portal, reports, short
 from broadcaster.origin.framing import UPLOADS
 from broadcaster.origin.identity import Directory
 from broadcaster.origin.layer import Layer, retry_path
@@ -49,6 +49,7 @@ class Parts:
     bundles: Path
     parcels: Parcels
     metrics: Path
+    portal: portal.Ways
     default_profile: str = ""
     count_viewers: bool = True
     mounts: Mapping[str, Callable[[], Blueprint]] = field(default_factory=dict)
@@ -71,6 +72,7 @@ def create(parts: Parts) -> Layer:
         exposition.create(parts.metrics, ledger, parts.counters, parts.views, lambda: line.counts, parts.clock)
     )
     app.register_blueprint(_bundles(parts.bundles, parts.parcels))
+    app.register_blueprint(portal.create(parts.portal, parts.views))
     app.add_url_rule(short.LEAVE_PATH, "leave", _leave)
     app.register_error_handler(HTTPException, partial(_http_error, parts.views))
     app.register_error_handler(Exception, _fault)

@@ -111,6 +111,12 @@ server {
         proxy_pass http://channel_origin;
     }
 
+    # Ways into the portal are each phone's own: asked with their query and cookie, and never kept.
+    location ~ "^/m(?:/(?:go|[1-9][0-9]{2})?)?$" {
+        proxy_cache off;
+        proxy_pass http://channel_origin;
+    }
+
     # Pages first: nearly every request is one of these, and patterns are tried in their order.
     location ~ "^/[a-z0-9-]{1,32}/[a-z0-9-]{1,32}/[1-9][0-9]{2}(?:-[0-9]{1,3})?\\.(?:html|json|png)$" {
         proxy_pass http://channel_origin$uri;
@@ -125,6 +131,12 @@ server {
     # Alerts are of the estate whatever the profile, kept five seconds, and never served past them.
     location ~ "^/[a-z0-9-]{1,32}/([a-z0-9-]{1,32})/alert\\.json$" {
         proxy_cache_key "alert $channel_encoding $1";
+        proxy_cache_use_stale off;
+        proxy_cache_background_update off;
+        proxy_pass http://channel_origin$uri;
+    }
+
+    location ^~ /api/v1/alerts/ {
         proxy_cache_use_stale off;
         proxy_cache_background_update off;
         proxy_pass http://channel_origin$uri;

@@ -17,6 +17,7 @@ from broadcaster.origin.patience import Patience, stale
 from broadcaster.origin.ready import LONGEST_PATH, Door, OnAir
 from broadcaster.origin.view import ServedRelease
 from channel.estates import DISTRICT
+from channel.profiles.terminals import PORTAL
 from feeds.base.errors import StoreError
 
 _LOG = logging.getLogger(__name__)
@@ -138,6 +139,8 @@ class Layer:
 
 def back_path(path: str, view: ServedRelease | None) -> str:
     """The home page of the profile and estate in ``path`` where this release has one, else the entry."""
+    if path.startswith(f"/{PORTAL}/"):
+        return f"/{PORTAL}/"
     if view is not None:
         profile, _, rest = path[1:].partition("/")
         for estate in (rest.partition("/")[0], DISTRICT):

@@ -25,6 +25,7 @@ from broadcaster.painters.keys import Recipe
 from channel.memory import Shelf
 from channel.paint.pictures import NO_ITEM, PictureOf, item_of, named
 from channel.profiles.profile import Profile
+from channel.profiles.terminals import TERMINALS
 from channel.release.reading import Release
 
 _CAME, _PICTURES = 16, 512
@@ -57,7 +58,7 @@ class Paintings:
     def recipe(self, release: Release, profile: str, estate: str, name: str) -> Recipe | None:
         """What an address is painted from; None when the release has none of that name. Paints nothing. Raises
         StoreError when a map is damaged."""
-        return recipe(release, self.profiles[profile], estate, name, self._engine)
+        return recipe(release, TERMINALS.get(profile) or self.profiles[profile], estate, name, self._engine)
 
     def document(self, release: Release, profile: str, estate: str, name: str) -> tuple[PaintedFile, int] | None:
         """The document of an address, and until when it holds (unix seconds, 0 for ever); None when the release has

@@ -8,11 +8,16 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import NamedTuple
 
-from broadcaster.origin.answer import Answer, Served, policy
+from broadcaster.origin.answer import Answer, Served, policy, portal_policy
 from broadcaster.origin.paintings import Paintings, has_expired
 from broadcaster.painters import PaintedFile
+from broadcaster.painters.wire import file_of
 from channel.estates import DISTRICT
+from channel.paint.addresses import ALERTS as WARNINGS
+from channel.paint.interface import Interface
 from channel.paint.output import digest
+from channel.paint.portal import read_notice
+from channel.profiles.terminals import ALERTS, INTERFACE, PORTAL, TERMINALS, spot_of
 from channel.release.reading import Release
 from channel.release.tree import unit_of
 
@@ -38,6 +43,8 @@ class Terms:
     estates: Collection[str]
     keep_s: int = 10
     room: int = 192 << 20
+    interface: Interface | None = None
+    """What writes the alerts in force for programs: they wait for no painter."""
 
     @cached_property
     def served(self) -> frozenset[str]:
@@ -103,9 +110,12 @@ class ServedRelease:
             return None
         if older.release == self.id:
             return self._kept(older.served)
-        unit = unit_of(path.split("/", 3)[-1])
+        profile, estate, name = self._parted(path)
+        unit = unit_of(name)
         root, before = self.release.root, self.before[0].root
         if older.release != before.id or unit is None:
+            return None
+        if profile in TERMINALS and self.release.alert(estate) != self.before[0].alert(estate):
             return None
         if (root.declared, root.units, root.map_of(unit[0])) != (before.declared, before.units, before.map_of(unit[0])):
             return None
@@ -154,7 +164,11 @@ class ServedRelease:
         return self._terms.charsets.get(path[1:].partition("/")[0], "utf-8")
 
     def _parted(self, path: str) -> tuple[str, str, str]:
-        """Profile, estate and name of a path; empty for one that no release has."""
+        """Profile (or terminal), estate and name of a path; empty for one that no release has."""
+        spot = spot_of(path)
+        if spot is not None:
+            estate = spot.estate or DISTRICT
+            return (spot.terminal, estate, spot.name) if self._known(estate) else ("", "", "")
         profile, _, rest = path[1:].partition("/")
         estate, _, name = rest.partition("/")
         if profile not in self._terms.served or not _ESTATE.fullmatch(estate) or not self._known(estate):
@@ -170,8 +184,19 @@ class ServedRelease:
         if name == ALERT:
             body = self.release.alert(estate)
             return self._answer("alert", PaintedFile("application/json", body, size=len(body)), profile)
+        if profile == INTERFACE and name.startswith(f"{ALERTS}."):
+            return self._alerts(estate, name.partition(".")[2])
         found = self._paintings.document(self.release, profile, estate, name)
         return self._answer("document", found[0], profile, found[1]) if found is not None else None
+
+    def _alerts(self, estate: str, form: str) -> Answer | None:
+        """The alerts in force in an estate as the open interface says them."""
+        if self._terms.interface is None:
+            return None
+        entry = self.release.said(WARNINGS, estate)
+        content = self.release.content(WARNINGS, entry.content, entry.until, items=False) if entry else None
+        document = self._terms.interface.alerts(estate, read_notice(self.release.alert(estate)), content, form)
+        return self._answer("alert", file_of(document), INTERFACE)
 
     def _known(self, estate: str) -> bool:
         return estate == DISTRICT or estate in self._terms.estates
@@ -195,6 +220,7 @@ class ServedRelease:
         is_page = kind in ("document", "stale")
         html = is_page and not file.media.startswith("image/") and file.media != "application/json"
         charset = self._terms.charsets.get(profile, "utf-8") if html else "utf-8"
+        allowed = portal_policy(file.style) if profile == PORTAL else policy(file.style, file.script, file.media)
         # Pages name their charset themselves; maps, answers and scripts are UTF-8.
         named = file.media.startswith("image/") or "charset=" in file.media
         return Served(
@@ -204,10 +230,11 @@ class ServedRelease:
             size=file.size,
             tag=tag,
             content_type=file.media if named else f"{file.media}; charset={charset}",
-            policy=policy(file.style, file.script, file.media) if html else "",
+            policy=allowed if html else "",
             valid_until=until,
             keep_s=self._terms.keep_s,
             location=file.location,
+            is_open=profile == INTERFACE,
         )
 
     def _kept(self, served: Served) -> Answer:

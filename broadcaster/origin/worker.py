@@ -16,6 +16,7 @@ from broadcaster.origin.layer import Layer
 from broadcaster.origin.metrics import Counters
 from broadcaster.origin.paintings import Paintings
 from broadcaster.origin.parcels import Parcels
+from broadcaster.origin.portal import Ways
 from broadcaster.origin.ready import OnAir
 from broadcaster.origin.view import Terms
 from broadcaster.origin.warmer import Warmer
@@ -27,6 +28,7 @@ from channel.fingerprint import engine
 from channel.memory import collect_seldom
 from channel.release import Store
 from channel.settings import Channel, every_family
+from channel.terminals import Terminals
 from feeds.base.clock import SystemClock, parse_duration
 
 _MAPS = 256
@@ -49,12 +51,13 @@ def load(
     short.speak(channel.say)
     store = Store.open(channel.state / STORE)
     profiles = every_family(channel)
-    views, counters = OnAir(), Counters()
+    views, counters, terminals = OnAir(), Counters(), Terminals(channel)
     terms = Terms(
         charsets={name: profile.charset for name, profile in profiles.items()},
         profiles=channel.profiles,
         estates=frozenset(channel.estates),
         keep_s=round(parse_duration(channel.settings.origin.max_age)),
+        interface=terminals.interface,
     )
     directory = load_directory(channel, site or channel.folder)
     paintings = Paintings(profiles, engine(), channel.state / PAINTED, Line(channel.state))
@@ -78,6 +81,7 @@ def load(
         metrics=channel.state / METRICS,
         count_viewers=count_viewers,
         default_profile=channel.settings.origin.default_profile,
+        portal=Ways(channel, terminals.portal),
         mounts={
             **({"/preview": partial(_preview, channel, preview)} if preview else {}),
             **({"/desk": partial(_desk, channel, os.environ.get(places.OPENID_SECRET, ""))} if desk else {}),
@@ -125,4 +129,5 @@ def _desk(channel: Channel, secret: str) -> Blueprint:
 def _talk(channel: Channel, secrets: Secrets) -> Blueprint:
     from broadcaster.talk.blueprint import create_blueprint
 
-    return create_blueprint(channel, Store.open(channel.state / STORE, cache=_MAPS), secrets)
+    store = Store.open(channel.state / STORE, cache=_MAPS)
+    return create_blueprint(channel, store, secrets, portal=channel.settings.portal.url)

@@ -58,6 +58,7 @@ class _Cradle:
                 for profile in kinds.values():
                     choose(renderer, release, page, DISTRICT, profile)
             renderer.load_layouts()
+            renderer.terminals.load()
             self.renderers = {release.root.declared: renderer}
             collect_seldom()
 

@@ -17,6 +17,7 @@ from channel.keys import framed
 from channel.paint.addresses import SCRIPTS
 from channel.profiles import Profile
 from channel.profiles import document_key as family_of
+from channel.profiles.terminals import PORTAL, Terminal
 from channel.release.contents import Entry
 from channel.release.reading import Release
 from channel.release.tree import unit_of
@@ -44,18 +45,26 @@ def ground_of(engine: str, declared: str) -> bytes:
 
 
 def document_key(
-    entry: Entry, page: str, estate: str, family: str, ground: bytes, *, item: str = "", words: bytes = b""
+    entry: Entry,
+    page: str,
+    estate: str,
+    family: str,
+    ground: bytes,
+    *,
+    item: str = "",
+    words: bytes = b"",
+    beside: tuple[bytes, ...] = (),
 ) -> bytes:
     """The key of a page's screens, or of its ``item`` whose hash is ``words``; 16 bytes.
 
-    ``family`` is the profile's document key (``channel.profiles.document_key``). The estate counts where the page
-    names it, and never for an item.
+    ``family`` is the profile's document key (``channel.profiles.document_key``), or a terminal's id. The estate counts
+    where the page names it, and never for an item; ``beside`` is what else a terminal's documents say.
     """
     named = estate if entry.placed and not item else ""
     said, before = (words, b"") if item else (entry.content, entry.before)
     return _hash(
         page.encode(), said, before, b"%d" % entry.day, family.encode(), ground, named.encode(),
-        item.encode(),
+        item.encode(), *beside,
     )  # fmt: skip
 
 
@@ -64,23 +73,41 @@ def script_key(profile: str, ground: bytes) -> bytes:
     return _hash(SCRIPTS[0].encode(), profile.encode(), ground)
 
 
-def recipe(release: Release, profile: Profile, estate: str, name: str, engine: str) -> Recipe | None:
-    """What ``/{profile}/{estate}/{name}`` is painted from; None when the release does not say anything there, or it was
-    taken down. Paints nothing. Raises StoreError when a map is damaged."""
+def recipe(release: Release, family: Profile | Terminal, estate: str, name: str, engine: str) -> Recipe | None:
+    """What ``/{profile}/{estate}/{name}`` is painted from, or a terminal's document of that name; None when the release
+    does not say anything there, or it was taken down. Paints nothing. Raises StoreError when a map is damaged."""
     ground = ground_of(engine, release.root.declared)
-    if name in SCRIPTS:
-        return None if profile.script == "none" else Recipe(script_key(profile.id, ground), "", "", None)
+    if name in _files(family):
+        return Recipe(script_key(family.id, ground), "", "", None)
     unit = unit_of(name)
     if unit is None:
         return None
     page, item = unit
     # Items stand with the district.
-    entry = release.said(page, DISTRICT if item else estate)
+    place = DISTRICT if item else estate
+    entry = release.said(page, place)
     words = release.item_key(page, item) if item else b""
     if entry is None or words is None:
         return None
-    key = document_key(entry, page, estate, family_of(profile), ground, item=item, words=words)
+    if isinstance(family, Terminal):
+        known, beside = family.id, _beside(release, family, place, entry)
+    else:
+        known, beside = family_of(family), ()
+    key = document_key(entry, page, estate, known, ground, item=item, words=words, beside=beside)
     return Recipe(key, page, item, entry, release.warns(page))
+
+
+def _files(family: Profile | Terminal) -> tuple[str, ...]:
+    """The documents of a family, or a terminal, that come from the declarations alone."""
+    if isinstance(family, Terminal):
+        return family.files
+    return () if family.script == "none" else SCRIPTS
+
+
+def _beside(release: Release, terminal: Terminal, estate: str, entry: Entry) -> tuple[bytes, ...]:
+    """What a terminal's documents say beside their page: the portal names the estate on all, with the alert that is in
+    force there; the interface says until when."""
+    return (estate.encode(), release.alert(estate)) if terminal.id == PORTAL else (b"%d" % entry.until,)
 
 
 def picture_key(name: str) -> bytes:

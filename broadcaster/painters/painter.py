@@ -20,7 +20,7 @@ from functools import partial
 from pathlib import Path
 
 from broadcaster.painters.cache import ROOM, Cache
-from broadcaster.painters.keys import Recipe, ground_of, recipe, script_key
+from broadcaster.painters.keys import Recipe, ground_of, recipe
 from broadcaster.painters.wire import (
     ASSETS,
     DRAFT,
@@ -39,17 +39,18 @@ from channel.declared import unpack_folder
 from channel.fingerprint import engine
 from channel.memory import Shelf
 from channel.paint import raster
-from channel.paint.addresses import SCRIPTS
 from channel.paint.icons import icon_folder, icon_names
 from channel.paint.output import MEDIA, Asset
 from channel.paint.palette import ramp_of
 from channel.paint.pictures import IconOf, PictureOf, icon_name, named, svg_of
 from channel.painting import Choice, choose, pictures, plain, said
+from channel.profiles.terminals import TERMINALS, Terminal
 from channel.release import Release, Store
 from channel.release.objects import MAP
 from channel.release.tree import unit_of
 from channel.render import Renderer
 from channel.settings import Channel
+from channel.telling import tell
 from channel.verdicts import Verdict, Verdicts
 from feeds.base.children import framed, own, receive, settle
 from feeds.base.errors import ChannelError, NotFound, StoreError
@@ -105,16 +106,19 @@ class Studio:
     def _painted(self, order: Order) -> Done:
         release = self._releases.get(order.release, lambda: self._release(order.release))
         renderer = self._renderer(release.root.declared)
-        if order.profile not in renderer.profiles:
+        family = TERMINALS.get(order.profile) or renderer.profiles.get(order.profile)
+        if family is None:
             raise NotFound(f"profile: found {order.profile!r}")
-        if order.name in SCRIPTS:
-            return self._script(order, release, renderer)
         if order.words and not order.plain:
             return self._drafted(order, renderer)
-        found = recipe(release, renderer.profiles[order.profile], order.estate, order.name, engine())
+        found = recipe(release, family, order.estate, order.name, engine())
         if found is None:
             raise NotFound(f"{order.name}: release {order.release} says nothing there")
-        if order.plain:
+        if not found.page:
+            return self._script(order, found.key, renderer)
+        if isinstance(family, Terminal):
+            choice = self._on_terminal(order, found, release, renderer)
+        elif order.plain:
             choice = plain(renderer, found.page, order.profile, found.item)
         else:
             choice = choose(renderer, release, found.page, order.estate, order.profile, found.item)
@@ -132,11 +136,18 @@ class Studio:
     def _release(self, ident: str) -> Release:
         return self._store.draft(ident[1:]) if ident.startswith(DRAFT) else self._store.release(ident)
 
-    def _script(self, order: Order, release: Release, renderer: Renderer) -> Done:
-        documents = renderer.scripts(order.profile)
-        if not documents:
-            raise NotFound(f"script: {order.profile} runs none")
-        key = script_key(order.profile, ground_of(engine(), release.root.declared))
+    @staticmethod
+    def _on_terminal(order: Order, found: Recipe, release: Release, renderer: Renderer) -> Choice:
+        """A page for a terminal, which has no screens to check."""
+        terminals = renderer.terminals
+        if not order.plain:
+            return tell(terminals, release, found.page, order.estate, order.profile, found.item)
+        rendered = terminals.unavailable(found.page, order.estate, order.profile, found.item)
+        return Choice(rendered, "unsaid", ())
+
+    def _script(self, order: Order, key: bytes, renderer: Renderer) -> Done:
+        own = order.profile in TERMINALS
+        documents = renderer.terminals.files(order.profile) if own else renderer.scripts(order.profile)
         page = PaintedPage(key, {document.name: file_of(document) for document in documents})
         return Done("painted", page, cached=self._cache.put(page, {}))
 

@@ -65,7 +65,10 @@ class PaintedFile(msgspec.Struct, frozen=True, array_like=True):
     location: str = ""
 
 
-_PACKED = frozenset(("text/html", "application/vnd.hbbtv.xhtml+xml", "application/json", "application/javascript"))
+_PACKED = frozenset(
+    ("text/html", "application/vnd.hbbtv.xhtml+xml", "application/json", "application/javascript",
+     "application/manifest+json", "application/geo+json", "application/atom+xml", "text/calendar", "image/svg+xml")
+)  # fmt: skip
 
 
 def file_of(document: PaintedDocument) -> PaintedFile:

@@ -16,7 +16,7 @@ from channel.paint.palette import Palette, palette
 from channel.paint.photos import Plates
 from channel.paint.strips import RING, Cutter, FramePart, Strip
 from channel.paint.theme import Theme
-from channel.screen.pieces import INKS, ROW, Fill, Hole, Icon, Photo, Piece, Plot, Text
+from channel.screen.pieces import INKS, ROW, Code, Fill, Hole, Icon, Photo, Piece, Plot, Text
 from channel.screen.screen import Link, Row, Screen
 
 _MOST_STAMPS = 2_000
@@ -243,6 +243,13 @@ class Painter:
         """The line's mask in its colour."""
         mask = raster.squeezed(raster.plot(piece.w, piece.h, piece.local, piece.stroke), self.stretch)
         self._ink(at, mask, piece, self._palette.ramp(piece.color, piece.bg))
+
+    def code(self, piece: Code, at: _At) -> None:
+        """Dark modules on light, whatever the theme."""
+        ink, paper = self.theme.printed
+        self.fill(Fill(piece.x, piece.y, piece.w, piece.h, paper), at)
+        mask = raster.squeezed(raster.code(piece.address, piece.module), self.stretch)
+        self._ink(at, mask, piece, self._palette.ramp(ink, paper))
 
     def hole(self, piece: Hole, at: _At) -> None:
         """A dark place: no bitmap shows television through."""

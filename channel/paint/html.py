@@ -23,7 +23,7 @@ from channel.paint.theme import Theme
 from channel.profiles import Profile
 from channel.screen import fonts
 from channel.screen.geometry import Geometry, load_geometry
-from channel.screen.pieces import Fill, Hole, Icon, Photo, Piece, Plot, Text
+from channel.screen.pieces import Code, Fill, Hole, Icon, Photo, Piece, Plot, Text
 from channel.screen.screen import Link, Row, Screen
 from channel.views.content import Album, no_album
 from channel.words import Say
@@ -361,6 +361,13 @@ class HtmlPainter:
         """A line through points is a picture."""
         mask = raster.plot(piece.w, piece.h, piece.local, piece.stroke)
         asset = Asset((raster.paint(mask, rgb_ramp(self.theme, piece.color, piece.bg), clear=True),), "png")
+        at.assets[asset.name] = asset
+        return self._img(at.spot, asset.name, at.sheet.name(at.place(piece)), piece.w, piece.h)
+
+    def code(self, piece: Code, at: _At) -> str:
+        """A QR code is a picture."""
+        mask = raster.code(piece.address, piece.module)
+        asset = Asset((raster.paint(mask, rgb_ramp(self.theme, *self.theme.printed)),), "png")
         at.assets[asset.name] = asset
         return self._img(at.spot, asset.name, at.sheet.name(at.place(piece)), piece.w, piece.h)
 

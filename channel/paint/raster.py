@@ -16,6 +16,7 @@ import resvg_py
 from PIL import Image, ImageDraw
 
 from channel.paint.icons import read_icon
+from channel.screen.codes import matrix
 from channel.screen.fonts import FULL_WIDTH, Weight, advances, face_of, metrics
 from feeds.base.errors import MarkupError
 
@@ -139,6 +140,14 @@ def span(text: str, size: int, weight: Weight) -> tuple[int, int]:
     if not inked:
         return ascent, ascent
     return ascent + min(glyph.dy for glyph in inked), ascent + max(glyph.dy + glyph.h for glyph in inked)
+
+
+@lru_cache(maxsize=64)
+def code(address: str, module: int) -> Mask:
+    """The QR code of ``address``, ``module`` px a module, its quiet zone at its edges."""
+    rows = np.array([list(row) for row in matrix(address)], np.uint8) * (LEVELS - 1)
+    out: Mask = np.kron(rows, np.ones((module, module), np.uint8))
+    return out
 
 
 def paint(mask: Mask, ramp: npt.NDArray[np.uint8], *, clear: bool = False) -> bytes:

@@ -53,6 +53,12 @@ class Theme(ThemeFile, frozen=True, eq=False):
         """The colour of a token, 0..255 a channel."""
         return rgb_of(self.colors[token])
 
+    @property
+    def printed(self) -> tuple[str, str]:
+        """The tokens of ink and paper for what is dark on light in every theme."""
+        dark, light = sorted(("ground", "text"), key=lambda token: sum(self.rgb(token)))
+        return dark, light
+
     def edge(self, item: Fill) -> int:
         """Pixels of the edge that both painters draw inside a fill: round panels, and round the square key marks."""
         if item.panel and self.edges.panels and item.color == "panel":

@@ -10,6 +10,7 @@ import msgspec
 
 from channel.profiles.choice import LAST
 from channel.profiles.profile import Match, Profile
+from channel.profiles.terminals import RESERVED
 from feeds.base import toml
 from feeds.base.errors import Mistake, Mistakes, NotFound
 from feeds.base.toml import Notes
@@ -55,7 +56,11 @@ class _Loader:
         self._tables: dict[str, dict[str, Any] | None] = {}
         """What each file says, laid over what it extends; None when that cannot be told."""
         for name, path in (_files(folder) if folder is not None else {}).items():
-            if name in self._files:
+            if name in RESERVED:
+                notes = Notes(path)
+                notes.add("id", f"found {name!r}, which begins other addresses", hint="give it another name")
+                self._found += notes.found
+            elif name in self._files:
                 notes = Notes(path)
                 notes.add("id", f"found {name!r}, which the house has already", hint="give it another name")
                 self._found += notes.found

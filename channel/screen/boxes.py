@@ -409,6 +409,7 @@ _PLACE: dict[str, Callable[[Placer, Element, Box, Around], None]] = {
     "rule": leaves.rule,
     "video": leaves.video,
     "picture": leaves.picture,
+    "code": leaves.code,
     "chart": charts.place,
     "timegrid": timegrids.place,
 }

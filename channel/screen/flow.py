@@ -3,7 +3,8 @@
 A ``flow`` puts its children one under another in its ``h`` pixels, ``gap`` apart; a ``grid`` with ``rows`` takes
 ``cols`` x ``rows`` cells a screen. A child with ``keep`` stays with the one after it; one with ``again`` (a group's
 head) stands again at the top of each screen that its group goes on to; one with ``break`` starts a new screen. Nothing
-stands alone on the last screen where it can have company; a flow with ``even`` shares its children among all of them.
+stands alone on the last screen where it can have company; a flow with ``even`` shares its children among all of them. A
+last child with ``spare`` stands below the others where they leave it room, and else nowhere.
 """
 
 from __future__ import annotations
@@ -71,7 +72,9 @@ def _cells(child: Element) -> int:
 
 def _flow(element: Element, placer: Placer) -> list[Slice]:
     width, gap = integer(element, "w", 0), integer(element, "gap", 0)
-    groups = _groups(element, placer, _runs(_lines(element, placer, width)))
+    children = _lines(element, placer, width)
+    spare = children.pop() if children and "spare" in children[-1].attrib else None
+    groups = _groups(element, placer, _runs(children))
     slices: list[Slice] = []
     head: Element | None = None
     for group in groups or [[]]:
@@ -86,6 +89,8 @@ def _flow(element: Element, placer: Placer) -> list[Slice]:
             at += lead + placer.height(child, width) + integer(child, "gap", gap)
             if "again" in child.attrib:
                 head = child
+    if spare is not None and at + placer.height(spare, width) <= integer(element, "h", 0):
+        slices[-1].append((spare, at))
     return slices
 
 

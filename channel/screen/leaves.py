@@ -6,10 +6,11 @@ import re
 from typing import TYPE_CHECKING, Any
 from xml.etree.ElementTree import Element
 
+from channel.screen import codes
 from channel.screen.breaking import cut, wrap
 from channel.screen.elements import integer
 from channel.screen.fonts import WIDER, width
-from channel.screen.pieces import Fill, Hole, Icon, Photo, Text
+from channel.screen.pieces import Code, Fill, Hole, Icon, Photo, Text
 from channel.words import N_
 from feeds.base.errors import MarkupError
 
@@ -144,6 +145,14 @@ def rule(placer: Placer, element: Element, box: Box, around: Around) -> None:
     on = around.ink(element.attrib.get("on", "keep" if around.on == "keep" else "onfocus"))
     color = element.attrib.get("color", "panel2")
     placer.pieces.append(Fill(box[0], box[1], box[2], h, color, on, link=around.link))
+
+
+def code(placer: Placer, element: Element, box: Box, around: Around) -> None:
+    """``code``: the QR code of ``address``, ``module`` px a module."""
+    address, module = element.attrib.get("address", ""), integer(element, "module", 5)
+    side = codes.modules(address) * module
+    if side:
+        placer.pieces.append(Code(box[0], box[1], side, side, address, module, link=around.link))
 
 
 def video(placer: Placer, element: Element, box: Box, around: Around) -> None:

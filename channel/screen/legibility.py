@@ -9,7 +9,7 @@ from channel.memory import Memory, Shelf, Slot
 from channel.screen.focus import unreachable
 from channel.screen.fonts import has_glyph
 from channel.screen.geometry import Geometry
-from channel.screen.pieces import Fill, Hole, Icon, Photo, Piece, Plot, Text
+from channel.screen.pieces import Code, Fill, Hole, Icon, Photo, Piece, Plot, Text
 from channel.screen.screen import Flaw, Row, Screen
 from channel.words import N_
 
@@ -155,6 +155,9 @@ class _Sight:
 
     def plot(self, piece: Plot, found: list[Flaw]) -> None:
         """Lines have the width that charts give them."""
+
+    def code(self, piece: Code, found: list[Flaw]) -> None:
+        """Its size is the layout's to choose: where there is no room for it there is none."""
 
     def hole(self, piece: Hole, found: list[Flaw]) -> None:
         """Television is what it is."""

@@ -48,6 +48,9 @@ class Brush(Protocol[A_contra, T_co]):
     def plot(self, piece: Plot, at: A_contra, /) -> T_co:
         """A line through points."""
 
+    def code(self, piece: Code, at: A_contra, /) -> T_co:
+        """A QR code."""
+
     def hole(self, piece: Hole, at: A_contra, /) -> T_co:
         """A hole of live television."""
 
@@ -262,6 +265,20 @@ class Plot(Piece, gc=False):
     def local(self) -> tuple[tuple[float, float], ...]:
         """The points counted from the box's corner."""
         return tuple((x - self.x, y - self.y) for x, y in self.points)
+
+
+class Code(Piece, gc=False):
+    """The QR code of an address, ``module`` px a module, its quiet zone in its box. It is dark on light in every theme,
+    and the focus does not change it."""
+
+    address: str
+    module: int
+
+    def draw(self, brush: Brush[A, T], at: A) -> T:
+        return brush.code(self, at)
+
+    def look(self, top: int) -> tuple[object, ...]:
+        return (5, self.x, self.y - top, self.w, self.h, self.address, self.module)
 
 
 class Hole(Piece, gc=False):

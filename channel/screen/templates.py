@@ -20,6 +20,7 @@ from jinja2.sandbox import SandboxedEnvironment
 from markupsafe import Markup
 
 from channel.screen import fonts
+from channel.screen.codes import modules
 from channel.screen.columns import Plan, plan, widest
 from channel.screen.geometry import Geometry
 from channel.screen.leaves import MARKS
@@ -76,6 +77,11 @@ class Head(msgspec.Struct, frozen=True, kw_only=True, cache_hash=True):
     """Whether the page holds a window of live television (``through``), a dark place for one (``placeholder``), or
     neither."""
 
+    code: str = ""
+    """What a phone opens that reads the code beside the page's content; empty: there is no code."""
+    address: str = ""
+    """How the same is told to whoever types: where the page's number is entered."""
+
     @property
     def turned(self) -> Head:
         """The same with a clock if it has none, and without if it has one."""
@@ -115,6 +121,7 @@ class _Environment(jinja2.Environment):
         self.filters["widest"] = self._widest
         self.filters["fitting"] = self._fitting
         self.filters["pixels"] = self._pixels
+        self.filters["modules"] = modules
         self.globals["columns"] = self._columns
 
     def _width(self, text: str, size: str | int, weight: fonts.Weight = "regular") -> int:

@@ -14,7 +14,7 @@ from channel.views._codes import fact_word, headway_word
 from channel.views._state import Now
 from channel.views._words import full_day, is_all_day, times_word, when_facts
 from channel.views.content import Article as Prose
-from channel.views.content import Item, Key, Picture, Sheet
+from channel.views.content import Item, Key, Occasion, Picture, Sheet
 from channel.words import N_, Say
 from feeds.records import (
     Alert,
@@ -58,10 +58,17 @@ def items_of(
     for record in records:
         body = prose_of(record, labels or {}, say)
         if body is not None:
-            made.append(Item(id=record.id, title=title, layout=layout, body=body))
+            event = occasion(record, say) if isinstance(record, Event) else None
+            made.append(Item(id=record.id, title=title, layout=layout, body=body, occasion=event))
         if len(made) >= most:
             break
     return tuple(made)
+
+
+def occasion(event: Event, say: Say) -> Occasion:
+    """The event as a calendar keeps it."""
+    whole = is_all_day(event, say)
+    return Occasion(title=event.title, begins=event.begins, ends=event.ends, all_day=whole, venue=event.venue)
 
 
 def in_order(items: Sequence[Item], number: str, say: Say) -> tuple[Item, ...]:
@@ -186,8 +193,14 @@ def sheet_of(record: Place, now: Now, labels: Mapping[str, str], say: Say, told:
     # Whom nobody can call is not to be asked when it is open.
     word = now.word if now.mark or record.phone else ""
     return Sheet(
-        name=record.name, mark=now.mark, word=word, until=now.until, phone=record.phone, rows=tuple(rows.items())
-    )
+        name=record.name, mark=now.mark, word=word, until=now.until, phone=record.phone, rows=tuple(rows.items()),
+        at=spot(record),
+    )  # fmt: skip
+
+
+def spot(record: Place | BikeStation) -> tuple[float, float] | None:
+    """Latitude and longitude of a place, as far as anybody can see (10 m); None where nobody knows them."""
+    return None if record.lat is None or record.lon is None else (round(record.lat, 4), round(record.lon, 4))
 
 
 def _bikes(record: BikeStation, say: Say) -> tuple[str, list[str], Pairs]:

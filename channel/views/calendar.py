@@ -15,7 +15,7 @@ from typing import Annotated, Literal
 import msgspec
 
 from channel.views import _lunar
-from channel.views._items import in_order, items_of
+from channel.views._items import in_order, items_of, occasion
 from channel.views._keys import keys
 from channel.views._names import is_chinese
 from channel.views._words import full_day, is_all_day
@@ -179,7 +179,9 @@ def _agenda(event: Event, inputs: Inputs, known: frozenset[str]) -> Agenda:
     to = f"{inputs.page.number}.{event.id}" if event.id in known else ""
     # What has neither place nor time has its whole day in place of them.
     where = venue or full_day(day, say)
-    return Agenda(time=time, title=event.title, venue=where, to=to, when=when if venue else "")
+    return Agenda(
+        time=time, title=event.title, venue=where, to=to, when=when if venue else "", occasion=occasion(event, say)
+    )
 
 
 def _time_of(event: Event, day: date, say: Say) -> str:

@@ -8,7 +8,7 @@ One body type a layout. A *target* (``to``) is written in neutral form and turne
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection, Iterable, Sequence
 from datetime import datetime
 from typing import Literal, TypeAlias
 
@@ -33,6 +33,11 @@ class SourceLine(_Frozen, frozen=True, kw_only=True):
     publisher: str
     observed: datetime | None = None
     state: str = "fresh"
+
+
+def observed(sources: Sequence[SourceLine]) -> datetime | None:
+    """When the newest of the sources was observed."""
+    return max((s.observed for s in sources if s.observed), default=None)
 
 
 class Key(_Frozen, frozen=True, kw_only=True):
@@ -144,13 +149,15 @@ class Dashboard(_Frozen, frozen=True, kw_only=True, tag="dashboard"):
 
 
 class ListRow(_Frozen, frozen=True, kw_only=True):
-    """One row of a list: tag of two Han, title, date (``今天`` or ``11-23``). ``summary`` shows in the lead only."""
+    """One row of a list: tag of two Han, title, date (``今天`` or ``11-23``), the moment ``at`` which it stands for.
+    ``summary`` shows in the lead only."""
 
     to: str
     title: str
     tag: str = ""
     date: str = ""
     summary: str = ""
+    at: datetime | None = None
 
 
 class List(_Frozen, frozen=True, kw_only=True, tag="list"):
@@ -194,7 +201,8 @@ class NearestRow(_Frozen, frozen=True, kw_only=True):
 
 
 class Sheet(_Frozen, frozen=True, kw_only=True, tag="sheet"):
-    """A place by itself: how it stands now (``mark`` and ``word``, and ``until`` when), whom to call, a fact a row."""
+    """A place by itself: how it stands now (``mark`` and ``word``, and ``until`` when), whom to call, a fact a row, and
+    where it is (latitude and longitude, WGS-84 degrees)."""
 
     name: str
     mark: Mark = ""
@@ -202,6 +210,7 @@ class Sheet(_Frozen, frozen=True, kw_only=True, tag="sheet"):
     until: str = ""
     phone: str = ""
     rows: tuple[tuple[str, str], ...] = ()
+    at: tuple[float, float] | None = None
 
 
 class Nearest(_Frozen, frozen=True, kw_only=True, tag="nearest"):
@@ -352,6 +361,17 @@ class CalendarDay(_Frozen, frozen=True, kw_only=True):
     to: str = ""
 
 
+class Occasion(_Frozen, frozen=True, kw_only=True):
+    """An event as a calendar keeps it; one of a whole day has no time of day, and ``ends`` with the day after its last
+    (RFC 5545, 3.6.1)."""
+
+    title: str
+    begins: datetime
+    ends: datetime | None = None
+    all_day: bool = False
+    venue: str = ""
+
+
 class Agenda(_Frozen, frozen=True, kw_only=True):
     """One event: ``time`` beside its day in the month, ``when`` where it stands alone (empty: the same)."""
 
@@ -360,6 +380,7 @@ class Agenda(_Frozen, frozen=True, kw_only=True):
     venue: str = ""
     to: str = ""
     when: str = ""
+    occasion: Occasion | None = None
 
 
 class Calendar(_Frozen, frozen=True, kw_only=True, tag="calendar"):
@@ -528,7 +549,7 @@ class Item(_Frozen, frozen=True, kw_only=True):
 
     ``sources`` are those that its header names, where it is made from fewer than the page; None: from all of them. In
     a list that is the same for everybody ``place`` is the item's (``3/28``), and ``red`` and ``green`` lead to the one
-    before and the next.
+    before and the next. ``occasion`` is what it is of, where that is an event.
     """
 
     id: str
@@ -539,6 +560,7 @@ class Item(_Frozen, frozen=True, kw_only=True):
     place: str = ""
     red: Key | None = None
     green: Key | None = None
+    occasion: Occasion | None = None
 
 
 class Content(_Frozen, frozen=True, kw_only=True):

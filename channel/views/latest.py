@@ -150,6 +150,7 @@ def _row(article: Article, inputs: Inputs, options: Options, linked: frozenset[s
         tag=tag,
         date=_date(article, options.when, inputs.moment, inputs.say),
         summary=article.summary or first_sentence(article.body, 60),
+        at=(article.begins if options.when == "begins" else None) or article.published,
     )
 
 

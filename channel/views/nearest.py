@@ -23,7 +23,7 @@ import msgspec
 from channel.memory import Slot
 from channel.views import _state
 from channel.views._by_town import INDEX, town_pages
-from channel.views._items import items_of, sheet_of
+from channel.views._items import items_of, sheet_of, spot
 from channel.views._keys import keys
 from channel.views._near import Nearby, Spot, spread
 from channel.views._words import town_word
@@ -134,7 +134,7 @@ class _Rows(dict[Spot, NearestRow]):
             heads, fields = self._options.heads, (self._options.detail, self._options.level)
             told = ((head, _field(place, field, say)) for head, field in zip((heads[3], heads[1]), fields, strict=True))
             rows = [(head, value) for head, value in (*told, (say("Address"), place.address)) if head and value]
-            body = Sheet(name=place.name, mark=now.mark, word=now.word, rows=tuple(rows))
+            body = Sheet(name=place.name, mark=now.mark, word=now.word, rows=tuple(rows), at=spot(place))
             return Item(id=place.id, title=page.title, layout="sheet", body=body)
         return items_of([place], page.title, say, page.detail, self._options.labels)[0]
 
