@@ -27,7 +27,7 @@ NEAREST = 3
 MOST = 8
 _SHORT = 8
 """Letters of a name of which people remember some in the middle."""
-_LIKE = 45.0
+_LIKE = 40.0
 """How alike (0 to 100) what was not found and what is offered must be."""
 
 
@@ -69,7 +69,9 @@ class Index:
         pages = [lineup.pages[number] for number in self._maps]
         whole = [self._one(page.number, page.title, (page.label, *page.words)) for page in pages]
         self._known = (*whole, *(known for _, _, items in self._maps.values() for known in items))
+        self._pages = len(whole)
         self._titles = {number: known.plain for number, known in enumerate(self._known)}
+        self._letters = [f"{known.spelt} {known.initials}" for known in self._known]
 
     def __len__(self) -> int:
         """How many pages and items are known."""
@@ -81,13 +83,22 @@ class Index:
         if not asked:
             return ()
         is_latin = bool(_LATIN.fullmatch(asked))
-        ranks = ((_rank(known, asked, is_latin=is_latin), number) for number, known in enumerate(self._known))
+        known = self._known
+        ranks = ((_rank(known[n], asked, is_latin=is_latin), n) for n in self._perhaps(asked, is_latin=is_latin))
         ranked = [pair for pair in ranks if pair[0]]
         if ranked:
             ranked.sort(key=lambda pair: (-pair[0], pair[1]))
             return tuple(self._hit(number, sure=True) for _, number in ranked[:MOST])
-        near = process.extract(asked, self._titles, scorer=fuzz.WRatio, limit=NEAREST, score_cutoff=_LIKE)
+        near = process.extract(asked, self._titles, scorer=fuzz.ratio, limit=NEAREST, score_cutoff=_LIKE)
         return tuple(self._hit(number, sure=False) for _, _, number in near)
+
+    def _perhaps(self, asked: str, *, is_latin: bool) -> set[int]:
+        """Those among which all are that ``_rank`` knows: the pages, and what shares letters with what is asked."""
+        found = set(range(self._pages))
+        found.update(n for n, title in self._titles.items() if asked in title or title in asked)
+        if is_latin:
+            found.update(n for n, letters in enumerate(self._letters) if asked in letters)
+        return found
 
     def _hit(self, number: int, *, sure: bool) -> Hit:
         known = self._known[number]
