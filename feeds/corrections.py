@@ -8,13 +8,14 @@ from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime
 from functools import cache
 from math import isfinite
-from typing import TypeAlias
+from typing import TypeAlias, TypeVar
 
 import msgspec
 from msgspec import inspect
 from sqlalchemy import Connection, func, insert, select, update
 
-from feeds.records import AnyRecord
+from feeds.amendments import Amendment, amending
+from feeds.records import AnyRecord, Record, Route
 from feeds.source import Snapshot
 from feeds.tables import CorrectionRow, from_micros, to_micros
 
@@ -48,12 +49,13 @@ class _Content(msgspec.Struct, frozen=True):
 _TOLD = (inspect.StrType, inspect.IntType, inspect.FloatType)
 _encode = msgspec.json.Encoder(order="sorted").encode
 _decode = msgspec.json.Decoder(_Content).decode
+R = TypeVar("R", bound=Record)
 Standing: TypeAlias = Mapping[str, list[Correction]]
 """Source -> what is corrected there."""
 
 
 @cache
-def _kinds(kind: type[AnyRecord]) -> Mapping[str, tuple[bool, bool]]:
+def _kinds(kind: type[Record]) -> Mapping[str, tuple[bool, bool]]:
     """The fields that can be corrected: whether each is a number, and whether it may be unknown."""
     found = {}
     for field in msgspec.structs.fields(kind):
@@ -65,7 +67,7 @@ def _kinds(kind: type[AnyRecord]) -> Mapping[str, tuple[bool, bool]]:
     return found
 
 
-def fields_of(record: AnyRecord) -> dict[str, str]:
+def fields_of(record: Record) -> dict[str, str]:
     """The fields of a record that are text or a number, with what they say: what can be corrected."""
     values = ((name, getattr(record, name)) for name in _kinds(type(record)))
     return {name: "" if value is None else str(value) for name, value in values}
@@ -104,20 +106,47 @@ def next_turn(connection: Connection, at: datetime) -> datetime | None:
 def corrected(snapshot: Snapshot, corrections: Iterable[Correction]) -> Snapshot:
     """The snapshot as editors have it, under a name of its own. What does not fit a record any more is left out."""
     by_item = {correction.item: correction for correction in corrections}
+    told = (amendment_of(one.item, one.fields, hide=one.hide, reason=one.reason) for one in by_item.values())
+    amended = [amendment for amendment in told if amendment is not None]
+    lines = {amendment.line: amendment for amendment in amended if amendment.line}
     records = tuple(
-        made for record in snapshot.records if (made := _one(record, by_item.get(record.id))) is not None
+        made for record in snapshot.records if (made := _one(record, by_item.get(record.id), lines)) is not None
     )
     there = {record.id for record in records}
     pinned = tuple(item for item, correction in by_item.items() if correction.pin and item in there)
-    if records == snapshot.records and not pinned:
+    if records == snapshot.records and not pinned and not amended:
         return snapshot
     state = hashlib.blake2b(snapshot.digest.encode(), digest_size=16)
     for one in by_item.values():
         state.update(_encode([one.item, one.fields, one.hide, one.pin, one.reason]))
-    return msgspec.structs.replace(snapshot, records=records, digest=state.hexdigest(), pinned=pinned)
+    amendments = tuple({one.id: one for one in (*snapshot.amendments, *amended)}.values())
+    return msgspec.structs.replace(
+        snapshot, records=records, digest=state.hexdigest(), pinned=pinned, amendments=amendments
+    )
 
 
-def _one(record: AnyRecord, correction: Correction | None) -> AnyRecord | None:
+def amendment_of(
+    item: str, fields: Mapping[str, str], *, hide: bool = False, reason: str = ""
+) -> Amendment | None:
+    """What a correction says of a stop or a line of a timetable, the name of which is one of its ``fields``; None for
+    one of a record."""
+    named = {name: fields[name] for name in ("stop", "line") if name in fields}
+    if len(named) != 1 or amending(**named).id != item:
+        return None
+    try:
+        return msgspec.convert({"id": item, "hide": hide, "reason": reason, **fields}, Amendment)
+    except msgspec.ValidationError:
+        return None
+
+
+def _one(
+    record: AnyRecord, correction: Correction | None, lines: Mapping[str, Amendment]
+) -> AnyRecord | None:
+    if isinstance(record, Route) and (amendment := lines.get(record.line)) is not None:
+        # The line of the timetable, as its own format tells it.
+        if amendment.hide:
+            return None
+        record = msgspec.structs.replace(record, note=amendment.note or record.note)
     if correction is None:
         return record
     if correction.hide:
@@ -128,7 +157,7 @@ def _one(record: AnyRecord, correction: Correction | None) -> AnyRecord | None:
         return record
 
 
-def applied(record: AnyRecord, texts: Mapping[str, str], reason: str) -> AnyRecord:
+def applied(record: R, texts: Mapping[str, str], reason: str) -> R:
     """The record with other words in those of its fields that are text or numbers, and a fact that says why. Raises
     msgspec.ValidationError for what the record cannot say: a person's words are checked as a file's are."""
     known = _kinds(type(record))

@@ -13,6 +13,7 @@ from urllib.parse import unquote, urlsplit
 
 import msgspec
 
+from feeds.amendments import Amendment
 from feeds.base import toml
 from feeds.base.clock import parse_duration, zone_names
 from feeds.records import KINDS, AnyRecord, Problem
@@ -185,6 +186,8 @@ class Snapshot(msgspec.Struct, frozen=True, kw_only=True):
     """The name of the dataset's file, for formats that give one (``Archive.dataset`` opens it)."""
     pinned: tuple[str, ...] = ()
     """The ids of records that editors show first."""
+    amendments: tuple[Amendment, ...] = ()
+    """What editors say of the dataset's stops and lines."""
 
 
 def records_digest(records: tuple[AnyRecord, ...]) -> str:

@@ -87,6 +87,9 @@ def _has(release: Release, page: str, text: Text) -> bool:
     try:
         if not isinstance(words, Correction):
             return any(is_of(item, text.id) for item in release.item_ids(page))
+        if words.amends:
+            # What a board says changes by the minute, and is not looked through.
+            return False
         key = release.item_key(page, words.item)
         if words.hide or key is None:
             return words.hide and key is None and bool(release.item_ids(page))

@@ -1,4 +1,4 @@
-"""A correction: what one record of a source says instead, until when, and why."""
+"""A correction: what one record of a source says instead, or one stop or line of its timetable, until when, and why."""
 
 from __future__ import annotations
 
@@ -12,9 +12,13 @@ from broadcaster.desk.words import Words, check_times, line, prose
 from channel.settings import Channel
 from channel.words import N_
 from feeds import corrections
+from feeds.amendments import MOST_NOTE, Amendment
 from feeds.archive import Archive
 from feeds.base.errors import NotFound
+from feeds.directory import Directory
 from feeds.records import AnyRecord
+from feeds.source import Snapshot
+from feeds.timetable import Timetable
 
 MOST_REASON, MOST_TEXT = 60, 2_000
 _LONGEST = timedelta(days=366)
@@ -33,7 +37,7 @@ LABELS = {
 
 class Correction(Words, frozen=True, kw_only=True, tag="correction"):
     """Of the record ``item`` of ``source``: ``fields`` say something else, with ``hide`` it is not shown at all, with
-    ``pin`` it comes before the others."""
+    ``pin`` it comes before the others. Of a stop or a line of a timetable the first of the fields is its name."""
 
     source: str
     item: str
@@ -42,6 +46,11 @@ class Correction(Words, frozen=True, kw_only=True, tag="correction"):
     pin: bool = False
     reason: str
 
+    @property
+    def amends(self) -> bool:
+        """Whether it is of a stop or a line of a timetable."""
+        return corrections.amendment_of(self.item, dict(self.fields)) is not None
+
 
 def sources_of(channel: Channel) -> dict[str, str]:
     """The sources whose records can be corrected, with their publishers: nobody rewrites a public warning."""
@@ -49,32 +58,46 @@ def sources_of(channel: Channel) -> dict[str, str]:
     return {source.id: source.publisher for source in known if not source.is_desk}
 
 
-def record_of(archive: Archive, channel: Channel, source: str, item: str) -> AnyRecord:
-    """The record as its source says it now. Raises NotFound."""
+def directory_of(archive: Archive, snapshot: Snapshot) -> Directory | None:
+    """The stops and lines of a timetable; None where the source gives none."""
+    dataset = archive.dataset(snapshot)
+    return Directory(dataset) if isinstance(dataset, Timetable) else None
+
+
+def record_of(archive: Archive, channel: Channel, source: str, item: str) -> AnyRecord | Amendment:
+    """The record as its source says it now, or a stop or a line of its timetable. Raises NotFound."""
     found = archive.latest(source, everything=True) if source in sources_of(channel) else None
-    for record in found.records if found else ():
+    directory = directory_of(archive, found) if found else None
+    records: list[AnyRecord | Amendment] = list(found.records) if found else []
+    for record in records + (directory.amendments() if directory else []):
         if record.id == item:
             return record
     raise NotFound(f"record: found {item!r}, which {source!r} does not say now")
 
 
-def name_of(record: AnyRecord) -> str:
+def told_of(record: AnyRecord | Amendment) -> dict[str, str]:
+    """What of a record a person may say otherwise, with what it says: of a stop or a line nothing but a note."""
+    return {"note": record.note} if isinstance(record, Amendment) else corrections.fields_of(record)
+
+
+def name_of(record: AnyRecord | Amendment) -> str:
     """What a record is called on the desk."""
     return next((str(found) for name in _NAMES if (found := getattr(record, name, ""))), record.id)
 
 
-def checked(correction: Correction, record: AnyRecord, writer: Person) -> Correction:
+def checked(correction: Correction, record: AnyRecord | Amendment, writer: Person) -> Correction:
     """The correction of that record with its words made harmless, and with what differs alone. Raises PersonError,
     naming the field."""
-    known = corrections.fields_of(record)
+    known, is_amendment = told_of(record), isinstance(record, Amendment)
     fields = {}
     for name, text in correction.fields:
         if name not in known:
             raise Refusal("fields", N_("{name} is no text of this record"), name=name)
-        told = prose(name, text, MOST_TEXT, 0)
+        told = line(name, text, MOST_NOTE, 0) if is_amendment else prose(name, text, MOST_TEXT, 0)
         if told != known[name]:
             fields[name] = told
-    if not (fields or correction.hide or correction.pin):
+    pin = correction.pin and not is_amendment
+    if not (fields or correction.hide or pin):
         raise Refusal("fields", N_("nothing differs from what the source says"))
     try:
         corrections.applied(record, fields, "")
@@ -83,10 +106,18 @@ def checked(correction: Correction, record: AnyRecord, writer: Person) -> Correc
     if writer.towns and getattr(record, "town", "") not in writer.towns:
         raise Refusal("towns", N_("{name} writes for {towns} alone"), name=writer.name, towns=", ".join(writer.towns))
     check_times(correction, _LONGEST)
+    changed = tuple(fields.items()) if not correction.hide else ()
     return msgspec.structs.replace(
-        correction, title=name_of(record)[:80], fields=tuple(fields.items()) if not correction.hide else (),
+        correction, title=name_of(record)[:80], fields=(*_named(record), *changed), pin=pin,
         reason=line("reason", correction.reason, MOST_REASON),
     )  # fmt: skip
+
+
+def _named(record: AnyRecord | Amendment) -> tuple[tuple[str, str], ...]:
+    """The name by which a stop or a line is amended."""
+    if not isinstance(record, Amendment):
+        return ()
+    return (("line", record.line) if record.line else ("stop", record.stop),)
 
 
 def standing(ident: int, revision: int, correction: Correction) -> corrections.Correction:
@@ -101,7 +132,7 @@ def standing(ident: int, revision: int, correction: Correction) -> corrections.C
 def fits(archive: Archive, channel: Channel, correction: Correction) -> bool:
     """Whether there is still something to correct: the record is there, and does not say the same by itself."""
     try:
-        known = corrections.fields_of(record_of(archive, channel, correction.source, correction.item))
+        known = told_of(record_of(archive, channel, correction.source, correction.item))
     except NotFound:
         return False
     differs = any(known.get(name) not in (None, text) for name, text in correction.fields)

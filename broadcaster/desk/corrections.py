@@ -18,17 +18,31 @@ from flask import Blueprint, jsonify, redirect, request, url_for
 from werkzeug.wrappers import Response as BaseResponse
 
 from broadcaster.desk.compare import compared
-from broadcaster.desk.correction import LABELS, Correction, checked, fits, name_of, record_of, sources_of, standing
+from broadcaster.desk.correction import (
+    LABELS,
+    Correction,
+    checked,
+    directory_of,
+    fits,
+    name_of,
+    record_of,
+    sources_of,
+    standing,
+    told_of,
+)
 from broadcaster.desk.forms import moment_of, written
 from broadcaster.desk.refusal import Refusal, sentence
 from broadcaster.desk.room import IDENT, Begun, Room, base, given, login
 from broadcaster.desk.texts import Conflict, Text
 from channel.words import N_
+from feeds.amendments import MOST_NOTE, Amendment
 from feeds.base.errors import NotFound, PersonError
 from feeds.corrections import fields_of
 from feeds.records import AnyRecord
+from feeds.source import Snapshot
 
 _MOST = 50
+_AROUND = 8
 _FIELD = "field-"
 
 
@@ -49,9 +63,24 @@ class Corrections:
         room, source, wanted = self._room, request.args.get("source", ""), request.args.get("q", "").strip()
         sources = sources_of(room.channel)
         found = room.archive.latest(source, everything=True) if source in sources else None
+        amended = self._amendments(found, wanted.casefold()) if found else []
         named = [(record.id, name_of(record), self._line(record)) for record in (found.records if found else ())]
         hits = [row for row in named if wanted.casefold() in f"{row[1]} {row[2]}".casefold()]
-        return room.page("records.html", sources=sources, source=source, q=wanted, rows=hits[:_MOST], count=len(hits))
+        return room.page(
+            "records.html", sources=sources, source=source, q=wanted, amended=amended[:_MOST], amendable=len(amended),
+            rows=hits[:_MOST], count=len(hits),
+        )  # fmt: skip
+
+    def _amendments(self, found: Snapshot, wanted: str) -> list[tuple[str, str, str]]:
+        """Lines and stops of a timetable by a part of their names: id, name, and what tells the first of them apart."""
+        directory, say = directory_of(self._room.archive, found), self._say
+        hits = [one for one in directory.amendments() if wanted in name_of(one).casefold()] if directory else []
+        told: list[tuple[str, str, str]] = []
+        for one in hits:
+            around = directory.around(one)[:_AROUND] if directory and len(told) < _MOST else ()
+            kind = say("Line") if one.line else say("Stop")
+            told.append((one.id, name_of(one), " · ".join((kind, *around))))
+        return told
 
     def _new(self) -> BaseResponse:
         now = self._room.clock.now().replace(second=0, microsecond=0)
@@ -127,9 +156,9 @@ class Corrections:
         shown = room.drafts.corrected(room.archive, standing(0, 0, words), now)
         return jsonify({"said": room.said(words), "shown": [one.told for one in shown]})
 
-    def _typed(self, record: AnyRecord) -> Correction:
+    def _typed(self, record: AnyRecord | Amendment) -> Correction:
         """What the form says. Raises PersonError for a time that is none."""
-        fields = {name: request.form.get(_FIELD + name) for name in fields_of(record)}
+        fields = {name: request.form.get(_FIELD + name) for name in told_of(record)}
         return Correction(
             title=name_of(record), source=given("source"), item=record.id, reason=given("reason"),
             fields=tuple((n, text.replace("\r\n", "\n")) for n, text in fields.items() if text is not None),
@@ -137,14 +166,14 @@ class Corrections:
             ends=moment_of("ends", given("ends"), self._say),
         )  # fmt: skip
 
-    def _blank(self, record: AnyRecord) -> Correction:
+    def _blank(self, record: AnyRecord | Amendment) -> Correction:
         now = self._room.clock.now().replace(second=0, microsecond=0)
         return Correction(
             title=name_of(record), source=given("source"), item=record.id, reason=given("reason"), begins=now,
             ends=now + timedelta(days=30),
         )  # fmt: skip
 
-    def _record(self, words: Correction) -> AnyRecord | None:
+    def _record(self, words: Correction) -> AnyRecord | Amendment | None:
         try:
             return record_of(self._room.archive, self._room.channel, words.source, words.item)
         except NotFound:
@@ -156,12 +185,12 @@ class Corrections:
         return " · ".join(told[name] for name in ("town", "address", "phone", "hours") if told.get(name))
 
     def _edit(
-        self, text: Text | None, words: Correction, record: AnyRecord | None, trouble: str, status: int = 200, *,
-        mine: Correction | None = None, begun: Begun | None = None,
+        self, text: Text | None, words: Correction, record: AnyRecord | Amendment | None, trouble: str,
+        status: int = 200, *, mine: Correction | None = None, begun: Begun | None = None,
     ) -> BaseResponse:  # fmt: skip
         room, me = self._room, login().person
         revisions = room.texts.revisions(text.id) if text else []
-        known, typed = fields_of(record) if record else {}, dict(words.fields)
+        known, typed = told_of(record) if record else {}, dict(words.fields)
         fields = [
             (name, self._say(LABELS[name]) if name in LABELS else name, typed.get(name, told), told)
             for name, told in known.items()
@@ -172,6 +201,6 @@ class Corrections:
             begins=written(words.begins, self._say), ends=written(words.ends, self._say),
             stand=room.stand(text) if text else "", said=room.said(words) if text else "",
             lost=text is not None and not fits(room.archive, room.channel, words),
-            may_write=me.may("editor"),
+            may_write=me.may("editor"), amends=record if isinstance(record, Amendment) else None, most_note=MOST_NOTE,
             may_approve=room.may_approve(me, {author for _, author, _, _ in revisions}),
         )  # fmt: skip

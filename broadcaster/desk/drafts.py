@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 import msgspec
 
 from broadcaster.desk import ticker
+from broadcaster.desk.correction import directory_of
 from broadcaster.desk.notice import SOURCE, Notice, article
 from broadcaster.desk.takeover import Takeover, alert, source_of
 from broadcaster.desk.ticker import TickerLine
@@ -80,12 +81,17 @@ class Drafts:
         return self._said(archive, page, source, guide, "", estate, moment)
 
     def corrected(self, archive: Archive, correction: Correction, moment: datetime) -> tuple[Shown, ...]:
-        """The record's own page where it has one, else the first page that lists its source, as corrected."""
+        """The record's own page where it has one, else the first page that lists its source, as corrected; of a stop or
+        a line of a timetable that of the estate nearest to it."""
         said = archive.latest(correction.source, everything=True)
         pages = [p for p in self._channel.lineup.pages.values() if correction.source in p.sources.values()]
         if said is None or not pages:
             return ()
         snapshot = corrected(said, [correction])
+        if snapshot.amendments:
+            page = next((page for page in pages if page.scope == "estate"), pages[0])
+            estate = self._nearest(archive, snapshot) if page.scope == "estate" else DISTRICT
+            return self._shown(archive, page, snapshot, "", estate, moment)
         with self._lock:
             self._renderer = self._renderer or Renderer(self._channel)
             opens = [p for p in pages if correction.item in self._items(self._renderer, archive, p, snapshot, moment)]
@@ -123,6 +129,15 @@ class Drafts:
         """A page of this channel with what one of its sources would say, for the first estate where it differs."""
         place = next(iter(self._channel.estates), DISTRICT) if page.scope == "estate" else DISTRICT
         return self._shown(archive, page, said, "", place, moment)
+
+    def _nearest(self, archive: Archive, snapshot: Snapshot) -> str:
+        """The estate nearest to what is amended."""
+        directory = directory_of(archive, snapshot)
+        stops = [place for one in snapshot.amendments for place in directory.positions(one)] if directory else []
+        there = [e for e in self._channel.estates.values() if e.lon is not None and e.lat is not None]
+        if not stops or not there:
+            return DISTRICT
+        return min(there, key=lambda estate: min(estate.distance_km(*place) or 0.0 for place in stops)).id
 
     def _items(
         self, renderer: Renderer, archive: Archive, page: Page, snapshot: Snapshot, moment: datetime

@@ -20,6 +20,7 @@ from jinja2.sandbox import SandboxedEnvironment
 from markupsafe import Markup
 
 from channel.screen import fonts
+from channel.screen.breaking import wrap
 from channel.screen.codes import modules
 from channel.screen.columns import Plan, plan, widest
 from channel.screen.geometry import Geometry
@@ -120,6 +121,7 @@ class _Environment(jinja2.Environment):
         self.filters["width"] = self._width
         self.filters["widest"] = self._widest
         self.filters["fitting"] = self._fitting
+        self.filters["lines"] = self._lines
         self.filters["pixels"] = self._pixels
         self.filters["modules"] = modules
         self.globals["columns"] = self._columns
@@ -140,6 +142,10 @@ class _Environment(jinja2.Environment):
             if len(text) * size * fonts.WIDER <= room or widest((text,), size, weight) <= room + 1:
                 return role
         return roles[-1]
+
+    def _lines(self, text: str, room: int, size: str | int, weight: fonts.Weight = "regular") -> int:
+        """How many lines of ``room`` px ``text`` takes when nothing of it is cut."""
+        return len(wrap(text, room, self._pixels(size), weight, lang=self.say.tag))
 
     def _pixels(self, size: str | int) -> int:
         return self.geometry.type.get(str(size)) or int(size)

@@ -12,6 +12,7 @@ from datetime import UTC, datetime, timedelta
 from typing import NamedTuple
 
 from channel.memory import Memory, Slot
+from channel.views._amended import Amended
 from channel.views._stops import StopPlace, StopPlaces, pickup_word
 from channel.views._words import moment_word
 from channel.views.content import BoardRow
@@ -67,16 +68,30 @@ class Service:
     linked: dict[StopPlace, str]
     """The item of each place that has one."""
     heard: tuple[Hashable, ...]
+    amended: Amended
     say: Say
 
     def leaving(self, stops: Sequence[int]) -> list[Leaving]:
-        """The next departures at the stops; those that are cancelled are left out."""
+        """The next departures at the stops; those that are cancelled, or of a hidden line, are left out."""
+        asked = _ASKED
+        while True:
+            found, is_all = self._leaving(stops, asked)
+            shown = [leaving for leaving in found if not self.amended.hides_line(leaving.way.line)]
+            if is_all or len(shown) == len(found) or len(shown) >= _ASKED:
+                return shown[:_ASKED]
+            # A hidden line leaves no gap: others have the room that it takes.
+            asked *= 2
+
+    def _leaving(self, stops: Sequence[int], asked: int) -> tuple[list[Leaving], bool]:
+        """The next ``asked`` departures that are not cancelled, and whether there are no more."""
         table = self.timetable
         if self.updates is None:
-            calls = table.calls(stops, self.now, _ASKED, _HORIZON)
-            return [Leaving(c.at, self._way(c.row), table.is_about(table.trip_of(c.row)), False) for c in calls]
+            calls = table.calls(stops, self.now, asked, _HORIZON)
+            told = [Leaving(c.at, self._way(c.row), table.is_about(table.trip_of(c.row)), False) for c in calls]
+            return told, len(calls) < asked
         found = []
-        for leaving in self.updates.leaving(table, stops, self.now, _ASKED):
+        heard = self.updates.leaving(table, stops, self.now, asked)
+        for leaving in heard:
             call = leaving.call
             if isinstance(call, Extra):
                 found.append(Leaving(leaving.at, Way(call.line, call.destination), False, True))
@@ -84,7 +99,7 @@ class Service:
                 foretold = leaving.late is not None
                 about = not foretold and table.is_about(table.trip_of(call.row))
                 found.append(Leaving(leaving.at, self._way(call.row), about, foretold))
-        return found
+        return found, len(heard) < asked
 
     def _way(self, row: int) -> Way:
         return Way(*self.timetable.direction(row), pickup_word(self.timetable.pickup(row), self.say))
@@ -109,15 +124,16 @@ def _row(service: Service, found: Sequence[Leaving], now: int, *, foretold: bool
     say, first = service.say, found[0]
     line, destination, how = first.way
     to = service.links.get((line, destination), "")
+    note = service.amended.note_of_line(line)
     if first.at - now > _LONG or how:
         reason = _reason(first, service)
-        return BoardRow(line=line, destination=destination, at=_clock(first, service), reason=reason, to=to)
+        return BoardRow(line=line, destination=destination, at=_clock(first, service), reason=reason, to=to, note=note)
     then = ""
     if len(found) > 1:
         far = _by_clock(found[1], now, foretold=foretold)
         then = _clock(found[1], service) if far else str((found[1].at - now) // 60)
     if _by_clock(first, now, foretold=foretold):
-        return BoardRow(line=line, destination=destination, at=_clock(first, service), then=then, to=to)
+        return BoardRow(line=line, destination=destination, at=_clock(first, service), then=then, to=to, note=note)
     minutes = (first.at - now) // 60
     about = first.about or (service.updates is not None and not service.exact)
     return BoardRow(
@@ -127,6 +143,7 @@ def _row(service: Service, found: Sequence[Leaving], now: int, *, foretold: bool
         then=then,
         soon=minutes < 1,
         to=to,
+        note=note,
     )
 
 

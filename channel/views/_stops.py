@@ -13,6 +13,7 @@ from itertools import pairwise
 from typing import NamedTuple
 
 from channel.memory import Shelf
+from channel.views._amended import Amended
 from channel.views._near import MOST_ASKED
 from channel.views._words import day_word, moment_word
 from channel.views.content import Cell, Day, Empty, Item, SourceLine, TimetableRow
@@ -45,22 +46,26 @@ _NONE = Cell(text="—", tone="text2")
 
 class StopPlace(NamedTuple):
     """A stop as people know it, with the stops that it is in the timetable; ``id`` is that of its item, ``wheelchair``
-    whether one gets on in it: None where that does not hold for all stops, or nobody knows."""
+    whether one gets on in it: None where that does not hold for all stops, or nobody knows. ``note`` is an editor's."""
 
     id: str
     name: str
     stops: tuple[int, ...]
     wheelchair: bool | None = None
+    note: str = ""
 
 
 class StopPlaces:
-    """The places of a timetable. A stop is in one place, whoever asks for it."""
+    """The places of a timetable, but for those that editors hide. A stop is in one place, whoever asks for it."""
 
-    def __init__(self, timetable: Timetable) -> None:
-        self._timetable = timetable
+    def __init__(self, timetable: Timetable, amended: Amended) -> None:
+        self._timetable, self._amended = timetable, amended
         self._names: dict[str, list[int]] = {}
         for stop, _ in timetable.nearest(0, 0, sys.maxsize, _EVERYWHERE):
             self._names.setdefault(timetable.stop_name(stop), []).append(stop)
+        self._hidden = frozenset(
+            stop for name, stops in self._names.items() if amended.hides_stop(name) for stop in stops
+        )
         self._places: dict[int, StopPlace] = {}
         self._asked: Shelf[tuple[tuple[StopPlace, float], ...]] = Shelf(MOST_ASKED)
 
@@ -71,8 +76,9 @@ class StopPlaces:
 
     def _near(self, lon: float, lat: float, most: int, within: float) -> tuple[tuple[StopPlace, float], ...]:
         found: dict[StopPlace, float] = {}
-        for stop, metres in self._timetable.nearest(lon, lat, 6 * most, within):
-            found.setdefault(self._place(stop), metres)
+        for stop, metres in self._timetable.nearest(lon, lat, 6 * most + len(self._hidden), within):
+            if stop not in self._hidden:
+                found.setdefault(self._place(stop), metres)
         return tuple(found.items())[:most]
 
     def _place(self, stop: int) -> StopPlace:
@@ -93,7 +99,8 @@ class StopPlaces:
                 free.difference_update(stops)
                 known = {self._timetable.wheelchair(stop) for stop in stops}
                 wheelchair = known.pop() if len(known) == 1 else None
-                yield StopPlace(stable_id("stop", key), clean(name, limit=_LONGEST) or key, stops, wheelchair)
+                note = self._amended.note_of_stop(name)
+                yield StopPlace(stable_id("stop", key), clean(name, limit=_LONGEST) or key, stops, wheelchair, note)
 
 
 def wheelchair_word(place: StopPlace, say: Say) -> str:
@@ -116,6 +123,7 @@ def items(
     links: Mapping[tuple[str, str], str],
     moment: datetime,
     sources: tuple[SourceLine, ...],
+    amended: Amended,
     say: Say,
 ) -> tuple[Item, ...]:
     """The timetables of ``places`` from the hour of ``moment`` on. ``links`` are the pages of lines and directions."""
@@ -125,7 +133,7 @@ def items(
             id=place.id,
             title=place.name,
             layout="timetable",
-            body=_timetable(timetable, place, links, hour, say),
+            body=_timetable(timetable, place, links, hour, amended, say),
             sources=sources,
         )
         for place in places
@@ -138,15 +146,24 @@ def begun(moment: datetime, say: Say) -> datetime:
 
 
 def _timetable(
-    timetable: Timetable, place: StopPlace, links: Mapping[tuple[str, str], str], hour: datetime, say: Say
+    timetable: Timetable,
+    place: StopPlace,
+    links: Mapping[tuple[str, str], str],
+    hour: datetime,
+    amended: Amended,
+    say: Say,
 ) -> Hours:
     start = int(hour.timestamp())
     lines: dict[tuple[str, str, str, bool], dict[int, set[int]]] = {}
+    hidden: dict[str, None] = {}
     for call in timetable.calls(place.stops, hour, sys.maxsize, _DAY):
         ahead, second = divmod(call.at - start, 3600)
         if _HOUR * ahead < _DAY:
             how = pickup_word(timetable.pickup(call.row), say)
             way = (*timetable.direction(call.row), how, timetable.is_about(timetable.trip_of(call.row)))
+            if amended.hides_line(way[0]):
+                hidden[way[0]] = None
+                continue
             lines.setdefault(way, {}).setdefault(ahead, set()).add(second // 60)
     # Hours of the night in which nothing leaves would take the place of the morning's.
     hours = sorted({0}.union(*lines.values()))[:_ACROSS]
@@ -165,7 +182,14 @@ def _timetable(
         )
         for (line, destination, how, about), times in ordered
     )
-    return Hours(corner=say("by the timetable"), days=_heads(hours, hour, say), rows=rows, empty=_empty(rows, say))
+    there = (*dict.fromkeys(row.name for row in rows), *hidden)
+    return Hours(
+        corner=say("by the timetable"),
+        days=_heads(hours, hour, say),
+        rows=rows,
+        notes=amended.notes(timetable.stop_name(place.stops[0]), there, say),
+        empty=_empty(rows, say),
+    )
 
 
 def _empty(rows: Sequence[TimetableRow], say: Say) -> Empty | None:

@@ -23,6 +23,7 @@ from channel.memory import Memory, Slot
 from channel.settings import Settings
 from channel.views.content import Content, Empty, SourceLine
 from channel.words import Say
+from feeds.amendments import Amendment
 from feeds.base import toml
 from feeds.base.clock import parse_duration
 from feeds.records import Record
@@ -146,6 +147,11 @@ class Inputs:
         """The ids of the roles' records that editors show first."""
         found = (self.snapshot(role) for role in roles)
         return frozenset(ident for snapshot in found if snapshot for ident in snapshot.pinned)
+
+    def amendments(self, role: str) -> tuple[Amendment, ...]:
+        """What editors say of the stops and lines of the role's dataset."""
+        snapshot = self.snapshot(role)
+        return snapshot.amendments if snapshot else ()
 
     def dataset(self, role: str, kind: type[T]) -> T | None:
         """The role's dataset, if there is one of ``kind`` and its source has not expired."""

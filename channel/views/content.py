@@ -275,17 +275,18 @@ class TimetableRow(_Frozen, frozen=True, kw_only=True):
 
 
 class Timetable(_Frozen, frozen=True, kw_only=True, tag="timetable"):
-    """Days across (or hours, or what else has a label), names down."""
+    """Days across (or hours, or what else has a label), names down; ``notes`` stand before them."""
 
     corner: str
     days: tuple[Day, ...]
     rows: tuple[TimetableRow, ...]
+    notes: tuple[str, ...] = ()
     empty: Empty | None = None
 
 
 class BoardRow(_Frozen, frozen=True, kw_only=True):
     """A line at a stop: ``minutes`` as text (``2``, ``约 6``), ``soon`` for 即将到; in place of them ``at`` the clock
-    of a departure that nobody predicts or that is far away; ``reason`` when it does not run."""
+    of a departure that nobody predicts or that is far away; ``reason`` when it does not run; ``note`` below."""
 
     line: str
     destination: str
@@ -295,15 +296,17 @@ class BoardRow(_Frozen, frozen=True, kw_only=True):
     soon: bool = False
     reason: str = ""
     to: str = ""
+    note: str = ""
 
 
 class Stop(_Frozen, frozen=True, kw_only=True):
-    """A stop with its lines; ``walk`` such as 步行 3 分钟, ``to`` its timetable."""
+    """A stop with its lines; ``walk`` such as 步行 3 分钟, ``to`` its timetable; ``note`` stands below its name."""
 
     name: str
     walk: str
     rows: tuple[BoardRow, ...]
     to: str = ""
+    note: str = ""
 
 
 class Board(_Frozen, frozen=True, kw_only=True, tag="board"):

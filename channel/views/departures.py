@@ -10,6 +10,9 @@ stands in place of the nearest. Options: ``stops`` and ``lines`` at each; ``with
 items are the routes; ``empty`` is the sentence when no stop is near.
 
 Each stop that a board can show has an item: what leaves there in each hour to come, by the timetable alone.
+
+Over all this stands what editors say (``Snapshot.amendments``): a hidden stop is no place and has no item, a hidden
+line is in no row, and a note stands below the heading of its stop or the rows of its line.
 """
 
 from __future__ import annotations
@@ -24,6 +27,7 @@ import msgspec
 
 from channel.estates import Estate
 from channel.memory import Slot
+from channel.views._amended import Amended
 from channel.views._items import MOST_ITEMS
 from channel.views._keys import keys
 from channel.views._leaving import Rows, Service, rows_of
@@ -67,6 +71,7 @@ _SERVICE: Slot[Service | None] = Slot("service of a minute")
 _BOARDS: Slot[Board] = Slot("boards")
 _STOPS: Slot[Stop] = Slot("stops of boards")
 _ITEMS: Slot[tuple[Item, ...]] = Slot("items of stops")
+_AMENDED: Slot[Amended] = Slot("amended timetable", 4)
 _PLACES: Slot[StopPlaces] = Slot("places of a timetable", 4)
 _LINKED: Slot[dict[StopPlace, str]] = Slot("linked stops", 8)
 _HOURS: Slot[tuple[Item, ...]] = Slot("stops by the hour", 8)
@@ -111,7 +116,8 @@ def _service(inputs: Inputs, options: Options) -> Service | None:
     now = inputs.moment.replace(second=0, microsecond=0)
     links = _links(inputs, options)
     digest = inputs.digest("timetable")
-    places = inputs.remembered(_PLACES, digest, lambda: StopPlaces(timetable))
+    amended = inputs.remembered(_AMENDED, digest, lambda: Amended(inputs.amendments("timetable")))
+    places = inputs.remembered(_PLACES, digest, lambda: StopPlaces(timetable, amended))
     shown = (inputs.page_key, digest)
     return Service(
         timetable=timetable,
@@ -124,6 +130,7 @@ def _service(inputs: Inputs, options: Options) -> Service | None:
         linked=inputs.remembered(_LINKED, shown, lambda: _linked(places, inputs, options)),
         # Pages that show the same stop share its rows, whatever else they show.
         heard=(bool(links), inputs.digest("timetable", "updates", "routes"), live, exact, now),
+        amended=amended,
         say=inputs.say,
     )
 
@@ -188,13 +195,15 @@ def _items(service: Service, inputs: Inputs) -> tuple[Item, ...]:
         hour,
     )
     return inputs.remembered(
-        _HOURS, key, lambda: items(service.timetable, service.linked, service.links, hour, lines, inputs.say)
+        _HOURS,
+        key,
+        lambda: items(service.timetable, service.linked, service.links, hour, lines, service.amended, inputs.say),
     )
 
 
 def _board(service: Service | None, places: Sequence[_Near], lines: int, inputs: Inputs, options: Options) -> Board:
     found = [_stop(service, place, lines, inputs) for place in places] if service else []
-    stops = tuple(stop for stop in found if stop.rows)
+    stops = tuple(stop for stop in found if stop.rows or stop.note)
     return Board(stops=stops, empty=None if stops else inputs.empty("timetable", options.empty))
 
 
@@ -208,7 +217,7 @@ def _shown(service: Service, near: _Near, lines: int, inputs: Inputs) -> Stop:
     shown = inputs.remembered(_ROWS, key, lambda: rows_of(service, stops, lines, inputs.memory))
     words = (near.walk, *_whose(shown, service), wheelchair_word(near.place, inputs.say))
     to = service.linked.get(near.place, "")
-    stop = Stop(name=near.name, walk=" · ".join(filter(None, words)), rows=shown.rows, to=to)
+    stop = Stop(name=near.name, walk=" · ".join(filter(None, words)), rows=shown.rows, to=to, note=near.place.note)
     return inputs.memory.of(_SAME_STOPS).one(stop)
 
 
