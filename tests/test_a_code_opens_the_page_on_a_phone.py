@@ -115,6 +115,14 @@ def test_the_quiet_zone_is_empty() -> None:
     assert rows[4, 4:11].all()
 
 
+def test_how_wide_a_code_is_is_known_before_it_is_made() -> None:
+    """Of every length that an address can have."""
+    for size in range(12, 190):
+        address = "https://x/m/".ljust(size, "a")
+        assert codes.modules(address) == len(codes.matrix(address))
+    assert codes.modules("") == codes.modules("a" * 500) == 0
+
+
 def test_a_browsers_picture_is_the_same_code(said: Spoken) -> None:
     """The document names one picture of its own; it alone is what is read."""
     day = said.channel.say.day_of(said.moment)
