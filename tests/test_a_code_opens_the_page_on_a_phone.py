@@ -57,8 +57,8 @@ def codes_on(screen: Screen) -> list[Code]:
 @pytest.mark.parametrize("theme", THEMES)
 @pytest.mark.parametrize("profile", PROFILES[:3])
 def test_a_hospitals_page_is_read_off_the_screen(said: Spoken, profile: str, theme: str) -> None:
-    """On every canvas and in every theme: as it is painted, at two thirds of its size and blurred, and as a phone has it
-    that is held at an angle."""
+    """On every canvas and in every theme: as it is painted, at two thirds of its size and blurred, and as a phone has
+    it that is held at an angle."""
     with_code = [screen for screen in screens(said, "201", profile, SHEET) if codes_on(screen)]
     assert len(with_code) == 1
     picture = painted(said, with_code[0], profile, theme)
@@ -94,7 +94,8 @@ def test_a_code_is_large_enough_and_covers_nothing(said: Spoken, profile: str) -
                     seen += 1
                     assert code.module >= (5 if shape.width == 1280 else 4)
                     assert code.w == codes.modules(code.address) * code.module
-                    assert code.x >= shape.frame["left"] and code.x + code.w <= shape.frame["left"] + shape.frame["width"]
+                    left, right = shape.frame["left"], shape.frame["left"] + shape.frame["width"]
+                    assert code.x >= left and code.x + code.w <= right
                     assert code.y >= shape.frame["content"] and code.y + code.h < shape.frame["footer"]
                     over = [p for p in screen.pieces if isinstance(p, Text) and p.words and _touches(p, code)]
                     assert over == []
