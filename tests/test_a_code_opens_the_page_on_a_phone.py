@@ -57,8 +57,8 @@ def codes_on(screen: Screen) -> list[Code]:
 @pytest.mark.parametrize("theme", THEMES)
 @pytest.mark.parametrize("profile", PROFILES[:3])
 def test_a_hospitals_page_is_read_off_the_screen(said: Spoken, profile: str, theme: str) -> None:
-    """On every canvas and in every theme: as it is painted, at two thirds of its size and blurred, and as a phone has it
-    that is held at an angle."""
+    """On every canvas and in every theme: as it is painted, at two thirds of its size and blurred, and as a phone has
+    it that is held at an angle."""
     with_code = [screen for screen in screens(said, "201", profile, SHEET) if codes_on(screen)]
     assert len(with_code) == 1
     picture = painted(said, with_code[0], profile, theme)
@@ -94,7 +94,8 @@ def test_a_code_is_large_enough_and_covers_nothing(said: Spoken, profile: str) -
                     seen += 1
                     assert code.module >= (5 if shape.width == 1280 else 4)
                     assert code.w == codes.modules(code.address) * code.module
-                    assert code.x >= shape.frame["left"] and code.x + code.w <= shape.frame["left"] + shape.frame["width"]
+                    left, right = shape.frame["left"], shape.frame["left"] + shape.frame["width"]
+                    assert code.x >= left and code.x + code.w <= right
                     assert code.y >= shape.frame["content"] and code.y + code.h < shape.frame["footer"]
                     over = [p for p in screen.pieces if isinstance(p, Text) and p.words and _touches(p, code)]
                     assert over == []
@@ -113,6 +114,14 @@ def test_the_quiet_zone_is_empty() -> None:
     rows: npt.NDArray[np.uint8] = np.array([list(row) for row in codes.matrix(f"{URL}/m/201")], np.uint8)
     assert not rows[:4].any() and not rows[-4:].any() and not rows[:, :4].any() and not rows[:, -4:].any()
     assert rows[4, 4:11].all()
+
+
+def test_how_wide_a_code_is_is_known_before_it_is_made() -> None:
+    """Of every length that an address can have."""
+    for size in range(12, 190):
+        address = "https://x/m/".ljust(size, "a")
+        assert codes.modules(address) == len(codes.matrix(address))
+    assert codes.modules("") == codes.modules("a" * 500) == 0
 
 
 def test_a_browsers_picture_is_the_same_code(said: Spoken) -> None:

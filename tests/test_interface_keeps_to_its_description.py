@@ -88,8 +88,9 @@ def _references(value: Any) -> list[str]:
 
 def test_news_are_a_feed(said: Spoken) -> None:
     """As a reader of feeds has it: title, address, time and tag of each row, the newest first as the page has them."""
-    number = next(n for n in said.channel.lineup.pages if isinstance(said.content(n).body, List) and said.content(n).items)
-    body = said.content(number).body
+    told = {number: said.content(number) for number in said.channel.lineup.pages}
+    number = next(n for n, content in told.items() if isinstance(content.body, List) and content.items)
+    body = told[number].body
     assert isinstance(body, List)
     (document,) = [d for d in said.page(number, INTERFACE) if d.name.endswith(".atom")]
     feed = feedparser.parse(document.body)

@@ -46,12 +46,16 @@ def test_what_is_counted_takes_no_more_room_than_pages_and_estates() -> None:
     for profile in ("web-hd", "ipanel-hd"):
         for screen in ("", "-2"):
             counters.seen[f"/{profile}/mh0001/201{screen}.html"] += 3
+    counters.seen["/m/i/201.h17"] += 2
     before = counters.viewers
     counters.fold()
     assert len(counters.seen) == 0 and counters.viewers == before == {("201", "mh0001"): 12}
     counters.seen["/web-hd/mh0001/201.html"] += 1
     counters.fold()
     assert len(counters.seen) == 0 and counters.viewers == {("201", "mh0001"): 13}
+    counters.seen["/m/mh0002/201"] += 1
+    assert counters.viewers["201", "mh0002"] == 1
+    counters.seen.clear()
     assert counters.looks[-1] == {"/web-hd/mh0001/201.html": 1}
 
 

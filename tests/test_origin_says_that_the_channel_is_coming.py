@@ -11,7 +11,8 @@ from small_origin import get, html, publish, served, wait_for, warn
 from channel.release import Store
 
 pytestmark = pytest.mark.slow
-PATHS = ("/", "/web-hd/mh0001/100.html", "/web-hd/district/201.html", "/ipanel-hd/mh0002/i/201.h17.html", "/nothing")
+PATHS = ("/", "/web-hd/mh0001/100.html", "/web-hd/district/201.html", "/ipanel-hd/mh0002/i/201.h17.html", "/nothing",
+         "/m/mh0001/201")  # fmt: skip
 
 
 @pytest.fixture(params=[False, True], ids=["nothing on air", "alerts alone"])
@@ -34,6 +35,8 @@ def test_every_address_waits_and_opens_by_itself(origin: tuple[int, Store]) -> N
         said = answer.body.decode("gbk" if b"charset=gbk" in answer.body else "utf-8")
         assert f"url={path}" in said and "正在准备" in said
     assert get(port, "/readyz", host="a").status == 503
+    program = get(port, "/api/v1/mh0001/201.json", host="a")
+    assert program.status == 503 and program.fields["content-type"] == "application/json"
     for path in ("/healthz", "/keytest", "/metrics"):
         assert get(port, path, host="a").status == 200
     publish(store, "一")
@@ -48,4 +51,5 @@ def test_a_warning_does_not_wait_for_the_first_page(tmp_path: Path) -> None:
     warn(Store.open(tmp_path / "store"), "大风")
     with served(tmp_path) as (port, _):
         assert get(port, "/web-hd/mh0001/900.html", host="a").body == html("大风")
-        assert b'"strip"' in get(port, "/web-hd/mh0001/alert.json", host="a").body
+        for path in ("/web-hd/mh0001/alert.json", "/api/v1/alerts/mh0001.json"):
+            assert b'"strip"' in get(port, path, host="a").body

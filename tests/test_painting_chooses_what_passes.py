@@ -150,7 +150,8 @@ def test_a_picture_is_painted_from_its_name_alone(world: World, profile: str, wh
     shown = choose(world.renderer, release, PAGE, DISTRICT, profile, item).rendered
     own = {name: of for name in shown.assets if isinstance(of := named(name), PictureOf)}
     # A browser's page has one of its own: the code that opens it on a phone.
-    assert len(set(own.values())) == (1 if own else 0) and bool(own) == (profile == "bitmap-hd" or what != "not to be had")
+    assert len(set(own.values())) == (1 if own else 0)
+    assert bool(own) == (profile == "bitmap-hd" or what != "not to be had")
     for of in own.values():
         words = release.words(PAGE, of.said) if of.day else b""
         again = pictures(Renderer(world.channel), of, profile, words)

@@ -1,4 +1,4 @@
-"""The portal and the open interface as a phone and a program have them: over HTTP, from a real origin with real painters.
+"""The portal and the open interface as a phone and a program have them: over HTTP, from an origin with real painters.
 
 What is taken down is gone on every terminal at once; what is not there is answered by what there is.
 """

@@ -174,6 +174,23 @@ def test_pages_seen_open_without_a_network_and_say_so(
     tab.close()
 
 
+SHIFT = """new Promise(done => { let sum = 0;
+  new PerformanceObserver(list => list.getEntries().forEach(e => { sum += e.value; }))
+    .observe({type: 'layout-shift', buffered: true}); setTimeout(() => done(sum), 300); })"""
+
+
+def test_nothing_moves_while_a_page_loads_slowly(origin: Origin, browser: chrome.Browser) -> None:
+    """Over a mobile network that has the style at once and the script later."""
+    tab = browser.open(width=360, height=800)
+    tab.call("Network.emulateNetworkConditions", offline=False, latency=150, downloadThroughput=200_000,
+             uploadThroughput=94_000)  # fmt: skip
+    tab.call("Network.setBypassServiceWorker", bypass=True)
+    for number in ("100", "111", "201", "503"):
+        tab.goto(address(origin, f"/m/mh0001/{number}"))
+        assert tab.evaluate(SHIFT) == 0, number
+    tab.close()
+
+
 def test_a_page_is_whole_without_a_script(origin: Origin, browser: chrome.Browser) -> None:
     tab = browser.open(width=360, height=800)
     tab.call("Emulation.setScriptExecutionDisabled", value=True)

@@ -96,6 +96,12 @@ def test_a_name_of_the_house_is_not_taken_twice(tmp_path: Path) -> None:
     assert "which the house has already" in _load(tmp_path, BOX, "coship-hd")
 
 
+@pytest.mark.parametrize("name", ["m", "api", "desk", "preview", "assets", "bundles"])
+def test_a_name_that_begins_other_addresses_is_refused(tmp_path: Path, name: str) -> None:
+    """A family's pages stand under its name, and so does what is no family's."""
+    assert f"{name}.toml: id: found '{name}', which begins other addresses" in _load(tmp_path, BOX, name)
+
+
 def test_a_loop_of_extends_is_named(tmp_path: Path) -> None:
     """Two files that extend each other are told as the chain they make."""
     (tmp_path / "other.toml").write_text(BOX.replace("coship-hd", "our-box"), encoding="utf-8")

@@ -75,6 +75,8 @@ def test_a_good_folder_opens(folder: Path) -> None:
         ("channel.toml", '"news"', '"news"\n[bundle]\nprofiles = ["web-hp"]', r"bundle.profiles\[0\]: found 'web-hp'"),
         ("channel.toml", '"news"', '"news"\n[bundle]\nprofiles = ["hbbtv"]', r"found 'hbbtv', .* one of: web-hd$"),
         ("channel.toml", '"news"', '"news"\n[bundle]\ntown = ["莘庄镇"]', r"unknown key `town`.*did you mean `towns`"),
+        ("channel.toml", '"news"', '"news"\n[portal]\nurl = "tv.example"', r"portal.url: found 'tv.example', .*https://"),
+        ("channel.toml", '"news"', '"news"\n[portal]\nurl = "https://a/b"', r"portal.url: found 'https://a/b'"),
         ("channel.toml", '"news"', '"news"\n[origin]\ndefault_profile = "hbbtv"', r"default_profile: found 'hbbtv'"),
         ("channel.toml", "title =", 'currency = "XYZ"\ntitle =', r"currency: found 'XYZ', expected a currency's code"),
         ("channel.toml", "title =", 'timezone = "Factory"\ntitle =', r"timezone: found 'Factory', expected a zone"),

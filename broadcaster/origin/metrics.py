@@ -26,7 +26,8 @@ BUCKETS_S = (0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.1, 0.
 """Upper bounds of the latency histogram, in seconds."""
 FLOOR = 10
 """No audience figure under this is shown: a household must not be found in it."""
-_PAGE = re.compile(r"/[a-z0-9-]+/([a-z0-9-]{1,32})/(\d{3})(?:-\d+)?\.html")
+_PAGE = re.compile(r"/[a-z0-9-]+/([a-z0-9-]{1,32})/(\d{3})(?:(?:-\d+)?\.html)?")
+"""A page on a television, or on a phone, by estate: only what was served is counted."""
 _ENDED = "ended.json"
 WORK = "work.json"
 """What ``channel work`` says of itself, in the same folder."""

@@ -16,6 +16,7 @@ from werkzeug.http import dump_cookie
 from broadcaster.origin import short
 from broadcaster.origin.answer import portal_policy
 from broadcaster.origin.identity import COOKIE
+from broadcaster.origin.layer import retry_path
 from broadcaster.origin.ready import OnAir
 from channel.estates import DISTRICT, Estate
 from channel.paint.addresses import HOME
@@ -100,10 +101,16 @@ class _Doors:
 
     def refuse(self, path: str) -> Response:
         """The same for programs."""
-        answer = Response(refusal(short.sentence(404)), 404, content_type="application/json")
+        status = 503 if self._is_coming() else 404
+        answer = Response(refusal(short.sentence(status)), status, content_type="application/json")
         answer.headers["Cache-Control"] = "no-store"
         answer.headers["Access-Control-Allow-Origin"] = "*"
         return answer
+
+    def _is_coming(self) -> bool:
+        """Whether the channel says nothing yet."""
+        view = self._views.current
+        return view is None or view.coming
 
     def _is_known(self, estate: str) -> bool:
         return estate == DISTRICT or estate in self._estates
@@ -115,9 +122,8 @@ class _Doors:
 
     def _nothing(self, page: str, why: str = "") -> Response:
         """What there is, for whoever asked for what there is not."""
-        view = self._views.current
-        if view is None or view.coming:
-            body = short.short_page(503, back="/m/", retry="/m/")
+        if self._is_coming():
+            body = short.short_page(503, back="/m/", retry=retry_path(request.path) or "/m/")
             return Response(body, 503, short.headers(503, body))
         lineup = self._channel.lineup.pages
         listed = [one for one in lineup.values() if not one.unlisted]

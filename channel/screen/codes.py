@@ -12,6 +12,8 @@ import segno
 QUIET = 4
 """Modules."""
 _ADDRESSES = 512
+_ROOM = (14, 26, 42, 62, 84, 106, 122, 152, 180, 213)
+"""Bytes that each version from the first on holds at that correction (table 7)."""
 
 
 @lru_cache(maxsize=_ADDRESSES)
@@ -22,5 +24,8 @@ def matrix(text: str) -> tuple[bytes, ...]:
 
 
 def modules(text: str) -> int:
-    """How many modules the code of ``text`` is wide, its quiet zone among them; 0 of nothing."""
-    return len(matrix(text)) if text else 0
+    """How many modules the code of ``text`` is wide, its quiet zone among them, told by its length alone: most layouts
+    ask and find no room. 0 of nothing, and of more than any address of ours has."""
+    size = len(text.encode())
+    version = next((number for number, room in enumerate(_ROOM, 1) if size <= room), 0)
+    return 17 + 4 * version + 2 * QUIET if size and version else 0

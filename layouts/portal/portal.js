@@ -9,14 +9,8 @@
   if ("serviceWorker" in navigator && window.isSecureContext) {
     navigator.serviceWorker.register(root + "worker.js").catch(function () { /* Pages are whole without it. */ });
   }
-  document.querySelectorAll("[data-filter]").forEach(function (list) {
-    if (list.children.length < 10) { return; }
-    var label = document.createElement("label"), input = document.createElement("input");
-    label.className = "find";
-    label.textContent = list.dataset.filter;
-    input.type = "search";
-    label.appendChild(input);
-    list.before(label);
+  document.querySelectorAll(".find").forEach(function (label) {
+    var input = label.querySelector("input"), list = label.nextElementSibling;
     input.addEventListener("input", function () {
       var wanted = input.value.trim().toLowerCase();
       Array.prototype.forEach.call(list.children, function (row) {
