@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cached_property
 
 import numpy as np
 
 from feeds.amendments import Amendment, amending
-from feeds.text import clean
 from feeds.timetable import Timetable
 
 
@@ -22,12 +21,14 @@ class Directory:
     def stops(self) -> Mapping[str, tuple[int, ...]]:
         """The stops of each name, those alone that anything leaves from."""
         served = np.flatnonzero(np.diff(self._arrays["stop_first"]))
-        return _by_name(served, self._arrays["stop_name"], lambda stop: named(self._timetable, stop))
+        return _by_name(served, self._arrays["stop_name"], self._timetable.stop_said)
 
     @cached_property
     def lines(self) -> Mapping[str, tuple[int, ...]]:
         """The routes of each name, those alone that run."""
-        running = np.unique(self._arrays["trip_route"][np.unique(self._arrays["trip"])])
+        runs = np.zeros(self._timetable.trips, dtype=bool)
+        runs[self._arrays["trip"]] = True
+        running = np.unique(self._arrays["trip_route"][runs])
         return _by_name(running, self._arrays["route_name"], self._timetable.line)
 
     def amendments(self) -> list[Amendment]:
@@ -49,14 +50,20 @@ class Directory:
         ways = (self._timetable.direction(int(row))[1] for row in rows[first])
         return tuple(filter(None, dict.fromkeys(ways)))
 
-    def positions(self, amendment: Amendment) -> list[tuple[float, float]]:
-        """(lon, lat) of the stop, or of all stops of the line, that lie anywhere."""
-        stops = self.stops.get(amendment.stop, ())
+    def nearest(self, amendment: Amendment, points: Sequence[tuple[float, float]]) -> int | None:
+        """Which of these (lon, lat) lies nearest to the stop, or to any stop of the line; None where none of both lies
+        anywhere."""
+        stops = np.array(self.stops.get(amendment.stop, ()), np.intp)
         if amendment.line:
             rows = np.flatnonzero(self._is_of(amendment.line)[self._arrays["trip"]])
-            stops = tuple(set(map(self._timetable.stop_of, rows.tolist())))
-        found = (self._timetable.position(stop) for stop in stops)
-        return [(lon, lat) for lon, lat in found if np.isfinite(lon) and np.isfinite(lat)]
+            stops = np.unique(np.searchsorted(self._arrays["stop_first"], rows, side="right") - 1)
+        lon, lat = self._arrays["lon"][stops], self._arrays["lat"][stops]
+        lon, lat = lon[np.isfinite(lon)], lat[np.isfinite(lon)]
+        if not len(lon) or not points:
+            return None
+        x, y = np.array(points).T
+        wide = np.subtract.outer(x, lon) * np.cos(np.radians(lat[0]))
+        return int(np.hypot(wide, np.subtract.outer(y, lat)).min(axis=1).argmin())
 
     def _trips_at(self, stops: Iterable[int]) -> np.ndarray:
         first, trip = self._arrays["stop_first"], self._arrays["trip"]
@@ -68,19 +75,11 @@ class Directory:
         return np.isin(self._arrays["trip_route"], self.lines.get(line, ()))
 
 
-def named(timetable: Timetable, stop: int) -> str:
-    """What a stop is called, as amendments have it."""
-    return clean(timetable.stop_name(stop), limit=200)
-
-
-def _by_name(
-    indices: np.ndarray, texts: np.ndarray, name: Callable[[int], str]
-) -> dict[str, tuple[int, ...]]:
+def _by_name(indices: np.ndarray, texts: np.ndarray, name: Callable[[int], str]) -> dict[str, tuple[int, ...]]:
     """Indices by their names; each text is read once."""
     found: dict[str, list[int]] = {}
     told: dict[int, str] = {}
-    for index in indices.tolist():
-        text = int(texts[index])
+    for index, text in zip(indices.tolist(), texts[indices].tolist(), strict=True):
         told[text] = told.get(text) or name(index)
         found.setdefault(told[text], []).append(index)
     return {called: tuple(those) for called, those in found.items() if called}

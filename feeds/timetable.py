@@ -119,6 +119,10 @@ class Timetable:
         """The name of a stop."""
         return self._texts[int(self._arrays["stop_name"][index])]
 
+    def stop_said(self, index: int) -> str:
+        """The name of a stop, as a record has it; "" where it has none."""
+        return self._shown(int(self._arrays["stop_name"][index]), 120)
+
     def stop_key(self, index: int) -> str:
         """The GTFS id of a stop."""
         return self._texts[int(self._arrays["stop_id"][index])]
@@ -180,7 +184,7 @@ class Timetable:
         """A departure at a stop as a record; ``at`` is in seconds since 1970."""
         return Departure(
             id=ident,
-            stop=self._shown(int(self._arrays["stop_name"][stop]), 120) or self.stop_key(stop)[:120],
+            stop=self.stop_said(stop) or self.stop_key(stop)[:120],
             line=line,
             destination=destination,
             departs=datetime.fromtimestamp(at, UTC),

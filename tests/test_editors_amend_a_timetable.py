@@ -13,6 +13,7 @@ from screens import compose_body
 from small_gtfs import timetable_of
 from view_inputs import ESTATES, HOME, MORNING, SAY, SETTINGS, at, lineup, page, snapshot, source
 
+from broadcaster.talk.lines import lines_of
 from channel import views
 from channel.estates import Estate
 from channel.memory import Memory
@@ -138,6 +139,13 @@ def test_notes_stand_with_their_stop_and_their_line(timetable: Timetable) -> Non
     assert hours(made, "春申路").notes == (f"{NOTE}（编辑更正：施工）", "747路：绕行（编辑更正：施工）")
 
 
+def test_whoever_asks_by_message_is_told_too(timetable: Timetable) -> None:
+    made = said(timetable, amend(amending(stop="春申路"), note=NOTE), amend(amending(line="747路"), note="绕行"))
+    told = "\n".join(lines_of(made.body, SAY))
+    assert NOTE in told and "绕行" in told
+    assert NOTE in lines_of(hours(made, "春申路"), SAY)[0]
+
+
 def test_a_stop_that_nothing_leaves_from_keeps_its_note(timetable: Timetable) -> None:
     hidden = (amend(amending(line=line), hide=True) for line in ("747路", "9路", "11路"))
     made = said(timetable, amend(amending(stop="春申路"), note=NOTE), *hidden)
@@ -206,7 +214,9 @@ def test_stops_and_lines_are_known_by_their_names(timetable: Timetable) -> None:
     stop, line = amending(stop="春申路"), amending(line="747路")
     assert {one.id for one in directory.amendments()} >= {stop.id, line.id}
     assert set(directory.around(stop)) == {"747路", "9路", "11路"}
-    assert len(directory.positions(stop)) == len(directory.positions(line)) == 2
+    assert directory.nearest(stop, [(121.5, 31.2), (121.4, 31.1)]) == 1
+    assert directory.nearest(line, [(121.3809, 31.1121), (121.0, 31.0)]) == 0
+    assert directory.nearest(amending(stop="没有的站"), [(121.4, 31.1)]) is directory.nearest(stop, []) is None
     assert directory.around(amending(stop="没有的站")) == ()
 
 

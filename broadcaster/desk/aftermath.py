@@ -77,8 +77,10 @@ def page_of(text: Text, channel: Channel) -> str:
 
 def _pages(text: Text, channel: Channel) -> tuple[str, ...]:
     if isinstance(text.words, Correction):
-        source = text.words.source
-        return tuple(page.number for page in channel.lineup.pages.values() if source in page.sources.values())
+        source, amends = text.words.source, text.words.amends
+        pages = (page for page in channel.lineup.pages.values() if source in page.sources.values())
+        # A stop or a line stands on a board before all that takes from one.
+        return tuple(page.number for page in sorted(pages, key=lambda page: amends and page.layout != "board"))
     return (getattr(text.words, "page", ALERTS),)
 
 

@@ -81,15 +81,15 @@ class Drafts:
         return self._said(archive, page, source, guide, "", estate, moment)
 
     def corrected(self, archive: Archive, correction: Correction, moment: datetime) -> tuple[Shown, ...]:
-        """The record's own page where it has one, else the first page that lists its source, as corrected; of a stop or
-        a line of a timetable that of the estate nearest to it."""
+        """The record's own page where it has one, else the first page that lists its source, as corrected; for a stop
+        or a line of a timetable the board of the estate nearest to it."""
         said = archive.latest(correction.source, everything=True)
         pages = [p for p in self._channel.lineup.pages.values() if correction.source in p.sources.values()]
         if said is None or not pages:
             return ()
         snapshot = corrected(said, [correction])
         if snapshot.amendments:
-            page = next((page for page in pages if page.scope == "estate"), pages[0])
+            page = next((page for page in pages if page.layout == "board"), pages[0])
             estate = self._nearest(archive, snapshot) if page.scope == "estate" else DISTRICT
             return self._shown(archive, page, snapshot, "", estate, moment)
         with self._lock:
@@ -132,12 +132,11 @@ class Drafts:
 
     def _nearest(self, archive: Archive, snapshot: Snapshot) -> str:
         """The estate nearest to what is amended."""
-        directory = directory_of(archive, snapshot)
-        stops = [place for one in snapshot.amendments for place in directory.positions(one)] if directory else []
-        there = [e for e in self._channel.estates.values() if e.lon is not None and e.lat is not None]
-        if not stops or not there:
-            return DISTRICT
-        return min(there, key=lambda estate: min(estate.distance_km(*place) or 0.0 for place in stops)).id
+        directory, amendment = directory_of(archive, snapshot), snapshot.amendments[-1]
+        estates = self._channel.estates.values()
+        there = {e.id: (e.lon, e.lat) for e in estates if e.lon is not None and e.lat is not None}
+        found = directory.nearest(amendment, list(there.values())) if directory else None
+        return DISTRICT if found is None else list(there)[found]
 
     def _items(
         self, renderer: Renderer, archive: Archive, page: Page, snapshot: Snapshot, moment: datetime

@@ -93,6 +93,7 @@ def _cell(cell: c.Cell) -> str:
 
 def _timetable(body: c.Timetable, say: Say) -> Iterator[str]:
     today = next((place for place, day in enumerate(body.days) if day.today), 0)
+    yield from body.notes
     for row in body.rows:
         cells = row.cells[today : today + 2]
         days = body.days[today : today + 2]
@@ -101,11 +102,11 @@ def _timetable(body: c.Timetable, say: Say) -> Iterator[str]:
 
 def _board(body: c.Board, say: Say) -> Iterator[str]:
     for stop in body.stops:
-        yield _joined(stop.name, stop.walk)
+        yield _joined(stop.name, stop.walk, stop.note)
         for row in stop.rows[:3]:
             soon = say("about to leave") if row.soon else ""
             minutes = say("in {minutes} min", minutes=row.minutes) if row.minutes else ""
-            yield _joined(row.line, row.destination, row.reason or soon or minutes)
+            yield _joined(row.line, row.destination, row.reason or soon or minutes, row.note)
 
 
 def _timegrid(body: c.Timegrid, say: Say) -> Iterator[str]:

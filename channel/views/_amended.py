@@ -39,7 +39,7 @@ class Amended:
         return tuple(_sentence(found, name, say) for found, name in told if found is not None)
 
     def _stop(self, name: str) -> Amendment | None:
-        return self._stops.get(clean(name, limit=200)) if self._stops else None
+        return self._stops.get(clean(name, limit=120)) if self._stops else None
 
 
 def _sentence(amendment: Amendment, line: str, say: Say) -> str:
