@@ -135,6 +135,17 @@ def test_a_title_is_changed_seen_approved_and_taken_back(desk: Desk) -> None:
     assert Channel.open(EXAMPLE, desk.channel.state).lineup.pages[PAGE].title == "区政府新闻"
 
 
+def test_a_page_shows_no_code_for_phones(desk: Desk) -> None:
+    """One tick, and taken back another."""
+    ann, ben = desk.person("ann"), desk.person("ben")
+    address = proposed(ann, codeless="1")
+    assert ben.post(address, base="1", do="approve")[0] == 303
+    (mine,) = overlay.read(desk.channel.state).changes
+    assert mine.fields == {"qr": False}
+    assert Channel.open(EXAMPLE, desk.channel.state).lineup.pages[PAGE].qr is False
+    assert form_of(ann, address)["codeless"] == ["1"], "the form begins with what the change says"
+
+
 def test_a_tile_moves_up(desk: Desk) -> None:
     ann, ben = desk.person("ann"), desk.person("ben")
     form = form_of(ann, "/lineup/new?page=110")

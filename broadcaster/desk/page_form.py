@@ -39,6 +39,10 @@ class Part(NamedTuple):
     """Of an order: the pages with their titles."""
 
 
+_AS_NOTHING = frozenset({("unlisted", False), ("qr", True)})
+"""What a table may say and mean what it means without it."""
+
+
 class PageForm:
     """The form of ``page``, of which the files and what else is changed say ``table``."""
 
@@ -53,6 +57,7 @@ class PageForm:
             "title": self._told("title", said) or "",
             "label": self._told("label", said) or "",
             "unlisted": "1" if self._told("unlisted", said) else "",
+            "codeless": "1" if self._told("qr", said) is False else "",
         }
         for color in _COLORS:
             words = [*(self._told(color, said) or ()), "", "", ""]
@@ -68,6 +73,7 @@ class PageForm:
             "title": fields.get("title", "").strip() or None,
             "label": fields.get("label", "").strip() or None,
             "unlisted": bool(fields.get("unlisted")) or None,
+            "qr": False if fields.get("codeless") else None,
         }
         for color in _COLORS:
             words = [fields.get(f"{color}_{part}", "").strip() for part in ("label", "to", "short")]
@@ -101,7 +107,7 @@ class PageForm:
         shape, default = self._options.get(key.removeprefix("options."), ("", None)) if "." in key else ("", None)
         if shape == "flag":
             return bool(default if found is None else found)
-        return None if found == default or (key == "unlisted" and not found) else found
+        return None if found == default or (key, bool(found)) in _AS_NOTHING else found
 
     def _order(self, value: Any) -> Sequence[str]:
         """The numbers of the tiles as they stand, those that ``value`` names first."""

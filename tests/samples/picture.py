@@ -76,6 +76,8 @@ def head(layout: str, geometry: str, *, stale: bool = False, clock: bool = False
             FootKey("yellow", "原字" if shape.large else "大字", f"?profile=web-hd&page={number}"),
             FootKey("blue", "首页", "100"),
         ),
+        code=f"https://tv.minhang.example/m/mh0001/{number}",
+        address="tv.minhang.example/m",
         place=place,
         place_to="109",
         place_w=fonts.width(place, sizes["floor"], "regular") * 27 // 25 + 24,
