@@ -12,12 +12,13 @@ import msgspec
 from broadcaster.desk.correction import Correction
 from broadcaster.desk.edits import is_of
 from broadcaster.desk.texts import Text
+from broadcaster.desk.ticker import TickerLine
 from broadcaster.origin.metrics import FLOOR
 from broadcaster.origin.warmer import Watched
 from broadcaster.painters.wire import HOST
 from broadcaster.places import EDGES
 from channel.estates import DISTRICT
-from channel.paint.addresses import ALERTS
+from channel.paint.addresses import ALERTS, HOME
 from channel.release import Release
 from channel.settings import Channel
 from feeds.base.errors import ChannelError
@@ -81,7 +82,7 @@ def _pages(text: Text, channel: Channel) -> tuple[str, ...]:
         pages = (page for page in channel.lineup.pages.values() if source in page.sources.values())
         # A stop or a line stands on a board before all that takes from one.
         return tuple(page.number for page in sorted(pages, key=lambda page: amends and page.layout != "board"))
-    return (getattr(text.words, "page", ALERTS),)
+    return (HOME if isinstance(text.words, TickerLine) else getattr(text.words, "page", ALERTS),)
 
 
 def _has(release: Release, page: str, text: Text) -> bool:

@@ -8,10 +8,13 @@ from datetime import datetime, timedelta
 
 import msgspec
 
+from broadcaster.desk import guide, ticker
 from broadcaster.desk.correction import Correction, standing
+from broadcaster.desk.guide import Guide
 from broadcaster.desk.notice import SOURCE, Notice, article
 from broadcaster.desk.takeover import Takeover, alert, source_of
 from broadcaster.desk.texts import Kind, Text, Texts
+from broadcaster.desk.ticker import TickerLine
 from broadcaster.preview.looks import Look
 from channel.settings import Channel
 from feeds.archive import Archive
@@ -67,15 +70,27 @@ class Edits:
 
 def source_named(words: Kind, channel: Channel) -> str:
     """The source whose records a text changes."""
-    if isinstance(words, Correction):
-        return words.source
-    return source_of(channel) if isinstance(words, Takeover) else SOURCE
+    match words:
+        case Correction():
+            return words.source
+        case Takeover():
+            return source_of(channel)
+        case TickerLine():
+            return ticker.source_of(channel)
+        case Guide():
+            return guide.source_of(channel)
+    return SOURCE
 
 
 def record_of(text: Text, channel: Channel) -> AnyRecord:
-    """The record that a notice or a warning becomes."""
-    if isinstance(text.words, Takeover):
-        return alert(text.id, text.words, text.revision, channel.estates)
+    """The record that a text becomes."""
+    match text.words:
+        case Takeover():
+            return alert(text.id, text.words, text.revision, channel.estates)
+        case TickerLine():
+            return ticker.article(text.id, text.words, channel.estates)
+        case Guide():
+            return guide.record(text.id, text.words)
     assert isinstance(text.words, Notice)
     return article(text.id, text.words, channel.estates)
 
