@@ -6,7 +6,7 @@ var doc = document, win = window, loc = location, now = R.now, byId = R.byId,
   page = R.data("page"), base = R.data("base"), idle = +R.data("idle"), every = +R.data("every"), key = R.data("key"),
   minute = -1, ahead = 0, pollAt = 0, checkAt = 0, began = now(),
   alertId = "", alertPage = "900", over = 0, marked = 0, below = null, beside = null, warned = 0, seen = "", asked = "",
-  last = began, wanted = 0;
+  last = began, wanted = 0, flying = {};
 
 function cover(on) {
   over = on;
@@ -63,10 +63,12 @@ function taken(id) {
     if (text.indexOf("data-key=") < 0) { stand(); } else { met(); R.go(R.address(alertPage) + R.fragment("", R.stack(1))); }
   }, stand);
 }
+// What hangs is let go when it is asked for again: it would keep a connection from what a key asks for.
 function fetch(url, kind, done, failed) {
-  var x;
+  var x = flying[url];
   try {
-    x = win.XMLHttpRequest ? new XMLHttpRequest() : new ActiveXObject("Microsoft.XMLHTTP");
+    if (x) { x.onreadystatechange = function () {}; x.abort(); }
+    x = flying[url] = win.XMLHttpRequest ? new XMLHttpRequest() : new ActiveXObject("Microsoft.XMLHTTP");
     x.onreadystatechange = function () {
       if (x.readyState != 4) { return; }
       if (x.status == 200) { done(x.responseText, x); return; }

@@ -166,6 +166,9 @@ class Site:
         """Seconds that a page takes."""
         self.silent = False
         """Whether items answer 204 No Content, so that the browser stays where it is."""
+        self.flowing = threading.Event()
+        """Set while ``alert.json`` is answered; else whoever asks for it waits."""
+        self.flowing.set()
 
     def answer(self, path: str) -> tuple[int, str, bytes]:
         """Status, media type and bytes for a path."""
@@ -174,6 +177,7 @@ class Site:
         if self.broken or (self.broken_alert and name == "alert.json"):
             return 503, "text/plain", b"not now"
         if name == "alert.json":
+            self.flowing.wait(60)
             return 200, "application/json", json.dumps(self.alert).encode()
         if name in self.scripts:
             return 200, "application/javascript", self.scripts[name]

@@ -287,6 +287,20 @@ def test_an_alert_that_cannot_be_read_changes_nothing(box: Box, site: Site) -> N
     assert (box.focus, box.shown("over"), box.shown("mark")) == ("h2", "", "")
 
 
+def test_an_answer_that_hangs_is_let_go_when_it_is_asked_for_again(box: Box, site: Site) -> None:
+    """A box has few connections, and one that is waited for is not there for a key."""
+    box.open("100")
+    box.tab.wait("!asking")
+    site.flowing.clear()
+    for _ in range(6):
+        box.live(40)
+    assert box.tab.evaluate("asking") == 1
+    site.alert = TAKEOVER
+    site.flowing.set()
+    box.live(40)
+    box.until("900")
+
+
 def test_a_newer_page_is_loaded_with_the_focus_and_the_way_back(browser: Browser) -> None:
     """Only when the server has another one, nothing was pressed for 5 s, and at most once a minute."""
     address = "/web-hd/mh0001/201.html"
