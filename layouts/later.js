@@ -6,7 +6,7 @@ var doc = document, win = window, loc = location, now = R.now, byId = R.byId,
   page = R.data("page"), base = R.data("base"), idle = +R.data("idle"), every = +R.data("every"), key = R.data("key"),
   minute = -1, ahead = 0, pollAt = 0, checkAt = 0, began = now(),
   alertId = "", alertPage = "900", over = 0, marked = 0, below = null, beside = null, warned = 0, seen = "", asked = "",
-  last = began, wanted = 0, flying = {};
+  last = began, wanted = 0, heard = 0, flying = {};
 
 function cover(on) {
   over = on;
@@ -33,7 +33,7 @@ function member(text, name) {
 }
 // A takeover is its page, with the way back to where one was; where that cannot be had, what to do stands here.
 function alerted(text) {
-  var level = member(text, "level"), loud = level == "takeover", mark = byId("mark");
+  var level = member(text, "level"), loud = level == "takeover", mark = byId("mark"), former = alertId;
   alertId = member(text, "id");
   alertPage = member(text, "page");
   if (!T.pages.test(alertPage)) { alertPage = "900"; }
@@ -46,6 +46,9 @@ function alerted(text) {
   if (wanted && marked) { below = R.cur(); R.focusOn(mark); }
   wanted = 0;
   if (loud && page == alertPage && fresh()) { met(); checkAt = 0; }
+  // What is over is not to stand on the page of warnings.
+  if (heard && page == alertPage && alertId != former) { checkAt = 0; }
+  heard = 1;
   if (!loud || !fresh()) { asked = ""; cover(0); return; }
   R.write(byId("overt"), member(text, "text"));
   R.write(byId("overd"), member(text, "do"));

@@ -301,6 +301,27 @@ def test_an_answer_that_hangs_is_let_go_when_it_is_asked_for_again(box: Box, sit
     box.until("900")
 
 
+def test_what_is_over_leaves_the_page_of_warnings_with_the_next_look_at_them(browser: Browser) -> None:
+    """However long the page's own turn is; nothing is asked for while the same warnings hold."""
+    with remote_site(WEB, every="3600") as site:
+        site.alert = {**TAKEOVER, "id": "a1 b2"}
+        box = Box(browser, site)
+        box.open("100")
+        box.until("900")
+        box.pass_time(80)
+        count = site.asked.count("/web-hd/mh0001/900.html")
+        site.alert = {**TAKEOVER, "id": "b2"}
+        box.pass_time(40)
+        box.tab.wait("!asking")
+        assert site.asked.count("/web-hd/mh0001/900.html") == count + 1
+        site.alert = {"id": "", "level": "none", "text": "", "page": ""}
+        site.body["key"] = "b2"
+        box.tab.evaluate("window.same = 1")
+        box.live(40)
+        box.tab.wait("!window.same && document.readyState == 'complete'")
+        box.tab.close()
+
+
 def test_a_newer_page_is_loaded_with_the_focus_and_the_way_back(browser: Browser) -> None:
     """Only when the server has another one, nothing was pressed for 5 s, and at most once a minute."""
     address = "/web-hd/mh0001/201.html"
