@@ -6,7 +6,7 @@ var doc = document, win = window, loc = location, now = R.now, byId = R.byId,
   page = R.data("page"), base = R.data("base"), idle = +R.data("idle"), every = +R.data("every"), key = R.data("key"),
   minute = -1, ahead = 0, pollAt = 0, checkAt = 0, began = now(),
   alertId = "", alertPage = "900", over = 0, marked = 0, below = null, beside = null, warned = 0, seen = "", asked = "",
-  last = began, wanted = 0, heard = 0, flying = {};
+  last = began, wanted = 0, heard = 0, flying = {}, lost = 0;
 
 function cover(on) {
   over = on;
@@ -74,6 +74,7 @@ function fetch(url, kind, done, failed) {
     x = flying[url] = win.XMLHttpRequest ? new XMLHttpRequest() : new ActiveXObject("Microsoft.XMLHTTP");
     x.onreadystatechange = function () {
       if (x.readyState != 4) { return; }
+      lost = !x.status;
       if (x.status == 200) { done(x.responseText, x); return; }
       if (x.status) { report(kind); }
       if (failed) { failed(); }
@@ -82,6 +83,15 @@ function fetch(url, kind, done, failed) {
     x.send(null);
   } catch (e) { if (failed) { failed(); } }
 }
+// Where nothing answered last, the page is asked for before the box leaves this one.
+R.lost = function (href) {
+  if (lost) {
+    fetch(href.split("#")[0], "page", function () { R.go(href); }, function () {
+      if (lost) { R.note(T.lost, R.hush, 4000); } else { R.go(href); }
+    });
+  }
+  return lost;
+};
 // By how much the channel's time is ahead of the box's: what the origin said and how old that was when it came. The
 // preview says `now`, the moment that it shows.
 function timed(x, text) {

@@ -158,6 +158,8 @@ class Site:
         self.url = ""
         self.broken = self.broken_alert = False
         """Whether everything, or ``alert.json`` alone, is answered with an error."""
+        self.gone = False
+        """Whether nobody answers at all."""
         self.missing: set[str] = set()
         """Pages that are answered with an error."""
         self.date = self.age = 0
@@ -237,6 +239,8 @@ def remote_site(profile: Profile, **body: str) -> Iterator[Site]:
 
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
+            if site.gone:
+                return
             status, media, data = site.answer(self.path)
             self.send_response_only(status)
             self.send_header("Date", self.date_time_string(site.date or None))

@@ -42,6 +42,7 @@ def box(browser: Browser, site: Site) -> Iterator[Box]:
     walker.tab.close()
 
 
+SAY = Say()
 MORNING = 1795485840
 """10:04 in Shanghai on 2026-11-24, in unix seconds."""
 
@@ -299,6 +300,24 @@ def test_an_answer_that_hangs_is_let_go_when_it_is_asked_for_again(box: Box, sit
     site.flowing.set()
     box.live(40)
     box.until("900")
+
+
+@pytest.mark.parametrize("keys", [("ok",), ("back",), ("2", "0", "2")])
+def test_while_nothing_answers_the_page_stays_and_says_so(box: Box, site: Site, keys: tuple[str, ...]) -> None:
+    """The browser's own page of errors would know no key. What answers again is opened."""
+    box.open("201", "#b=101&f=h17")
+    box.tab.wait("!asking")
+    site.gone = True
+    box.pass_time(40)
+    box.press("down", *keys)
+    box.tab.wait(f"document.getElementById('echo').textContent == {SAY('No connection; please try again')!r}")
+    assert (box.where, box.focus) == ("201#b=101&f=h17", "h2")
+    box.press("up")
+    assert box.focus == "h1"
+    site.gone = False
+    box.press(*keys)
+    box.tab.wait("!/201.html/.test(location.pathname) && document.readyState == 'complete' && window.remote")
+    box.tab.errors.clear()
 
 
 def test_what_is_over_leaves_the_page_of_warnings_with_the_next_look_at_them(browser: Browser) -> None:
