@@ -6,7 +6,7 @@ var doc = document, win = window, loc = location, now = R.now, byId = R.byId,
   page = R.data("page"), base = R.data("base"), idle = +R.data("idle"), every = +R.data("every"), key = R.data("key"),
   minute = -1, ahead = 0, pollAt = 0, checkAt = 0, began = now(),
   alertId = "", alertPage = "900", over = 0, marked = 0, below = null, beside = null, warned = 0, seen = "", asked = "",
-  last = began, wanted = 0;
+  last = began, wanted = 0, heard = 0, flying = {}, lost = 0;
 
 function cover(on) {
   over = on;
@@ -33,7 +33,7 @@ function member(text, name) {
 }
 // A takeover is its page, with the way back to where one was; where that cannot be had, what to do stands here.
 function alerted(text) {
-  var level = member(text, "level"), loud = level == "takeover", mark = byId("mark");
+  var level = member(text, "level"), loud = level == "takeover", mark = byId("mark"), former = alertId;
   alertId = member(text, "id");
   alertPage = member(text, "page");
   if (!T.pages.test(alertPage)) { alertPage = "900"; }
@@ -46,6 +46,9 @@ function alerted(text) {
   if (wanted && marked) { below = R.cur(); R.focusOn(mark); }
   wanted = 0;
   if (loud && page == alertPage && fresh()) { met(); checkAt = 0; }
+  // What is over is not to stand on the page of warnings.
+  if (heard && page == alertPage && alertId != former) { checkAt = 0; }
+  heard = 1;
   if (!loud || !fresh()) { asked = ""; cover(0); return; }
   R.write(byId("overt"), member(text, "text"));
   R.write(byId("overd"), member(text, "do"));
@@ -63,12 +66,15 @@ function taken(id) {
     if (text.indexOf("data-key=") < 0) { stand(); } else { met(); R.go(R.address(alertPage) + R.fragment("", R.stack(1))); }
   }, stand);
 }
+// What hangs is let go when it is asked for again: it would keep a connection from what a key asks for.
 function fetch(url, kind, done, failed) {
-  var x;
+  var x = flying[url];
   try {
-    x = win.XMLHttpRequest ? new XMLHttpRequest() : new ActiveXObject("Microsoft.XMLHTTP");
+    if (x) { x.onreadystatechange = function () {}; x.abort(); }
+    x = flying[url] = win.XMLHttpRequest ? new XMLHttpRequest() : new ActiveXObject("Microsoft.XMLHTTP");
     x.onreadystatechange = function () {
       if (x.readyState != 4) { return; }
+      lost = !x.status;
       if (x.status == 200) { done(x.responseText, x); return; }
       if (x.status) { report(kind); }
       if (failed) { failed(); }
@@ -77,6 +83,15 @@ function fetch(url, kind, done, failed) {
     x.send(null);
   } catch (e) { if (failed) { failed(); } }
 }
+// Where nothing answered last, the page is asked for before the box leaves this one.
+R.lost = function (href) {
+  if (lost) {
+    fetch(href.split("#")[0], "page", function () { R.go(href); }, function () {
+      if (lost) { R.note(T.lost, R.hush, 4000); } else { R.go(href); }
+    });
+  }
+  return lost;
+};
 // By how much the channel's time is ahead of the box's: what the origin said and how old that was when it came. The
 // preview says `now`, the moment that it shows.
 function timed(x, text) {

@@ -61,6 +61,8 @@ function go(href) {
   run(function () { win.name = win.name.replace(HELD, " k=" + lastCode); });
   loc.href = href;
 }
+// A page of the channel; not while nothing answers, for on a browser's own page of errors no key leads back.
+function load(href) { if (!R.lost || !R.lost(href)) { go(href); } }
 
 // Follows a link to a page with the way back in the fragment; anything else as it stands. Another screen of this page, or
 // this page with large text, is no step: the way stays, and so does the focus on a page arrow or where `keep` names it.
@@ -76,7 +78,7 @@ function follow(href, keep) {
     // The next of a list: BACK leads to the list still, to what is shown by then.
     if (stack.length) { pairs = [[stack[0][0], "i" + m[3].slice(1)]].concat(stack.slice(1)); }
   } else { pairs = [[self, cur ? cur.id : ""]].concat(stack); }
-  go(href.split("#")[0] + fragment(focus, pairs));
+  load(href.split("#")[0] + fragment(focus, pairs));
 }
 function click(el) {
   if (!el) { return; }
@@ -92,8 +94,8 @@ function resize() {
   follow(base + "../../" + T.large + "/" + folder[1] + "/" + address(self.replace(/-\d+$/, "")).slice(base.length), cur.id);
 }
 function back() {
-  if (stack.length) { go(address(stack[0][0]) + fragment(stack[0][1], stack.slice(1))); }
-  else if (data("back")) { go(data("back")); }
+  if (stack.length) { load(address(stack[0][0]) + fragment(stack[0][1], stack.slice(1))); }
+  else if (data("back")) { load(data("back")); }
   else { leave(); }
 }
 function leave() {

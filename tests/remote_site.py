@@ -158,6 +158,8 @@ class Site:
         self.url = ""
         self.broken = self.broken_alert = False
         """Whether everything, or ``alert.json`` alone, is answered with an error."""
+        self.gone = False
+        """Whether nobody answers at all."""
         self.missing: set[str] = set()
         """Pages that are answered with an error."""
         self.date = self.age = 0
@@ -166,6 +168,9 @@ class Site:
         """Seconds that a page takes."""
         self.silent = False
         """Whether items answer 204 No Content, so that the browser stays where it is."""
+        self.flowing = threading.Event()
+        """Set while ``alert.json`` is answered; else whoever asks for it waits."""
+        self.flowing.set()
 
     def answer(self, path: str) -> tuple[int, str, bytes]:
         """Status, media type and bytes for a path."""
@@ -174,6 +179,7 @@ class Site:
         if self.broken or (self.broken_alert and name == "alert.json"):
             return 503, "text/plain", b"not now"
         if name == "alert.json":
+            self.flowing.wait(60)
             return 200, "application/json", json.dumps(self.alert).encode()
         if name in self.scripts:
             return 200, "application/javascript", self.scripts[name]
@@ -233,6 +239,8 @@ def remote_site(profile: Profile, **body: str) -> Iterator[Site]:
 
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
+            if site.gone:
+                return
             status, media, data = site.answer(self.path)
             self.send_response_only(status)
             self.send_header("Date", self.date_time_string(site.date or None))

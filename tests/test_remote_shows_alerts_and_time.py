@@ -42,6 +42,7 @@ def box(browser: Browser, site: Site) -> Iterator[Box]:
     walker.tab.close()
 
 
+SAY = Say()
 MORNING = 1795485840
 """10:04 in Shanghai on 2026-11-24, in unix seconds."""
 
@@ -285,6 +286,59 @@ def test_an_alert_that_cannot_be_read_changes_nothing(box: Box, site: Site) -> N
     box.pass_time(40)
     box.press("right")
     assert (box.focus, box.shown("over"), box.shown("mark")) == ("h2", "", "")
+
+
+def test_an_answer_that_hangs_is_let_go_when_it_is_asked_for_again(box: Box, site: Site) -> None:
+    """A box has few connections, and one that is waited for is not there for a key."""
+    box.open("100")
+    box.tab.wait("!asking")
+    site.flowing.clear()
+    for _ in range(6):
+        box.live(40)
+    assert box.tab.evaluate("asking") == 1
+    site.alert = TAKEOVER
+    site.flowing.set()
+    box.live(40)
+    box.until("900")
+
+
+@pytest.mark.parametrize("keys", [("ok",), ("back",), ("2", "0", "2")])
+def test_while_nothing_answers_the_page_stays_and_says_so(box: Box, site: Site, keys: tuple[str, ...]) -> None:
+    """The browser's own page of errors would know no key. What answers again is opened."""
+    box.open("201", "#b=101&f=h17")
+    box.tab.wait("!asking")
+    site.gone = True
+    box.pass_time(40)
+    box.press("down", *keys)
+    box.tab.wait(f"document.getElementById('echo').textContent == {SAY('No connection; please try again')!r}")
+    assert (box.where, box.focus) == ("201#b=101&f=h17", "h2")
+    box.press("up")
+    assert box.focus == "h1"
+    site.gone = False
+    box.press(*keys)
+    box.tab.wait("!/201.html/.test(location.pathname) && document.readyState == 'complete' && window.remote")
+    box.tab.errors.clear()
+
+
+def test_what_is_over_leaves_the_page_of_warnings_with_the_next_look_at_them(browser: Browser) -> None:
+    """However long the page's own turn is; nothing is asked for while the same warnings hold."""
+    with remote_site(WEB, every="3600") as site:
+        site.alert = {**TAKEOVER, "id": "a1 b2"}
+        box = Box(browser, site)
+        box.open("100")
+        box.until("900")
+        box.pass_time(80)
+        count = site.asked.count("/web-hd/mh0001/900.html")
+        site.alert = {**TAKEOVER, "id": "b2"}
+        box.pass_time(40)
+        box.tab.wait("!asking")
+        assert site.asked.count("/web-hd/mh0001/900.html") == count + 1
+        site.alert = {"id": "", "level": "none", "text": "", "page": ""}
+        site.body["key"] = "b2"
+        box.tab.evaluate("window.same = 1")
+        box.live(40)
+        box.tab.wait("!window.same && document.readyState == 'complete'")
+        box.tab.close()
 
 
 def test_a_newer_page_is_loaded_with_the_focus_and_the_way_back(browser: Browser) -> None:

@@ -188,6 +188,19 @@ def test_a_places_own_page_says_how_it_stands_and_what_its_row_could_not() -> No
     }  # fmt: skip
 
 
+@pytest.mark.parametrize("moment", ["2026-11-24T06:00", "2026-11-24T12:00", "2026-11-24T18:00"])
+def test_a_places_own_page_tells_the_pause_at_noon(moment: str) -> None:
+    """Its row has room for the first and the last hour alone, and nobody is to come at noon for that."""
+    place = msgspec.structs.replace(NEAR, hours="Mo-Fr 08:30-11:30,13:00-17:00; Sa 09:00-12:00")
+    made = content(PAGE, {"places": [place]}, moment=at(moment))
+    body = made.items[0].body
+    assert isinstance(made.body, Nearest) and isinstance(body, Sheet)
+    assert made.body.rows[0].hours == "08:30–17:00"
+    rows = dict(body.rows)
+    assert rows["时间"] == "周一至周五 08:30–11:30、13:00–17:00，周六 09:00–12:00"
+    assert "08:30–17:00" not in rows.values()
+
+
 def test_what_is_open_all_day_is_said_where_the_rest_is_shut() -> None:
     hospital = msgspec.structs.replace(NEAR, fee="全天急诊")
     always = page("nearest", options={"always": "fee"})

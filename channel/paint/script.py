@@ -103,6 +103,7 @@ def _said(say: Say) -> dict[str, str]:
         "short": _json(say("A page number has three digits")),
         "missing": _json(say("There is no page {page}; near it is {near}")),
         "chosen": _json(say("{estate} is chosen")),
+        "lost": _json(say("No connection; please try again")),
         "leaving": _json(say("Television in 10 seconds")),
         "alert": _json(say.within("of the public", "Alert")),
         "dated": _json(parts),

@@ -172,8 +172,10 @@ def sheet_of(record: Place, now: Now, labels: Mapping[str, str], say: Say, told:
     there = record.address
     if record.town and record.town not in there:
         there = say("{address}, {town}", address=there, town=record.town) if there else record.town
+    # A row of the list has room for the first and the last hour; here a pause at noon is told.
+    today = now.spans or now.hours
     facts = [
-        (say("Today"), now.hours),
+        (say("Today"), today),
         (say("Time"), _hours.in_words(record.hours, say)),
         *((fact_word(label, say), value) for label, value in record.facts),
         (say.within("why a place does not open", "Closed"), record.closed),
@@ -187,7 +189,7 @@ def sheet_of(record: Place, now: Now, labels: Mapping[str, str], say: Say, told:
     for label, value in facts:
         if value and value not in rows.values():
             rows.setdefault(labels.get(label, label), value.replace("\n", " "))
-    if now.hours and now.hours in rows.get(say("Time"), ""):
+    if today and today in rows.get(say("Time"), ""):
         # Every day the same: said once.
         rows.pop(labels.get(say("Today"), say("Today")), None)
     # Whom nobody can call is not to be asked when it is open.

@@ -35,14 +35,15 @@ class Words(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Now(NamedTuple):
-    """Mark and word of the state, the span of today as words, when any of them changes by itself, and until when an
-    open place is open."""
+    """Mark and word of the state, the span of today as words, when any of them changes by itself, until when an open
+    place is open, and today's spans one by one where there are several."""
 
     mark: Mark
     word: str
     hours: str
     changes: tuple[datetime, ...]
     until: str = ""
+    spans: str = ""
 
 
 def by_hours(place: Place | BikeStation, moment: datetime, midnight: datetime, words: Words, say: Say) -> Now:
@@ -58,20 +59,21 @@ def by_hours(place: Place | BikeStation, moment: datetime, midnight: datetime, w
         return Now("open", words.open, say("24 hours"), ())
     state = state_at(hours, moment, say)
     changes = (midnight, state.changes) if state.changes else (midnight,)
+    spans = hours.days[say.local(moment).weekday()]
+    each = say.joined(f"{say.time_of(b)}–{say.time_of(e)}" for b, e in spans) if len(spans) > 1 else ""
     if state.span is None:
         word = words.closed if state.today else words.off
         if state.changes:
             day = _day_word(state.changes, moment, say)
             word = say("Opens {day} {time}", day=day, time=say.clock(state.changes))
-        return Now("closed", word, _today(hours, moment, say) or words.off, changes)
+        return Now("closed", word, _today(hours, moment, say) or words.off, changes, spans=each)
     begins, ends = state.span
     # Of a day with a pause at noon all of it is told, however late it is; what shuts for longer is two days' work.
-    spans = hours.days[say.local(moment).weekday()]
     whole = say.day_of(begins) == say.day_of(moment) and all(b[0] - a[1] <= _PAUSE for a, b in pairwise(spans))
     span = (whole and _today(hours, moment, say)) or f"{say.clock(begins)}–{_end_word(ends, say)}"
     if state.open:
-        return Now("open", words.open, span, changes, say("until {time}", time=_end_word(ends, say)))
-    return Now("later", say("Opens {time}", time=say.clock(begins)), span, changes)
+        return Now("open", words.open, span, changes, say("until {time}", time=_end_word(ends, say)), each)
+    return Now("later", say("Opens {time}", time=say.clock(begins)), span, changes, spans=each)
 
 
 def _day_word(day: datetime, moment: datetime, say: Say) -> str:
