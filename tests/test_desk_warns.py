@@ -127,8 +127,10 @@ def test_a_drill_reaches_no_box_of_a_channel_without_drills(desk: Desk) -> None:
     ben = desk.person("ben")
     _, page = ben.post("/takeover/new", **WARNING, base="0", do="check", drill="1")
     assert "本频道不播演练" in page
-    ben.post("/takeover/new", **SENT, drill="1")
+    _, where = ben.post("/takeover/new", **SENT, drill="1")
     assert told(desk, HERE)["text"] != WARNING["title"]
+    for page in (where, "/desk/"):
+        assert 'class="loud"' not in ben.client.get(page).text, "what no box shows is not said to be on air"
 
 
 def test_it_is_seen_on_the_television_before(desk: Desk) -> None:

@@ -155,10 +155,16 @@ class Room:
     def is_there(self, text: Text) -> bool | None:
         """Whether the release that is on air has it; None for what has no page of its own."""
         if not isinstance(text.words, Notice | Takeover):
+        if stand == "on air" and self._is_silent(text.words):
+            return say("A drill that no box shows")
             return None
         page = getattr(text.words, "page", ALERTS)
         begins = f"desk{text.id}" if isinstance(text.words, Notice) else f"desk{text.id}x"
         try:
+    def _is_silent(self, words: Words) -> bool:
+        """Whether it is a drill of a channel whose boxes are shown none."""
+        return isinstance(words, Takeover) and words.drill and not self.channel.settings.drills
+
             found = self._listed(page)
         except StoreError:
             return None
@@ -180,7 +186,7 @@ class Room:
         """The warnings of this desk that are on air, or soon will be, or still are: every page says so."""
         now = self.clock.now()
         found = [*self.texts.running(now, page=ALERTS), *self.texts.all(("back",), 20, ALERTS)]
-        warnings = (text for text in found if isinstance(text.words, Takeover))
+        warnings = (text for text in found if isinstance(text.words, Takeover) and not self._is_silent(text.words))
         return [text for text in warnings if text.stand(now) == "on air" or self.is_there(text)]
 
     def changed(self, conflict: Conflict) -> str:
