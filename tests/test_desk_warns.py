@@ -264,3 +264,14 @@ def test_what_stands_in_every_header_is_said(desk: Desk, event: str, shown: str)
     """A word that is too long for the mark is not put there, and whoever writes it learns so."""
     _, answer = desk.person("ben").post("/takeover/drafted", **{**WARNING, "event": event})
     assert shown in json.loads(answer)["said"]
+
+
+def test_while_publishing_is_held_every_page_says_so(desk: Desk) -> None:
+    ann = desk.person("ann")
+    desk.build()
+    release = desk.store.current()
+    assert release is not None
+    desk.store.rollback(release.id)
+    assert all('class="frozen"' in ann.client.get(f"/desk{page}").text for page in ("/", "/notice/new"))
+    desk.store.resume()
+    assert 'class="frozen"' not in ann.client.get("/desk/").text

@@ -116,6 +116,13 @@ class Room:
         with self.texts.engine.connect() as connection:
             return list(holds.holds(connection).values())
 
+    def _is_stopped(self) -> bool:
+        """Whether publishing is held after a rollback."""
+        try:
+            return self._store.held
+        except StoreError:
+            return False
+
     def take_picture(self, data: bytes, who: Person) -> Kept:
         """Have the picture of a file. Raises PersonError."""
         made = picture.taken(data, shared())
@@ -148,23 +155,23 @@ class Room:
         if isinstance(text.words, Proposal) and text.state == "approved":
             return say("To be added to the files")
         stand, there = text.stand(self.clock.now()), self.is_there(text)
+        if stand == "on air" and self._is_silent(text.words):
+            return say("A drill that no box shows")
         if stand == "on air" and there is False:
             return say("On its way to the air")
         return say("Still on air") if stand != "on air" and there else say(STANDS[stand])
 
-    def is_there(self, text: Text) -> bool | None:
-        """Whether the release that is on air has it; None for what has no page of its own."""
-        if not isinstance(text.words, Notice | Takeover):
-        if stand == "on air" and self._is_silent(text.words):
-            return say("A drill that no box shows")
-            return None
-        page = getattr(text.words, "page", ALERTS)
-        begins = f"desk{text.id}" if isinstance(text.words, Notice) else f"desk{text.id}x"
-        try:
     def _is_silent(self, words: Words) -> bool:
         """Whether it is a drill of a channel whose boxes are shown none."""
         return isinstance(words, Takeover) and words.drill and not self.channel.settings.drills
 
+    def is_there(self, text: Text) -> bool | None:
+        """Whether the release that is on air has it; None for what has no page of its own."""
+        if not isinstance(text.words, Notice | Takeover):
+            return None
+        page = getattr(text.words, "page", ALERTS)
+        begins = f"desk{text.id}" if isinstance(text.words, Notice) else f"desk{text.id}x"
+        try:
             found = self._listed(page)
         except StoreError:
             return None
@@ -233,7 +240,8 @@ class Room:
         """A page of the desk."""
         is_known = bool(g.get("login"))
         held = self.held() if is_known else []
-        return self._page(template, status, self.loud() if is_known else [], held=held, **given)
+        stopped = is_known and self._is_stopped()
+        return self._page(template, status, self.loud() if is_known else [], held=held, stopped=stopped, **given)
 
     def _page(self, template: str, status: int, loud: list[Text], **given: Any) -> BaseResponse:
         say, now = self.say, self.clock.now()
