@@ -38,9 +38,14 @@ class Change(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     fields: dict[str, Any]
     base: dict[str, Any] = {}
 
+    def __post_init__(self) -> None:
+        kind, _, name = self.table.partition(".")
+        if kind not in FILES or not name:
+            raise ValueError(f"table: found {self.table!r}, expected one of {', '.join(FILES)} and its name")
+
     @property
     def file(self) -> str:
-        """The file in which the table stands. Raises KeyError for a kind that there is not."""
+        """The file in which the table stands."""
         return FILES[self.table.partition(".")[0]]
 
 
@@ -72,7 +77,7 @@ def read(state: Path) -> Overlay:
         return msgspec.json.decode(path.read_bytes(), type=Overlay)
     except FileNotFoundError:
         return NONE
-    except (OSError, msgspec.DecodeError) as error:
+    except (OSError, msgspec.DecodeError, RecursionError) as error:
         raise StoreError(f"{path}: {error}", hint="remove it: the desk writes it anew") from None
 
 

@@ -22,6 +22,7 @@ from channel import overlay
 from channel.declared import pack_folder, unpack_folder
 from channel.overlay import Change, Overlay
 from channel.settings import Channel
+from feeds.base.errors import StoreError
 
 PAGE = "111"
 TITLE = "区政府的新闻"
@@ -74,9 +75,19 @@ def test_what_does_not_fit_is_left_out_and_told(tmp_path: Path) -> None:
     assert "page.111.parent" in channel.misfits[0].why and "999" in channel.misfits[0].why
 
 
-def test_a_broken_overlay_names_its_file(tmp_path: Path) -> None:
-    (tmp_path / overlay.FILE).write_bytes(b'{"changes": [{"text": 1')
-    with pytest.raises(Exception, match=overlay.FILE):
+@pytest.mark.parametrize(
+    "content",
+    [
+        b'{"changes": [{"text": 1',
+        b'{"changes": [{"text": 1, "revision": 1, "table": "server.x", "fields": {"port": 1}}]}',
+        b'{"changes": [{"text": 1, "revision": 1, "table": "page", "fields": {}}]}',
+        b'{"changes": [{"text": 1, "revision": 1, "table": "page.1", "fields": {"a": ' + b"[" * 9_000,
+    ],
+    ids=["cut", "another-table", "no-name", "deep"],
+)
+def test_a_broken_overlay_names_its_file(tmp_path: Path, content: bytes) -> None:
+    (tmp_path / overlay.FILE).write_bytes(content)
+    with pytest.raises(StoreError, match=overlay.FILE):
         Channel.open(EXAMPLE, tmp_path)
 
 

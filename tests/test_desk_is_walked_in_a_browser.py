@@ -52,6 +52,27 @@ def test_what_was_typed_and_not_saved_is_there_again(page: Page, address: str) -
     assert not page.errors
 
 
+def test_what_moved_in_a_form_is_not_said_to_have_been_lost(page: Page, address: str) -> None:
+    page.goto(f"{address}lineup/new?page=200")
+    fill(page, title="看病")
+    page.click(".order button:not(:disabled)")
+    page.wait("document.body.dataset.brought === '' && document.readyState == 'complete'")
+    assert page.evaluate("document.querySelector('[name=title]').value") == "看病"
+    assert not page.evaluate("document.querySelectorAll('.theirs').length")
+    page.goto(f"{address}lineup/new?page=200")
+    page.wait("document.querySelector('[name=title]').value == '看病'")
+    assert page.evaluate("document.querySelectorAll('.theirs').length") == 1, "what is nowhere saved is offered again"
+
+
+def test_what_is_to_be_decided_is_in_sight(page: Page, address: str) -> None:
+    page.goto(f"{address}notice/new")
+    fill(page, title="停水", text="周五停水。")
+    page.evaluate("document.querySelector('[value=ask]').click()")
+    page.wait("/notice.[0-9]+$/.test(location.pathname) && document.querySelectorAll('#shown img').length >= 3")
+    assert page.evaluate("document.documentElement.scrollHeight > 1.5 * innerHeight")
+    assert page.evaluate("document.querySelector('[value=back]').getBoundingClientRect().bottom <= innerHeight")
+
+
 def test_every_control_has_a_name(page: Page, address: str) -> None:
     for where in ("", "notice/new"):
         page.goto(f"{address}{where}")

@@ -6,13 +6,18 @@ import json
 from collections.abc import Iterator
 from datetime import timedelta
 
+import msgspec
 import pytest
 from desk_help import NOW, PAGE, WARNING, Desk, Person, form_of, opened, propose
 from picture_files import scene, written
 from view_inputs import at
 
+from broadcaster.desk.notice import Notice
+from broadcaster.desk.refusal import Refusal
 from broadcaster.desk.room import IDENT
+from broadcaster.desk.words import identified
 from broadcaster.places import ASK
+from channel.estates import Estate, Estates
 
 HERE, THERE = "mh0001", "mh0400"
 FORM = {
@@ -204,3 +209,34 @@ def test_a_notice_of_another_town_is_not_ones_own(desk: Desk) -> None:
     for do in ("back", "archive", "approve"):
         assert tom.post(where.removeprefix("/desk"), base="1", do=do)[0] == 400
     assert tom.post(where.removeprefix("/desk"), **{**FORM, "towns": "七宝镇"}, base="1", do="save")[0] == 400
+
+
+def test_the_television_is_there_from_the_first_letter(desk: Desk) -> None:
+    ann = desk.person("ann")
+    for typed in ({}, {"title": "停"}):
+        told = json.loads(ann.post("/drafted", **{**FORM, "title": "", "text": "", **typed})[1])
+        assert told["said"] and len(told["shown"]) >= 3, typed
+    assert ann.post("/notice/new", **{**FORM, "title": ""}, base="0", do="save")[0] == 400, "saved it needs its words"
+
+
+def test_estates_are_called_by_their_names(desk: Desk) -> None:
+    ann, estates = desk.person("ann"), desk.channel.estates
+    names = f"{estates[HERE].name}\uff0c{THERE}"
+    told = json.loads(ann.post("/drafted", **{**FORM, "towns": "", "estates": names})[1])
+    assert estates[HERE].name in told["said"] and estates[THERE].name in told["said"]
+    _, where = ann.post("/notice/new", **{**FORM, "towns": "", "estates": names}, base="0", do="save")
+    assert desk.texts.get(int(where.rpartition("/")[2])).words.estates == (HERE, THERE)
+    told = json.loads(ann.post("/drafted", **{**FORM, "estates": "no such place"})[1])
+    assert "no" in told["trouble"]
+
+
+def test_names_of_several_estates_are_asked_about() -> None:
+    def estate(ident: str, name: str, town: str) -> Estate:
+        return Estate(id=ident, name=name, town=town, lon=None, lat=None, area_code="")
+
+    places = ("a", "Quay House", "East"), ("b", "Mill Lane", "East"), ("c", "Mill Lane", "West")
+    estates = Estates([estate(*place) for place in places])
+    notice = Notice(title="t", text="t", page="115", begins=NOW, ends=NOW, estates=("Quay House", "a c"))
+    assert identified(notice, estates).estates == ("a", "c")
+    with pytest.raises(Refusal, match="estates"):
+        identified(msgspec.structs.replace(notice, estates=("Mill Lane",)), estates)

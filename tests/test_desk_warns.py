@@ -127,8 +127,10 @@ def test_a_drill_reaches_no_box_of_a_channel_without_drills(desk: Desk) -> None:
     ben = desk.person("ben")
     _, page = ben.post("/takeover/new", **WARNING, base="0", do="check", drill="1")
     assert "本频道不播演练" in page
-    ben.post("/takeover/new", **SENT, drill="1")
+    _, where = ben.post("/takeover/new", **SENT, drill="1")
     assert told(desk, HERE)["text"] != WARNING["title"]
+    for page in (where, "/desk/"):
+        assert 'class="loud"' not in ben.client.get(page).text, "what no box shows is not said to be on air"
 
 
 def test_it_is_seen_on_the_television_before(desk: Desk) -> None:
@@ -262,3 +264,14 @@ def test_what_stands_in_every_header_is_said(desk: Desk, event: str, shown: str)
     """A word that is too long for the mark is not put there, and whoever writes it learns so."""
     _, answer = desk.person("ben").post("/takeover/drafted", **{**WARNING, "event": event})
     assert shown in json.loads(answer)["said"]
+
+
+def test_while_publishing_is_held_every_page_says_so(desk: Desk) -> None:
+    ann = desk.person("ann")
+    desk.build()
+    release = desk.store.current()
+    assert release is not None
+    desk.store.rollback(release.id)
+    assert all('class="frozen"' in ann.client.get(f"/desk{page}").text for page in ("/", "/notice/new"))
+    desk.store.resume()
+    assert 'class="frozen"' not in ann.client.get("/desk/").text

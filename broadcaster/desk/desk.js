@@ -183,7 +183,7 @@
 
   const first = typed(), text = form.dataset.kept && localStorage.getItem(key), kept = text && JSON.parse(text);
   // What was typed and never reached the desk is there again, unless the desk itself has brought it back.
-  if (kept && kept.fields && JSON.stringify(kept.fields) !== first && !document.querySelector(".trouble[role=alert]")) {
+  if (kept && kept.fields && JSON.stringify(kept.fields) !== first && !("brought" in document.body.dataset)) {
     restore(kept.fields, kept.base);
     offer();
   }

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import re
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any, Protocol, get_args
 
@@ -15,6 +16,9 @@ from broadcaster.desk.refusal import Refusal
 from broadcaster.desk.takeover import Severity, Takeover
 from channel.words import N_, Say
 from feeds.records import Picture
+
+_BETWEEN = re.compile("[,;\n\uff0c\u3001\uff1b]")
+"""What stands between the estates of a list."""
 
 
 class Form(Protocol):
@@ -59,12 +63,17 @@ class Filled(msgspec.Struct, frozen=True, kw_only=True):
         )  # fmt: skip
 
 
+def _listed(fields: Sequence[str]) -> tuple[str, ...]:
+    """Names or ids of estates as they are typed, with commas or lines between."""
+    return tuple(filter(None, map(str.strip, _BETWEEN.split("\n".join(fields)))))
+
+
 def read(form: Form | Mapping[str, str]) -> Filled:
     """The fields that a browser sent."""
     many = form.getlist if hasattr(form, "getlist") else lambda name: [form.get(name, "")]
     return Filled(
         title=form.get("title", ""), text=form.get("text", "").replace("\r\n", "\n"), page=form.get("page", ""),
-        towns=tuple(filter(None, many("towns"))), estates=tuple(" ".join(many("estates")).split()),
+        towns=tuple(filter(None, many("towns"))), estates=_listed(many("estates")),
         area=form.get("area", "").replace("\r\n", "\n"),
         facts=form.get("facts", "").replace("\r\n", "\n"), begins=form.get("begins", ""), ends=form.get("ends", ""),
         picture="" if form.get("unpicture", "") else form.get("picture", ""), alt=form.get("alt", ""),
@@ -115,7 +124,7 @@ def read_warned(form: Any) -> Warned:
     return Warned(
         title=form.get("title", ""), event=form.get("event", ""), text=form.get("text", "").replace("\r\n", "\n"),
         steps=form.get("steps", "").replace("\r\n", "\n"), severity=form.get("severity", ""),
-        towns=tuple(filter(None, form.getlist("towns"))), estates=tuple(" ".join(form.getlist("estates")).split()),
+        towns=tuple(filter(None, form.getlist("towns"))), estates=_listed(form.getlist("estates")),
         area=form.get("area", "").replace("\r\n", "\n"),
         begins=form.get("begins", ""), ends=form.get("ends", ""), drill=bool(form.get("drill", "")),
     )  # fmt: skip

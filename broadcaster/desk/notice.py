@@ -8,7 +8,17 @@ import msgspec
 
 from broadcaster.desk.people import Person
 from broadcaster.desk.refusal import Refusal
-from broadcaster.desk.words import Words, check_area, check_places, check_times, is_for_all, line, places_of, prose
+from broadcaster.desk.words import (
+    Words,
+    check_area,
+    check_places,
+    check_times,
+    identified,
+    is_for_all,
+    line,
+    places_of,
+    prose,
+)
 from channel.estates import Estates
 from channel.lineup import Lineup
 from channel.words import N_
@@ -37,6 +47,7 @@ def pages_of(lineup: Lineup) -> dict[str, str]:
 
 def checked(notice: Notice, lineup: Lineup, estates: Estates, writer: Person) -> Notice:
     """The notice with its words made harmless. Raises PersonError for what cannot go on air, naming the field."""
+    notice = identified(notice, estates)
     title = line("title", notice.title, MOST_TITLE)
     text = prose("text", notice.text, MOST_TEXT)
     facts = tuple((clean(label).strip(), clean(value).strip()) for label, value in notice.facts if value.strip())

@@ -42,6 +42,9 @@ class Notices(Editing[Filled, Notice]):
 
     def _checked(self, filled: Filled, *, drafted: bool = False) -> Notice:
         channel, picture = self._room.channel, None
+        if drafted:
+            # The television is there from the first letter on.
+            filled = msgspec.structs.replace(filled, title=filled.title.strip() or "…", text=filled.text.strip() or "…")
         if filled.picture:
             kept = self._room.picture(filled.picture)
             # One that has no words yet is looked at all the same.

@@ -116,6 +116,13 @@ class Room:
         with self.texts.engine.connect() as connection:
             return list(holds.holds(connection).values())
 
+    def _is_stopped(self) -> bool:
+        """Whether publishing is held after a rollback."""
+        try:
+            return self._store.held
+        except StoreError:
+            return False
+
     def take_picture(self, data: bytes, who: Person) -> Kept:
         """Have the picture of a file. Raises PersonError."""
         made = picture.taken(data, shared())
@@ -148,9 +155,15 @@ class Room:
         if isinstance(text.words, Proposal) and text.state == "approved":
             return say("To be added to the files")
         stand, there = text.stand(self.clock.now()), self.is_there(text)
+        if stand == "on air" and self._is_silent(text.words):
+            return say("A drill that no box shows")
         if stand == "on air" and there is False:
             return say("On its way to the air")
         return say("Still on air") if stand != "on air" and there else say(STANDS[stand])
+
+    def _is_silent(self, words: Words) -> bool:
+        """Whether it is a drill of a channel whose boxes are shown none."""
+        return isinstance(words, Takeover) and words.drill and not self.channel.settings.drills
 
     def is_there(self, text: Text) -> bool | None:
         """Whether the release that is on air has it; None for what has no page of its own."""
@@ -180,7 +193,7 @@ class Room:
         """The warnings of this desk that are on air, or soon will be, or still are: every page says so."""
         now = self.clock.now()
         found = [*self.texts.running(now, page=ALERTS), *self.texts.all(("back",), 20, ALERTS)]
-        warnings = (text for text in found if isinstance(text.words, Takeover))
+        warnings = (text for text in found if isinstance(text.words, Takeover) and not self._is_silent(text.words))
         return [text for text in warnings if text.stand(now) == "on air" or self.is_there(text)]
 
     def changed(self, conflict: Conflict) -> str:
@@ -227,7 +240,8 @@ class Room:
         """A page of the desk."""
         is_known = bool(g.get("login"))
         held = self.held() if is_known else []
-        return self._page(template, status, self.loud() if is_known else [], held=held, **given)
+        stopped = is_known and self._is_stopped()
+        return self._page(template, status, self.loud() if is_known else [], held=held, stopped=stopped, **given)
 
     def _page(self, template: str, status: int, loud: list[Text], **given: Any) -> BaseResponse:
         say, now = self.say, self.clock.now()

@@ -11,7 +11,17 @@ import msgspec
 from broadcaster.desk.paste import BULLET
 from broadcaster.desk.people import Person
 from broadcaster.desk.refusal import Refusal
-from broadcaster.desk.words import Words, check_area, check_places, check_times, is_for_all, line, places_of, prose
+from broadcaster.desk.words import (
+    Words,
+    check_area,
+    check_places,
+    check_times,
+    identified,
+    is_for_all,
+    line,
+    places_of,
+    prose,
+)
 from channel.estates import Estates
 from channel.settings import Channel
 from channel.words import N_, Say
@@ -99,6 +109,7 @@ def fresh(name: str, now: datetime, say: Say) -> Takeover:
 
 def checked(takeover: Takeover, estates: Estates, writer: Person) -> Takeover:
     """The takeover with its words made harmless. Raises PersonError for what cannot go on air, naming the field."""
+    takeover = identified(takeover, estates)
     lines = prose("steps", takeover.steps, MOST_TEXT).split("\n")
     todo = [step.removeprefix(BULLET) for step in lines if step]
     if len(todo) > MOST_STEPS:

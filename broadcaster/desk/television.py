@@ -132,7 +132,7 @@ class Television:
         bare = msgspec.structs.replace(scene, beside="", box="", marks=())
         at = f"{segment_of(sight.look)}/{scene.profile}/{scene.estate}/{scene.document('html')}"
         return {
-            "scene": scene, "title": shape.title, "count": len(screens), "when": self._scenes.moment(sight),
+            "scene": scene, "title": self._say(shape.title), "count": len(screens), "when": self._scenes.moment(sight),
             "wide": shape_of(shape), "canvas": shape.canvas, "words": screens[0].title if screens else "",
             "picture": url_for("desk.screen", **bare.query) if shape.kind == "bitmap" else "",
             "frame": "" if shape.kind == "bitmap" else f"{url_for('desk.preview.home')}at/{at}",

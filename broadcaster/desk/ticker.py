@@ -8,7 +8,7 @@ import msgspec
 
 from broadcaster.desk.people import Person
 from broadcaster.desk.refusal import Refusal
-from broadcaster.desk.words import Words, check_area, check_places, check_times, line, places_of
+from broadcaster.desk.words import Words, check_area, check_places, check_times, identified, line, places_of
 from channel.estates import Estates
 from channel.paint.addresses import HOME
 from channel.settings import Channel
@@ -38,6 +38,7 @@ def checked(words: TickerLine, channel: Channel, writer: Person) -> TickerLine:
         raise Refusal("page", N_("{name} lists no texts of the desk"), name=HOME)
     if words.leads and words.leads not in channel.lineup.pages:
         raise Refusal("page", N_("{name} is none of this channel's"), name=words.leads)
+    words = identified(words, channel.estates)
     check_times(words, _LONGEST)
     check_places(words, channel.estates, writer)
     check_area(words, channel.estates)

@@ -42,8 +42,10 @@ class Tickers(Editing[Filled, TickerLine]):
         )  # fmt: skip
 
     def _checked(self, filled: Filled, *, drafted: bool = False) -> TickerLine:
+        # The television is there from the first letter on.
+        title = filled.title.strip() or "…" if drafted else filled.title
         words = TickerLine(
-            title=filled.title, leads=filled.page, towns=filled.towns, estates=filled.estates,
+            title=title, leads=filled.page, towns=filled.towns, estates=filled.estates,
             area=read_corners(filled.area), begins=moment_of("begins", filled.begins, self._say),
             ends=moment_of("ends", filled.ends, self._say),
         )  # fmt: skip

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
+from typing import TypeVar
 
 import msgspec
 
@@ -19,6 +20,8 @@ from feeds.text import clean
 FOREVER = datetime(2100, 1, 1, tzinfo=UTC)
 """The end of a text that has none."""
 encode = msgspec.json.Encoder(order="deterministic").encode
+_NAMED = 3
+"""Single estates that are said by their names; more are counted."""
 
 
 class Words(msgspec.Struct, frozen=True, kw_only=True, tag_field="kind"):
@@ -37,6 +40,9 @@ class Words(msgspec.Struct, frozen=True, kw_only=True, tag_field="kind"):
         return hashlib.sha256(encode(self)).hexdigest()
 
 
+W = TypeVar("W", bound=Words)
+
+
 def line(field: str, text: str, most: int, least: int = 1) -> str:
     """One line of words, made harmless. Raises PersonError."""
     return _measured(field, clean(pasted(text).text), most, least)
@@ -52,6 +58,27 @@ def _measured(field: str, text: str, most: int, least: int) -> str:
         told = N_("{n} letters, where {least} to {most} are expected")
         raise Refusal(field, told, n=len(text), least=least, most=most)
     return text
+
+
+def identified(words: W, estates: Estates) -> W:
+    """The words with the ids of estates that were called by their names. Raises PersonError for a name that several
+    have."""
+    found = (ident for called in words.estates for ident in _called(called, estates))
+    return msgspec.structs.replace(words, estates=tuple(dict.fromkeys(found)))
+
+
+def _called(name: str, estates: Estates) -> list[str]:
+    """What one piece of a list means: an id, a name, or several of them with spaces between."""
+    if name in estates:
+        return [name]
+    found = [estate for estate in estates.values() if estate.name == name]
+    if len(found) > 1:
+        known = ", ".join(f"{estate.id} ({estate.town})" for estate in found)
+        raise Refusal("estates", N_("{name} is the name of several: {known}"), name=name, known=known)
+    if found:
+        return [found[0].id]
+    pieces = name.split()
+    return [ident for piece in pieces for ident in _called(piece, estates)] if len(pieces) > 1 else [name]
 
 
 def check_places(words: Words, estates: Estates, writer: Person) -> None:
@@ -108,6 +135,9 @@ def said_back(words: Words, estates: Estates, say: Say) -> str:
     parts: Sequence[str] = (
         span,
         say.plural("{n} town", "{n} towns", len(words.towns)) if words.towns else "",
+        say.joined([estates[ident].name for ident in words.estates if ident in estates])
+        if len(words.estates) <= _NAMED
+        else "",
         say("an area of the map") if words.area else "",
         say.plural("in {n} estate", "in {n} estates", count),
     )
