@@ -90,6 +90,25 @@ def test_an_address_that_does_not_answer_is_written_with_a_remark(
     assert {"110", "500", "900"} <= set(pages) and pages["100"]["red"][1] == "900"
 
 
+@pytest.mark.parametrize(
+    ("zone", "given", "currency"),
+    [("Pacific/Auckland", [], "NZD"), ("Europe/Warsaw", [], "PLN"), ("Europe/Warsaw", ["--currency", "EUR"], "EUR")],
+)
+def test_prices_are_in_the_money_of_the_place(here: Path, zone: str, given: list[str], currency: str) -> None:
+    """That of the zone's country, unless another is named."""
+    assert new("one", "--name", "C", "--language", "en", "--timezone", zone, *given) == 0
+    assert tomllib.loads((here / "one" / "channel.toml").read_text(encoding="utf-8"))["currency"] == currency
+
+
+def test_a_polish_list_of_estates_is_understood(here: Path) -> None:
+    """By its own heads; letters with a stroke stay letters in ids."""
+    rows = "Osiedle;Dzielnica;Szerokość;Długość\nŻoliborz Północny;Śródmieście;52,2690;20,9850\n"
+    (here / "osiedla.csv").write_text(rows, encoding="utf-8")
+    assert new("one", *CITY, "--estates", "osiedla.csv") == 0
+    made = (here / "one" / "estates.csv").read_text(encoding="utf-8").splitlines()[1:]
+    assert made == ["zoliborz-polnocny,Żoliborz Północny,Śródmieście,20.9850,52.2690,"]
+
+
 def test_a_map_gives_estates_too(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """The middle of a shape is its place; a feature without one is named and left out."""
     (here / "map.geojson").write_text(
@@ -111,6 +130,8 @@ def test_a_map_gives_estates_too(here: Path, capsys: pytest.CaptureFixture[str])
     ("words", "said"),
     [
         (["--timezone", "Europe/Lisbonn"], "--timezone: found 'Europe/Lisbonn', expected a zone"),
+        (["--currency", "euro"], "--currency: found 'euro', expected a code of ISO 4217"),
+        (["--currency", "EUX"], "--currency: found 'EUX', expected a code of ISO 4217"),
         (["--language", "fr"], "--language: found 'fr', expected one of: en, zh_Hans, zh_Hant"),
         (["--name", "x" * 99], "--name: found 'xxx"),
         (["--estates", "none.csv"], "none.csv: no such file"),
@@ -195,7 +216,7 @@ def test_a_person_is_asked_on_a_terminal(here: Path) -> None:
         env={**os.environ, "LANG": "en_GB.UTF-8", "LC_ALL": ""},
     )  # fmt: skip
     os.close(theirs)
-    os.write(ours, b"Porto TV\nPorto\nxx\nen\nEurope/Lisbon\nno.csv\nbairros.csv\n\n\n\n")
+    os.write(ours, b"Porto TV\nPorto\nxx\nen\nEurope/Lisbon\n\nno.csv\nbairros.csv\n\n\n\n")
     told, until = b"", time.monotonic() + 30
     while time.monotonic() < until:
         try:
@@ -207,4 +228,5 @@ def test_a_person_is_asked_on_a_terminal(here: Path) -> None:
     words = told.decode()
     assert "found 'xx', expected one of: en" in words and "found 'no.csv', which is no file" in words
     settings = tomllib.loads((here / "one" / "channel.toml").read_text(encoding="utf-8"))
-    assert (settings["title"], settings["district"], settings["timezone"]) == ("Porto TV", "Porto", "Europe/Lisbon")
+    said = (settings["title"], settings["district"], settings["timezone"], settings["currency"])
+    assert said == ("Porto TV", "Porto", "Europe/Lisbon", "EUR")

@@ -52,6 +52,13 @@ def test_away_from_the_month_an_event_says_its_day() -> None:
     assert isinstance(english, Calendar) and english.agenda[2].when == "Sat 28 Nov"
 
 
+def test_a_day_of_another_year_is_told_with_it() -> None:
+    """Where it could be taken for the next day that is called so."""
+    events = [Event(id=year, title="Fair", begins=at(f"{year}-01-02T10:00")) for year in ("2027", "2099")]
+    body = content(PAGE, {"events": events}, say=Say("en")).body
+    assert isinstance(body, Calendar) and [a.time for a in body.agenda] == ["2 Jan", "2 Jan 2099"]
+
+
 def test_days_open_their_list_and_green_the_next_month() -> None:
     made = content(PAGE, {"events": EVENTS})
     items = {item.id: item.body for item in made.items}

@@ -143,3 +143,14 @@ def test_an_unknown_language_or_zone_is_named_with_its_line(channel_dir: Path, l
         Channel.open(channel_dir)
     assert [m.key for m in caught.value.found] == [line.split()[0]]
     assert sentence in str(caught.value.found[0])
+
+
+def test_what_a_catalogue_lacks_is_said_as_english_says_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """In its short forms, for a whole message has no room where they stand, and by the rule of English plurals."""
+    head = 'msgid ""\nmsgstr ""\n"Language: pl\\n"\n"Plural-Forms: nplurals=3; plural=2;\\n"\n\n'
+    (tmp_path / "pl.po").write_text(head + 'msgid "Back"\nmsgstr "Wstecz"\n', "utf-8")
+    polish, english = read_catalogue(tmp_path / "pl.po"), load_catalogue("en")
+    monkeypatch.setattr("channel.words.say.load_catalogue", {"pl": polish, "en": english}.__getitem__)
+    say = Say("pl", "Europe/Warsaw")
+    assert (say("Back"), say("Television"), say.dated(date(2026, 12, 1), "EEE d MMM")) == ("Wstecz", "TV", "wt. 1 gru")
+    assert [say.plural("{n} day", "{n} days", n) for n in (1, 2)] == ["1 day", "2 days"]

@@ -37,6 +37,9 @@ def _channel(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--district", default="", help="the district or city that it serves (default: its name)")
     parser.add_argument("--language", default="", help="of its screens, such as en")
     parser.add_argument("--timezone", default="", metavar="ZONE", help="its clock, such as Europe/Lisbon")
+    parser.add_argument(
+        "--currency", default="", metavar="CODE", help="that of its prices, such as EUR (default: its zone's)"
+    )
     parser.add_argument("--estates", default="", metavar="FILE", help="a CSV or GeoJSON of its residential estates")
     for name, what in (("weather", "a forecast"), ("news", "RSS, Atom or a table"), ("alerts", "warnings in CAP")):
         parser.add_argument(f"--{name}", default="", metavar="URL-or-FILE", help=what)

@@ -18,7 +18,7 @@ from channel.views import _lunar
 from channel.views._items import in_order, items_of, occasion
 from channel.views._keys import keys
 from channel.views._names import is_chinese
-from channel.views._words import full_day, is_all_day
+from channel.views._words import date_word, full_day, is_all_day
 from channel.views.base import Inputs, Until
 from channel.views.content import Agenda, CalendarDay, Content, Item, Key, List, ListRow
 from channel.views.content import Calendar as Body
@@ -29,6 +29,8 @@ ROLES = ("events",)
 _WITHOUT_END = timedelta(hours=3)
 _LATE = 25
 """The day of a month from which on the weeks to come are shown in place of the month."""
+_YEAR_D = 330
+"""In days: a date that is further off is told with its year."""
 _WEEKS = 5
 _LONGEST = 100
 """Days of one event that are marked: a mistake in a feed must not fill a century."""
@@ -174,7 +176,7 @@ def _agenda(event: Event, inputs: Inputs, known: frozenset[str]) -> Agenda:
         time, venue = clock or say("today"), event.venue
         when = say("{day} {time}", day=say("today"), time=clock) if clock else time
     else:
-        time, venue = say.dated(day, "d MMM"), " ".join(filter(None, (clock, event.venue)))
+        time, venue = _date(day, today, say), " ".join(filter(None, (clock, event.venue)))
         when = say("{weekday} {day}", weekday=say.dated(day, "EEE"), day=time)
     to = f"{inputs.page.number}.{event.id}" if event.id in known else ""
     # What has neither place nor time has its whole day in place of them.
@@ -182,6 +184,11 @@ def _agenda(event: Event, inputs: Inputs, known: frozenset[str]) -> Agenda:
     return Agenda(
         time=time, title=event.title, venue=where, to=to, when=when if venue else "", occasion=occasion(event, say)
     )
+
+
+def _date(day: date, today: date, say: Say) -> str:
+    """A day and its month, with the year where it could be taken for the next that is called so."""
+    return say.dated(day, "d MMM") if (day - today).days < _YEAR_D else date_word(day, today, say)
 
 
 def _time_of(event: Event, day: date, say: Say) -> str:

@@ -21,7 +21,7 @@ from zoneinfo import ZoneInfo
 import msgspec
 from babel.dates import format_date
 
-from channel.words.catalogue import load_catalogue
+from channel.words.catalogue import ENGLISH, load_catalogue
 from channel.words.sums import currency_sum, decimal_mark, digits_of, rounded
 
 S = TypeVar("S", bound=msgspec.Struct)
@@ -66,6 +66,8 @@ class Say:
         self.manner = manner or Manner()
         catalogue = load_catalogue(language)
         self._forms, self._plural = catalogue.forms, catalogue.plural
+        # Where little room is, English says less than its message: what a catalogue lacks is said as its own has it.
+        self._english = load_catalogue(ENGLISH)
         self._mark = decimal_mark(language)
         self._dates: dict[tuple[date, str], str] = {}
 
@@ -79,23 +81,25 @@ class Say:
         return say.within("the tag of this language (BCP 47)", "en")
 
     def __call__(self, message: str, /, **given: Any) -> str:
-        """The message in the channel's language; one that its catalogue lacks stands as it is."""
-        text = self._forms.get(("", message), (str(message),))[0]
+        """The message in the channel's language; one that its catalogue lacks is said in English."""
+        text = self._text(("", message))
         return text.format(**given) if given else text
 
     def within(self, context: str, message: str, /, **given: Any) -> str:
         """The message as it is said there; ``context`` is for translators and tells apart what English does not."""
-        text = self._forms.get((context, message), (message,))[0]
+        text = self._text((context, message))
         return text.format(**given) if given else text
 
     def plural(self, one: str, many: str, number: int, /, **given: Any) -> str:
         """The form for ``number``, which stands in it as ``{n}``."""
-        forms = self._forms.get(("", one))
+        forms, rule = self._forms.get(("", one)), self._plural
         if forms is None:
-            forms, place = (one, many), int(number != 1)
-        else:
-            place = min(self._plural(number), len(forms) - 1)
-        return forms[place].format(n=number, **given)
+            forms, rule = self._english.forms.get(("", one), (one, many)), self._english.plural
+        return forms[min(rule(number), len(forms) - 1)].format(n=number, **given)
+
+    def _text(self, key: tuple[str, str]) -> str:
+        forms = self._forms.get(key) or self._english.forms.get(key)
+        return forms[0] if forms else str(key[1])
 
     def options(self, options: S) -> S:
         """The same with every message in it said: what a page did not choose."""

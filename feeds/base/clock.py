@@ -21,8 +21,9 @@ from feeds.base.errors import PersonError
 
 DEFAULT_ZONE = "Asia/Shanghai"
 """The zone of a channel that names none."""
-_VARIABLE = "CHANNEL_ZONE"
-_process = ZoneInfo(os.environ.get(_VARIABLE, DEFAULT_ZONE))
+VARIABLE = "CHANNEL_ZONE"
+"""What tells a process that this one starts on which clock it is."""
+_process = ZoneInfo(os.environ.get(VARIABLE, DEFAULT_ZONE))
 _reading: ContextVar[ZoneInfo | None] = ContextVar("reading", default=None)
 
 _DURATION = re.compile(r"(\d{1,12})(ms|s|min|h|d)")
@@ -71,7 +72,7 @@ def set_wall(name: str) -> None:
     global _process
     _process = ZoneInfo(name)
     # Processes that this one starts write their logs on the same clock.
-    os.environ[_VARIABLE] = name
+    os.environ[VARIABLE] = name
 
 
 @contextmanager

@@ -8,6 +8,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from babel.core import get_global
+from babel.numbers import get_territory_currencies, list_currencies
+
 from channel.settings import Settings
 from channel.words import cannot_be_set, languages
 from feeds.base.clock import zone_names
@@ -15,7 +18,11 @@ from feeds.base.errors import Mistake, Mistakes, PersonError
 from feeds.base.toml import Notes
 
 _WHERE = "channel new channel"
-_OPTIONS = {"title": "--name", "district": "--district", "language": "--language", "timezone": "--timezone"}
+_USUAL = Settings(title="?", district="?").currency
+_OPTIONS = {
+    "title": "--name", "district": "--district", "language": "--language", "timezone": "--timezone",
+    "currency": "--currency",
+}  # fmt: skip
 
 
 @dataclass
@@ -26,6 +33,7 @@ class Answers:
     district: str = ""
     language: str = ""
     timezone: str = ""
+    currency: str = ""
     estates: str = ""
     weather: str = ""
     news: str = ""
@@ -57,7 +65,10 @@ def _refuse(given: Answers) -> None:
 
 def mistakes(given: Answers) -> list[Mistake]:
     """What is wrong with the answers that are given, each by its option. The rules are those of ``channel.toml``."""
-    data = {"title": given.name, "district": given.district, "language": given.language, "timezone": given.timezone}
+    data = {
+        "title": given.name, "district": given.district, "language": given.language, "timezone": given.timezone,
+        "currency": given.currency,
+    }  # fmt: skip
     notes, told = Notes(_WHERE), {name: text for name, text in data.items() if text}
     notes.convert({"title": "?", "district": "?", **told}, Settings)
     reason = cannot_be_set(given.language) if given.language else ""
@@ -68,6 +79,8 @@ def mistakes(given: Answers) -> list[Mistake]:
     if given.timezone and given.timezone not in zone_names():
         expected = "a zone of the IANA database such as Europe/Lisbon"
         notes.unknown("timezone", given.timezone, zone_names(), expected)
+    if given.currency and given.currency not in list_currencies():
+        notes.add("currency", f"found {given.currency!r}, expected a code of ISO 4217 such as EUR")
     return [Mistake(m.file, 0, _OPTIONS.get(m.key, m.key), m.sentence, m.hint) for m in notes.found]
 
 
@@ -115,6 +128,12 @@ def _timezone(given: Answers, folder: Path) -> str:
     return next((zone for zone in (named, linked) if zone in zone_names()), "UTC")
 
 
+def _currency(given: Answers, folder: Path) -> str:
+    """That of the country whose zone it is; the usual one where a zone is of none, such as UTC."""
+    country = get_global("zone_territories").get(given.timezone, "")
+    return next(iter(get_territory_currencies(country)), _USUAL)
+
+
 def _nothing(given: Answers, folder: Path) -> str:
     return ""
 
@@ -124,6 +143,7 @@ _QUESTIONS = (
     _Question("district", "The district or city that it serves", lambda given, folder: given.name),
     _Question("language", f"The language of its screens ({', '.join(languages())})", _language),
     _Question("timezone", "Its time zone, such as Europe/Lisbon", _timezone),
+    _Question("currency", "The currency of its prices, such as EUR", _currency),
     _Question("estates", "A CSV or GeoJSON of its residential estates (empty: none yet)", _nothing),
     _Question("weather", "The address of a weather forecast (empty: none)", _nothing),
     _Question("news", "The address of its news, RSS, Atom or a table (empty: none)", _nothing),

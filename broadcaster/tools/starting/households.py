@@ -25,6 +25,10 @@ _MOST_BYTES = 100_000_000
 _LEAST_SHARE = 0.5
 """Where fewer rows than this can be used the file means something else, and nothing is taken from it."""
 _ID = re.compile(r"[a-z0-9-]{1,32}")
+_LETTERS = str.maketrans(
+    {"ł": "l", "ø": "o", "đ": "d", "ð": "d", "þ": "th", "ß": "ss", "æ": "ae", "œ": "oe", "ı": "i", "ħ": "h"}
+)
+"""Latin letters that Unicode does not part into one of a to z and a mark."""
 
 
 @dataclass(frozen=True)
@@ -151,7 +155,7 @@ def _columns(names: Sequence[str], notes: Notes, *, line: int = 0, placed: bool 
 
 def _bare(name: str) -> str:
     """A column's name as it is compared: small, without accents, words joined."""
-    letters = unicodedata.normalize("NFKD", name.strip().lower())
+    letters = unicodedata.normalize("NFKD", name.strip().lower().translate(_LETTERS))
     return re.sub(r"[\s-]+", "_", "".join(letter for letter in letters if not unicodedata.combining(letter)))
 
 
@@ -193,7 +197,7 @@ def _idents(name: str, number: int) -> Iterator[str]:
 
 def _slug(text: str) -> str:
     """A text as an id: small letters without accents, what is between them a dash."""
-    plain = unicodedata.normalize("NFKD", text.strip().lower()).encode("ascii", "ignore").decode()
+    plain = unicodedata.normalize("NFKD", text.strip().lower().translate(_LETTERS)).encode("ascii", "ignore").decode()
     word = re.sub(r"[^a-z0-9]+", "-", plain).strip("-")[:32].strip("-")
     return word if _ID.fullmatch(word) and word != DISTRICT else ""
 

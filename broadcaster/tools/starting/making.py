@@ -35,6 +35,7 @@ def make(answers: Answers, folder: Path) -> list[Group]:
         feeds, copies = _feeds(answers, kept)
         plan = Plan(
             title=answers.name, district=answers.district, language=answers.language, timezone=answers.timezone,
+            currency=answers.currency,
             estates=households.csv() if households else ",".join(COLUMNS) + "\n", feeds=feeds, copies=copies,
         )  # fmt: skip
         found = _write(plan, made, kept / "state")

@@ -19,9 +19,10 @@ _CHANNEL = """\
 title = {title}
 district = {district}
 
-# The words of the screens, and the channel's clock.
+# The words of the screens, the channel's clock, and the money of prices that name none.
 language = {language}
 timezone = {timezone}
+currency = {currency}
 {alerts}
 # Families of boxes: all that there are. To serve some only, name them: profiles = ["web-hd", "bitmap-hd"]
 theme = "night"          # or day, high-contrast
@@ -53,6 +54,7 @@ class Plan:
     district: str
     language: str
     timezone: str
+    currency: str
     estates: str
     """The text of ``estates.csv``."""
     feeds: Mapping[str, Fed]
@@ -75,7 +77,7 @@ def titles(language: str) -> dict[str, Any]:
 
 def files(plan: Plan) -> dict[str, str]:
     """The text of each file of the channel, by its name."""
-    facts = {name: value(getattr(plan, name)) for name in ("title", "district", "language", "timezone")}
+    facts = {name: value(getattr(plan, name)) for name in ("title", "district", "language", "timezone", "currency")}
     pages = [table(f"page.{number}", keys) for number, keys in sorted(_pages(plan).items())]
     return {
         "channel.toml": _CHANNEL.format(**facts, alerts=_ALERTS if "alerts" in plan.feeds else ""),
