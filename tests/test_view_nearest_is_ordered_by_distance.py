@@ -201,6 +201,14 @@ def test_a_places_own_page_tells_the_pause_at_noon(moment: str) -> None:
     assert "08:30–17:00" not in rows.values()
 
 
+def test_a_places_own_page_does_not_repeat_the_kind_that_its_row_names() -> None:
+    """Whichever field the row takes it from."""
+    place = msgspec.structs.replace(NEAR, kind="服务站", level="服务站")
+    body = content(page("nearest", options={"level": "kind"}), {"places": [place]}).items[0].body
+    assert isinstance(body, Sheet)
+    assert "服务站" not in dict(body.rows).values()
+
+
 def test_what_is_open_all_day_is_said_where_the_rest_is_shut() -> None:
     hospital = msgspec.structs.replace(NEAR, fee="全天急诊")
     always = page("nearest", options={"always": "fee"})

@@ -181,7 +181,7 @@ def sheet_of(record: Place, now: Now, labels: Mapping[str, str], say: Say, told:
         (say.within("why a place does not open", "Closed"), record.closed),
         (say("Address"), there),
         (say("Fee"), record.fee if told != "fee" else ""),
-        (say("Level"), record.level if told != "level" else ""),
+        (say("Level"), record.level if record.level != getattr(record, told, "") else ""),
         (say("Capacity"), str(record.capacity) if record.capacity and told != "capacity" else ""),
         (say("Note"), record.note),
     ]
