@@ -99,6 +99,7 @@ def test_the_platform_is_shown_that_the_address_is_ours(plain: FlaskClient) -> N
 
 
 def test_a_number_is_answered_with_its_page(plain: FlaskClient) -> None:
+    said(plain, message("退出", ident="forgotten"))
     text = said(plain, message())
     assert text.startswith("201 附近医院") and text.endswith("https://tv.example/m/district/201")
     assert len(text.encode()) <= 2_048

@@ -28,6 +28,7 @@ from broadcaster.origin.identity import (
 from broadcaster.origin.metrics import Counters
 from broadcaster.origin.paintings import Paintings
 from broadcaster.origin.parcels import Parcels
+from broadcaster.origin.portal import Ways
 from broadcaster.origin.ready import OnAir
 from broadcaster.origin.view import Terms
 from broadcaster.origin.warmer import Warmer
@@ -37,6 +38,7 @@ from broadcaster.places import BUNDLES, METRICS, PAINTED, STORE
 from channel.fingerprint import engine
 from channel.profiles.loader import load_profiles
 from channel.release import Store
+from channel.terminals import Terminals
 from feeds.base.clock import SystemClock
 from feeds.base.errors import PersonError
 
@@ -194,7 +196,8 @@ def client(tmp_path: Path, directory: Directory) -> Client:
     publish(store, "一")
     views, counters, profiles = OnAir(), Counters(), load_profiles()
     paintings = Paintings(profiles, engine(), tmp_path / PAINTED, Line(tmp_path))
-    Watch(store, views, Terms(CHARSETS, tuple(CHARSETS), small_channel(tmp_path).estates), paintings).look()
+    channel = small_channel(tmp_path)
+    Watch(store, views, Terms(CHARSETS, tuple(CHARSETS), channel.estates), paintings).look()
     parts = Parts(
         views=views,
         directory=directory,
@@ -206,6 +209,7 @@ def client(tmp_path: Path, directory: Directory) -> Client:
         bundles=tmp_path / BUNDLES,
         parcels=Parcels(store, tmp_path / "parcels"),
         metrics=tmp_path / METRICS,
+        portal=Ways(channel, Terminals(channel).portal),
     )
     return Client(create(parts), use_cookies=False)
 
