@@ -13,6 +13,7 @@ from typing import Literal
 
 import msgspec
 
+from feeds import plausible
 from feeds.archive import Archive, SourceState
 from feeds.base.clock import Clock, local
 from feeds.base.errors import ChannelError, FetchError, ParseError, WorkerError
@@ -197,6 +198,8 @@ class _Attempt:
         if carry is not None and not doubt:
             before = last.records if last is not None and self._state.recipe == self._recipe else ()
             parsed = carry(before, parsed, self._source, now)
+        # Read in another way, it may count in another unit.
+        parsed = plausible.without_slips(parsed, last if self._state.recipe == self._recipe else None)
         count = len(parsed.records)
         # What is no record of its own (rows of a dataset, parts that are left out) is counted by its problems.
         quarantined = max(parsed.total - count, len(parsed.problems))
@@ -230,7 +233,11 @@ class _Attempt:
             # Nothing that holds is lost by it, and a message that is sound cannot wait for those that are not.
             return ""
         before = self._state.shape.split("\n") if self._state.shape and self._state.recipe == self._recipe else []
-        return _doubt(self._source, parsed, last) or _changed_shape(before, parsed, last)
+        return _doubt(self._source, parsed, last) or _changed_shape(before, parsed, last) or self._dear(parsed, last)
+
+    def _dear(self, parsed: Parsed, last: Snapshot | None) -> str:
+        """Why its prices are not believed, if the source is read as it was before; "" when they are."""
+        return plausible.doubt(parsed, last) if self._state.recipe == self._recipe else ""
 
     def _digest(self, parsed: Parsed) -> tuple[str, str]:
         """The name of what was read, and of the dataset's file, which is on disk before any snapshot names it."""
