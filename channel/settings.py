@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import importlib.util
+import logging
 import os
 import pkgutil
 from collections.abc import Callable, Collection, Mapping
@@ -26,11 +27,12 @@ from channel.simulated import SIMULATOR_ORIGIN, SIMULATOR_VARIABLE
 from channel.words import Manner, Say, cannot_be_set, languages
 from feeds.base import toml
 from feeds.base.clock import zone_names
-from feeds.base.errors import Mistake, Mistakes, PersonError
+from feeds.base.errors import Mistake, Mistakes, PersonError, StoreError
 from feeds.datasets import DatasetStore
 from feeds.formats import format_names
 from feeds.source import Duration, Source, read_sources
 
+_LOG = logging.getLogger(__name__)
 T = TypeVar("T")
 UNKNOWN = "web-hd"
 """The family of boxes that nobody knows."""
@@ -269,7 +271,7 @@ class Survey:
         overlay: Overlay | None = None,
     ) -> Survey:
         """As ``Channel.open``; a mistake in one place hides none in another. Raises PersonError for what is wrong in
-        the environment, StoreError for an overlay that cannot be read."""
+        the environment."""
         folder = folder.absolute()
         state = (state or folder / "var").absolute()
         reading = _Reading(folder)
@@ -301,8 +303,18 @@ class Survey:
             digest="" if reading.found else _digest(folder, settings),
         )
         if not reading.found:
-            channel = _overlaid(channel, overlays.read(state) if overlay is None else overlay, known, further)
+            channel = _overlaid(channel, _overlay_of(state) if overlay is None else overlay, known, further)
         return cls(channel, tuple(reading.found), frozenset(reading.unread))
+
+
+def _overlay_of(state: Path) -> Overlay:
+    """The overlay of a state folder. One that cannot be read is none: the desk, of whose texts it is made, writes it
+    anew, and until then the files hold."""
+    try:
+        return overlays.read(state)
+    except StoreError as error:
+        _LOG.error("what editors change in the files is left out", extra={"error": str(error)})
+        return overlays.NONE
 
 
 def _overlaid(channel: Channel, overlay: Overlay, known: Names, further: Further | None) -> Channel:

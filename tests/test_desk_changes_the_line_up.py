@@ -85,10 +85,17 @@ def test_what_does_not_fit_is_left_out_and_told(tmp_path: Path) -> None:
     ],
     ids=["cut", "another-table", "no-name", "deep"],
 )
-def test_a_broken_overlay_names_its_file(tmp_path: Path, content: bytes) -> None:
+def test_a_broken_overlay_is_named_and_takes_nothing_off_air(
+    tmp_path: Path, content: bytes, caplog: pytest.LogCaptureFixture
+) -> None:
+    """It is made of the desk's texts, which are whole: the files hold until it is written anew."""
     (tmp_path / overlay.FILE).write_bytes(content)
+    assert Channel.open(EXAMPLE, tmp_path).lineup.pages[PAGE].title == "区政府新闻"
+    assert overlay.FILE in str([vars(record) for record in caplog.records])
     with pytest.raises(StoreError, match=overlay.FILE):
-        Channel.open(EXAMPLE, tmp_path)
+        overlay.read(tmp_path)
+    assert overlay.write(tmp_path, Overlay((change(title=TITLE),)))
+    assert Channel.open(EXAMPLE, tmp_path).lineup.pages[PAGE].title == TITLE
 
 
 def test_another_word_of_the_file_is_a_conflict(tmp_path: Path) -> None:
