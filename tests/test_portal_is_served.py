@@ -46,7 +46,7 @@ def test_a_page_is_what_painting_gives_and_is_asked_for_again_by_its_tag(origin:
     assert style == Renderer(site.channel).terminals.portal.style
     assert "script-src 'self'" in answer.fields["content-security-policy"]
     assert "unsafe" not in answer.fields["content-security-policy"]
-    assert answer.fields["x-release"] == site.release.id
+    assert answer.fields["x-release"] == site.store.current_id()
     assert get(origin.port, "/m/mh0001/201", if_none_match=answer.fields["etag"]).status == 304
     for row in content.body.rows[:3]:  # type: ignore[union-attr]
         assert row.name.encode() in answer.body
