@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 from pathlib import Path
 
@@ -87,7 +88,7 @@ def test_releases_are_backed_up_restored_and_asked_about(
     assert main([*station, "backup", str(tmp_path / "b.tar")]) == 0
     fresh = ["--channel", station[1], "--state", str(tmp_path / "fresh")]
     assert main([*fresh, "restore", str(tmp_path / "b.tar")]) == 0
-    ident = capsys.readouterr().out.split()[-5]
+    (ident,) = re.findall(r"(\S+) is on air again", capsys.readouterr().out)
     assert main([*fresh, "releases"]) == 0
     assert ident in capsys.readouterr().out
     assert main([*station, "repair", "--moment", moment]) == 0
