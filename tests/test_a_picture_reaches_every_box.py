@@ -84,7 +84,7 @@ def test_an_older_archive_gets_its_table(tmp_path: Path) -> None:
     engine = connect(url)
     with Writing(engine) as connection:
         connection.exec_driver_sql("drop table pictures")
-        connection.exec_driver_sql("update alembic_version set version_num = '0005'")
+        connection.exec_driver_sql("update alembic_version set version_num = '0006'")
     engine.dispose()
     archive = Archive.open(url)
     with pytest.raises(NotFound):
