@@ -10,7 +10,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
@@ -102,13 +101,10 @@ class Corrections:
         text = texts.get(ident)
         if not isinstance(text.words, Correction):
             return redirect(url_for("desk.notice", ident=ident), 303)
-        steps: dict[str, Callable[..., Text]] = {
-            "approve": texts.approve, "back": texts.take_back, "archive": texts.archive, "submit": texts.submit,
-        }  # fmt: skip
         if request.method == "GET":
             begun = room.begun(Correction, text, text.words.begins)
             return self._edit(text, begun.words if begun else text.words, self._record(text.words), "", begun=begun)
-        step = steps.get(given("do"))
+        step = texts.step(given("do"))
         if step is None:
             return self._saved(text)
         try:
@@ -133,11 +129,7 @@ class Corrections:
             return self._edit(text, words or self._blank(record), record, sentence(error, self._say), 400)
         try:
             words = checked(typed, record, me)
-            made = room.texts.create(me, words, now) if text is None else room.texts.save(
-                me, text.id, base(), words, now
-            )  # fmt: skip
-            if given("do") == "ask" and made.state == "draft":
-                made = room.texts.submit(me, made.id, made.revision, now)
+            made = room.texts.write(me, text, base(), words, now, ask=given("do") == "ask")
         except Conflict as conflict:
             return self._edit(conflict.now, typed, record, room.changed(conflict), 409, mine=words)
         except PersonError as error:

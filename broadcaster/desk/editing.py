@@ -4,7 +4,7 @@ kind to kind is the form, what it means, and what the television shows of it."""
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from typing import Any, ClassVar, Generic, TypeVar
 
@@ -100,10 +100,7 @@ class Editing(ABC, Generic[F, W]):
         if request.method == "GET":
             begun = self._room.begun(self.words, text, words.begins)
             return self._edit(text, self._filled(begun.words if begun else words), "", begun=begun)
-        steps: dict[str, Callable[..., Text]] = {
-            "submit": texts.submit, "approve": texts.approve, "back": texts.take_back, "archive": texts.archive,
-        }  # fmt: skip
-        step = steps.get(given("do"))
+        step = texts.step(given("do"))
         if step is None:
             return self._saving(text)
         try:
@@ -132,9 +129,7 @@ class Editing(ABC, Generic[F, W]):
             if given("do") == "ask":
                 self._check_shown(words)
             now, me = self._room.clock.now(), login().person
-            text = texts.create(me, words, now) if text is None else texts.save(me, text.id, base(), words, now)
-            if given("do") == "ask" and text.state == "draft":
-                text = texts.submit(me, text.id, text.revision, now)
+            text = texts.write(me, text, base(), words, now, ask=given("do") == "ask")
         except Conflict as conflict:
             return self._edit(conflict.now, filled, self._room.changed(conflict), 409, mine=words)
         except PersonError as error:

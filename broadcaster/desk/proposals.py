@@ -9,7 +9,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any, cast
 
 import msgspec
@@ -95,10 +94,7 @@ class Proposals:
         sample = self._kept(text.words)
         if request.method == "GET":
             return self._edit(text, sample, None, "")
-        steps: dict[str, Callable[..., Text]] = {
-            "approve": texts.approve, "back": texts.take_back, "archive": texts.archive, "submit": texts.submit,
-        }  # fmt: skip
-        step = steps.get(given("do"))
+        step = texts.step(given("do"))
         if step is None:
             return self._saved(text, sample)
         try:
@@ -125,11 +121,7 @@ class Proposals:
             words, read = self._made(wanted, sample, text)
             if given("do") == "ask":
                 self._check_shown(words, read)
-            made = room.texts.create(me, words, now) if text is None else room.texts.save(
-                me, text.id, base(), words, now
-            )  # fmt: skip
-            if given("do") == "ask" and made.state == "draft":
-                made = room.texts.submit(me, made.id, made.revision, now)
+            made = room.texts.write(me, text, base(), words, now, ask=given("do") == "ask")
         except Conflict as conflict:
             return self._edit(conflict.now, sample, wanted, room.changed(conflict), 409)
         except PersonError as error:

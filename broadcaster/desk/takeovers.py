@@ -102,10 +102,8 @@ class Takeovers:
         texts, me, now = self._room.texts, login().person, self._room.clock.now()
         if text is not None and text.state == "approved":
             raise Refusal("approval", N_("this warning is on air: send what is new at once, so that it never goes off"))
-        made = texts.create(me, words, now) if text is None else texts.save(
-            me, text.id, base(), words, now, anew=text.state == "back"
-        )  # fmt: skip
-        return texts.submit(me, made.id, made.revision, now) if made.state == "draft" else made
+        anew = text is not None and text.state == "back"
+        return texts.write(me, text, base(), words, now, ask=True, anew=anew)
 
     def _sent(self, text: Text | None, filled: Warned, words: Takeover) -> BaseResponse:
         room, me = self._room, login().person

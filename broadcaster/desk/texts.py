@@ -7,7 +7,7 @@ approved text is scheduled, on air or over is a matter of its times.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import datetime, timedelta
 from typing import Any, Literal, TypeAlias
 
@@ -109,6 +109,19 @@ class Texts:
             self._revise(connection, ident, base + 1, who, words, now)
             audit.note(connection, now, who.name, "changed", text=ident, revision=base + 1, digest=words.digest)
         return self.get(ident)
+
+    def write(
+        self, who: Person, text: Text | None, base: int, words: Words, now: datetime, *, ask: bool, anew: bool = False
+    ) -> Text:
+        """A new text, or new words of one that there is; with ``ask`` a draft is submitted, too. Raises as those do."""
+        made = self.create(who, words, now) if text is None else self.save(who, text.id, base, words, now, anew=anew)
+        return self.submit(who, made.id, made.revision, now) if ask and made.state == "draft" else made
+
+    def step(self, name: str) -> Callable[[Person, int, int, datetime], Text] | None:
+        """What a form's button of that name does with a text as it is; None for any other button."""
+        return {
+            "submit": self.submit, "approve": self.approve, "back": self.take_back, "archive": self.archive,
+        }.get(name)  # fmt: skip
 
     def submit(self, who: Person, ident: int, base: int, now: datetime) -> Text:
         """Ask somebody else to approve it."""
