@@ -15,7 +15,7 @@ from channel.screen.breaking import cut
 from channel.screen.geometry import Geometry
 from channel.screen.templates import FootKey, Head
 from channel.settings import Channel
-from channel.views._keys import keys
+from channel.views._keys import own_keys
 from channel.views.content import Content, Item, SourceLine
 from channel.words import Say
 
@@ -182,10 +182,7 @@ def _keys(
 ) -> tuple[FootKey | None, FootKey | None, FootKey | None, FootKey | None]:
     """Red and green belong to the page, yellow is always the other text size, blue always the home page."""
     say = channel.say
-    declared = keys(page)
-    red, green = content.red or declared["red"], content.green or declared["green"]
-    if item:
-        red, green = item.red, item.green
+    red, green = own_keys(page, content, item)
     other = profile.large or profile.normal
     # Which profile that is, is the painter's to say: families that differ in nothing else share their screens.
     switch = f"{SWITCH}{page.number}"

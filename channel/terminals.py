@@ -16,7 +16,7 @@ from channel.paint.output import PaintedDocument, Rendered
 from channel.paint.portal import Leaf, Portal, read_notice
 from channel.profiles.terminals import PORTAL
 from channel.settings import Channel
-from channel.views._keys import keys
+from channel.views._keys import own_keys
 from channel.views.content import Calendar, Content, Item, List
 from feeds.base.errors import MarkupError
 
@@ -91,10 +91,6 @@ class Terminals:
         if estate in channel.estates:
             known = channel.estates[estate]
         body = item.body if item else content.body
-        declared = keys(page)
-        red, green = (
-            (item.red, item.green) if item else (content.red or declared["red"], content.green or declared["green"])
-        )
         parent = page.number if item else channel.lineup.parent(page)
         over = channel.lineup.pages.get(parent)
         return Leaf(
@@ -108,7 +104,7 @@ class Terminals:
             stale=line.stale,
             licences=tuple(dict.fromkeys(filter(None, (channel.sources[s.id].licence for s in sources)))),
             back=(parent, over.title) if over else ("", ""),
-            keys=tuple((key.label, key.to) for key in (red, green) if key),
+            keys=tuple((key.label, key.to) for key in own_keys(page, content, item) if key),
             alert=read_notice(alert),
             occasion=bool(item and item.occasion) or (isinstance(body, Calendar) and bool(body.agenda) and not item),
             feed=isinstance(body, List) and not item,

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from desk_help import Desk
-from werkzeug.serving import make_server
+from desk_help import Desk, served
 
 from tests.browser import CHROMIUM, Page, chromium
 
@@ -32,13 +30,8 @@ CHOOSE = """(async function () {
 @pytest.fixture(scope="module")
 def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     desk = Desk(tmp_path_factory.mktemp("desk"))
-    server = make_server("127.0.0.1", 0, desk.app, threaded=True)
-    thread = threading.Thread(target=server.serve_forever)
-    thread.start()
-    yield f"http://127.0.0.1:{server.server_port}/desk/"
-    server.shutdown()
-    thread.join()
-    server.server_close()
+    with served(desk) as where:
+        yield where
     desk.archive.close()
 
 

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from desk_help import NOW, TABLE, Desk
-from werkzeug.serving import make_server
+from desk_help import NOW, TABLE, Desk, served
 
 from feeds import asks
 from feeds.asks import Ask
@@ -24,13 +22,8 @@ SOURCE = "pharmacies"
 def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     desk = Desk(tmp_path_factory.mktemp("desk"))
     went(desk)
-    server = make_server("127.0.0.1", 0, desk.app, threaded=True)
-    thread = threading.Thread(target=server.serve_forever)
-    thread.start()
-    yield f"http://127.0.0.1:{server.server_port}/desk/"
-    server.shutdown()
-    thread.join()
-    server.server_close()
+    with served(desk) as where:
+        yield where
     desk.archive.close()
 
 

@@ -10,9 +10,7 @@ from broadcaster.desk.people import Person
 from broadcaster.desk.refusal import Refusal
 from broadcaster.desk.words import (
     Words,
-    check_area,
-    check_places,
-    check_times,
+    check_reach,
     identified,
     is_for_all,
     line,
@@ -57,9 +55,7 @@ def checked(notice: Notice, lineup: Lineup, estates: Estates, writer: Person) ->
         line(label, value, MOST_FACT)
     if notice.page not in pages_of(lineup):
         raise Refusal("page", N_("{name} lists no texts of the desk"), name=notice.page)
-    check_times(notice, _LONGEST)
-    check_places(notice, estates, writer)
-    check_area(notice, estates)
+    check_reach(notice, estates, writer, _LONGEST)
     picture = notice.picture and msgspec.structs.replace(notice.picture, alt=_shown(notice.picture.alt))
     return msgspec.structs.replace(notice, title=title, text=text, facts=facts, picture=picture)
 

@@ -13,9 +13,7 @@ from broadcaster.desk.people import Person
 from broadcaster.desk.refusal import Refusal
 from broadcaster.desk.words import (
     Words,
-    check_area,
-    check_places,
-    check_times,
+    check_reach,
     identified,
     is_for_all,
     line,
@@ -114,9 +112,7 @@ def checked(takeover: Takeover, estates: Estates, writer: Person) -> Takeover:
     todo = [step.removeprefix(BULLET) for step in lines if step]
     if len(todo) > MOST_STEPS:
         raise Refusal("steps", N_("{n} lines, where at most {most} are expected"), n=len(todo), most=MOST_STEPS)
-    check_times(takeover, LONGEST)
-    check_places(takeover, estates, writer)
-    check_area(takeover, estates)
+    check_reach(takeover, estates, writer, LONGEST)
     return msgspec.structs.replace(
         takeover, title=line("title", takeover.title, MOST_TITLE), event=line("event", takeover.event, MOST_EVENT),
         text=prose("text", takeover.text, MOST_TEXT), steps="\n".join(todo),

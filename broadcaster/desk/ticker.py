@@ -8,7 +8,7 @@ import msgspec
 
 from broadcaster.desk.people import Person
 from broadcaster.desk.refusal import Refusal
-from broadcaster.desk.words import Words, check_area, check_places, check_times, identified, line, places_of
+from broadcaster.desk.words import Words, check_reach, identified, is_for_all, line, places_of
 from channel.estates import Estates
 from channel.paint.addresses import HOME
 from channel.settings import Channel
@@ -39,16 +39,13 @@ def checked(words: TickerLine, channel: Channel, writer: Person) -> TickerLine:
     if words.leads and words.leads not in channel.lineup.pages:
         raise Refusal("page", N_("{name} is none of this channel's"), name=words.leads)
     words = identified(words, channel.estates)
-    check_times(words, _LONGEST)
-    check_places(words, channel.estates, writer)
-    check_area(words, channel.estates)
+    check_reach(words, channel.estates, writer, _LONGEST)
     return msgspec.structs.replace(words, title=line("title", words.title, MOST))
 
 
 def article(ident: int, words: TickerLine, estates: Estates) -> Article:
     """The record that the home page takes."""
-    whole = not (words.towns or words.estates or words.area)
     return Article(
         id=f"desk{ident}", title=words.title, link=words.leads, published=words.begins, ends=words.ends,
-        estates=() if whole else places_of(words, estates),
+        estates=() if is_for_all(words) else places_of(words, estates),
     )  # fmt: skip

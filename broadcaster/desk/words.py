@@ -81,6 +81,13 @@ def _called(name: str, estates: Estates) -> list[str]:
     return [ident for piece in pieces for ident in _called(piece, estates)] if len(pieces) > 1 else [name]
 
 
+def check_reach(words: Words, estates: Estates, writer: Person, longest: timedelta) -> None:
+    """Raises PersonError where it is not for when it may be, or not for whom."""
+    check_times(words, longest)
+    check_places(words, estates, writer)
+    check_area(words, estates)
+
+
 def check_places(words: Words, estates: Estates, writer: Person) -> None:
     """Raises PersonError for a place that is none of the channel's, or not for ``writer`` to write for."""
     for town in words.towns:

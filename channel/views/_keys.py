@@ -6,7 +6,7 @@ from functools import lru_cache
 from typing import TypedDict
 
 from channel.lineup import Page
-from channel.views.content import Key
+from channel.views.content import Content, Item, Key
 
 
 class Keys(TypedDict):
@@ -19,6 +19,14 @@ class Keys(TypedDict):
 def keys(page: Page) -> Keys:
     """``red`` and ``green`` for ``Content(**keys(page))``."""
     return Keys(red=_key(page.red), green=_key(page.green))
+
+
+def own_keys(page: Page, content: Content, item: Item | None) -> tuple[Key | None, Key | None]:
+    """Red and green of an item, or of a page: what its view says before what its line-up says."""
+    if item:
+        return item.red, item.green
+    declared = keys(page)
+    return content.red or declared["red"], content.green or declared["green"]
 
 
 @lru_cache(maxsize=256)
