@@ -7,7 +7,7 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from desk_help import NOW, TABLE, Desk, served
+from desk_help import NOW, TABLE, Desk, opened, propose, served
 
 from feeds import asks
 from feeds.asks import Ask
@@ -19,12 +19,16 @@ SOURCE = "pharmacies"
 
 
 @pytest.fixture(scope="module")
-def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    desk = Desk(tmp_path_factory.mktemp("desk"))
-    went(desk)
+def desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
+    with opened(tmp_path_factory) as made:
+        went(made)
+        yield made
+
+
+@pytest.fixture(scope="module")
+def address(desk: Desk) -> Iterator[str]:
     with served(desk) as where:
         yield where
-    desk.archive.close()
 
 
 @pytest.fixture(scope="module")
@@ -110,10 +114,12 @@ def test_a_file_becomes_a_page(page: Page, address: str, tmp_path: Path) -> None
     assert not page.errors
 
 
-def test_everything_is_named_and_readable_at_twice_the_size(page: Page, address: str) -> None:
+def test_everything_is_named_and_readable_at_twice_the_size(page: Page, desk: Desk, address: str) -> None:
     """In a window of half the width nothing has to be scrolled sideways but tables in their own frames."""
+    status, proposal = propose(desk.person("ola"), ident="readable", number="779")
+    assert status == 303, proposal
     page.size(680, 450)
-    for where in ("sources", f"source/{SOURCE}", "sources/new", "proposal/1"):
+    for where in ("sources", f"source/{SOURCE}", "sources/new", proposal.removeprefix("/desk/")):
         page.goto(f"{address}{where}")
         nameless = page.evaluate(
             "[].filter.call(document.querySelectorAll('button, a, input:not([type=hidden]), textarea, select'),"
