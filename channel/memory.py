@@ -1,8 +1,8 @@
 """What is remembered so that it need not be made again, by the object that remembers it.
 
-A renderer owns one ``Memory`` and hands it to views; painters keep tables of their own beside the rows that they
-painted. A ``Slot`` says, at the place that makes a thing, what kind it is and how many are worth keeping; it holds
-nothing itself. What a ``Memory`` holds ends with it: two channels in one process have nothing in common.
+A renderer owns one ``Memory`` and hands it to views. A ``Slot`` says, at the place that makes a thing, what kind it is
+and how many are worth keeping; a ``Trait``, that it is of an object, and worth keeping as long as that is there. They
+hold nothing themselves. What a ``Memory`` holds ends with it: two channels in one process have nothing in common.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from collections import OrderedDict
 from collections.abc import Callable, Hashable
 from contextlib import suppress
 from typing import Any, Generic, TypeVar, cast
+from weakref import WeakKeyDictionary
 
 T = TypeVar("T")
 
@@ -53,6 +54,46 @@ class Slot(Generic[T]):
     def __init__(self, name: str, most: int = 4096) -> None:
         self.name = name
         self.most = most
+
+
+class Trait(Generic[T]):
+    """A place in a ``Memory`` for what is made of objects; ``name`` is for people who look at it."""
+
+    __slots__ = ("name",)
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+
+
+class Beside(Generic[T]):
+    """What is made of objects, by a key each: remembered as long as the object is there. No value may lead back to its
+    object, which would then be there for ever."""
+
+    __slots__ = ("_of",)
+
+    def __init__(self) -> None:
+        self._of: WeakKeyDictionary[object, dict[Hashable, T]] = WeakKeyDictionary()
+
+    def __len__(self) -> int:
+        return len(self._of)
+
+    def find(self, of: object, key: Hashable = None) -> T | None:
+        """What was made of an object, if it is known."""
+        made = self._of.get(of)
+        return made.get(key) if made is not None else None
+
+    def put(self, of: object, value: T, key: Hashable = None) -> T:
+        """Remember ``value``; given back."""
+        made = self._of.get(of)
+        if made is None:
+            made = self._of[of] = {}
+        made[key] = value
+        return value
+
+    def get(self, of: object, make: Callable[[], T], key: Hashable = None) -> T:
+        """What was made of an object, made when it is not known."""
+        value = self.find(of, key)
+        return self.put(of, make(), key) if value is None else value
 
 
 class Shelf(Generic[T]):
@@ -99,12 +140,13 @@ class Shelf(Generic[T]):
 
 
 class Memory:
-    """A shelf for each slot that was asked for."""
+    """A shelf for each slot that was asked for, and what is remembered beside objects for each trait."""
 
-    __slots__ = ("_shelves",)
+    __slots__ = ("_beside", "_shelves")
 
     def __init__(self) -> None:
         self._shelves: dict[Slot[Any], Shelf[Any]] = {}
+        self._beside: dict[Trait[Any], Beside[Any]] = {}
 
     def of(self, slot: Slot[T]) -> Shelf[T]:
         """The slot's shelf."""
@@ -113,6 +155,14 @@ class Memory:
             shelf = self._shelves[slot] = Shelf(slot.most)
         return shelf
 
+    def beside(self, trait: Trait[T]) -> Beside[T]:
+        """What is remembered for a trait."""
+        beside = self._beside.get(trait)
+        if beside is None:
+            beside = self._beside[trait] = Beside()
+        return beside
+
     def sizes(self) -> dict[str, int]:
-        """How many values each slot holds."""
-        return {slot.name: len(shelf) for slot, shelf in self._shelves.items()}
+        """How many values each slot holds, and of how many objects each trait."""
+        shelves = {slot.name: len(shelf) for slot, shelf in self._shelves.items()}
+        return shelves | {trait.name: len(beside) for trait, beside in self._beside.items()}

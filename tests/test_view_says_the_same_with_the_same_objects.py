@@ -15,7 +15,7 @@ from channel import views
 from channel.asking import Asker
 from channel.estates import DISTRICT, Estate, Estates
 from channel.lineup import Page
-from channel.memory import Memory, Shelf
+from channel.memory import Memory, Shelf, Trait
 from channel.settings import Channel
 from channel.views.content import Content, List, Nearest
 from feeds.folder import read_records
@@ -184,3 +184,19 @@ def test_every_page_of_the_example_shares_what_it_says_again(tmp_path: Path) -> 
                 for item in made.items:
                     assert items.setdefault(msgspec.msgpack.encode(item), item) is item, f"{shown.number}.{item.id}"
     assert len(bodies) > len(example.channel.lineup.pages)
+
+
+def test_what_is_made_of_an_object_goes_with_it() -> None:
+    """A row that a renderer has let go leaves nothing behind, whoever made what of it."""
+
+    class Row:
+        pass
+
+    memory, trait, row = Memory(), Trait[str]("looks"), Row()
+    looks = memory.beside(trait)
+    assert looks.find(row, "night") is None
+    assert looks.get(row, lambda: "dark", "night") == looks.find(row, "night") == "dark"
+    assert looks.put(row, "light", "day") == "light" and looks.find(row, "night") == "dark"
+    assert memory.beside(trait) is looks and memory.sizes() == {"looks": 1}
+    del row
+    assert memory.sizes() == {"looks": 0}

@@ -9,7 +9,7 @@ import msgspec
 import numpy as np
 import numpy.typing as npt
 
-from channel.memory import Shelf
+from channel.memory import Beside, Shelf
 from channel.paint import png, raster
 from channel.paint.output import Asset, digest
 from channel.paint.palette import Palette, palette
@@ -20,8 +20,6 @@ from channel.screen.pieces import INKS, ROW, Code, Fill, Hole, Icon, Photo, Piec
 from channel.screen.screen import Link, Row, Screen
 
 _MOST_STAMPS = 2_000
-_MOST_LOOKS = 8_000
-"""Rows that are kept as they were painted: what the estates of one page and its neighbours see."""
 SPARE = 112
 """Colours of a palette that are a screen's pictures' own, where it has any."""
 _CANVAS = npt.NDArray[np.uint8]
@@ -69,9 +67,9 @@ class Painter:
         self._cutter = Cutter()
         self._bands: Shelf[png.Band] = Shelf(most_bands)
         self._rings: Shelf[Asset] = Shelf(most_bands)
-        self._looks: Shelf[_Look] = Shelf(_MOST_LOOKS)
-        self._lit: Shelf[list[tuple[Asset, int, int]]] = Shelf(_MOST_LOOKS)
-        self._frames: Shelf[png.Band] = Shelf(_MOST_LOOKS)
+        self._looks: Beside[_Look] = Beside()
+        self._lit: Beside[list[tuple[Asset, int, int]]] = Beside()
+        self._frames: Beside[png.Band] = Beside()
         self._stamps: dict[tuple[object, ...], _Stamp] = {}
         self._headers: dict[tuple[int, int, bool], tuple[bytes, str]] = {}
         self._rims: dict[tuple[int, int, int], png.Band] = {}
@@ -115,11 +113,11 @@ class Painter:
                 index += 1
             if row is None or index in lit:
                 continue
-            known = self._lit.find((row.laid, row.y))
+            known = self._lit.find(row.laid, row.y)
             if known is None:
                 count = sum(start <= link.start < end for link in links[index:])
                 made = [self.overlay(screen, index + n) for n in range(count)]
-                known = self._lit.put((row.laid, row.y), made)
+                known = self._lit.put(row.laid, made, row.y)
             yield from known
             index += len(known)
 

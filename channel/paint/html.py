@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from functools import lru_cache, partial
 from typing import NamedTuple, TypeAlias
 
-from channel.memory import Memory, Slot
+from channel.memory import Memory, Slot, Trait
 from channel.paint import photos, raster, window
 from channel.paint.addresses import ALERTS, DocumentAddress
 from channel.paint.output import Asset, PaintedDocument, digest, escape, words
@@ -89,7 +89,7 @@ class _At(NamedTuple):
 _Body: TypeAlias = tuple[str, str, dict[str, Asset]]
 _BODIES: Slot[_Body] = Slot("bodies of documents", 128)
 """Those of a few pages: families of boxes ask for the same one after another."""
-_TAPES: Slot[list[Taped]] = Slot("rows taken down", 8_000)
+_TAPES: Trait[list[Taped]] = Trait("rows taken down")
 
 
 class HtmlPainter:
@@ -221,11 +221,11 @@ class HtmlPainter:
         frame's also say where it stands. None yet for a row that is seen for the first time: most do not recur soon."""
         profile, place = self.profile, row.y if row.link < 0 else None
         root = page.spot.root
-        key = (row.laid, self.theme, self.close, profile.live_window, profile.glyphs, root, place, self._photo_ext)
-        known = self._memory.of(_TAPES)
-        tapes = known.find(key)
+        key = (self.theme, self.close, profile.live_window, profile.glyphs, root, place, self._photo_ext)
+        known = self._memory.beside(_TAPES)
+        tapes = known.find(row.laid, key)
         if tapes is None:
-            return known.put(key, [])
+            return known.put(row.laid, [], key)
         if not tapes:
             tapes += [self._taped(screen, part, page) for part in _parts(screen, number, row.start, row.end)]
         return tapes

@@ -9,7 +9,7 @@ from datetime import datetime
 import msgspec
 from msgspec import UNSET, UnsetType
 
-from channel.memory import Memory, Shelf, Slot
+from channel.memory import Beside, Memory, Slot, Trait
 from channel.paint.addresses import ALERTS, DocumentAddress
 from channel.paint.output import PaintedDocument, escape
 from channel.paint.style import csp_hash
@@ -158,17 +158,17 @@ def _stretched(rect: Sequence[int], stretch: float) -> list[int]:
     return [left, y, right - left, h]
 
 
-_LABELS: Slot[list[str]] = Slot("words of links", 4_000)
+_LABELS: Slot[list[str]] = Slot("words of links", 128)
+_OF_ROWS: Trait[list[str]] = Trait("words of links of rows")
 
 
 def labels(screen: Screen, memory: Memory) -> list[str]:
     """The words of each link: for people who hear them, and for the keys' labels. Those of a row are put together
     once for all screens that it stands on."""
-    known = memory.of(_LABELS)
-    return known.get(screen, lambda: _labels(screen, known))
+    return memory.of(_LABELS).get(screen, lambda: _labels(screen, memory.beside(_OF_ROWS)))
 
 
-def _labels(screen: Screen, known: Shelf[list[str]]) -> list[str]:
+def _labels(screen: Screen, known: Beside[list[str]]) -> list[str]:
     out: list[str] = []
     for row in (*screen.rows, None):
         start = row.start if row else len(screen.pieces)

@@ -10,7 +10,7 @@ from itertools import pairwise
 from operator import attrgetter
 from typing import NamedTuple
 
-from channel.memory import Shelf
+from channel.memory import Beside
 from channel.paint import raster
 from channel.screen.pieces import Extent, Fill, Piece
 from channel.screen.screen import Row, Screen
@@ -35,7 +35,7 @@ class Strip(NamedTuple):
 class FramePart:
     """Stands for a part of a frame that recurs: what is painted of it is kept by its identity."""
 
-    __slots__ = ()
+    __slots__ = ("__weakref__",)
 
 
 class _Part(NamedTuple):
@@ -52,8 +52,8 @@ class Cutter:
     """Cuts Screens; remembers how far rows reach and where frames are cut."""
 
     def __init__(self) -> None:
-        self._reach: Shelf[Extent] = Shelf(8_000)
-        self._cuts: Shelf[list[Strip]] = Shelf(500)
+        self._reach: Beside[Extent] = Beside()
+        self._cuts: Beside[list[Strip]] = Beside()
 
     def split(self, screen: Screen) -> list[Strip]:
         """The screen's strips from top to bottom; they cover it wholly.
@@ -91,7 +91,7 @@ class Cutter:
                 for head, foot in pairwise([top, *sorted(edges), bottom])
             ]
 
-        return self._cuts.get((row.laid, row.y, top, bottom), cut)
+        return self._cuts.get(row.laid, cut, (row.y, top, bottom))
 
     def _groups(self, screen: Screen) -> list[list[_Part]]:
         """Rows and single pieces, together where one reaches over another."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from functools import lru_cache, partial
 
-from channel.memory import Memory, Shelf, Slot
+from channel.memory import Beside, Memory, Trait
 from channel.screen.focus import unreachable
 from channel.screen.fonts import has_glyph
 from channel.screen.geometry import Geometry
@@ -29,9 +29,9 @@ THINNEST = 3
 """Pixels of a rule: thinner ones flicker on interlaced sets."""
 
 
-_CLEAN: Slot[tuple[float, float]] = Slot("rows without a flaw", 8_000)
+_CLEAN: Trait[tuple[float, float]] = Trait("rows without a flaw")
 """From where to where the ink of a row goes in which nothing else can be wrong."""
-_PANELS: Slot[list[int]] = Slot("panels of frames", 500)
+_PANELS: Trait[list[int]] = Trait("panels of frames")
 
 
 def flaws(
@@ -48,7 +48,7 @@ def flaws(
     """
     memory = memory or Memory()
     found: list[Flaw] = []
-    sight = _Sight(geometry, safe_area, colors, screen.width, screen.height, memory.of(_CLEAN))
+    sight = _Sight(geometry, safe_area, colors, screen.width, screen.height, memory.beside(_CLEAN))
     at = 0
     for row in screen.rows:
         found += sight.pieces(screen.pieces[at : row.start])
@@ -58,7 +58,7 @@ def flaws(
     for index in unreachable(screen.focus, screen.first):
         found.append(Flaw.of(N_("out of the arrows' reach"), fault=True, element=screen.links[index].id))
     found += _covered(screen, geometry)
-    rows = _rows(screen, memory.of(_PANELS))
+    rows = _rows(screen, memory.beside(_PANELS))
     if rows > MOST_ROWS:
         message = N_("{rows} rows on one screen, expected {most} at most")
         found.append(Flaw.of(message, {"rows": rows, "most": MOST_ROWS}, fault=False, element="<flow>"))
@@ -105,7 +105,7 @@ class _Sight:
         colors: Mapping[str, str],
         width: int,
         height: int,
-        clean: Shelf[tuple[float, float]],
+        clean: Beside[tuple[float, float]],
     ) -> None:
         self._geometry, self._colors, self._clean = geometry, colors, clean
         self._left, self._top = width * safe_area[0] / 100, height * safe_area[1] / 100
@@ -114,8 +114,7 @@ class _Sight:
 
     def row(self, screen: Screen, row: Row) -> list[Flaw]:
         """A row's flaws: remembered of one that has none, wherever it stands inside the safe area."""
-        key = (row.laid, self._key)
-        reach = self._clean.find(key)
+        reach = self._clean.find(row.laid, self._key)
         if reach and row.y + reach[0] >= self._top - 1 and row.y + reach[1] <= self._bottom + 1:
             return []
         pieces = screen.pieces[row.start : row.end]
@@ -123,7 +122,7 @@ class _Sight:
         if not found:
             tops = [(_ink_top(piece) - row.y, piece.size) for piece in pieces if isinstance(piece, Text)]
             top, bottom = min((t for t, _ in tops), default=0.0), max((t + size for t, size in tops), default=0.0)
-            self._clean.put(key, (top, bottom))
+            self._clean.put(row.laid, (top, bottom), self._key)
         return found
 
     def pieces(self, pieces: Sequence[Piece]) -> list[Flaw]:
@@ -181,7 +180,7 @@ def is_body(item: Text, geometry: Geometry) -> bool:
     return item.size >= geometry.body and item.color in BODY_INKS
 
 
-def _rows(screen: Screen, panels: Shelf[list[int]]) -> int:
+def _rows(screen: Screen, panels: Beside[list[int]]) -> int:
     """The rows of the screen's list: panels of more than half its width under one another, with a link or without."""
     wide = screen.width // 2
     tops = {link.y for link in screen.links if link.kind == "row" and not link.group and link.w > wide}

@@ -38,9 +38,10 @@ class Laid:
     """A row (or frame) as it was placed: pieces and links with their place.
 
     Its identity stands for its looks: two rows of one ``Laid`` differ in nothing but y and the numbers of their links.
+    What painters make of it they keep beside it (``channel.memory.Beside``), and it goes with the row.
     """
 
-    __slots__ = ("_places", "flaws", "links", "y")
+    __slots__ = ("__weakref__", "_places", "flaws", "links", "y")
 
     def __init__(self, pieces: list[Piece], links: list[LaidLink], flaws: list[Flaw], y: int, number: int) -> None:
         self.links, self.flaws, self.y = links, flaws, y
