@@ -21,6 +21,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """Take down or put back; without UNIT, list what is down."""
     from broadcaster.cli import open_own_store
+    from broadcaster.places import ASK
 
     store = open_own_store(args)
     if not args.unit:
@@ -31,7 +32,11 @@ def run(args: argparse.Namespace) -> int:
         _check(store, args.unit)
     act = store.put_back if args.undo else store.take_down
     ident = act(args.unit, args.note)
+    # Whoever works on this channel builds at once: what leads there leaves lists, menus and tickers.
+    (store.folder.parent / ASK).touch()
     print(f"{args.unit} is {'back' if args.undo else 'down'}; release {ident} is on air")
+    if store.held:
+        print("publishing is held: pages that name it are those of the release that was rolled back to, until resume")
     return 0
 
 

@@ -16,7 +16,7 @@ import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime
-from functools import cached_property
+from functools import cached_property, partial
 
 import msgspec
 
@@ -24,6 +24,7 @@ from channel.build.ledger import Ledger, LedgerEntry, sources_of
 from channel.build.planning import Planner, Task
 from channel.build.report import BuildReport, Progress, RepairReport
 from channel.build.saying import Failed, Sayer
+from channel.build.withheld import NOTHING, Down, down_of
 from channel.declared import pack_folder
 from channel.estates import DISTRICT
 from channel.fingerprint import engine, voice
@@ -226,6 +227,10 @@ class Builder:
             wanted.update(self.channel.alert_sources)
         return self.archive.latest_all(sorted(wanted), moment)
 
+    def _down(self, moment: datetime) -> Down:
+        units = self.store.taken_down()
+        return down_of(units, self.channel.lineup, partial(self.archive.latest_all, at=moment)) if units else NOTHING
+
     # Carrying out
 
     def _again(
@@ -233,10 +238,11 @@ class Builder:
     ) -> BuildReport:
         """One release of a layer; begun again when another builder was quicker with the same pages."""
         for left in reversed(range(TRIES)):
-            snapshots = self._snapshots(pages, moment, layer)
-            tasks = self._planner.plan(pages, snapshots, moment)
+            down = self._down(moment)
+            snapshots = down.withheld(self._snapshots(pages, moment, layer))
+            tasks = self._planner.plan(pages, snapshots, moment, down.links)
             try:
-                return self._carry_out(layer, tasks, snapshots, moment, progress)
+                return self._carry_out(layer, tasks, snapshots, down, moment, progress)
             except BusyError:
                 if not left:
                     raise
@@ -247,6 +253,7 @@ class Builder:
         layer: Layer,
         tasks: Sequence[Task],
         snapshots: Mapping[str, Snapshot],
+        down: Down,
         moment: datetime,
         progress: Progress | None,
     ) -> BuildReport:
@@ -261,7 +268,7 @@ class Builder:
                 self._clean(changes)
             if answers:
                 changes.answer(answers)
-            done = self._sayers[layer].say(changes, layer, tasks, snapshots, moment, progress)
+            done = self._sayers[layer].say(changes, layer, tasks, snapshots, moment, progress, down=down)
             faults = done.faults
             # Where there is no page on air yet, none could be held back: boxes wait for the first.
             if anew and self._check is not None and (built := self.store.built()) and built.has_pages:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime
 from typing import TYPE_CHECKING
 
@@ -39,11 +39,14 @@ class Planner:
         self._ledger = ledger
         self._declared = declared
 
-    def plan(self, pages: Iterable[Page], snapshots: Snapshots, moment: datetime) -> list[Task]:
-        """The pages that are touched, with the scopes that are."""
+    def plan(
+        self, pages: Iterable[Page], snapshots: Snapshots, moment: datetime, down: Collection[str] = ()
+    ) -> list[Task]:
+        """The pages that are touched, with the scopes that are. Any page may lead to what is ``down``."""
         tasks = []
+        declared = " ".join((self._declared, *sorted(down)))
         for page in pages:
-            inputs = inputs_of(page, self._declared, self._channel.sources, snapshots, moment)
+            inputs = inputs_of(page, declared, self._channel.sources, snapshots, moment)
             entry = self._ledger.entry(page.number)
             if entry is None or entry.inputs != inputs or entry.built > moment.timestamp() + AHEAD_S:
                 tasks.append(Task(page, scopes_of(page, self._channel.estates), inputs))

@@ -5,22 +5,27 @@ from __future__ import annotations
 import logging
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
+
+import msgspec
 
 from channel.asking import Asker, unsaid, until_of
 from channel.build.ledger import scopes_of
 from channel.build.planning import Task
 from channel.build.report import Progress
+from channel.build.withheld import NOTHING, Down
 from channel.estates import DISTRICT
 from channel.keys import key_of
 from channel.paint.output import Finding
 from channel.release import Changes, Release, Store
-from channel.release.contents import PageMap, Told, decode_map, encode_map, without_lost, written
-from channel.release.objects import MAP
+from channel.release.contents import PageMap, Told, decode_map, encode_map, read_book, without_lost, written
+from channel.release.objects import BOOK, MAP
 from channel.release.tree import Layer
 from channel.settings import Channel
 from channel.views.content import Album, Content, Item, no_album, pictures_of, without_pictures
+from channel.views.down import without
 from channel.views.words import item_targets, item_words, words_of
 from feeds.base.errors import ChannelError, NotFound, StoreError
 from feeds.source import Snapshot
@@ -81,9 +86,12 @@ class Sayer:
         snapshots: Mapping[str, Snapshot],
         moment: datetime,
         progress: Progress | None = None,
+        *,
+        down: Down = NOTHING,
     ) -> Sayings:
-        """Lay down what the pages of ``tasks`` say at ``moment``. Raises StoreError when it cannot be written."""
-        round_ = _Round(self._store, changes, layer, self._asker, snapshots, moment, self._album)
+        """Lay down what the pages of ``tasks`` say at ``moment``, with no link of those that are ``down``. Raises
+        StoreError when it cannot be written."""
+        round_ = _Round(self._store, changes, layer, self._asker, snapshots, moment, self._album, down)
         # The district first: the items of a page are those that it says there, and others lead to them.
         for task in tasks:
             if DISTRICT in task.scopes:
@@ -110,8 +118,10 @@ class _Round:
         snapshots: Mapping[str, Snapshot],
         moment: datetime,
         album: Album,
+        down: Down,
     ) -> None:
         self._album = album
+        self._down = down
         self._store, self._changes, self._layer = store, changes, layer
         self._asker, self._snapshots, self._moment = asker, snapshots, moment
         self._say = asker.say
@@ -164,7 +174,8 @@ class _Round:
         kept = {scope: base.entries[scope] for scope in task.scopes if scope not in told and scope in base.entries}
         page = written(
             base, told, items, new,
-            kept=kept if whole else None, add=self._changes.keep, get=self._store.object, failed=failed,
+            kept=kept if whole else None, add=self._changes.keep, get=self._store.object,
+            failed={*failed, *self._naming_what_is_down(base)},
             pictures=pictures,
         )  # fmt: skip
         self.sayings.asked += len(task.scopes)
@@ -192,13 +203,31 @@ class _Round:
     def _content(self, task: Task, scope: str) -> Content | None:
         """What the view says; None when it cannot."""
         try:
-            return self._asker.content(task.page, scope, self._snapshots, self._moment)
+            content = self._asker.content(task.page, scope, self._snapshots, self._moment)
+            return self._without_down(content, task.page.number, scope) if self._down.units else content
         except Exception as error:
             # One estate's page is its own affair: it keeps what it said, and the others go on.
             log.exception("page %s: its view failed for %s", task.page.number, scope)
             sentence = error.message if isinstance(error, ChannelError) else f"{type(error).__name__}: {error}"
             self.sayings.find(task.page.number, scope, f"its view failed: {sentence}")
             return None
+
+    def _without_down(self, content: Content, number: str, scope: str) -> Content:
+        # Items are what the district is told. A page that is down itself is not to come back without its rows.
+        told = content if scope == DISTRICT else msgspec.structs.replace(content, items=())
+        return without(told, self._down.units - {number}, self._say)
+
+    def _naming_what_is_down(self, base: PageMap) -> set[bytes]:
+        """What a page said before of what is not to be said any more: it must not stand in for what is said now."""
+        if not self._down.units:
+            return set()
+        naming: set[bytes] = set()
+        for book in base.books:
+            # What cannot be read stands in for nothing.
+            with suppress(StoreError):
+                said = read_book(self._store.object(BOOK, book))
+                naming.update(key for key, words in said.items() if item_targets(words) & self._down.units)
+        return naming
 
     def _take(
         self,

@@ -103,6 +103,7 @@ def written(
     for scope, (key, placed, day, until) in told.items():
         was = base.entries.get(scope)
         before = b"" if was is None else was.before if was.content == key or was.content in failed else was.content
+        before = b"" if before in failed else before
         entries[scope] = Entry(key, before, day.toordinal(), int(until.timestamp()) if until else 0, placed)
     shown = dict(base.items if items is None else items)
     needed = {key for entry in entries.values() for key in (entry.content, entry.before) if key} | set(shown.values())

@@ -25,7 +25,7 @@ from feeds.base.toml import Notes
 
 __all__ = ["Content", "Inputs", "View", "check", "links", "make", "note_mistakes", "view_of", "views"]
 
-_NO_VIEWS = frozenset({"base", "content", "words"})
+_NO_VIEWS = frozenset({"base", "content", "down", "words"})
 
 
 @cache
