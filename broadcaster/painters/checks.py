@@ -34,12 +34,19 @@ PATIENCE_S = 10.0
 """How long what other declarations say is kept off air for its samples."""
 
 
-class Checks:
-    """Has samples painted by those whom ``client`` leads to. For one thread."""
+class Looked:
+    """Which ``release`` was looked at last; it may outlive those who look."""
 
-    def __init__(self, channel: Channel, store: Store, client: Client) -> None:
+    def __init__(self) -> None:
+        self.release: Release | None = None
+
+
+class Checks:
+    """Has samples painted by those whom ``client`` leads to, on from what was ``looked`` at before. For one thread."""
+
+    def __init__(self, channel: Channel, store: Store, client: Client, looked: Looked | None = None) -> None:
         self._channel, self._store, self._client = channel, store, client
-        self._looked: Release | None = None
+        self._looked = looked or Looked()
         known = every_family(channel)
         self._profiles = one_of_each(known[name] for name in channel.profiles)
         self._estates = _sampled(channel)
@@ -55,7 +62,7 @@ class Checks:
 
     def look(self) -> None:
         """Have samples painted of what changed on air since the last look."""
-        release, before = self._store.current(), self._looked
+        release, before = self._store.current(), self._looked.release
         if release is None or not release.root.declared or (before and before.id == release.id):
             return
         asks: list[Ask] = []
@@ -64,7 +71,7 @@ class Checks:
             if release.root.map_of(page) != old:
                 asks += self._asks(release, page, release.id, before.map(page) if before and old else PageMap())
         faults = list(self._painted(asks))
-        self._looked = release
+        self._looked.release = release
         if asks:
             log.debug("samples are painted", extra={"release": release.id, "samples": len(asks), "faults": len(faults)})
 

@@ -58,6 +58,11 @@ class DeskWatch:
         except (ChannelError, SQLAlchemyError):
             _LOG.exception("what the desk says is not brought to the builder")
 
+    def close(self) -> None:
+        """Let the database go."""
+        if self._texts is not None:
+            self._texts.engine.dispose()
+
     def _ask_wanted(self, texts: Texts) -> None:
         """A wish goes when its source was asked; until then it is ours to know that it is under way."""
         with texts.engine.connect() as connection:

@@ -18,7 +18,7 @@ from sqlalchemy.exc import OperationalError
 from broadcaster.bundle import contents, keys
 from broadcaster.bundle.lag import lag
 from broadcaster.bundle.packing import packed
-from broadcaster.painters.checks import Checks
+from broadcaster.painters.checks import Checks, Looked
 from broadcaster.painters.client import Client
 from broadcaster.places import ASK, METRICS, STORE
 from broadcaster.renewed import Renewed
@@ -26,6 +26,7 @@ from broadcaster.station.aside import Aside
 from broadcaster.station.desk_watch import DeskWatch
 from broadcaster.station.figures import Figures, Telling
 from broadcaster.station.lease import Lease
+from broadcaster.station.rehearsal import Rehearsal
 from broadcaster.station.scheduler import Work
 from broadcaster.station.standby import Standby
 from broadcaster.tools.sources import source_rows
@@ -53,6 +54,7 @@ RETRY_S = 2.0
 LAST_WAIT_S = 2.0
 """At the end, for work beside the building; what it has not done by then it does the next time."""
 COMPLAIN_S = 60.0
+SWITCH_WAIT_S = 60.0
 
 
 def work(channel: Channel) -> None:
@@ -73,9 +75,12 @@ def work(channel: Channel) -> None:
     try:
         if lease.wait(ended):
             lease.keep()
-            renewed = Renewed(channel)
-            while not (ended.is_set() or lease.lost.is_set()):
-                _lead(renewed, archive, lease, ended)
+            renewed, beside, builder = Renewed(channel), _Beside(channel), None
+            try:
+                while not (ended.is_set() or lease.lost.is_set()):
+                    builder = _lead(renewed, archive, lease, ended, beside, builder)
+            finally:
+                beside.stop()
     finally:
         lease.give_back()
         archive.close()
@@ -101,16 +106,43 @@ def _open(channel: Channel, ended: threading.Event) -> tuple[Archive, Lease] | N
     return None
 
 
-def _lead(renewed: Renewed, archive: Archive, lease: Lease, ended: threading.Event) -> None:
-    """Lead with one line-up: until the end, or until editors have made it another one."""
-    collect_seldom()
-    channel = renewed.channel
-    clock, store, figures = SystemClock(), Store.open(channel.state / STORE, cache=CACHE), Figures()
-    verdicts = Verdicts(channel.state)
+class _Beside:
+    """What goes on from one line-up to the next: figures, what is signed for others, which samples were looked at."""
+
+    def __init__(self, channel: Channel) -> None:
+        self.figures, self.looked = Figures(), Looked()
+        self.signing = _signing(channel, SystemClock(), self.figures) if keys.folder(channel.state).is_dir() else []
+        for work_aside in self.signing:
+            work_aside.start()
+
+    def stop(self) -> None:
+        """End it."""
+        for work_aside in self.signing:
+            work_aside.stop(0)
+        for work_aside in self.signing:
+            work_aside.stop(LAST_WAIT_S)
+
+
+def _builder(channel: Channel, archive: Archive) -> Builder:
+    store = Store.open(channel.state / STORE, cache=CACHE)
     drafts = Checks(channel, store, Client(channel.state))
-    builder = Builder(channel, archive, store, failed=verdicts.failed, check=drafts.draft)
+    return Builder(channel, archive, store, failed=Verdicts(channel.state).failed, check=drafts.draft)
+
+
+def _lead(
+    renewed: Renewed,
+    archive: Archive,
+    lease: Lease,
+    ended: threading.Event,
+    beside: _Beside,
+    builder: Builder | None,
+) -> Builder | None:
+    """Lead with one line-up, which ``builder`` has looked over where there was one before: until the end, or until
+    editors have made it another one, whose builder is given."""
+    collect_seldom()
+    builder = builder or _builder(renewed.channel, archive)
+    channel, store, clock, figures = builder.channel, builder.store, SystemClock(), beside.figures
     telling = Telling(channel.state / METRICS, figures, partial(_looked_up, channel, archive, store))
-    signing = _signing(channel, clock, figures) if keys.folder(channel.state).is_dir() else []
     worker = Work(
         list(channel.sources.values()),
         channel.folder,
@@ -121,34 +153,35 @@ def _lead(renewed: Renewed, archive: Archive, lease: Lease, ended: threading.Eve
         figures=figures,
         ask=channel.state / ASK,
         # Signatures run out by the clock, too: those that were made by another one are made anew.
-        clock_set=lambda _: _ask(signing),
+        clock_set=lambda _: _ask(beside.signing),
     )
-    checked, pruned = _care(channel, archive, figures, worker)
+    checked, pruned = _care(channel, archive, beside, worker)
     painters = Standby(channel.state)
     desk = DeskWatch(channel, archive, clock, partial(worker.enqueue, force=True))
+    rehearsal = Rehearsal(renewed, partial(_builder, archive=archive), clock)
     worker.start()
     telling.start()
     checked.start(now=False)
     pruned.start(now=False)
-    for work_aside in signing:
-        work_aside.start()
     others = _others(store, builder)
     try:
         _watch_air(
-            store, [checked, *signing], [painters, desk],
-            lambda: ended.wait(0.5) or lease.lost.is_set() or others() or renewed.look(),
+            store, [checked, *beside.signing], [painters, desk],
+            lambda: ended.wait(0.5) or lease.lost.is_set() or others() or rehearsal.is_over(),
         )  # fmt: skip
     finally:
-        asides = [pruned, checked, *signing]
-        for work_aside in asides:
+        for work_aside in (pruned, checked):
             work_aside.stop(0)
-        worker.stop()
-        for work_aside in asides:
+        # A build that is under way by the line-up before would come after the first one by the next.
+        worker.stop(3.0 if ended.is_set() or lease.lost.is_set() else SWITCH_WAIT_S)
+        for work_aside in (pruned, checked):
             work_aside.stop(LAST_WAIT_S)
         telling.stop()
         painters.end()
+        desk.close()
     if others():
         raise BusyError("the channel was built from other declarations", hint="started again, work reads them")
+    return rehearsal.builder
 
 
 def _others(store: Store, builder: Builder) -> Callable[[], bool]:
@@ -205,11 +238,12 @@ def _signing(channel: Channel, clock: Clock, figures: Figures) -> list[Aside]:
     ]
 
 
-def _care(channel: Channel, archive: Archive, figures: Figures, worker: Work) -> tuple[Aside, Aside]:
+def _care(channel: Channel, archive: Archive, beside: _Beside, worker: Work) -> tuple[Aside, Aside]:
     """Samples of what is on air, and pruning."""
+    figures = beside.figures
     store = Store.open(channel.state / STORE, cache=CACHE)
     # What only data changed is looked at once it is on air: neither a minute's tick nor a warning waits for it.
-    samples = Checks(channel, store, Client(channel.state))
+    samples = Checks(channel, store, Client(channel.state), beside.looked)
     checked = Aside("checks", samples.look, figures, every_s=CHECK_EVERY_S, rest_s=CHECK_REST_S)
     pruned = Aside(
         "prune", lambda: _prune(store, archive, channel, figures, worker.clock_watch.doubted_s()), figures,

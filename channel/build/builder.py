@@ -20,6 +20,7 @@ from functools import cached_property, partial
 
 import msgspec
 
+from channel.build.declaring import Declaring
 from channel.build.ledger import Ledger, LedgerEntry, sources_of
 from channel.build.planning import Planner, Task
 from channel.build.report import BuildReport, Progress, RepairReport
@@ -86,6 +87,7 @@ class Builder:
         self._loaded = False
         self._new_declarations = True
         self._mending = False
+        self._rehearsed = False
         self._ledger = Ledger(channel.state / "build.msgpack", store.disk)
         # One for each of the two threads: what a sayer remembers is not for both at once.
         self._sayers: dict[Layer, Sayer] = {
@@ -113,6 +115,25 @@ class Builder:
                 seconds=time.perf_counter() - started,
                 next_wake=self._wake(moment),
             )
+
+    def rehearse(self, moment: datetime) -> tuple[Finding, ...]:
+        """Have samples painted of what these declarations would say otherwise, while what others say is on air and goes
+        on. Nothing is published. What was found; the first build after it does not look again. Raises ChannelError."""
+        with self._building, _writing():
+            self._load()
+            pages = [page for page in self.channel.lineup.pages.values() if page.view != ALERT_VIEW]
+            down = self._down(moment)
+            snapshots = down.withheld(self._snapshots(pages, moment, "pages"))
+            tasks = self._planner.plan(pages, snapshots, moment, down.links)
+            with self.store.changes() as changes:
+                changes.declared = changes.keep(MAP, self._packed).hex()
+                self._clean(changes)
+                done = self._sayers["pages"].say(changes, "pages", tasks, snapshots, moment, down=down)
+                found = done.faults + self._looked_over(changes, tasks)
+            self._rehearsed = True
+            # Whoever is on air notes what it builds meanwhile.
+            self._loaded = False
+            return found
 
     def _wake(self, moment: datetime) -> datetime | None:
         """When something is due next: a page, or what an editor corrects."""
@@ -186,7 +207,7 @@ class Builder:
 
     @cached_property
     def _planner(self) -> Planner:
-        return Planner(self.channel, self._ledger, self.declared)
+        return Planner(self.channel, self._ledger, Declaring(self.channel, voice()))
 
     @cached_property
     def _packed(self) -> bytes:
@@ -194,7 +215,7 @@ class Builder:
 
     @cached_property
     def declared(self) -> str:
-        """What names declarations and views: another name, and every page is touched."""
+        """What names declarations and views: another name, and the release is to carry other declarations."""
         return f"{self.channel.digest} {voice()}"
 
     @cached_property
@@ -271,8 +292,8 @@ class Builder:
             done = self._sayers[layer].say(changes, layer, tasks, snapshots, moment, progress, down=down)
             faults = done.faults
             # Where there is no page on air yet, none could be held back: boxes wait for the first.
-            if anew and self._check is not None and (built := self.store.built()) and built.has_pages:
-                faults += tuple(self._check(self._draft(changes), [task.page.number for task in tasks]))
+            if anew and not self._rehearsed and (built := self.store.built()) and built.has_pages:
+                faults += self._looked_over(changes, tasks)
             published = self._publish(changes, layer, tasks, snapshots, moment)
         self._planner.note(tasks, done, snapshots, moment)
         if anew:
@@ -288,6 +309,12 @@ class Builder:
             on_air=bool(published and published.on_air),
             publish_ms=published.locked_ms if published else 0.0,
         )
+
+    def _looked_over(self, changes: Changes, tasks: Sequence[Task]) -> tuple[Finding, ...]:
+        """What is wrong with samples of the pages that say or look otherwise by these declarations."""
+        said = changes.edits("pages")
+        pages = [t.page.number for t in tasks if t.page.number in said or self._planner.looks_otherwise(t.page)]
+        return tuple(self._check(self._draft(changes), pages)) if self._check and pages else ()
 
     def _declared_already(self) -> bool:
         built = self.store.built()

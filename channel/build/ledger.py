@@ -37,6 +37,8 @@ class LedgerEntry(msgspec.Struct):
     findings: list[tuple[str, Finding]] = []
     sources: dict[str, tuple[str, float]] = {}
     """Source id -> digest and observation (unix seconds) of its snapshot."""
+    look: str = ""
+    """What named the page's own table in the line-up."""
 
     @property
     def until(self) -> float | None:
@@ -65,17 +67,17 @@ class Ledger:
         self._file = _File()
 
     def load(self, seq: int, declared: str) -> bool:
-        """Read what was noted; False (and an empty ledger) when it is not about a store that has come to release
-        number ``seq`` with the declarations and the engine that ``declared`` names."""
+        """Read what was noted, unless it is not about a store that has come to release number ``seq``; whether that was
+        with the declarations and the engine that ``declared`` names. Each page's own stand in its ``inputs``."""
         with self._lock:
             self._file = _File(declared=declared)
             with suppress(OSError, msgspec.MsgspecError):
                 data = self._path.read_bytes()
                 file = msgspec.msgpack.decode(data[16:], type=_File)
-                known = file.format == _FORMAT and file.declared == declared and 0 < file.seq <= seq
+                known = file.format == _FORMAT and 0 < file.seq <= seq
                 if known and data[:16] == key_of(data[16:]):
-                    self._file = file
-                    return True
+                    self._file = msgspec.structs.replace(file, declared=declared)
+                    return file.declared == declared
             return False
 
     def save(self, seq: int) -> None:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from channel.build.declaring import Declaring, look_of
 from channel.build.ledger import Ledger, LedgerEntry, inputs_of, scopes_of, sources_of
 from channel.lineup import Page
 from channel.settings import Channel
@@ -32,20 +33,21 @@ class Task(msgspec.Struct):
 
 
 class Planner:
-    """Plans builds of a channel by what its ledger says; ``declared`` names declarations and code."""
+    """Plans builds of a channel by what its ledger says."""
 
-    def __init__(self, channel: Channel, ledger: Ledger, declared: str) -> None:
+    def __init__(self, channel: Channel, ledger: Ledger, declaring: Declaring) -> None:
         self._channel = channel
         self._ledger = ledger
-        self._declared = declared
+        self._declaring = declaring
 
     def plan(
         self, pages: Iterable[Page], snapshots: Snapshots, moment: datetime, down: Collection[str] = ()
     ) -> list[Task]:
         """The pages that are touched, with the scopes that are. Any page may lead to what is ``down``."""
         tasks = []
-        declared = " ".join((self._declared, *sorted(down)))
+        gone = sorted(down)
         for page in pages:
+            declared = " ".join((self._declaring.of(page), *gone))
             inputs = inputs_of(page, declared, self._channel.sources, snapshots, moment)
             entry = self._ledger.entry(page.number)
             if entry is None or entry.inputs != inputs or entry.built > moment.timestamp() + AHEAD_S:
@@ -53,6 +55,11 @@ class Planner:
             elif entry.until is not None and entry.until <= moment.timestamp():
                 tasks.append(Task(page, tuple(entry.due(moment.timestamp())), inputs))
         return tasks
+
+    def looks_otherwise(self, page: Page) -> bool:
+        """Whether its table in the line-up is another one than when it was built last."""
+        entry = self._ledger.entry(page.number)
+        return entry is None or entry.look != look_of(page)
 
     def note(self, tasks: Iterable[Task], done: Sayings, snapshots: Snapshots, moment: datetime) -> None:
         """Write down what was done."""
@@ -73,5 +80,6 @@ class Planner:
                 untils={**untils, **done.untils.get(number, {})},
                 findings=findings,
                 sources=sources_of(task.page, self._channel.sources, snapshots),
+                look=look_of(task.page),
             )
             self._ledger.put(number, entry)

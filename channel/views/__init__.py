@@ -23,7 +23,7 @@ from feeds.base import toml
 from feeds.base.errors import PersonError
 from feeds.base.toml import Notes
 
-__all__ = ["Content", "Inputs", "View", "check", "links", "make", "note_mistakes", "view_of", "views"]
+__all__ = ["Content", "Inputs", "View", "check", "links", "looks_around", "make", "note_mistakes", "view_of", "views"]
 
 _NO_VIEWS = frozenset({"base", "content", "down", "words"})
 
@@ -37,6 +37,11 @@ def views() -> Mapping[str, View]:
         for name in names
         if name not in _NO_VIEWS and not name.startswith("_")
     }
+
+
+def looks_around(page: Page) -> bool:
+    """Whether what ``page`` says depends on other pages of the line-up than itself."""
+    return getattr(views().get(page.view), "AROUND", False)
 
 
 def make(inputs: Inputs) -> Content:

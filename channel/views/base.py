@@ -50,7 +50,7 @@ class View(Protocol):
     Options: type[msgspec.Struct]
     ROLES: tuple[str, ...] | None
     """The roles that ``sources`` of a page may give it; None: any. A view whose options name pages lists these options
-    as ``LINKS``."""
+    as ``LINKS``; one that looks at other pages of the line-up than its own has ``AROUND = True``."""
 
     def view(self, inputs: Inputs) -> Content:
         """The page's content for one estate at one moment."""

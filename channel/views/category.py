@@ -28,6 +28,7 @@ from feeds.base.errors import ChannelError
 ROLES = None
 """Any: they are those of the category's pages."""
 LINKS = ("order",)
+AROUND = True
 
 
 class Options(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

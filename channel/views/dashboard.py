@@ -46,6 +46,7 @@ from feeds.records import Reading
 ROLES = None
 """Any: they are those of the cards' pages."""
 LINKS = ("cards", "finder")
+AROUND = True
 _ROWS = 3
 
 

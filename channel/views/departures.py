@@ -42,6 +42,7 @@ from feeds.source import Freshness
 from feeds.timetable import Timetable
 
 ROLES = ("timetable", "updates", "routes")
+AROUND = True
 _MINUTE = timedelta(minutes=1)
 _DETOUR = 1.3
 _METRES_A_MINUTE = 65

@@ -29,6 +29,7 @@ from feeds.records import Alert, Article, Forecast
 
 ROLES = ("weather", "air", "alerts", "news", "ticker")
 LINKS = ("pages", "order", "weather", "home", "finder", "alerts", "news")
+AROUND = True
 HOME = "100"
 
 

@@ -18,6 +18,7 @@ from channel.views.content import Content, Entry, Index
 from channel.words import N_, Say
 
 ROLES = ()
+AROUND = True
 
 
 class Options(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
