@@ -4,6 +4,7 @@ air, for which nothing waits."""
 from __future__ import annotations
 
 import logging
+import sys
 import time
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
@@ -18,6 +19,7 @@ from said_store import MOMENT, snapshots_of
 
 from broadcaster.renewed import Renewed
 from broadcaster.station.rehearsal import Rehearsal
+from broadcaster.station.supervise import Child, Supervisor
 from channel.asking import Asker
 from channel.build.builder import Builder
 from channel.estates import DISTRICT
@@ -169,3 +171,15 @@ def test_one_that_cannot_be_looked_over_is_taken_up_all_the_same(caplog: pytest.
     made[0].ready = True
     assert settled(one) and one.builder is made[0]
     assert "could not be looked over" in caplog.text
+
+
+@pytest.mark.parametrize(("code", "level"), [(0, "INFO"), (3, "WARNING")])
+def test_who_ends_to_begin_again_is_no_warning(caplog: pytest.LogCaptureFixture, code: int, level: str) -> None:
+    caplog.set_level(logging.INFO)
+    supervisor = Supervisor()
+    supervisor.add(Child("work", [sys.executable, "-c", f"raise SystemExit({code})"]))
+    while not caplog.records:
+        supervisor.tend()
+        time.sleep(0.01)
+    supervisor.end()
+    assert [(record.message, record.levelname) for record in caplog.records] == [("a child ended", level)]

@@ -13,9 +13,11 @@ from pathlib import Path
 import pytest
 from conftest import EXAMPLE
 from desk_help import NOW, Desk, Person, form_of
+from flask import Flask
 
 from broadcaster.cli import main
 from broadcaster.letters import note_mistakes
+from broadcaster.preview.blueprint import create_blueprint as create_preview
 from broadcaster.renewed import Renewed
 from broadcaster.station.desk_watch import DeskWatch
 from channel import overlay
@@ -151,6 +153,25 @@ def test_a_title_is_changed_seen_approved_and_taken_back(desk: Desk) -> None:
     assert form_of(ann, address)["title"] == [TITLE], "the form begins with what the change says"
     assert ann.post(address, base="1", do="back")[0] == 303
     assert Channel.open(EXAMPLE, desk.channel.state).lineup.pages[PAGE].title == "区政府新闻"
+
+
+def test_the_television_with_the_remote_follows(desk: Desk) -> None:
+    """At the desk, and the one of the preview: nobody starts anything again."""
+    ann, ben = desk.person("ann"), desk.person("ben")
+    app = Flask("preview")
+    app.register_blueprint(create_preview(desk.channel, "a token"), url_prefix="/preview")
+    beside = app.test_client()
+    assert beside.get("/preview/?token=a+token").status_code == 303
+
+    def titles() -> set[str]:
+        answers = (ann.client.get("/desk/television/set/pages"), beside.get("/preview/pages"))
+        return {page["name"] for answer in answers for page in answer.json or () if page["id"] == PAGE}
+
+    assert titles() == {"区政府新闻"}
+    assert ben.post(proposed(ann, title=TITLE), base="1", do="approve")[0] == 303
+    assert titles() == {TITLE}
+    look = "20261127T100000"
+    assert TITLE in beside.get(f"/preview/at/{look}/web-hd/mh0001/{PAGE}.html").text
 
 
 def test_a_page_shows_no_code_for_phones(desk: Desk) -> None:

@@ -88,15 +88,24 @@ class Room:
     @property
     def channel(self) -> Channel:
         """The channel, with what is changed in its line-up by now."""
+        self._follow()
+        return self._renewed.channel
+
+    @property
+    def studio(self) -> Studio:
+        """What renders looks at that channel."""
+        self._follow()
+        return self._studio
+
+    def _follow(self) -> None:
         if self._renewed.look():
             self._declare(self._renewed.channel)
-        return self._renewed.channel
 
     def _declare(self, channel: Channel) -> None:
         """Have what paints know another line-up."""
         self.drafts = Drafts(channel)
-        self.studio = Studio(channel, edited=Edits(channel, self.texts, self.archive, self.clock))
-        self.easel, self.reach = Easel(self.studio), Reach(self.studio)
+        self._studio = Studio(channel, edited=Edits(channel, self.texts, self.archive, self.clock))
+        self.easel, self.reach = Easel(self._studio), Reach(self._studio)
 
     def close(self) -> None:
         """Give the connections back."""

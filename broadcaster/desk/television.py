@@ -51,7 +51,7 @@ class Television:
         blueprint.add_url_rule("/television/marks.svg", "marks", self._marks)
         blueprint.add_url_rule("/television/differing.svg", "differing", self._differing)
         room = self._room
-        set_ = within(room.channel, room.studio, room.clock, sheet="../../static/set.css", back="../../television")
+        set_ = within(room.say, lambda: room.studio, room.clock, sheet="../../static/set.css", back="../../television")
         blueprint.register_blueprint(set_, url_prefix="/television/set")
 
     # --- pages ------------------------------------------------------------------------------------------------------

@@ -15,9 +15,9 @@ A look is a moment, with a theme and the severity of a rehearsed warning where t
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from importlib.resources import files
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeAlias
 from urllib.parse import quote, urlencode, urljoin, urlsplit
 
 from flask import Blueprint, Response, jsonify, redirect, render_template, request, url_for
@@ -28,6 +28,7 @@ from broadcaster.preview import access, trouble, words
 from broadcaster.preview.facts import facts
 from broadcaster.preview.rehearsal import LEVELS
 from broadcaster.preview.studio import Studio
+from broadcaster.renewed import Renewed
 from channel.estates import DISTRICT, Estate
 from channel.paint.addresses import SCRIPTS
 from channel.paint.output import MEDIA
@@ -53,31 +54,46 @@ _XHTML = ("application/vnd.hbbtv.xhtml+xml", "application/xhtml+xml")
 MOST_FOUND = 20
 
 
+Studios: TypeAlias = Callable[[], Studio]
+"""Gives the studio of the line-up as editors have it by now."""
+
+
 def create_blueprint(
     channel: Channel, token: str, *, clock: Clock | None = None, studio: Studio | None = None
 ) -> Blueprint:
     """The preview of a channel as a Flask blueprint without a prefix; it answers this machine only, and there whoever
     has ``token``."""
-    made = _Preview(channel, token, clock or SystemClock(), studio or Studio(channel))
+    made = _Preview(channel.say, token, clock or SystemClock(), (lambda: studio) if studio else _following(channel))
     made.blueprint.before_request(made.guard)
     return made.blueprint
 
 
-def within(channel: Channel, studio: Studio, clock: Clock, *, sheet: str, back: str) -> Blueprint:
+def within(say: Say, studios: Studios, clock: Clock, *, sheet: str, back: str) -> Blueprint:
     """The same for a blueprint that asks by itself who it is, to be registered there; ``sheet`` is the address of a
     style sheet that is laid over the preview's own, ``back`` where its heading leads."""
-    return _Preview(channel, "", clock, studio, sheet, back).blueprint
+    return _Preview(say, "", clock, studios, sheet, back).blueprint
+
+
+def _following(channel: Channel) -> Studios:
+    renewed, studio = Renewed(channel), Studio(channel)
+
+    def newest() -> Studio:
+        nonlocal studio
+        if renewed.look():
+            studio = Studio(renewed.channel)
+        return studio
+
+    return newest
 
 
 class _Preview:
     def __init__(
-        self, channel: Channel, token: str, clock: Clock, studio: Studio, sheet: str = "", back: str = ""
+        self, say: Say, token: str, clock: Clock, studios: Studios, sheet: str = "", back: str = ""
     ) -> None:
-        self._channel = channel
-        self._say = channel.say
+        self._say = say
         self._token = token
         self._clock = clock
-        self._studio = studio
+        self._studios = studios
         self._sheet, self._back = sheet, back
         made = self.blueprint = Blueprint("preview", __name__, template_folder=".")
         made.after_request(_sealed)
@@ -91,6 +107,14 @@ class _Preview:
         made.add_url_rule("/at/<look>/<profile>/<estate>/alert.json", "alert", self._alert)
         made.add_url_rule("/at/<look>/<profile>/<estate>/<path:name>", "document", self._document)
         made.add_url_rule("/facts/<look>/<profile>/<estate>/<number>", "facts", self._facts)
+
+    @property
+    def _studio(self) -> Studio:
+        return self._studios()
+
+    @property
+    def _channel(self) -> Channel:
+        return self._studio.channel
 
     def guard(self) -> BaseResponse | None:
         """Refuse whoever is not to see it."""

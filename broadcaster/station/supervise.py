@@ -85,7 +85,8 @@ class Supervisor:
                 child.deaths = 1 if now - child.started > SETTLED_S else child.deaths + 1
                 child.due = now + pause_s(child.deaths)
                 event = {"child": child.name, "code": code, "again_in_s": pause_s(child.deaths)}
-                _LOG.warning("a child ended", extra=event)
+                # One that wants to begin again ends with nothing wrong.
+                _LOG.log(logging.INFO if code == 0 else logging.WARNING, "a child ended", extra=event)
             if child.process is None and now >= child.due:
                 self._start(child)
 

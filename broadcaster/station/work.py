@@ -61,8 +61,8 @@ def work(channel: Channel) -> None:
     """Work until SIGTERM or SIGINT; while another process leads on this store, stand by. What editors change in the
     line-up is taken up on the way.
 
-    Raises ChannelError when the archive or the store cannot be opened, BusyError when another one took over,
-    or when the channel was built from other declarations.
+    It ends when the channel was built from other declarations, to be started again. Raises ChannelError when the
+    archive or the store cannot be opened, BusyError when another one took over.
     """
     ended = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
@@ -180,7 +180,9 @@ def _lead(
         painters.end()
         desk.close()
     if others():
-        raise BusyError("the channel was built from other declarations", hint="started again, work reads them")
+        # An engineer's `channel build`: whoever keeps us running starts us again.
+        _LOG.info("the channel was built from other declarations: started again, work reads them")
+        ended.set()
     return rehearsal.builder
 
 
