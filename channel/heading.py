@@ -46,7 +46,8 @@ def heading(
     words = content.place[-1:] if content.place and frame["short"] else content.place or ()
     title = _title(channel, page, item)
     size, room = title_size(title, geometry)
-    if item is None and page.label and fonts.width(title, sizes[size], "bold") > room:
+    named = item is None or item.title == page.title
+    if named and page.label and fonts.width(title, sizes[size], "bold") > room:
         title = page.label
         size, room = title_size(title, geometry)
     if item and fonts.width(title, sizes[size], "bold") > room:

@@ -75,3 +75,12 @@ def test_markup_stays_text(desk: Desk) -> None:
     ann = desk.person("ann")
     address = ann.post("/ticker/new", **FORM | {"title": "<script>alert(1)</script>"}, do="save")[1]
     assert "<script>alert" not in ann.client.get(address).text
+
+
+@pytest.mark.parametrize("form", ["notice", "takeover", "correction", "guide", "proposal", "lineup"])
+def test_a_number_under_another_kind_leads_to_its_form_at_once(desk: Desk, form: str) -> None:
+    """An address that somebody keeps of a text whose kind is another leads there in one step."""
+    ann = desk.person("ann")
+    address = ann.post("/ticker/new", **FORM, do="ask")[1]
+    answer = ann.client.get(f"/desk/{form}/{address.rpartition('/')[2]}")
+    assert (answer.status_code, answer.headers["Location"]) == (303, address)

@@ -11,6 +11,7 @@ import msgspec
 import pytest
 from harbour import DUBLIN, PAGES, City
 
+from channel.heading import heading
 from channel.render import Renderer
 from channel.screen.compose import compose
 from channel.screen.fonts import WIDER
@@ -49,6 +50,22 @@ def test_no_text_is_cut_that_could_be_mended(city: City, clock: str, moment: dat
         for flaw in screen.flaws
     ]
     assert found == []
+
+
+def test_an_items_header_has_the_pages_name_whole(city: City) -> None:
+    """The name of its list, or the declared short one where that has no room; words of a feed alone are cut."""
+    renderer, told, moment = Renderer(city.channel), city.told(MOMENTS["a morning"]), MOMENTS["a morning"]
+    heads = {}
+    for name in PROFILES:
+        profile = renderer.profiles[name]
+        for page in city.channel.lineup.pages.values():
+            content = city.asker.content(page, "pm01", told, moment)
+            item = next((one for one in content.items if one.title == page.title), None)
+            if item is not None:
+                frame, day = load_geometry(profile.metrics), moment.date()
+                heads[name, page.number] = heading(city.channel, page, content, item, profile, frame, day).title
+    assert len(heads) > 30 and not [where for where, title in heads.items() if title.endswith("…")]
+    assert heads["bitmap-sd", "111"] in ("City council news", "News")
 
 
 def test_a_key_says_what_it_does_in_every_canvas(city: City) -> None:

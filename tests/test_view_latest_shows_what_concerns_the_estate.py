@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from view_inputs import HOME, SOUTH, at, content, page
+from view_inputs import HOME, MORNING, SOUTH, at, content, page
 
 from channel.views._items import MOST_ITEMS
 from channel.views.content import Article as Prose
@@ -107,3 +107,12 @@ def test_a_fact_that_its_panel_cannot_show_becomes_a_sentence() -> None:
     assert isinstance(body, Prose)
     assert [label for label, _ in body.facts] == [f"第{n}" for n in range(5)]
     assert body.paragraphs == ("正文。", f"地点：{long}。电话：12345。")
+
+
+def test_the_end_of_a_display_is_no_end_of_what_it_tells_of() -> None:
+    """A notice of the desk that hangs until Sunday does not say that something ends then; one with a beginning does."""
+    hangs = Article(id="n1", title="办事", body="正文。", published=MORNING, ends=at("2026-11-30T00:00"))
+    runs = Article(id="n2", title="义诊", body="正文。", begins=at("14:00"), ends=at("16:00"))
+    made = content(PAGE, {"articles": [hangs, runs]})
+    labels = {item.id: [label for label, _ in item.body.facts] for item in made.items}
+    assert labels == {"n1": ["发布"], "n2": ["日期", "时间"]}

@@ -12,9 +12,10 @@ from broadcaster.desk import guide, ticker
 from broadcaster.desk.change import LineupChange, change
 from broadcaster.desk.correction import Correction, standing
 from broadcaster.desk.notice import SOURCE, Notice, article
-from broadcaster.desk.takeover import Takeover, alert, source_of
+from broadcaster.desk.takeover import WARNINGS, Takeover, alert
 from broadcaster.desk.texts import Kind, Texts
 from broadcaster.desk.ticker import TickerLine
+from broadcaster.desk.words import desk_source
 from broadcaster.places import ASK
 from channel import overlay
 from channel.overlay import Overlay
@@ -38,12 +39,12 @@ def publish(texts: Texts, archive: Archive, channel: Channel, now: datetime) -> 
 def _published(texts: Texts, archive: Archive, channel: Channel, now: datetime) -> bool:
     approved, estates = texts.approved(now), channel.estates
     told: dict[str, tuple[AnyRecord, ...]] = {
-        source_of(channel): tuple(
+        desk_source(channel, WARNINGS): tuple(
             alert(ident, words, revision, estates)
             for ident, revision, words in approved
             if isinstance(words, Takeover)
         ),
-        guide.source_of(channel): tuple(
+        desk_source(channel, guide.GUIDES): tuple(
             guide.record(ident, words) for ident, _, words in approved if isinstance(words, guide.Guide)
         ),
         SOURCE: tuple(article(ident, words, estates) for ident, _, words in approved if isinstance(words, Notice)),

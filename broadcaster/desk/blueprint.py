@@ -38,8 +38,7 @@ from broadcaster.desk.changes import Changes
 from broadcaster.desk.correction import Correction, fits
 from broadcaster.desk.corrections import Corrections
 from broadcaster.desk.entrance import Entrance
-from broadcaster.desk.guide import Guide
-from broadcaster.desk.guide import source_of as guides_of
+from broadcaster.desk.guide import GUIDES, Guide
 from broadcaster.desk.guides import Guides
 from broadcaster.desk.history import History
 from broadcaster.desk.lineups import Lineups
@@ -52,14 +51,14 @@ from broadcaster.desk.room import Room, given, login
 from broadcaster.desk.samples import MOST_BYTES
 from broadcaster.desk.sheet import Sheet
 from broadcaster.desk.sources import Sources
-from broadcaster.desk.takeover import Takeover, source_of
+from broadcaster.desk.takeover import WARNINGS, Takeover
 from broadcaster.desk.takeovers import Takeovers
 from broadcaster.desk.television import Television
 from broadcaster.desk.ticker import TickerLine
 from broadcaster.desk.ticker import source_of as ticker_source
 from broadcaster.desk.tickers import Tickers
 from broadcaster.desk.visit import LONGEST_FORM, bound, token
-from broadcaster.desk.words import Words
+from broadcaster.desk.words import Words, desk_source
 from channel.settings import Channel
 from feeds.base.clock import Clock, SystemClock
 from feeds.base.errors import NotFound
@@ -158,8 +157,8 @@ class _Desk:
             lineup=[t for t in running if isinstance(t.words, LineupChange)],
             warnings=[t for t in running if isinstance(t.words, Takeover) and t.stand(now) == "on air"],
             corrections=[(text, self._fits(text.words)) for text in changes],
-            warns=bool(source_of(self._room.channel)), ticks=bool(ticker_source(self._room.channel)),
-            guides=bool(guides_of(self._room.channel)), items=len(self._room.archive.waiting()),
+            warns=bool(desk_source(self._room.channel, WARNINGS)), ticks=bool(ticker_source(self._room.channel)),
+            guides=bool(desk_source(self._room.channel, GUIDES)), items=len(self._room.archive.waiting()),
         )  # fmt: skip
 
     def _fits(self, words: Words) -> bool:

@@ -9,7 +9,7 @@ import msgspec
 
 from broadcaster.desk.people import Person
 from broadcaster.desk.refusal import Refusal
-from broadcaster.desk.words import FOREVER, Words, check_times
+from broadcaster.desk.words import FOREVER, Words, check_times, check_towns
 from broadcaster.letters import note_mistakes
 from channel import overlay
 from channel.overlay import Change, Overlay
@@ -92,6 +92,4 @@ def checked(words: LineupChange, channel: Channel, ident: int, writer: Person) -
 
 def check_writer(writer: Person) -> None:
     """Raises PersonError for somebody who writes for some towns alone: the line-up is everybody's."""
-    if writer.towns:
-        sentence = N_("{name} writes for {towns} alone")
-        raise Refusal("towns", sentence, name=writer.name, towns=", ".join(writer.towns))
+    check_towns(writer, ())

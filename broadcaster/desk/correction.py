@@ -8,7 +8,7 @@ import msgspec
 
 from broadcaster.desk.people import Person
 from broadcaster.desk.refusal import Refusal
-from broadcaster.desk.words import Words, check_times, line, prose
+from broadcaster.desk.words import Words, check_times, check_towns, line, prose
 from channel.settings import Channel
 from channel.words import N_
 from feeds import corrections
@@ -103,8 +103,7 @@ def checked(correction: Correction, record: AnyRecord | Amendment, writer: Perso
         corrections.applied(record, fields, "")
     except msgspec.ValidationError as error:
         raise Refusal("fields", N_("the record cannot say that ({why})"), why=str(error)) from None
-    if writer.towns and getattr(record, "town", "") not in writer.towns:
-        raise Refusal("towns", N_("{name} writes for {towns} alone"), name=writer.name, towns=", ".join(writer.towns))
+    check_towns(writer, {getattr(record, "town", "")})
     check_times(correction, _LONGEST)
     changed = tuple(fields.items()) if not correction.hide else ()
     return msgspec.structs.replace(

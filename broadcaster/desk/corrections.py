@@ -30,10 +30,10 @@ from broadcaster.desk.correction import (
     told_of,
 )
 from broadcaster.desk.forms import moment_of, written
-from broadcaster.desk.refusal import Refusal, sentence
+from broadcaster.desk.refusal import sentence
 from broadcaster.desk.room import IDENT, Begun, Room, base, given, login
 from broadcaster.desk.texts import Conflict, Text
-from channel.words import N_
+from broadcaster.desk.words import check_towns
 from feeds.amendments import MOST_NOTE, Amendment
 from feeds.base.errors import NotFound, PersonError
 from feeds.corrections import fields_of
@@ -100,7 +100,7 @@ class Corrections:
         room, texts = self._room, self._room.texts
         text = texts.get(ident)
         if not isinstance(text.words, Correction):
-            return redirect(url_for("desk.notice", ident=ident), 303)
+            return redirect(room.address(text), 303)
         if request.method == "GET":
             begun = room.begun(Correction, text, text.words.begins)
             return self._edit(text, begun.words if begun else text.words, self._record(text.words), "", begun=begun)
@@ -109,8 +109,7 @@ class Corrections:
             return self._saved(text)
         try:
             me, record = login().person, self._record(text.words)
-            if me.towns and (record is None or getattr(record, "town", "") not in me.towns):
-                raise Refusal("towns", N_("{name} writes for {towns} alone"), name=me.name, towns=", ".join(me.towns))
+            check_towns(me, {getattr(record, "town", "")})
             step(me, ident, base(), room.clock.now())
         except Conflict as conflict:
             return self._edit(conflict.now, text.words, self._record(text.words), room.changed(conflict), 409)

@@ -13,9 +13,9 @@ import msgspec
 from broadcaster.desk import ticker
 from broadcaster.desk.correction import directory_of
 from broadcaster.desk.notice import SOURCE, Notice, article
-from broadcaster.desk.takeover import Takeover, alert, source_of
+from broadcaster.desk.takeover import WARNINGS, Takeover, alert
 from broadcaster.desk.ticker import TickerLine
-from broadcaster.desk.words import places_of
+from broadcaster.desk.words import desk_source, places_of
 from channel import preflight
 from channel.estates import DISTRICT
 from channel.lineup import Page
@@ -71,7 +71,7 @@ class Drafts:
         ends = max(takeover.ends, moment + _SHORTEST)
         now = msgspec.structs.replace(takeover, begins=moment, ends=ends, drill=False)
         record = alert(0, now, 0, self._channel.estates)
-        return self._said(archive, page, source_of(self._channel), record, "", estate, moment)
+        return self._said(archive, page, desk_source(self._channel, WARNINGS), record, "", estate, moment)
 
     def guided(
         self, archive: Archive, guide: Guide, source: str, estate: str, moment: datetime

@@ -12,9 +12,10 @@ from broadcaster.desk import guide, ticker
 from broadcaster.desk.correction import Correction, standing
 from broadcaster.desk.guide import Guide
 from broadcaster.desk.notice import SOURCE, Notice, article
-from broadcaster.desk.takeover import Takeover, alert, source_of
+from broadcaster.desk.takeover import WARNINGS, Takeover, alert
 from broadcaster.desk.texts import Kind, Text, Texts
 from broadcaster.desk.ticker import TickerLine
+from broadcaster.desk.words import desk_source
 from broadcaster.preview.looks import Look
 from channel.settings import Channel
 from feeds.archive import Archive
@@ -74,11 +75,11 @@ def source_named(words: Kind, channel: Channel) -> str:
         case Correction():
             return words.source
         case Takeover():
-            return source_of(channel)
+            return desk_source(channel, WARNINGS)
         case TickerLine():
             return ticker.source_of(channel)
         case Guide():
-            return guide.source_of(channel)
+            return desk_source(channel, guide.GUIDES)
     return SOURCE
 
 

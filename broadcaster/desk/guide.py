@@ -8,7 +8,7 @@ import msgspec
 
 from broadcaster.desk.people import Person
 from broadcaster.desk.refusal import Refusal
-from broadcaster.desk.words import Words, check_places, check_times, line
+from broadcaster.desk.words import Words, check_places, check_times, desk_source, line
 from channel.estates import Estates
 from channel.lineup import Lineup
 from channel.settings import Channel
@@ -19,6 +19,8 @@ MOST_STEPS, MOST_THINGS = 9, 8
 MOST_HEAD, MOST_LINE, MOST_THING, MOST_COST, MOST_PHONE = 20, 80, 24, 40, 24
 _LONGEST = timedelta(days=3_660)
 VIEW = "guide"
+GUIDES = "guide"
+"""The kind of record that the desk's guides are."""
 
 
 class Guide(Words, frozen=True, kw_only=True, tag="guide"):
@@ -30,12 +32,6 @@ class Guide(Words, frozen=True, kw_only=True, tag="guide"):
     cost: str = ""
     phone: str = ""
     phone_hours: str = ""
-
-
-def source_of(channel: Channel) -> str:
-    """The source whose records are the desk's guides; empty where the channel has none."""
-    found = (s.id for s in channel.sources.values() if s.is_desk and s.record == "guide")
-    return next(found, "")
 
 
 def pages_of(lineup: Lineup, source: str) -> dict[str, str]:
@@ -51,7 +47,7 @@ def checked(guide: Guide, channel: Channel, writer: Person) -> Guide:
         raise Refusal("guide", N_("1 to {most} steps, each with its name and a colon"), most=MOST_STEPS)
     if len(guide.bring) > MOST_THINGS:
         raise Refusal("bring", N_("{n} lines, where at most {most} are expected"), n=len(guide.bring), most=MOST_THINGS)
-    if guide.page not in pages_of(channel.lineup, source_of(channel)):
+    if guide.page not in pages_of(channel.lineup, desk_source(channel, GUIDES)):
         raise Refusal("page", N_("{name} shows no guides of the desk"), name=guide.page)
     check_times(guide, _LONGEST)
     check_places(guide, estates, writer)

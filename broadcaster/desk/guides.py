@@ -12,9 +12,10 @@ from flask import Blueprint, request
 from broadcaster.desk.drafts import Shown
 from broadcaster.desk.editing import Editing
 from broadcaster.desk.forms import moment_of, pair, written
-from broadcaster.desk.guide import Guide, checked, pages_of, record, source_of
+from broadcaster.desk.guide import GUIDES, Guide, checked, pages_of, record
 from broadcaster.desk.paste import BULLET, pasted
 from broadcaster.desk.room import login
+from broadcaster.desk.words import desk_source
 
 _LASTS = timedelta(days=365)
 
@@ -82,7 +83,7 @@ class Guides(Editing[Typed, Guide]):
     def _shown(self, words: Guide, estate: str) -> Sequence[Shown]:
         room, now = self._room, self._room.clock.now()
         seen = msgspec.structs.replace(words, begins=now, ends=max(words.ends, now + timedelta(minutes=1)))
-        return room.drafts.guided(room.archive, record(0, seen), source_of(room.channel), estate, now)
+        return room.drafts.guided(room.archive, record(0, seen), desk_source(room.channel, GUIDES), estate, now)
 
     def _typed(self, filled: Typed) -> Iterable[str]:
         return filled.title, filled.steps, filled.bring, filled.cost
@@ -92,4 +93,4 @@ class Guides(Editing[Typed, Guide]):
 
     def _pages(self) -> dict[str, str]:
         channel = self._room.channel
-        return pages_of(channel.lineup, source_of(channel))
+        return pages_of(channel.lineup, desk_source(channel, GUIDES))

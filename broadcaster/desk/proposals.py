@@ -90,7 +90,7 @@ class Proposals:
         room, texts = self._room, self._room.texts
         text = texts.get(ident)
         if not isinstance(text.words, Proposal):
-            return redirect(url_for("desk.notice", ident=ident), 303)
+            return redirect(self._room.address(text), 303)
         sample = self._kept(text.words)
         if request.method == "GET":
             return self._edit(text, sample, None, "")

@@ -24,7 +24,7 @@ from broadcaster.desk.proposal import Proposal, check_everywhere
 from broadcaster.desk.refusal import Refusal, sentence
 from broadcaster.desk.room import Room, given, login
 from broadcaster.desk.watched import OUTCOMES, STATES, Watched, source_of, watched
-from broadcaster.desk.words import line
+from broadcaster.desk.words import check_towns, line
 from channel.words import N_
 from feeds import asks, holds, waiting
 from feeds.asks import Wish
@@ -119,8 +119,7 @@ class Sources:
         held = next((held for held in self._held(source) if held.content == given("content")), None)
         if held is None or held.item != given("item"):
             raise Refusal("item", N_("it waits no more, or says something else now: look at it again"))
-        if me.towns and getattr(held.record, "town", "") not in me.towns:
-            raise Refusal("towns", N_("{name} writes for {towns} alone"), name=me.name, towns=", ".join(me.towns))
+        check_towns(me, {getattr(held.record, "town", "")})
         with self._writing() as connection:
             if not waiting.decide(connection, held, verdict, now):
                 raise Refusal("item", N_("it waits no more, or says something else now: look at it again"))

@@ -21,7 +21,6 @@ from broadcaster.desk.words import (
     prose,
 )
 from channel.estates import Estates
-from channel.settings import Channel
 from channel.words import N_, Say
 from feeds.records import Alert, Area
 
@@ -33,6 +32,10 @@ LEVELS: dict[str, str] = {
     "Moderate": N_("Moderate: a mark in the header"), "Minor": N_("Minor: a mark in the header"),
 }  # fmt: skip
 """What a severity (CAP 1.2, 3.2.2) does on a television."""
+
+
+WARNINGS = "alert"
+"""The kind of record that the desk's warnings are."""
 
 
 class Takeover(Words, frozen=True, kw_only=True, tag="takeover"):
@@ -85,12 +88,6 @@ TEMPLATES: Mapping[str, Template] = {
         "Severe", 1, drill=True,
     ),
 }  # fmt: skip
-
-
-def source_of(channel: Channel) -> str:
-    """The source whose records are the desk's warnings; empty where the channel has none."""
-    found = (s.id for s in channel.sources.values() if s.is_desk and s.record == "alert")
-    return next(found, "")
 
 
 def fresh(name: str, now: datetime, say: Say) -> Takeover:

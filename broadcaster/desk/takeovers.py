@@ -20,9 +20,9 @@ from broadcaster.desk.compare import compared
 from broadcaster.desk.forms import Warned, read_warned, warned_of
 from broadcaster.desk.refusal import Refusal, sentence
 from broadcaster.desk.room import IDENT, Begun, Room, base, given, login
-from broadcaster.desk.takeover import LEVELS, TEMPLATES, Takeover, alert, checked, fresh, source_of
+from broadcaster.desk.takeover import LEVELS, TEMPLATES, WARNINGS, Takeover, alert, checked, fresh
 from broadcaster.desk.texts import Conflict, Text
-from broadcaster.desk.words import check_places, line, places_of
+from broadcaster.desk.words import check_places, desk_source, line, places_of
 from channel.estates import DISTRICT
 from channel.views.alerts import mark
 from channel.words import N_
@@ -45,7 +45,7 @@ class Takeovers:
         blueprint.add_url_rule("/takeover/drafted", "warned", self._drafted, methods=["POST"])
 
     def _new(self) -> BaseResponse:
-        if not source_of(self._room.channel):
+        if not desk_source(self._room.channel, WARNINGS):
             raise NotFound("takeover: this channel has no source of the desk for warnings")
         if request.method == "POST":
             return self._done(None)
@@ -58,7 +58,7 @@ class Takeovers:
     def _takeover(self, ident: int) -> BaseResponse:
         text = self._room.texts.get(ident)
         if not isinstance(text.words, Takeover):
-            return redirect(url_for("desk.notice", ident=ident), 303)
+            return redirect(self._room.address(text), 303)
         if request.method == "POST":
             return self._done(text)
         begun = self._room.begun(Takeover, text, text.words.begins)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import TypeVar
 
@@ -14,6 +14,7 @@ from broadcaster.desk.paste import pasted
 from broadcaster.desk.people import Person
 from broadcaster.desk.refusal import Refusal
 from channel.estates import Estates
+from channel.settings import Channel
 from channel.words import N_, Say
 from feeds.text import clean
 
@@ -22,6 +23,12 @@ FOREVER = datetime(2100, 1, 1, tzinfo=UTC)
 encode = msgspec.json.Encoder(order="deterministic").encode
 _NAMED = 3
 """Single estates that are said by their names; more are counted."""
+
+
+def desk_source(channel: Channel, record: str) -> str:
+    """The source that has what the desk writes as records of this kind; empty where the channel has none."""
+    found = (source.id for source in channel.sources.values() if source.is_desk and source.record == record)
+    return next(found, "")
 
 
 class Words(msgspec.Struct, frozen=True, kw_only=True, tag_field="kind"):
@@ -98,10 +105,15 @@ def check_places(words: Words, estates: Estates, writer: Person) -> None:
             raise Refusal("estates", N_("{name} is none of this channel's"), name=estate)
     if writer.towns:
         named = (*words.estates, *inside(words.area, estates))
-        places = {*words.towns, *(estates[estate].town for estate in named)}
-        if not places or not places <= set(writer.towns):
-            told = N_("{name} writes for {towns} alone")
-            raise Refusal("towns", told, name=writer.name, towns=", ".join(writer.towns))
+        check_towns(writer, {*words.towns, *(estates[estate].town for estate in named)})
+
+
+def check_towns(writer: Person, towns: Collection[str]) -> None:
+    """Raises PersonError for somebody who writes for some towns alone, where it concerns other ``towns``, or (none)
+    everybody."""
+    if writer.towns and (not towns or not set(towns) <= set(writer.towns)):
+        told = N_("{name} writes for {towns} alone")
+        raise Refusal("towns", told, name=writer.name, towns=", ".join(writer.towns))
 
 
 def check_area(words: Words, estates: Estates) -> None:

@@ -140,7 +140,8 @@ def _article(record: Article, say: Say) -> tuple[str, list[str], Pairs]:
     text = record.body or record.summary or record.title
     facts = [
         *((fact_word(label, say), value) for label, value in record.facts),
-        *when_facts(record.begins, record.ends, say),
+        # Of what has no beginning the end is that of its display, and none of what it tells of.
+        *(when_facts(record.begins, record.ends, say) if record.begins else ()),
         (say("Town"), record.town),
         (say("Published"), full_day(record.published, say) if record.published else ""),
     ]
