@@ -13,7 +13,7 @@ from typing import Literal
 
 import msgspec
 
-from feeds import plausible
+from feeds import dated, plausible
 from feeds.archive import Archive, SourceState
 from feeds.base.clock import Clock, local
 from feeds.base.errors import ChannelError, FetchError, ParseError, WorkerError
@@ -193,6 +193,7 @@ class _Attempt:
 
     def _keep(self, fetched: Fetched, parsed: Parsed, last: Snapshot | None) -> Gathering:
         now = self._clock.now()
+        parsed = dated.without_misdated(parsed, now)
         doubt = self._doubt(parsed, last)
         carry = carry_of(self._format)
         if carry is not None and not doubt:

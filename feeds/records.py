@@ -240,7 +240,8 @@ class Price(Record, frozen=True, kw_only=True, tag="price"):
     """The price of one thing at one market; no ``value``: sold out.
 
     ``unit`` is what ``value`` and ``change`` (against the time before) count, money first: ``元/500克``, ``€/kg``,
-    ``元``; empty when nobody said. No ``market``: the table is of one.
+    ``元``; empty when nobody said. No ``market``: the table is of one. ``date`` is the day it was asked on; empty: that
+    of the snapshot.
     """
 
     item: Name
@@ -249,6 +250,7 @@ class Price(Record, frozen=True, kw_only=True, tag="price"):
     change: Annotated[float, msgspec.Meta(ge=-1_000_000, le=1_000_000)] | None = None
     unit: Short = ""
     group: Short = ""
+    date: Annotated[str, msgspec.Meta(pattern=r"^\d{4}-\d{2}-\d{2}$|^$")] = ""
 
 
 class Job(Record, frozen=True, kw_only=True, tag="job"):

@@ -5,13 +5,16 @@ by side (the item of a thing has them all), ``groups`` keeps these groups, ``ave
 the only one of a table without markets.
 
 The first head is the unit of most prices; a price in another says so beside it. Only prices in one unit are compared
-and averaged. A price of nothing is none, and is left out.
+and averaged. A price of nothing is none, and is left out. Of several of one thing at one market the latest counts; one
+from more than a week before the newest of all is told, with its day, on the thing's own page alone. Where the newest
+itself is older than a week, the first head says of when it is.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from datetime import date, timedelta
 from typing import Annotated
 
 import msgspec
@@ -45,18 +48,24 @@ class _Shared:
 
     things: dict[str, dict[str, Price]]
     markets: tuple[str, ...]
+    head: str
     unit: str
     items: tuple[Item, ...]
     tables: dict[tuple[str, ...], Table]
 
 
 _SHARED: Slot[_Shared] = Slot("prices", 64)
+_HOLDS = timedelta(days=7)
+"""How long a price stands beside newer ones, and as today's."""
 
 
 def view(inputs: Inputs) -> Content:
     """The table of the first markets, and an item for each thing with all of them."""
     options = inputs.options(Options)
-    key = (inputs.page_key, inputs.digest("prices"))
+    until = Until(inputs)
+    if any(price.date for price in inputs.records("prices", Price)):
+        until.midnight()
+    key = (inputs.page_key, inputs.digest("prices"), inputs.say.day_of(inputs.moment))
     shared = inputs.remembered(_SHARED, key, lambda: _shared(inputs, options))
     markets = tuple(_markets(shared.markets, inputs)[: options.markets])
     body = shared.tables.get(markets) or shared.tables.setdefault(markets, _table(shared, markets, inputs, options))
@@ -67,7 +76,7 @@ def view(inputs: Inputs) -> Content:
         sources=inputs.source_lines(),
         items=shared.items,
         place=inputs.place(),
-        valid_until=Until(inputs).value,
+        valid_until=until.value,
         **keys(inputs.page),
     )
 
@@ -75,13 +84,45 @@ def view(inputs: Inputs) -> Content:
 def _shared(inputs: Inputs, options: Options) -> _Shared:
     records = (p for p in inputs.records("prices", Price) if not options.groups or p.group in options.groups)
     prices = [price for price in records if price.value != 0]
-    things: dict[str, dict[str, Price]] = {}
-    for price in prices:
-        things.setdefault(price.item, {}).setdefault(price.market, price)
+    things = _latest(prices)
     units = [price.unit for price in prices]
     unit = max(dict.fromkeys(units), key=units.count, default="")
-    items = tuple(_item(thing, found, inputs.page, inputs.say) for thing, found in things.items())
-    return _Shared(things, tuple(dict.fromkeys(price.market for price in prices)), unit, items, {})
+    newest = max((price.date for price in prices), default="")
+    since = _day(newest, -_HOLDS)
+    items = tuple(_item(thing, found, inputs.page, since, inputs.say) for thing, found in things.items())
+    current = {thing: {m: p for m, p in found.items() if not _is_old(p, since)} for thing, found in things.items()}
+    today = inputs.say.day_of(inputs.moment)
+    return _Shared(
+        things={thing: found for thing, found in current.items() if found},
+        markets=tuple(dict.fromkeys(market for found in current.values() for market in found)),
+        head=" ".join(filter(None, (unit, _said(newest, inputs.say) if newest < _day(str(today), -_HOLDS) else ""))),
+        unit=unit,
+        items=items,
+        tables={},
+    )
+
+
+def _latest(prices: Iterable[Price]) -> dict[str, dict[str, Price]]:
+    """The latest price by thing and market, both in the feed's order."""
+    things: dict[str, dict[str, Price]] = {}
+    for price in prices:
+        known = things.setdefault(price.item, {}).setdefault(price.market, price)
+        if price.date > known.date:
+            things[price.item][price.market] = price
+    return things
+
+
+def _day(day: str, after: timedelta) -> str:
+    """The day so long after another; "" of none."""
+    return (date.fromisoformat(day) + after).isoformat() if day else ""
+
+
+def _is_old(price: Price, since: str) -> bool:
+    return "" < price.date < since
+
+
+def _said(day: str, say: Say) -> str:
+    return say.dated(date.fromisoformat(day), "d MMM") if day else ""
 
 
 def _table(shared: _Shared, markets: Sequence[str], inputs: Inputs, options: Options) -> Table:
@@ -91,7 +132,7 @@ def _table(shared: _Shared, markets: Sequence[str], inputs: Inputs, options: Opt
         for thing, prices in shared.things.items()
     )
     names = [market or options.price for market in markets]
-    heads = [Column(label=shared.unit), *(Column(label=name, align="right", strong=alone) for name in names)]
+    heads = [Column(label=shared.head), *(Column(label=name, align="right", strong=alone) for name in names)]
     if not alone:
         heads.append(Column(label=options.average, align="right", strong=True))
     return Table(columns=tuple(heads), rows=rows)
@@ -155,8 +196,9 @@ def _change(change: float | None, money: str, say: Say) -> tuple[Mark, str]:
     return ("up" if change > 0 else "down", figure) if figure else ("flat", say("the same"))
 
 
-def _item(thing: str, prices: dict[str, Price], page: Page, say: Say) -> Item:
-    facts = [(market or page.title, _words(price, say)) for market, price in prices.items()]
+def _item(thing: str, prices: dict[str, Price], page: Page, since: str, say: Say) -> Item:
+    facts = [(market or page.title, _words(price, since, say)) for market, price in prices.items()]
+    prices = {market: price for market, price in prices.items() if not _is_old(price, since)} or prices
     found = sorted((p.value, p.market, _money(p.unit)) for p in prices.values() if p.value is not None)
     text = []
     if not found:
@@ -193,8 +235,9 @@ def _sum(value: float, money: str, say: Say) -> str:
     return f"{say.price(value, money)} {money}".strip()
 
 
-def _words(price: Price, say: Say) -> str:
-    return say("Out of stock") if price.value is None else _worded(price, say)
+def _words(price: Price, since: str, say: Say) -> str:
+    words = say("Out of stock") if price.value is None else _worded(price, say)
+    return say.clauses((words, _said(price.date, say) if _is_old(price, since) else ""))
 
 
 def _worded(price: Price, say: Say) -> str:

@@ -13,6 +13,7 @@ import msgspec
 
 from feeds.base.clock import Clock
 from feeds.base.errors import ChannelError, FetchError
+from feeds.dated import without_misdated
 from feeds.formats import Document, Parsed, get, is_linked
 from feeds.formats._moments import read_moment
 from feeds.formats._rows import kind_of
@@ -156,7 +157,7 @@ def _read(source: Source, documents: Sequence[Document], now: datetime) -> tuple
     seen = parsed.overview
     if seen is not None and seen.over and seen.last is not None:
         return parsed, said(f"{seen.what}s", seen.last)
-    return parsed, over(parsed.records, now)
+    return without_misdated(parsed, now), over(parsed.records, now)
 
 
 def _once(source: Source, documents: Sequence[Document], now: datetime) -> Iterator[Parsed]:
