@@ -39,6 +39,32 @@ def test_money_is_read_and_kept(value: str, unit: str, expected: tuple[float, st
     assert (found and (found.value, found.unit)) == expected
 
 
+@pytest.mark.parametrize(
+    ("value", "expected"),
+    [
+        ("NZ$21.95", (21.95, "NZ$")), ("A$ 5", (5.0, "A$")), ("AU$5.50/kg", (5.5, "A$/kg")), ("HK$12.5", (12.5, "HK$")),
+        ("CHF 4.50", (4.5, "CHF")), ("Fr. 4.50", (4.5, "CHF")), ("45,50 kr", (45.5, "kr")), ("kr. 45", (45.0, "kr")),
+        ("12,90 zł", (12.9, "zł")), ("R$ 5,60", (5.6, "R$")), ("Rs. 50", (50.0, "₹")), ("120 руб.", (120.0, "₽")),
+        ("21.95 NZD", (21.95, "NZ$")), ("₩3000", (3000.0, "₩")), ("300円", (300.0, "円")),
+    ],
+)  # fmt: skip
+def test_money_of_other_countries_has_letters_in_its_sign(value: str, expected: tuple[float, str]) -> None:
+    """Before or behind the number, with the point or comma that its column proves, and a measure behind."""
+    found = price(value)
+    assert (found.value, found.unit) == expected
+
+
+def test_a_sign_with_letters_stands_where_signs_stand() -> None:
+    """NZ$21.95 on a thing's own page, and 45.50 kr."""
+    say = Say("en", manner=Manner(currency="NZD"))
+    given = [
+        Price(id=money, item=thing, market="Quay", value=21.95, unit=money)
+        for thing, money in (("Cod", "NZ$"), ("Eel", "kr"))
+    ]
+    items = content(PAGE, {"prices": given}, estate=None, say=say).items
+    assert [dict(item.body.facts)["Quay"] for item in items] == ["NZ$21.95", "21.95 kr"]  # type: ignore[union-attr]
+
+
 def test_a_columns_name_or_a_constant_may_say_the_unit() -> None:
     """批发价（元/公斤） says it for all; a constant of the source says it for rows that do not."""
     text = "品名,规格,产地,批发价（元/公斤）\n青菜,散装,上海,3.5\n番茄,散装,山东,４．２０\n土豆,袋装,内蒙古, 2.80 \n"

@@ -12,6 +12,7 @@ itself is older than a week, the first head says of when it is.
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -229,8 +230,8 @@ def _money(unit: str) -> str:
 
 
 def _sum(value: float, money: str, say: Say) -> str:
-    """A sum: a sign such as € stands where the language has it, a word such as 元 behind."""
-    if money and not money.isalpha() and len(money) == 1:
+    """A sum: a sign such as € or NZ$ stands where the language has it, a word such as 元 behind."""
+    if money and unicodedata.category(money[-1]) == "Sc":
         return say("{sign}{figure}", sign=money, figure=say.price(value, money))
     return f"{say.price(value, money)} {money}".strip()
 
