@@ -6,6 +6,8 @@ import codecs
 import re
 from typing import NamedTuple
 
+from feeds.formats._alphabets import misfit
+
 _BOMS = (
     (codecs.BOM_UTF8, "utf-8"),
     (codecs.BOM_UTF32_LE, "utf-32"),
@@ -16,8 +18,8 @@ _BOMS = (
 # Publishers say gb2312 or gbk and send characters of the larger sets; GB 18030 contains both.
 _WIDER = {"gb2312": "gb18030", "gbk": "gb18030", "cp936": "gb18030", "big5": "big5hkscs", "iso8859-1": "cp1252"}
 # What a text without a label is weighed against when it is not Chinese.
-_FOREIGN = ("cp1252", "cp1250", "cp1251", "koi8_r", "shift_jis", "euc_kr", "euc_jp")
-_ACCENTS = ("cp1252", "cp1250")
+_FOREIGN = ("cp1252", "cp1250", "iso8859_2", "cp1251", "koi8_r", "cp1253", "shift_jis", "euc_kr", "euc_jp")
+_ACCENTS = ("cp1252", "cp1250", "iso8859_2")
 _MULTIBYTE = re.compile(rb"[\xc2-\xdf][\x80-\xbf]|[\xe0-\xef][\x80-\xbf]{2}|[\xf0-\xf4][\x80-\xbf]{3}")
 _ANY_PAIR = re.compile(rb"[\x81-\xfe][\x40-\x7e\x80-\xfe]")
 _GB2312_PAIR = re.compile(rb"[\xa1-\xf7][\xa1-\xfe]")
@@ -27,10 +29,15 @@ _GB2312_USUAL = re.compile(rb"[\xa1-\xa3\xb0-\xd7][\xa1-\xfe]")
 _BIG5_USUAL = re.compile(rb"[\xa1-\xc6][\x40-\x7e\xa1-\xfe]")
 _WORD = re.compile(rb"[A-Za-z\x80-\xff]+")
 _HIGH = re.compile(rb"[\x80-\xff]+")
+_NO_TEXT = re.compile("[\x00-\x08\x0e-\x1f\x7f-\x9f\ufffe\uffff]")
+_LEAST_ASCII = 0.05
+"""The share of a text's characters that are ASCII at least: its separators and line ends."""
 _SAMPLE = 200_000
 _WEIGHED = 20_000
 _LABELLED = 0.95
 """How sure a label is that nothing speaks against."""
+_ACCENTED = 0.6
+"""The share of the letters beyond ASCII, in the words that have any, under which they are accented ones."""
 _TELLING = 10
 _BELIEVED = 0.75
 """A share of usual characters from which on a text counts as Chinese."""
@@ -62,6 +69,8 @@ def read_text(body: bytes, *, declared: str = "", label: str = "") -> Decoded:
     chosen = codec(declared)
     if chosen:
         return Decoded(body.decode(chosen, "replace"), chosen, 1.0)
+    if wide := _without_mark(body):
+        return Decoded(body.decode(wide), wide, 1.0)
     text = _strict(body, "utf-8")
     if text is not None:
         return Decoded(text, "utf-8", 1.0)
@@ -116,6 +125,22 @@ def _strict(body: bytes, name: str) -> str | None:
         return body.decode(name)
     except (UnicodeDecodeError, LookupError):
         return None
+
+
+def _without_mark(body: bytes) -> str:
+    """The UTF-16 of a text that does not begin with its mark; "" when it is none.
+
+    The letters, marks and line ends of ASCII have a nought on one side of them, and no text has one anywhere else.
+    """
+    sample = body[:_WEIGHED]
+    noughts = sample[0::2].count(0), sample[1::2].count(0)
+    if len(body) % 2 or min(noughts) or max(noughts) < max(2, len(sample) // 2 * _LEAST_ASCII):
+        return ""
+    name = "utf-16-be" if noughts[0] else "utf-16-le"
+    text = _strict(sample, name) if _strict(body, name) is not None else None
+    if text is None or _NO_TEXT.search(text) or text.count("\n") * 2 < sample.count(b"\n"):
+        return ""
+    return name
 
 
 def _mostly_utf8(body: bytes) -> bool:
@@ -200,10 +225,23 @@ def _foreign(body: bytes) -> list[tuple[str, float]]:
         sure = max(0.0, 0.6 + 0.3 * match.coherence - 2 * match.chaos)
         name = same[0] if same else match.encoding
         # Accents are few among the letters of a text; the letters of another script are most of them.
-        fits = (letters < 0.6) == (name in _ACCENTS)
+        fits = (letters < _ACCENTED) == (name in _ACCENTS)
         found.setdefault(name, round(sure if fits else sure / 2, 2))
-    # Western and Central European letters often give the same clean text; the first is the commoner.
+    if letters < _ACCENTED:
+        found = _by_alphabet(body[start : start + _WEIGHED], found)
     return sorted(found.items(), key=lambda item: (-item[1], _FOREIGN.index(item[0]) if item[0] in _FOREIGN else 99))
+
+
+def _by_alphabet(sample: bytes, found: dict[str, float]) -> dict[str, float]:
+    """The likelihood of each codec, where accented letters tell of whose languages they are: Western and Central
+    European ones often give an equally clean text."""
+    best = max((sure for name, sure in found.items() if name in _ACCENTS), default=0.0)
+    if not best:
+        return found
+    texts = {name: _strict(sample, name) for name in _ACCENTS}
+    return found | {
+        name: round(best * (1 - misfit(text, name)), 2) if text is not None else 0.0 for name, text in texts.items()
+    }
 
 
 def _share_of_letters(sample: bytes) -> float:

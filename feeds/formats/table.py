@@ -47,6 +47,8 @@ from feeds.source import Source
 NAME = "table"
 _ZIP = b"PK\x03\x04"
 _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+_BEFORE = b"\xef\xbb\xbf\xff\xfe\x00 \t\r\n"
+"""What may stand before the first character: marks of byte order, the other half of wide characters, and spaces."""
 _MOST_CELL = 4_000_000
 _SEPARATORS = "\t;|,"
 _THREES = re.compile(r"\d\.\d{3}\.\d{3}")
@@ -139,7 +141,7 @@ def _opened(document: Document, source: Source, wanted: Collection[str]) -> _Ope
     body = document.body
     if body.startswith((_ZIP, _OLE)):
         return _sheet(document, source, wanted)
-    start = body[:400].lstrip(b"\xef\xbb\xbf \t\r\n")[:1]
+    start = body[:400].lstrip(_BEFORE)[:1]
     if start in (b"{", b"[", SEPARATOR.encode()):
         found = list(_json(document, source))
         return _Opened(lambda: iter(found))
