@@ -121,6 +121,7 @@ class _Environment(jinja2.Environment):
         self.filters["width"] = self._width
         self.filters["widest"] = self._widest
         self.filters["fitting"] = self._fitting
+        self.filters["whole"] = self._whole
         self.filters["lines"] = self._lines
         self.filters["pixels"] = self._pixels
         self.filters["modules"] = modules
@@ -142,6 +143,11 @@ class _Environment(jinja2.Environment):
             if len(text) * size * fonts.WIDER <= room or widest((text,), size, weight) <= room + 1:
                 return role
         return roles[-1]
+
+    def _whole(self, texts: Sequence[str], room: int, weight: fonts.Weight = "regular", role: str = "floor") -> str:
+        """The first of several ways to say a thing that stands whole on one line of ``room`` px; else the last."""
+        said = [text for text in texts if text]
+        return next((text for text in said if self._width(text, role, weight) <= room + 1), said[-1] if said else "")
 
     def _lines(self, text: str, room: int, size: str | int, weight: fonts.Weight = "regular") -> int:
         """How many lines of ``room`` px ``text`` takes when nothing of it is cut."""

@@ -42,15 +42,6 @@ _CODES: tuple[tuple[range, str, str], ...] = (
     (range(96, 100), N_("Thunderstorm with hail"), "storm"),
 )
 UNKNOWN = N_("Weather unknown")
-_SHORT: dict[str, str] = {
-    "Overcast": N_("Grey"),
-    "Blowing sand": N_("Sandy"),
-    "Sandstorm": N_("Storm of sand"),
-    "Freezing rain": N_("Icy"),
-    "Thunderstorm": N_("Storm"),
-    "Thunderstorm with hail": N_("Hail storm"),
-}
-"""Words that are too long for a chip of some six letters or three Han, and what it says instead."""
 WET = ("rain", "storm", "snow")
 """The icons of skies that something falls from."""
 
@@ -61,9 +52,27 @@ def sky(code: int | None, say: Say) -> str:
 
 
 def short_sky(code: int | None, say: Say) -> str:
-    """The same for a chip; nothing where nobody knows."""
-    word, icon = _sky(code)
-    return say(_SHORT.get(word, word)) if icon else ""
+    """The same where there is little room, in some six letters or three Han; ``sky`` where the word is short."""
+    word, _ = _sky(code)
+    shorter = {
+        "Overcast": say.within("short", "Overcast"),
+        "Blowing sand": say.within("short", "Blowing sand"),
+        "Thunder": say.within("short", "Thunder"),
+        "Sandstorm": say.within("short", "Sandstorm"),
+        "Freezing rain": say.within("short", "Freezing rain"),
+        "Light rain": say.within("short", "Light rain"),
+        "Heavy rain": say.within("short", "Heavy rain"),
+        "Light snow": say.within("short", "Light snow"),
+        "Heavy snow": say.within("short", "Heavy snow"),
+        "Ice pellets": say.within("short", "Ice pellets"),
+        "Showers": say.within("short", "Showers"),
+        "Heavy showers": say.within("short", "Heavy showers"),
+        "Snow showers": say.within("short", "Snow showers"),
+        "Thunderstorm": say.within("short", "Thunderstorm"),
+        "Thunderstorm with hail": say.within("short", "Thunderstorm with hail"),
+        "Weather unknown": say.within("short", "Weather unknown"),
+    }
+    return shorter.get(word) or say(word)
 
 
 def icon_of(code: int | None) -> str:
@@ -164,6 +173,7 @@ def card(
         place=say("{place} now", place=place) if now else say("{place} today", place=place),
         temperature=degrees(now.temperature if now else known.high, say),
         word=sky(known.code, say),
+        short=short_sky(known.code, say),
         span=_span(today, say) if today else "",
         icon=icon_of(known.code),
         lines=tuple(filter(None, (*lines, between.join(filter(None, (wind, humidity))))))[:2],

@@ -73,7 +73,8 @@ class Tile(_Frozen, frozen=True, kw_only=True):
 
 
 class WeatherCard(_Frozen, frozen=True, kw_only=True):
-    """The weather on a menu or dashboard. ``temperature`` such as ``9°``, ``span`` such as ``6° 到 13°``."""
+    """The weather on a menu or dashboard. ``temperature`` such as ``9°``, ``span`` such as ``6° 到 13°``; ``short``
+    stands where ``word`` has no room."""
 
     to: str
     place: str
@@ -82,6 +83,7 @@ class WeatherCard(_Frozen, frozen=True, kw_only=True):
     span: str
     icon: str
     lines: tuple[str, ...] = ()
+    short: str = ""
 
 
 class Ticker(_Frozen, frozen=True, kw_only=True):
@@ -400,7 +402,7 @@ class Calendar(_Frozen, frozen=True, kw_only=True, tag="calendar"):
 
 
 class ForecastDay(_Frozen, frozen=True, kw_only=True):
-    """One column of the forecast, degrees Celsius."""
+    """One column of the forecast, degrees Celsius; ``short`` stands where ``word`` has no room."""
 
     label: str
     date: str
@@ -408,6 +410,7 @@ class ForecastDay(_Frozen, frozen=True, kw_only=True):
     word: str
     high: int
     low: int
+    short: str = ""
     wind: str = ""
     to: str = ""
 
@@ -437,7 +440,8 @@ class Series(_Frozen, frozen=True, kw_only=True):
 
 
 class Chart(_Frozen, frozen=True, kw_only=True, tag="chart"):
-    """A value now with facts and advice at the left, and series on labelled axes at the right."""
+    """A value now with facts and advice at the left, and series on labelled axes at the right; ``short`` stands where
+    ``level`` has no room."""
 
     place: str
     value: str
@@ -449,6 +453,7 @@ class Chart(_Frozen, frozen=True, kw_only=True, tag="chart"):
     series: tuple[Series, ...]
     ticks: tuple[float, ...]
     legend: tuple[tuple[str, Tone], ...] = ()
+    short: str = ""
     empty: Empty | None = None
 
 

@@ -53,6 +53,7 @@ def _day(record: Forecast, today: date, number: str, say: Say) -> ForecastDay:
         date=say.dated(day, "d"),
         icon=_weather.icon_of(record.code),
         word=_weather.sky(record.code, say),
+        short=_weather.short_sky(record.code, say),
         high=round(_weather.scaled(record.high or 0, say)),
         low=round(_weather.scaled(record.low or 0, say)),
         wind=_weather.short_wind(record, say),

@@ -66,7 +66,8 @@ def _body(now: Forecast, hours: Sequence[Forecast], inputs: Inputs) -> Chart:
     return Chart(
         place=say("{place} now", place=inputs.settings.district),
         value=_weather.degrees(now.temperature, say),
-        level=_weather.short_sky(now.code, say),
+        level=_weather.sky(now.code, say) if _weather.icon_of(now.code) else "",
+        short=_weather.short_sky(now.code, say),
         tone="",
         facts=tuple(fact for fact in facts if fact[1]),
         advice=_advice(hours, say),
