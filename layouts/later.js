@@ -6,7 +6,7 @@ var doc = document, win = window, loc = location, now = R.now, byId = R.byId,
   page = R.data("page"), base = R.data("base"), idle = +R.data("idle"), every = +R.data("every"), key = R.data("key"),
   minute = -1, ahead = 0, pollAt = 0, checkAt = 0, began = now(),
   alertId = "", alertPage = "900", over = 0, marked = 0, below = null, beside = null, warned = 0, seen = "", asked = "",
-  last = began, wanted = 0, heard = 0, flying = {}, lost = 0;
+  last = began, wanted = 0, heard = 0, flying = {}, lost = 0, leaving = "", patience = 0;
 
 function cover(on) {
   over = on;
@@ -83,14 +83,17 @@ function fetch(url, kind, done, failed) {
     x.send(null);
   } catch (e) { if (failed) { failed(); } }
 }
-// Where nothing answered last, the page is asked for before the box leaves this one.
+// The page is asked for before the box leaves this one: it comes out of the browser's memory then, and where nothing
+// answers the box stays where keys still work. What hangs is given up, and asked for again by the next key.
 R.lost = function (href) {
-  if (lost) {
-    fetch(href.split("#")[0], "page", function () { R.go(href); }, function () {
-      if (lost) { R.note(T.lost, R.hush, 4000); } else { R.go(href); }
-    });
-  }
-  return lost;
+  if (!/^http/.test(loc.protocol)) { return 0; }
+  function there() { if (leaving == href) { leaving = ""; R.go(href); } }
+  function none() { if (leaving == href) { leaving = ""; R.note(T.lost, R.hush, 4000); } }
+  leaving = href;
+  clearTimeout(patience);
+  patience = setTimeout(none, 5000);
+  fetch(href.split("#")[0], "page", there, function () { if (lost) { none(); } else { there(); } });
+  return 1;
 };
 // By how much the channel's time is ahead of the box's: what the origin said and how old that was when it came. The
 // preview says `now`, the moment that it shows.

@@ -61,7 +61,7 @@ function go(href) {
   run(function () { win.name = win.name.replace(HELD, " k=" + lastCode); });
   loc.href = href;
 }
-// A page of the channel; not while nothing answers, for on a browser's own page of errors no key leads back.
+// A page of the channel, once it is known to be there: on a browser's own page of errors no key leads back.
 function load(href) { if (!R.lost || !R.lost(href)) { go(href); } }
 
 // Follows a link to a page with the way back in the fragment; anything else as it stands. Another screen of this page, or

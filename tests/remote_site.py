@@ -168,6 +168,11 @@ class Site:
         """Seconds that a page takes."""
         self.silent = False
         """Whether items answer 204 No Content, so that the browser stays where it is."""
+        self.waiting = threading.Event()
+        """Set while items are answered; else whoever asks for one waits."""
+        self.waiting.set()
+        self.fresh_s = 0
+        """For how long a browser may keep a page without asking."""
         self.flowing = threading.Event()
         """Set while ``alert.json`` is answered; else whoever asks for it waits."""
         self.flowing.set()
@@ -188,6 +193,8 @@ class Site:
         time.sleep(self.slow.get(name.removesuffix(".html"), 0))
         if name.removesuffix(".html") in self.missing:
             return 503, "text/plain", b"not now"
+        if "/i/" in path:
+            self.waiting.wait(60)
         if "/i/" in path and self.silent:
             return 204, "text/html", b""
         if name.removesuffix(".html") in PAGES and folders:
@@ -248,7 +255,7 @@ def remote_site(profile: Profile, **body: str) -> Iterator[Site]:
                 self.send_header("Age", str(site.age))
             self.send_header("Content-Type", media)
             self.send_header("Content-Length", str(len(data)))
-            self.send_header("Cache-Control", "no-cache")
+            self.send_header("Cache-Control", f"max-age={site.fresh_s}" if site.fresh_s else "no-cache")
             self.send_header("Content-Security-Policy", POLICY)
             with contextlib.suppress(ConnectionError):  # a page that is left ends its requests
                 self.end_headers()

@@ -69,6 +69,8 @@ def test_a_clock_that_is_set_back_stops_no_key(browser: Browser) -> None:
         site.silent = True
         box.tab.evaluate("ahead += 1000")
         box.press("down", "ok")
+        site.until_asked("201.x2")
+        box.tab.wait("asking == 0")
         box.tab.evaluate("ahead -= 3600000")
         box.press("down")
         assert box.focus == "h3"

@@ -302,13 +302,17 @@ def test_an_answer_that_hangs_is_let_go_when_it_is_asked_for_again(box: Box, sit
     box.until("900")
 
 
+@pytest.mark.parametrize("polled", [True, False], ids=["after a poll failed", "before any did"])
 @pytest.mark.parametrize("keys", [("ok",), ("back",), ("2", "0", "2")])
-def test_while_nothing_answers_the_page_stays_and_says_so(box: Box, site: Site, keys: tuple[str, ...]) -> None:
+def test_while_nothing_answers_the_page_stays_and_says_so(
+    box: Box, site: Site, keys: tuple[str, ...], polled: bool
+) -> None:
     """The browser's own page of errors would know no key. What answers again is opened."""
     box.open("201", "#b=101&f=h17")
     box.tab.wait("!asking")
     site.gone = True
-    box.pass_time(40)
+    if polled:
+        box.pass_time(40)
     box.press("down", *keys)
     box.tab.wait(f"document.getElementById('echo').textContent == {SAY('No connection; please try again')!r}")
     assert (box.where, box.focus) == ("201#b=101&f=h17", "h2")
@@ -318,6 +322,34 @@ def test_while_nothing_answers_the_page_stays_and_says_so(box: Box, site: Site, 
     box.press(*keys)
     box.tab.wait("!/201.html/.test(location.pathname) && document.readyState == 'complete' && window.remote")
     box.tab.errors.clear()
+
+
+def test_what_hangs_is_given_up_and_said(box: Box, site: Site) -> None:
+    """A network that swallows what is asked of it: after five seconds the notice, and the next key asks anew."""
+    box.open("201")
+    box.tab.wait("!asking")
+    site.waiting.clear()
+    box.press("down", "ok")
+    site.until_asked("201.x2")
+    box.tab.evaluate("ahead += 4900")
+    assert box.shown("echo") == ""
+    box.tab.evaluate("ahead += 200")
+    box.tab.wait(f"document.getElementById('echo').textContent == {SAY('No connection; please try again')!r}")
+    assert (box.where, box.focus) == ("201", "h2")
+    box.press("down")
+    assert box.focus == "h3"
+    site.waiting.set()
+    box.press("ok")
+    box.until("201.x3")
+
+
+def test_a_page_that_is_looked_for_is_loaded_once(box: Box, site: Site) -> None:
+    """What was looked for lies in the browser's memory: looking costs a box no second download."""
+    site.fresh_s = 60
+    box.open("201")
+    box.press("down", "ok")
+    box.until("201.x2")
+    assert sum(path.endswith("/201.x2.html") for path in site.asked) == 1
 
 
 def test_what_is_over_leaves_the_page_of_warnings_with_the_next_look_at_them(browser: Browser) -> None:
