@@ -37,9 +37,10 @@ def base_style(theme: Theme, profile: Profile, geometry: Geometry, tag: str = "z
     found = fonts.settings()
     # A browser takes a font for a whole word where it can: of alphabets first one that has all their letters.
     names = found.family.css if tag.startswith("zh") else (*found.further.css, *found.family.css)
-    family = ",".join(f'"{name}"' for name in names)
+    family = ",".join(f'"{name}"' for name in (*names, *([] if tag.startswith("zh") else [_FITTED])))
     return (
-        f"html,body{{margin:0;padding:0;width:{w}px;height:{h}px;overflow:hidden;background:{c['ground']}}}"
+        ("" if tag.startswith("zh") else _fitted(found.fallback))
+        + f"html,body{{margin:0;padding:0;width:{w}px;height:{h}px;overflow:hidden;background:{c['ground']}}}"
         f"body{{position:relative;color:{c['text']};font-family:{family},sans-serif;font-kerning:none;font-variant-ligatures:none;text-spacing-trim:space-all;"
         f"font-weight:{fonts.settings().weights.regular}}}"
         f"a,i,b,div,img{{position:absolute;font-style:normal;text-decoration:none;white-space:nowrap;color:{c['text']};"
@@ -49,6 +50,20 @@ def base_style(theme: Theme, profile: Profile, geometry: Geometry, tag: str = "z
         f".f .m{{font-weight:{fonts.settings().weights.bold}}}"
         f"#echo,#mark,#over{{display:none}}#echo.on,#mark.on,#over.on{{display:block}}#echo.on,#over.on{{z-index:9}}"
         + _overlays(theme, profile, geometry)
+    )
+
+
+_FITTED = "fitted"
+
+
+def _fitted(fallback: fonts.Fallback) -> str:
+    """The font that a browser falls back to under a name of ours, no wider than what was measured. Its regular letters
+    stand for all but bold ones: by itself a browser takes the bold ones from weight 550 on, which are wider."""
+    faces = ((fallback.regular, fallback.regular_fit, "1 599"), (fallback.bold, fallback.bold_fit, "600 999"))
+    return "".join(
+        f'@font-face{{font-family:"{_FITTED}";font-weight:{weights};size-adjust:{fit}%;'
+        f"src:{','.join(f'local({name!r})' for name in names)}}}"
+        for names, fit, weights in faces
     )
 
 

@@ -54,12 +54,22 @@ class Further(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     css: tuple[str, ...] = ()
 
 
+class Fallback(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A wider font that browsers have where they lack ours: its names, and to how many percent of its size it fits."""
+
+    regular: tuple[str, ...]
+    bold: tuple[str, ...]
+    regular_fit: Annotated[int, msgspec.Meta(ge=50, le=100)]
+    bold_fit: Annotated[int, msgspec.Meta(ge=50, le=100)]
+
+
 class FontFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """What ``fonts/fonts.toml`` says."""
 
     family: Family
     weights: Weights
     further: Further
+    fallback: Fallback
 
 
 @lru_cache(maxsize=1)
