@@ -1,4 +1,4 @@
-"""A browser that has none of the fonts that a style sheet names falls back to a wider one: lines stay in their boxes."""
+"""A browser that has none of the fonts that a style sheet names falls back to a wider one: its lines stay in place."""
 
 from __future__ import annotations
 

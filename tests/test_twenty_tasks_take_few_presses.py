@@ -122,12 +122,15 @@ def test_down_below_the_last_channel_shows_further_channels(browser: Browser, or
     for _ in range(60):
         here = str(box.tab.evaluate("location.pathname"))
         seen.append(box.where.partition("#")[0])
-        if box.tab.evaluate("remote.cur().id") == "back":
+        focus = box.tab.evaluate("remote.cur().id")
+        if focus == "back":
             break
-        following = str(box.tab.evaluate("document.body.getAttribute('data-next')"))
         box.press("down")
-        if following and box.tab.evaluate("location.pathname") != here:
-            box.tab.wait("document.readyState == 'complete' && window.remote && remote.cur()")
+        # The focus is elsewhere, or the page is another one, which is looked for first.
+        box.tab.wait(
+            "document.readyState == 'complete' && window.remote && remote.cur() &&"
+            f" (location.pathname != {here!r} || remote.cur().id != {focus!r})"
+        )
     assert list(dict.fromkeys(seen)) == ["700", *(f"700-{n}" for n in range(2, 9))], seen
     box.press("back")
     assert box.where.startswith("100") or box.tab.wait("/100.html/.test(location.pathname)") is None
