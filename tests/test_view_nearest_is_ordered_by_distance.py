@@ -38,6 +38,17 @@ def test_the_nearest_comes_first_and_closed_ones_keep_their_place() -> None:
     assert [row.hours for row in rows] == ["08:00–17:00", "09:00–18:00", "今日停诊", "24 小时", ""]
 
 
+def test_what_is_open_stands_first_where_that_is_what_people_want() -> None:
+    """A pharmacy at night: the nearest that is open, then the shut ones; it changes when any of them does."""
+    night = page("nearest", options={"first": "open", "limit": 3})
+    assert [row.name for row in _body(HOSPITALS, page=night).rows] == ["莘庄医院", "江川医院", "春申门诊"]
+    late = content(night, {"places": HOSPITALS}, moment=at("22:00"))
+    assert isinstance(late.body, Nearest) and [row.name for row in late.body.rows][0] == "江川医院"
+    early = content(night, {"places": HOSPITALS}, moment=at("08:12"))
+    assert early.valid_until == at("09:00"), "the one that is to open then moves up"
+    assert [row.name for row in _body(HOSPITALS, page=night, estate=None).rows][0] in ("莘庄医院", "江川医院")
+
+
 @pytest.mark.parametrize(
     ("km", "figure"),
     [

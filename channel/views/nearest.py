@@ -6,6 +6,7 @@ Options: ``kinds`` keeps these kinds; ``level`` is the field of the second colum
 is a long one), by the ``level`` with ``marks``, or ``none``; ``words`` for the states; ``heads`` of the five columns;
 ``always`` is a field that is said in place of the hours where they are over, if it tells of all day (in the words that
 a catalogue has for it);
+``first`` is ``open`` where people want what is open now: the nearest of those stand first, and what is shut after them;
 ``towns`` has the green key lead to all places by town; ``limit`` rows; ``items`` whether a row opens a page of its own,
 ``labels`` names facts there otherwise; ``empty`` is the sentence when there are none.
 """
@@ -16,7 +17,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
-from typing import Annotated
+from typing import Annotated, Literal
 
 import msgspec
 
@@ -53,6 +54,7 @@ class Options(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     items: bool = True
     labels: dict[str, str] = {}
     always: str = ""
+    first: Literal["near", "open"] = "near"
     towns: bool = False
     empty: str = N_("No places near here are known for now")
 
@@ -77,13 +79,20 @@ class _Rows(dict[Spot, NearestRow]):
 
     def __missing__(self, spot: Spot) -> NearestRow:
         place = self._shared.nearby.places[spot.number]
-        part, placed = self._parts.get(spot.number) or self._part(spot.number, place)
+        part, placed = self._said(spot.number)
         # A place whose row says what it said a moment ago has its rows of then.
         row = placed.get(spot.figure)
         if row is None:
             row = placed.setdefault(spot.figure, _placed(part, place, spot, self._inputs.say))
         self[spot] = row
         return row
+
+    def is_open(self, spot: Spot) -> bool:
+        """Whether people can go to a place now."""
+        return self._said(spot.number)[0].mark == "open"
+
+    def _said(self, index: int) -> tuple[NearestRow, dict[str, NearestRow]]:
+        return self._parts.get(index) or self._part(index, self._shared.nearby.places[index])
 
     def pages(self) -> tuple[Item, ...]:
         """The pages of the places as they stand now, the same object where one says what it said."""
@@ -99,7 +108,7 @@ class _Rows(dict[Spot, NearestRow]):
         """All places of the district, in lists by town."""
         places = self._shared.nearby.places
         rows = (
-            (getattr(place, "town", ""), (self._parts.get(index) or self._part(index, place))[0])
+            (getattr(place, "town", ""), self._said(index)[0])
             for index, place in enumerate(places)
             if place.id in self._shared.linked
         )
@@ -159,7 +168,8 @@ def view(inputs: Inputs) -> Content:
     """The nearest places, and an item for each place of the source."""
     options = inputs.options(Options)
     shared, every = inputs.once(_ROWS, lambda: _rows(inputs, options))
-    spots = _chosen(inputs, shared, options.limit)
+    near = _chosen(inputs, shared, options.limit if options.first == "near" else MOST)
+    spots = near if options.first == "near" else _open_first(near, every, options.limit)
     rows = tuple([every[spot] for spot in spots])
     items = inputs.once(_EVERY, every.pages)
     given = keys(inputs.page)
@@ -170,7 +180,7 @@ def view(inputs: Inputs) -> Content:
     until = Until(inputs)
     if every.turns:
         # What the district says has the pages of all places with it.
-        until.at(*([every.turns.get(spot.number) for spot in spots] if inputs.estate else every.turns.values()))
+        until.at(*([every.turns.get(spot.number) for spot in near] if inputs.estate else every.turns.values()))
     heads = options.heads if inputs.estate else (*options.heads[:2], _town_head(rows, inputs.say), *options.heads[3:])
     empty = None if rows else inputs.empty("places", options.empty)
     return Content(
@@ -206,6 +216,11 @@ def _chosen(inputs: Inputs, shared: _Shared, most: int) -> Sequence[Spot]:
         own = sorted(range(len(places)), key=lambda index: getattr(places[index], "town", "") != estate.town)
         return [Spot(index) for index in own[:most]]
     return shared.nearby.spots(estate, most)
+
+
+def _open_first(near: Sequence[Spot], every: _Rows, most: int) -> list[Spot]:
+    """The places that are open, and after them those that are not, each in their order."""
+    return sorted(near, key=lambda spot: not every.is_open(spot))[:most]
 
 
 def _part(
