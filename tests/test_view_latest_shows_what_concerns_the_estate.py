@@ -56,9 +56,9 @@ def test_every_row_opens_an_item_with_its_prose() -> None:
 
 
 def test_notices_are_for_their_estates_alone_and_leave_when_they_end() -> None:
-    assert _titles(OUTAGES, page=OWN) == [("全天停水", "到 09:30"), ("明天停电", "明天")]
-    assert _titles(OUTAGES, page=OWN, estate=SOUTH) == [("别处停电", "今天"), ("明天停电", "明天")]
-    assert _titles(OUTAGES, page=OWN, moment=at("09:30")) == [("明天停电", "明天")]
+    assert _titles(OUTAGES, page=OWN) == [("全天停水", "到 09:30"), ("明天停电", "明天 08:00")]
+    assert _titles(OUTAGES, page=OWN, estate=SOUTH) == [("别处停电", "今天 10:00"), ("明天停电", "明天 08:00")]
+    assert _titles(OUTAGES, page=OWN, moment=at("09:30")) == [("明天停电", "明天 08:00")]
     assert content(OWN, {"articles": OUTAGES}).valid_until == at("09:30")
 
 

@@ -52,7 +52,7 @@ def test_each_card_has_the_first_rows_of_its_pages() -> None:
     ]  # fmt: skip
     notices, weather, prices, hospitals = body.cards
     # The town's news would be next; it does not stand on a card that opens another page.
-    assert notices.rows == (CardRow(label="停水", note="今天"),)
+    assert notices.rows == (CardRow(label="停水", note="今天 10:00"),)
     assert weather.weather is not None and weather.weather.lines[0] == "空气 良 68"
     assert prices.rows == (CardRow(label="青菜", figure="3.50", mark="down", note="0.3"),)
     assert [(row.label, row.figure, row.unit, row.mark) for row in hospitals.rows] == [

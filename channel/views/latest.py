@@ -20,7 +20,7 @@ from channel.estates import Estate
 from channel.memory import Slot
 from channel.views._items import in_order, items_of
 from channel.views._keys import keys
-from channel.views._words import day_word, first_sentence, town_word
+from channel.views._words import day_word, first_sentence, moment_word, town_word
 from channel.views.base import Inputs, Until
 from channel.views.content import Content, Item, List, ListRow
 from channel.words import N_, Say
@@ -160,5 +160,8 @@ def _date(article: Article, when: str, moment: datetime, say: Say) -> str:
             today = say.day_of(article.ends) == say.day_of(moment)
             ends = say.clock(article.ends) if today else day_word(article.ends, moment, say)
             return say("until {time}", time=ends)
-        return day_word(article.begins, moment, say)
+        begins = say.local(article.begins)
+        # What has no time of day begins with its day.
+        is_day = (begins.hour, begins.minute) == (0, 0)
+        return day_word(article.begins, moment, say) if is_day else moment_word(article.begins, moment, say)
     return day_word(article.published, moment, say) if article.published else ""
