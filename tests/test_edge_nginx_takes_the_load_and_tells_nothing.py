@@ -8,6 +8,7 @@ import threading
 import time
 from collections.abc import Iterator
 from html import unescape
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,7 @@ from prometheus_client.parser import text_string_to_metric_families
 from small_origin import PICTURE, get, html, publish, served, wait_for
 
 from broadcaster.origin.edge import Edge, nginx
+from broadcaster.talk.official import LARGEST
 from channel.release import Store
 from channel.words import Say
 from feeds.base.errors import PersonError
@@ -151,6 +153,38 @@ def test_no_log_has_a_card_a_query_or_an_address(site: tuple[int, int, Store, An
     for path in logs:
         assert CARD.encode() not in path.read_bytes(), path
     assert b"127.0.0.1" not in access.read_bytes()
+
+
+@needs_nginx
+@pytest.mark.slow
+def test_what_message_accounts_send_comes_through_whole(tmp_path: Path) -> None:
+    """With its query, which is its signature, and each time anew; the largest that adapters take, and no log of it."""
+    came: list[tuple[str, int]] = []
+
+    class Account(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            came.append((self.path, len(self.rfile.read(int(self.headers["Content-Length"])))))
+            self.send_response(200)
+            self.send_header("Cache-Control", "public, max-age=60")
+            self.send_header("Content-Length", "0")
+            self.end_headers()
+
+        def log_message(self, *args: object) -> None:
+            pass
+
+    address = f"/talk/official?signature={CARD}&timestamp=1&nonce=b"
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Account)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    with edge(tmp_path / "edge", server.server_port) as port:
+        for _ in range(2):
+            connection = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
+            connection.request("POST", address, body=b"x" * LARGEST)
+            assert connection.getresponse().status == 200
+            connection.close()
+    server.shutdown()
+    server.server_close()
+    assert came == [(address, LARGEST)] * 2
+    assert CARD.encode() not in (tmp_path / "edge" / "access.log").read_bytes()
 
 
 @pytest.mark.parametrize(

@@ -186,3 +186,16 @@ def test_the_command_has_whoever_works_build_at_once(tmp_path: Path, capsys: pyt
     assert main([*where, "takedown", "111.a1"]) == 0
     assert (world.channel.state / ASK).exists() and "111.a1 is down" in capsys.readouterr().out
     world.close()
+
+
+@pytest.mark.parametrize(("page", "hint"), [("100", "roll back"), ("900", "take down the warning itself")])
+def test_a_page_that_every_box_is_led_to_stays(
+    page: str, hint: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    world = World(tmp_path)
+    store = Store.open(world.channel.state / "store", clock=world.clock)
+    Builder(world.channel, world.archive, store, clock=world.clock).build(NOON)
+    where = ["--channel", str(world.folder), "--state", str(world.channel.state)]
+    assert main([*where, "takedown", page]) != 0
+    assert hint in capsys.readouterr().err
+    world.close()

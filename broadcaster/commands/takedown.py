@@ -42,7 +42,7 @@ def run(args: argparse.Namespace) -> int:
 
 def _check(store: Store, unit: str) -> None:
     """A slip of the pen must not look as if something had gone. Raises NotFound and PersonError."""
-    from channel.paint.addresses import HOME
+    from channel.paint.addresses import ALERTS, HOME
     from channel.release.tree import is_unit
     from feeds.base.errors import NotFound, PersonError
     from feeds.base.toml import nearest
@@ -53,6 +53,9 @@ def _check(store: Store, unit: str) -> None:
         return
     if unit == HOME:
         raise PersonError("takedown: found 100, the home page", hint="roll back, or take down what stands on it")
+    if unit == ALERTS:
+        hint = f"take down the warning itself, {ALERTS}.ID of this list"
+        raise PersonError(f"takedown: found {ALERTS}, to which every warning leads", hint=hint)
     if page not in release.pages:
         raise NotFound(f"takedown: found {unit}, which is not on air{nearest(page, release.pages)}")
     if item and item not in release.item_ids(page):

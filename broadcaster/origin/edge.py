@@ -111,6 +111,13 @@ server {
         proxy_pass http://channel_origin;
     }
 
+    # What message accounts send is signed in its query, and each answer is one household's.
+    location ^~ /talk/ {
+        proxy_cache off;
+        client_max_body_size 64k;
+        proxy_pass http://channel_origin;
+    }
+
     # Ways into the portal are each phone's own: asked with their query and cookie, and never kept.
     location ~ "^/m(?:/(?:go|[1-9][0-9]{2})?)?$" {
         proxy_cache off;
