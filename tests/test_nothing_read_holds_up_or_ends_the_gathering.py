@@ -77,7 +77,8 @@ def test_whatever_a_reader_does_is_a_sentence_and_the_next_one_reads(
     pools.append(pool)
     for _ in range(2):
         with pytest.raises(ParseError) as raised:
-            pool.parse(bad(), GOOD, NOW)
+            # A busy machine may need long for what is no question of time.
+            pool.parse(bad(parse_deadline="1s" if "1s" in words else "60s"), GOOD, NOW)
         assert str(raised.value).startswith(words)
         assert len(pool.parse(good(), GOOD, NOW).records) == 1
 
@@ -162,15 +163,15 @@ def test_slow_readings_leave_room_for_quick_ones(pools: list[Parser]) -> None:
     with ThreadPoolExecutor(6) as threads:
         hostile = [threads.submit(pool.parse, bad(f"bad{n}", parse_deadline="1s"), GOOD, NOW) for n in range(6)]
         time.sleep(0.1)
-        longest = 0.0
+        begun, longest = time.monotonic(), 0.0
         while not all(one.done() for one in hostile):
             start = time.monotonic()
             assert pool.parse(good(parse_deadline="10s"), GOOD, NOW).total == 1
             longest = max(longest, time.monotonic() - start)
             time.sleep(0.02)
         assert all(isinstance(one.exception(), ParseError) for one in hostile)
-    # One after the other they had the slow place for six seconds; a quick one never waited for as long as one of them.
-    assert longest < 6
+    # One after the other they had the slow place, however slow the machine: a quick one never waited for half of them.
+    assert longest < (time.monotonic() - begun) / 2
 
 
 def test_known_offenders_never_hold_both_readers(pools: list[Parser]) -> None:

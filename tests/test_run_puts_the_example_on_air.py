@@ -34,7 +34,7 @@ def test_it_goes_on_air_serves_and_ends_without_a_child(channel_dir: Path, state
         token = (state / "preview-token").read_text().strip()
         assert get(port, "/preview/").status == 403
         assert get(port, f"/preview/?token={token}").status == 303
-        wait_for_page(port, "/bundles/metadata/timestamp.json")
+        wait_for_page(port, "/bundles/metadata/timestamp.json", 300)
         assert get(port, "/bundles/metadata/timestamp.json").fields["cache-control"] == "no-cache"
         said = (state / "out.log").read_text()
         assert f"http://127.0.0.1:{port}/preview/?token={token}" in said
