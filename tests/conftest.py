@@ -13,7 +13,9 @@ from typing import Any
 
 import hypothesis
 import pytest
+from argon2 import PasswordHasher
 
+from broadcaster.desk import passwords
 from feeds.base.clock import set_wall, wall
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -40,6 +42,14 @@ def pytest_make_collect_report(collector: pytest.Collector) -> None:
 def _outside(address: object) -> bool:
     host = address[0] if isinstance(address, tuple) and address else ""
     return isinstance(host, str) and bool(host) and not (host.startswith("127.") or host in ("::1", "localhost"))
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _cheap_passwords() -> Iterator[None]:
+    """Passwords of people that are made up are not worth a tenth of a second each."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(passwords, "_HASHER", PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
+        yield
 
 
 @pytest.fixture(autouse=True)

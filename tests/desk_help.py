@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import atexit
 import re
+import shutil
+import tempfile
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import datetime
+from functools import cache
 from io import BytesIO
 from pathlib import Path
 
@@ -67,8 +71,8 @@ class SetClock(Clock):
 
 
 class Desk:
-    """The desk of the example with seven people, two of them of one town alone, and the builder behind it; its database
-    at ``archive`` where that is given. ``alone``: an office of one."""
+    """The desk of the example with seven people, two of them of one town alone, and the builder behind it. Its database
+    is at ``archive`` where that is given, and else the example is on air already. ``alone``: an office of one."""
 
     def __init__(
         self,
@@ -79,20 +83,17 @@ class Desk:
         alone: bool = False,
         openid: settings.OpenId | None = None,
     ) -> None:
+        ours = not archive and of == EXAMPLE
+        if ours:
+            shutil.copytree(_on_air(), folder, dirs_exist_ok=True)
         example = Channel.open(of, folder)
         own = msgspec.structs.replace(example.settings, archive=archive, desk=settings.Desk(alone=alone, openid=openid))
         self.channel = replace(example, settings=own)
         self.clock = SetClock()
+        if not ours:
+            _begin(self.channel)
         self.archive = Archive.open(self.channel.archive_url)
-        for snapshot in snapshots_of(self.channel).values():
-            self.archive.save(snapshot)
-        engine = open_database(self.channel.archive_url)
-        for name, role in (("ann", "editor"), ("ben", "approver"), ("eve", "viewer"), ("root", "administrator")):
-            people.add(engine, name, role, password_of(name), NOW)
-        people.add(engine, "ola", "operator", password_of("ola"), NOW)
-        people.add(engine, "tom", "approver", password_of("tom"), NOW, towns=("七宝镇",))
-        people.add(engine, "tim", "operator", password_of("tim"), NOW, towns=("七宝镇",))
-        self.texts = Texts(engine)
+        self.texts = Texts(open_database(self.channel.archive_url))
         app = Flask("desk")
         self._room = Room(self.channel, self.clock)
         app.register_blueprint(blueprint_of(self._room, SECRET), url_prefix="/desk")
@@ -123,6 +124,34 @@ class Desk:
     def items(self) -> tuple[str, ...]:
         release = self.store.current()
         return tuple(i for i in release.item_ids(PAGE) if i.startswith("desk")) if release else ()
+
+
+def _begin(channel: Channel) -> None:
+    """What the sources say, and the desk's people."""
+    archive = Archive.open(channel.archive_url)
+    for snapshot in snapshots_of(channel).values():
+        archive.save(snapshot)
+    archive.close()
+    engine = open_database(channel.archive_url)
+    for name, role in (("ann", "editor"), ("ben", "approver"), ("eve", "viewer"), ("root", "administrator")):
+        people.add(engine, name, role, password_of(name), NOW)
+    people.add(engine, "ola", "operator", password_of("ola"), NOW)
+    people.add(engine, "tom", "approver", password_of("tom"), NOW, towns=("七宝镇",))
+    people.add(engine, "tim", "operator", password_of("tim"), NOW, towns=("七宝镇",))
+    engine.dispose()
+
+
+@cache
+def _on_air() -> Path:
+    """The state of the example on air, at whose desk nobody has worked yet: made once a process, copied for each."""
+    folder, clock = Path(tempfile.mkdtemp(prefix="desk-")), SetClock()
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    channel = Channel.open(EXAMPLE, folder)
+    _begin(channel)
+    archive = Archive.open(channel.archive_url)
+    Builder(channel, archive, Store.open(folder / "store", clock=clock), clock=clock).build(clock.now())
+    archive.close()
+    return folder
 
 
 @contextmanager

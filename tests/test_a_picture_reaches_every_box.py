@@ -70,7 +70,7 @@ def test_painters_need_the_store_alone(site: Site, tmp_path: Path) -> None:
 
 
 def test_plain_files_have_it_too(site: Site, tmp_path: Path) -> None:
-    publish_static(site.store, site.channel, tmp_path / "out")
+    publish_static(site.store, site.channel, tmp_path / "out", select=["web-hd"])
     current = tmp_path / "out" / "current"
     page = (current / "web-hd" / "district" / f"{ITEM}.html").read_bytes()
     found = re.search(rb"assets/([0-9a-f-]+\.jpg)", page)

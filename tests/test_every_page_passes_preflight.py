@@ -55,7 +55,7 @@ def test_the_profiles_are_all_there() -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("profile", ["ipanel-hd", "web-hd-large", "bitmap-hd", "ipanel-sd"])
+@pytest.mark.parametrize("profile", ["web-hd-large", "bitmap-hd", "ipanel-sd"])
 def test_no_page_of_an_estate_has_a_finding(example: Bench, profile: str) -> None:
     """One estate and the district with all items, on a box of every canvas."""
     estate = random.Random(SEED).sample(list(example.channel.estates), 1)
