@@ -16,7 +16,7 @@ from channel.render import Renderer
 from channel.screen.compose import compose
 from channel.screen.fonts import WIDER
 from channel.screen.geometry import load_geometry
-from channel.screen.pieces import Text
+from channel.screen.pieces import Fill, Text
 from channel.screen.screen import Screen
 from channel.settings import Channel
 
@@ -94,6 +94,20 @@ def test_labels_of_an_axis_stand_apart(geometry: str, label: str) -> None:
     assert (texts[0].text, texts[-1].text) == (label.format(hour=1), label.format(hour=24))
     for one, other in pairwise(texts):
         assert one.left + one.width * WIDER < other.left, (one.text, other.text)
+
+
+@pytest.mark.parametrize("geometry", ["hd", "large", "sd"])
+def test_the_last_hour_and_its_value_stand_at_its_bar(geometry: str) -> None:
+    """At the right edge too: "now" is what people look for."""
+    points = "".join(f'<point at="{hour}" label="" note=""/>' for hour in range(1, 24))
+    markup = (
+        f'<screen lang="en"><chart w="300" h="300" low="0" high="24"><series kind="bars" tone="brand">{points}'
+        '<point at="24" label="now" note="24" now="1"/></series></chart></screen>'
+    )
+    screen = compose(markup, load_geometry(geometry), page="503", title="Air")[0]
+    bar = max((piece for piece in screen.pieces if isinstance(piece, Fill)), key=lambda fill: fill.x)
+    for text in (piece for piece in screen.pieces if isinstance(piece, Text) and piece.text in ("now", "24")):
+        assert text.left <= bar.x + bar.w and text.left + text.width >= bar.x, (text.text, text.left, bar.x)
 
 
 def _under(screen: Screen) -> list[Text]:

@@ -106,12 +106,14 @@ def _over(points: list[Element], index: int, pitch: float, level: _Level) -> int
 def _note(placer: Placer, point: Element, middle: int, top: int, plot: Box, around: Around) -> None:
     note = point.attrib.get("note", "")
     if note:
-        # A label at the edge stays inside the plot, whatever its point's place.
-        left = min(max(middle - 50, plot[0] - 20), plot[0] + plot[2] - 92)
+        # A label at the right edge is no wider than its words there, so that it stands over its point still.
+        edge, ink = plot[0] + plot[2] + 8, ceil(width(note, placer.sizes.get("secondary", 26), "bold") * WIDER) + 2
+        wide = 100 if middle + 50 <= edge else ink
+        left = min(max(middle - wide // 2, plot[0] - 20), edge - wide)
         _label(
             placer,
             note,
-            (left, top - _LABEL - 2, 100, _LABEL),
+            (left, top - _LABEL - 2, wide, _LABEL),
             placer.sizes.get("secondary", 26),
             "center",
             "text",
@@ -139,11 +141,12 @@ def _apart(points: Sequence[Element], plot: Box, size: int) -> list[tuple[Elemen
     found = []
     for index, point in (*labelled[-1:], *labelled[:-1]):
         ink = ceil(width(point.attrib["label"], size, "bold") * WIDER)
-        wide = max(_UNDER, ink + 2)
-        middle = round(plot[0] + (index + 0.5) * pitch)
+        middle, edge = round(plot[0] + (index + 0.5) * pitch), plot[0] + plot[2] + 8
+        # At the edge its box is no wider than its words, so that they stand under their point still.
+        wide = max(_UNDER if middle + _UNDER // 2 <= edge else 0, ink + 2)
         # The first keeps clear of the lowest label of the axis, the last of the edge.
         first = plot[0] - 4 - (wide - ink) // 2
-        left = min(max(middle - wide // 2, first), plot[0] + plot[2] + 8 - wide)
+        left = min(max(middle - wide // 2, first), edge - wide)
         begins = left + (wide - ink) // 2
         if all(begins >= end + _APART or begins + ink + _APART <= begin for begin, end in taken):
             taken.append((begins, begins + ink))
