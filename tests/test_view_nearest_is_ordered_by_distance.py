@@ -43,10 +43,10 @@ def test_what_is_open_stands_first_where_that_is_what_people_want() -> None:
     night = page("nearest", options={"first": "open", "limit": 3})
     assert [row.name for row in _body(HOSPITALS, page=night).rows] == ["莘庄医院", "江川医院", "春申门诊"]
     late = content(night, {"places": HOSPITALS}, moment=at("22:00"))
-    assert isinstance(late.body, Nearest) and [row.name for row in late.body.rows][0] == "江川医院"
+    assert isinstance(late.body, Nearest) and next(row.name for row in late.body.rows) == "江川医院"
     early = content(night, {"places": HOSPITALS}, moment=at("08:12"))
     assert early.valid_until == at("09:00"), "the one that is to open then moves up"
-    assert [row.name for row in _body(HOSPITALS, page=night, estate=None).rows][0] in ("莘庄医院", "江川医院")
+    assert next(row.name for row in _body(HOSPITALS, page=night, estate=None).rows) in ("莘庄医院", "江川医院")
 
 
 @pytest.mark.parametrize(

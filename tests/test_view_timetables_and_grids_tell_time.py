@@ -5,7 +5,7 @@ from __future__ import annotations
 from view_inputs import HOME, SOUTH, at, content, page
 
 from channel.views.content import Status, Table, Timegrid, Timetable
-from channel.words import Say
+from channel.words import Manner, Say
 from feeds.records import Departure, Programme, Route, Session
 
 
@@ -175,6 +175,32 @@ def test_other_languages_and_zones_have_their_own_words_and_clock() -> None:
     assert isinstance(grid, Timegrid)
     assert (grid.start, grid.now, grid.heading) == (23 * 60 + 30, 40, "Tue night")
     assert grid.tracks[0].blocks[0].time == "23:30–01:15"
+
+
+def test_a_grid_begins_where_something_is() -> None:
+    """At night, when the last film is over, with the first of tomorrow: no screen of empty hours stands before it."""
+    tomorrow = Programme(
+        id="m", channel="甲厅", title="早场", begins=at("2026-11-25T09:40"), ends=at("2026-11-25T11:00")
+    )
+    over = Programme(id="o", channel="甲厅", title="晚场", begins=at("20:00"), ends=at("22:10"))
+    body = content(
+        page("grid", "344", layout="timegrid"), {"programmes": [over, tomorrow]}, moment=at("22:30")
+    ).body  # fmt: skip
+    assert isinstance(body, Timegrid)
+    assert body.start == 1440 + 9 * 60 + 30 and (body.now or 0) < 0, "tomorrow, and now is not on it"
+    assert [(block.title, block.start) for block in body.tracks[0].blocks] == [("早场", 10)]
+    running = content(page("grid", "344", layout="timegrid"), {"programmes": [over, tomorrow]}, moment=at("22:05")).body
+    assert isinstance(running, Timegrid) and running.start == 21 * 60 + 30
+
+
+def test_the_evenings_hours_are_of_the_channels_clock() -> None:
+    """On a clock of twelve it is 8:00 pm, not 20:00."""
+    film = Programme(id="o", channel="Hall", title="Film", begins=at("20:00"), ends=at("22:10"))
+    tonight = page("grid", "344", layout="timegrid", options={"tonight": "Tonight"})
+    made = content(tonight, {"programmes": [film]}, say=Say("en", "Asia/Shanghai", Manner(twelve=True)))
+    table = next(item.body for item in made.items if item.id == "tonight")
+    assert isinstance(table, Table)
+    assert [column.label for column in table.columns[1:]] == ["7:00 pm", "8:00 pm", "9:00 pm"]
 
 
 def _line(number: int, status: str = "normal", **changes: object) -> Route:

@@ -13,7 +13,9 @@ from view_inputs import HOME, SAY, SOUTH, at, content, page
 
 from channel.views._chart import ticks
 from channel.views._weather import UNKNOWN, icon_of, sky
+from channel.views._words import full_hour
 from channel.views.content import Chart, Forecast
+from channel.words import Manner, Say
 from feeds.records import Forecast as Record
 from feeds.records import Reading
 
@@ -71,6 +73,18 @@ AIR = [
     Reading(id="p2", name="臭氧", at=at("08:00"), value=36, unit="微克", station="莘庄站"),
 ]
 PAGE = page("air", "503", title="空气质量", layout="chart")
+
+
+@pytest.mark.parametrize(
+    ("language", "twelve", "expected"),
+    [("en", False, "02:00"), ("en", True, "2 am"), ("zh_Hans", False, "2时")],
+)
+def test_hours_of_an_axis_are_of_the_channels_clock(language: str, twelve: bool, expected: str) -> None:
+    """As the header writes them, on every axis, head and sentence alike."""
+    say = Say(language, "Asia/Shanghai", Manner(twelve=twelve))
+    assert full_hour(2, say.within("on an axis", "{hour}:00", hour=2), say) == expected
+    evening = full_hour(14, say.within("on an axis", "{hour}:00", hour=14), say)
+    assert evening == {"02:00": "14:00", "2 am": "2 pm", "2时": "14时"}[expected]
 
 
 def test_the_nearest_station_speaks_and_a_missing_hour_is_a_gap() -> None:

@@ -15,7 +15,7 @@ from typing import NamedTuple
 from channel.memory import Shelf
 from channel.views._amended import Amended
 from channel.views._near import MOST_ASKED
-from channel.views._words import day_word, moment_word
+from channel.views._words import day_word, full_hour, moment_word
 from channel.views.content import Cell, Day, Empty, Item, SourceLine, TimetableRow
 from channel.views.content import Timetable as Hours
 from channel.words import Say
@@ -218,7 +218,7 @@ def _heads(hours: Sequence[int], hour: datetime, say: Say) -> tuple[Day, ...]:
     several = len(set(days)) > 1
     return tuple(
         Day(
-            label=say.within("head of a column", "{hour}:00", hour=say.local(start).hour),
+            label=_hour(say.local(start).hour, say),
             date=day if several else "",
             today=start == hour,
         )
@@ -253,3 +253,7 @@ def _in_order(line: str, destination: str) -> tuple[list[tuple[bool, int, str]],
     """Lines by their numbers: 9路 before 11路, and both before those with a name."""
     parts = re.findall(r"[0-9]{1,9}|[^0-9]+", line)
     return [(False, int(part), "") if part[0] in "0123456789" else (True, 0, part) for part in parts], destination
+
+
+def _hour(hour: int, say: Say) -> str:
+    return full_hour(hour, say.within("head of a column", "{hour}:00", hour=hour), say)

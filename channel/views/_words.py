@@ -31,6 +31,17 @@ def moment_word(moment: datetime, now: datetime, say: Say) -> str:
     return say("{day} {time}", day=day_word(moment, now, say), time=say.clock(moment))
 
 
+def full_hour(hour: int, said: str, say: Say) -> str:
+    """A full hour by the channel's clock: as the language ``said`` it (``19时``), else as its clock has it (``07:00``),
+    or ``7 pm``."""
+    if not say.manner.twelve:
+        return say.time_of(60 * hour) if said == f"{hour}:00" else said
+    of_twelve = (hour + 11) % 12 + 1
+    if hour < 12:
+        return say.within("a full hour", "{hour} am", hour=of_twelve)
+    return say.within("a full hour", "{hour} pm", hour=of_twelve)
+
+
 def full_day(moment: datetime | date, say: Say) -> str:
     """``Tue 24 Nov``: a day that needs no now, for items that stay the same until their record changes."""
     return say.dated(say.day_of(moment) if isinstance(moment, datetime) else moment, "EEE d MMM")

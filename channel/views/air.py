@@ -16,6 +16,7 @@ from channel.memory import Slot
 from channel.views._air import INDEX, LEVELS, index_now, level_of, stations_of
 from channel.views._chart import ticks
 from channel.views._keys import keys
+from channel.views._words import full_hour
 from channel.views.base import Inputs, Until
 from channel.views.content import Chart, Content, Point, Series, Tone
 from channel.words import N_, Say
@@ -111,7 +112,8 @@ def _point(number: int, hour: datetime, value: float | None, count: int, say: Sa
     if number == count - 1:
         label = say("now")
     elif number % 6 == 0 and number < count - 3:
-        label = say.within("on an axis", "{hour}:00", hour=say.local(hour).hour)
+        there = say.local(hour).hour
+        label = full_hour(there, say.within("on an axis", "{hour}:00", hour=there), say)
     return Point(value=value, label=label, tone="" if value is None else LEVELS[level_of(value)][2])
 
 

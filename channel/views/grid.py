@@ -75,28 +75,76 @@ class _Slot(NamedTuple):
     mark: Mark = ""
 
 
+class _Window(NamedTuple):
+    """What a grid shows: its hours, the channels with what runs on them there, and what opens a page of its own."""
+
+    start: datetime
+    end: datetime
+    shown: list[Programme]
+    channels: list[tuple[str, list[Programme]]]
+    linked: frozenset[str]
+
+
 def view(inputs: Inputs) -> Content:
     """A track for each channel with what runs in the window, and an item for each programme that has a text."""
     options = inputs.options(Options)
-    say = inputs.say
     programmes = inputs.records("programmes", Programme)
-    start = floor(inputs.moment - _BEFORE, _HALF, say)
-    end = start + timedelta(hours=options.hours * options.spans)
-    shown = [p for p in programmes if p.ends > start and p.begins < end]
-    hours = _evening_hours(inputs.moment, say) if options.tonight else ()
-    told = [
-        p
-        for p in programmes
-        if (p.description or p.subtitle or (p.begins <= inputs.moment + _AFTER and p.ends > inputs.moment))
-        and ((p.ends > start - _AFTER and p.begins < end) or any(p.begins <= hour < p.ends for hour in hours))
-    ]
-    items = items_of(told, inputs.page.title, say, inputs.page.detail) if options.items else ()
+    start, end, shown = _shown(programmes, inputs, options)
+    hours = _evening_hours(inputs.moment, inputs.say) if options.tonight else ()
+    told = [p for p in programmes if _is_told(p, start, end, hours, inputs.moment)]
+    items = items_of(told, inputs.page.title, inputs.say, inputs.page.detail) if options.items else ()
     linked = frozenset(item.id for item in items)
+    window = _Window(start, end, shown, _channels(programmes, shown, options.channels), linked)
     until = Until(inputs)
-    quarter = floor(inputs.moment, _QUARTER, say)
-    until.at(quarter + _QUARTER)
+    until.at(floor(inputs.moment, _QUARTER, inputs.say) + _QUARTER)
     until.at(*(moment for p in shown for moment in (p.begins, p.ends)))
-    channels = _channels(programmes, shown, options.channels)
+    given, further = keys(inputs.page), []
+    if options.now and shown:
+        further.append(_now_next(window.channels, inputs, options, linked))
+        short = inputs.say.within("what runs now, where there is little room", "Now")
+        given["green"] = Key(label=options.now, to=f"{inputs.page.number}.{_NOW}", short=short)
+    if options.tonight and programmes:
+        whole = _channels(programmes, programmes, options.channels)
+        further.append(_evening(whole, hours, inputs, options, linked))
+        short = inputs.say.within("what comes this evening, where there is little room", "Later")
+        given["red"] = Key(label=options.tonight, to=f"{inputs.page.number}.{_TONIGHT}", short=short)
+    return Content(
+        body=_grid(window, inputs, options),
+        sources=inputs.source_lines(),
+        items=(*items, *further),
+        place=inputs.place(),
+        valid_until=until.value,
+        **given,
+    )
+
+
+def _shown(
+    programmes: Sequence[Programme], inputs: Inputs, options: Options
+) -> tuple[datetime, datetime, list[Programme]]:
+    """The hours of the grid and what runs in them: from half an hour before now on; where nothing runs until later,
+    from when it begins."""
+    start, span = floor(inputs.moment - _BEFORE, _HALF, inputs.say), timedelta(hours=options.hours * options.spans)
+    first = min((p.begins for p in programmes if p.ends > inputs.moment and p.begins < start + span), default=start)
+    if first >= start + timedelta(hours=options.hours):
+        start = floor(first, _HALF, inputs.say)
+    return start, start + span, [p for p in programmes if p.ends > start and p.begins < start + span]
+
+
+def _is_told(
+    programme: Programme, start: datetime, end: datetime, hours: Sequence[datetime], moment: datetime
+) -> bool:
+    """Whether a programme has a page: it has something to say and a place that leads to it."""
+    soon = programme.begins <= moment + _AFTER and programme.ends > moment
+    leads = programme.ends > start - _AFTER and programme.begins < end
+    evening = any(programme.begins <= hour < programme.ends for hour in hours)
+    return bool(programme.description or programme.subtitle or soon) and (leads or evening)
+
+
+def _grid(window: _Window, inputs: Inputs, options: Options) -> Timegrid:
+    say, (start, _, shown, channels, linked) = inputs.say, window
+    there = say.local(start)
+    last = max((p.ends for p in shown), default=start)
+    turn, by = _turn(start, options.hours * options.spans, say)
     tracks = tuple(
         Track(
             name=name,
@@ -105,43 +153,18 @@ def view(inputs: Inputs) -> Content:
         )
         for name, found in channels
     )
-    there = say.local(start)
-    last = max((p.ends for p in shown), default=start)
-    window = timedelta(hours=options.hours)
-    turn, by = _turn(start, options.hours * options.spans, say)
-    body = Timegrid(
+    return Timegrid(
         turn=turn,
         by=by,
         heading=heading(inputs.moment, say),
         unit=options.unit,
-        start=there.hour * 60 + there.minute,
+        # Minutes of today: from 1440 on it is tomorrow's.
+        start=there.hour * 60 + there.minute + 1440 * max((there.date() - say.day_of(inputs.moment)).days, 0),
         hours=options.hours,
-        spans=max(1, min(options.spans, -((start - last) // window))),
-        now=(quarter - start) // timedelta(minutes=1),
+        spans=max(1, min(options.spans, -((start - last) // timedelta(hours=options.hours)))),
+        now=(floor(inputs.moment, _QUARTER, say) - start) // timedelta(minutes=1),
         tracks=tracks if shown else (),
         empty=None if shown else inputs.empty("programmes", options.empty),
-    )
-    given = keys(inputs.page)
-    if options.now and shown:
-        items = (*items, _now_next(channels, inputs, options, linked))
-        given["green"] = Key(
-            label=options.now, to=f"{inputs.page.number}.{_NOW}",
-            short=say.within("what runs now, where there is little room", "Now"),
-        )  # fmt: skip
-    if options.tonight and programmes:
-        whole = _channels(programmes, programmes, options.channels)
-        items = (*items, _evening(whole, hours, inputs, options, linked))
-        given["red"] = Key(
-            label=options.tonight, to=f"{inputs.page.number}.{_TONIGHT}",
-            short=say.within("what comes this evening, where there is little room", "Later"),
-        )  # fmt: skip
-    return Content(
-        body=body,
-        sources=inputs.source_lines(),
-        items=items,
-        place=inputs.place(),
-        valid_until=until.value,
-        **given,
     )
 
 
@@ -178,7 +201,7 @@ def _evening(
         rows.append(TableRow(cells=cells, to=f"{inputs.page.number}.{opened}" if opened else ""))
     columns = (
         Column(label=options.unit or inputs.say("Name"), share=1.4),
-        *(Column(label=f"{number}:00", share=2.0, strong=number == _PRIME) for number in _HOURS),
+        *(Column(label=inputs.say.time_of(60 * number), share=2.0, strong=number == _PRIME) for number in _HOURS),
     )
     return Item(id=_TONIGHT, title=options.tonight, layout="table", body=Table(columns=columns, rows=tuple(rows)))
 

@@ -14,6 +14,7 @@ import msgspec
 from channel.views import _weather
 from channel.views._chart import ticks
 from channel.views._keys import keys
+from channel.views._words import full_hour
 from channel.views.base import Inputs, Until
 from channel.views.content import Chart, Content, Point, Series
 from channel.words import N_, Say
@@ -83,15 +84,7 @@ def _label(number: int, hour: Forecast, say: Say) -> str:
     if number % _LABELS:
         return ""
     there = say.local(hour.begins).hour
-    return _of_twelve(there, say) if say.manner.twelve else say.within("on an axis", "{hour}:00", hour=there)
-
-
-def _of_twelve(there: int, say: Say) -> str:
-    """``7 pm`` for 19."""
-    hour = (there + 11) % 12 + 1
-    if there < 12:
-        return say.within("a full hour", "{hour} am", hour=hour)
-    return say.within("a full hour", "{hour} pm", hour=hour)
+    return full_hour(there, say.within("on an axis", "{hour}:00", hour=there), say)
 
 
 def _advice(hours: Sequence[Forecast], say: Say) -> str:
@@ -122,4 +115,4 @@ def _wet(hours: Sequence[Forecast], say: Say) -> str:
 
 def _hour(record: Forecast, say: Say) -> str:
     hour = say.local(record.begins).hour
-    return _of_twelve(hour, say) if say.manner.twelve else say.within("in a sentence", "{hour}:00", hour=hour)
+    return full_hour(hour, say.within("in a sentence", "{hour}:00", hour=hour), say)
