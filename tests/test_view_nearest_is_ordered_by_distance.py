@@ -242,6 +242,27 @@ def test_green_leads_to_all_places_by_town() -> None:
     assert len(rows) == 131 and all(row.to in items and not row.figure for row in rows)
 
 
+def test_a_letter_stands_in_one_list_of_a_town() -> None:
+    """Nobody has to look for S in two lists; where a letter fills more than one, each says from which name on."""
+    few = [("安", 40), ("石", 40), ("王", 20)]
+    places = [
+        Place(id=f"{number}x{n}", name=f"{first}{n:02}", town="莘庄镇", lon=121.38, lat=31.11)
+        for number, (first, count) in enumerate(few)
+        for n in range(count)
+    ]
+    assert _notes(places) == ["A", "S–W"]
+    many = [Place(id=f"s{n}", name=f"石{n:02}", town="莘庄镇", lon=121.38, lat=31.11) for n in range(80)]
+    assert _notes(many) == ["石00起", "石40起"]
+
+
+def _notes(places: list[Place]) -> list[str]:
+    """What stands beside the lists of the town in the index."""
+    made = content(page("nearest", "603", options={"towns": True}), {"places": places})
+    index = {item.id: item.body for item in made.items}["towns"]
+    assert isinstance(index, Index)
+    return [entry.note for entry in index.entries]
+
+
 def test_a_feed_makes_no_index_of_its_own() -> None:
     """A thousand towns that nobody knows, and names without a letter, stand in one place."""
     odd = [Place(id=f"o{n}", name=f"☂{n}", town=f"镇{n}", lon=121.38, lat=31.11) for n in range(1000)]

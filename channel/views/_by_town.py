@@ -5,10 +5,9 @@ The index is item ``towns``. A town with more places than a list bears is divide
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterable, Sequence
 
-from channel.views._names import letters, order
+from channel.views._names import by_letters, order, spans
 from channel.views.content import Entry, Index, Item, Nearest, NearestRow
 from channel.words import Say
 from feeds.records import stable_id
@@ -35,15 +34,14 @@ def town_pages(
     entries, lists = [], []
     for town, found in by_town.items():
         ordered = sorted(found, key=lambda row: (order(row.name, say), row.to))
-        size = math.ceil(len(ordered) / math.ceil(len(ordered) / _MOST)) if ordered else 1
-        parts = [ordered[at : at + size] for at in range(0, len(ordered), size)]
-        for place, part in enumerate(parts):
+        parts = by_letters([(row.name, row) for row in ordered], _MOST, say)
+        several = len(parts) > 1
+        for place, (part, span) in enumerate(zip(parts, spans(parts, say), strict=True)):
             ident = stable_id("town", town, str(place))
-            several = len(parts) > 1
-            note = letters(part[0].name, part[-1].name, say) if several else say.plural("{n} place", "{n} places", size)
+            note = span if several else say.plural("{n} place", "{n} places", len(part))
             label = f"{town} {place + 1}/{len(parts)}" if several else town
             entries.append(Entry(label=label, to=f"{number}.{ident}", note=note))
-            body = Nearest(rows=tuple(part), heads=(*heads[:2], "", *heads[3:]))
+            body = Nearest(rows=tuple(row for _, row in part), heads=(*heads[:2], "", *heads[3:]))
             lists.append(Item(id=ident, title=label, layout="nearest", body=body))
     index = Index(heading=say("All towns of the district"), columns=_COLUMNS, entries=tuple(entries))
     return Item(id=INDEX, title=say("Find by town"), layout="index", body=index), *lists

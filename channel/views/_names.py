@@ -5,16 +5,20 @@ Which letters those are, and in which order, a catalogue says.
 
 from __future__ import annotations
 
+import itertools
+import math
 import sys
 import unicodedata
+from collections.abc import Sequence
 from functools import lru_cache
-from typing import TypeAlias
+from typing import TypeAlias, TypeVar
 
 from pypinyin import Style, lazy_pinyin
 from pypinyin.constants import PHRASES_DICT
 
 from channel.words import Say
 
+T = TypeVar("T")
 OTHERS = "#"
 Order: TypeAlias = tuple[object, ...]
 """What names of one channel are sorted by."""
@@ -53,6 +57,33 @@ def initial(name: str, say: Say) -> str:
         return first if "A" <= first <= "Z" else OTHERS
     first = name[:1].upper()
     return _own(first, _alphabet(say)) if first.isalpha() else OTHERS
+
+
+def by_letters(named: Sequence[tuple[str, T]], most: int, say: Say) -> list[list[tuple[str, T]]]:
+    """What is (name, thing) in order of names, in parts of ``most``: a letter stands in one part, unless it has more
+    names than that; then it is divided evenly, and keeps to itself."""
+    parts: list[list[tuple[str, T]]] = []
+    whole = False
+    for _, group in itertools.groupby(named, lambda one: initial(one[0], say)):
+        found = list(group)
+        if whole and len(parts[-1]) + len(found) <= most:
+            parts[-1] = parts[-1] + found
+        else:
+            size = math.ceil(len(found) / math.ceil(len(found) / most))
+            parts += [found[at : at + size] for at in range(0, len(found), size)]
+            whole = len(found) <= most
+    return parts
+
+
+def spans(parts: Sequence[Sequence[tuple[str, object]]], say: Say) -> list[str]:
+    """What each part holds: its letters, or from which name on where a letter is divided."""
+    firsts = [initial(part[0][0], say) for part in parts]
+    return [
+        say("from {name}", name=part[0][0])
+        if firsts.count(first) > 1
+        else letters(part[0][0], part[-1][0], say)
+        for first, part in zip(firsts, parts, strict=True)
+    ]
 
 
 def _alphabet(say: Say) -> str:

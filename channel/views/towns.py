@@ -9,16 +9,14 @@ estate opens; ``columns`` stand side by side; ``letters`` stands above the parts
 
 from __future__ import annotations
 
-import itertools
-import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import Annotated
 
 import msgspec
 
 from channel.estates import Estate
 from channel.views._keys import keys
-from channel.views._names import initial, letters, order
+from channel.views._names import by_letters, letters, order
 from channel.views.base import Inputs, Until
 from channel.views.content import Content, Empty, Entry, Index, Item
 from channel.words import N_, Say
@@ -96,25 +94,13 @@ def _town(town: str, estates: Sequence[Estate], number: str, options: Options, s
 def _parts(estates: Sequence[Estate], columns: int, say: Say) -> list[list[Estate]]:
     """The estates by their letters, in as few parts as leave none of them too far away."""
     ordered = sorted(estates, key=lambda estate: (order(estate.name, say), estate.id))
-    by_letter = [list(found) for _, found in itertools.groupby(ordered, lambda estate: initial(estate.name, say))]
-    tried = [_together(by_letter, most) for most in range(_TOGETHER, columns, -1)]
+    named = [(estate.name, estate) for estate in ordered]
+    tried = [
+        [[estate for _, estate in part] for part in by_letters(named, most, say)]
+        for most in range(_TOGETHER, columns, -1)
+    ]
     near = (parts for parts in tried if _farthest(parts, columns) <= _ARROWS)
     return next(near, None) or min(tried, key=lambda parts: _farthest(parts, columns))
-
-
-def _together(by_letter: Iterable[list[Estate]], most: int) -> list[list[Estate]]:
-    """Letters that follow each other in parts of ``most`` estates; one of more is divided evenly."""
-    parts: list[list[Estate]] = []
-    whole = False
-    for found in by_letter:
-        if whole and len(parts[-1]) + len(found) <= most:
-            parts[-1] = parts[-1] + found
-        else:
-            size = math.ceil(len(found) / math.ceil(len(found) / most))
-            parts += [found[at : at + size] for at in range(0, len(found), size)]
-            # The rest of a letter that is divided keeps to itself.
-            whole = len(found) <= most
-    return parts
 
 
 def _farthest(parts: Sequence[Sequence[Estate]], columns: int) -> int:
