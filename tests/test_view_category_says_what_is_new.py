@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import msgspec
 import pytest
 from conftest import EXAMPLE
 from said_store import MOMENT, snapshots_of
@@ -10,7 +11,19 @@ from view_inputs import SAY
 from channel.asking import Asker
 from channel.settings import Channel
 from channel.views.category import News, news_of
-from channel.views.content import Cell, List, ListRow, Menu, Nearest, NearestRow, Table, TableRow
+from channel.views.content import (
+    Block,
+    Cell,
+    List,
+    ListRow,
+    Menu,
+    Nearest,
+    NearestRow,
+    Table,
+    TableRow,
+    Timegrid,
+    Track,
+)
 
 
 @pytest.fixture(scope="module")
@@ -38,6 +51,23 @@ def test_without_its_sources_a_tile_says_what_its_page_is_for(channel: Channel) 
     body = Asker(channel).content(channel.lineup.page("400"), "district", {}, MOMENT).body
     assert isinstance(body, Menu)
     assert {tile.number: tile.line for tile in body.tiles}["401"] == "家附近几点来车"
+
+
+def test_a_grid_tells_what_runs_or_begins_next_and_what_is_free() -> None:
+    """In the morning, before any film, the first of them; of courts the one that can be had."""
+    early = Block(title="早场", time="09:30–11:00", start=60, minutes=90)
+    late = Block(title="晚场", time="20:00–22:00", start=690, minutes=120)
+    tracks = (Track(name="甲厅", blocks=(late,)), Track(name="乙厅", blocks=(early, late)))
+    grid = Timegrid(heading="", start=510, hours=4, spans=3, now=40, tracks=tracks)
+    assert news_of(grid, 0, SAY) == News("乙厅　早场", "09:30–11:00")
+    tomorrow = msgspec.structs.replace(grid, start=1440 + 510)
+    assert news_of(tomorrow, 0, SAY) == News("乙厅　早场", "明天 09:30")
+    taken = Block(title="已订", time="09:00–10:00", start=30, minutes=60, state="now", mark="closed")
+    free = Block(title="可订", time="10:00–11:00", start=90, minutes=60, mark="open")
+    courts = msgspec.structs.replace(grid, tracks=(Track(name="一号", blocks=(taken, free)),))
+    assert news_of(courts, 0, SAY) == News("一号　可订", "10:00–11:00")
+    over = msgspec.structs.replace(taken, state="past")
+    assert news_of(msgspec.structs.replace(grid, tracks=(Track(name="一号", blocks=(over,)),)), 0, SAY) == News()
 
 
 HEADS = ("", "", "", "", "")

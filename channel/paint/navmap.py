@@ -54,30 +54,15 @@ def navigation_map(
 ) -> PaintedDocument:
     """The map of ``screen`` as JSON. ``rings`` gives each link's focused picture (asset name, x, y in px), ``words`` is
     what each says (``labels``), ``mark`` the place of a warning's mark (x, y, w, h as drawn) where the page has one."""
-    names: list[str | UnsetType] = [link.id for link in screen.links]
-    # An arrow that leads nowhere has the index -1.
-    sides = [*names, UNSET]
-    links = {}
-    for link, around in zip(screen.links, screen.focus, strict=True):
-        ring = rings.get(link.id)
-        links[link.id] = _Entry(
-            _rect(link, stretch),
-            back if link.id == "back" and back else spot.href(link.to, "live", switch),
-            sides[around.up],
-            sides[around.down],
-            sides[around.left],
-            sides[around.right],
-            _Ring(spot.asset(ring[0]), ring[1], ring[2]) if ring else UNSET,
-        )
     content = {
         "format": FORMAT,
         "size": [round(screen.width * stretch), screen.height],
         "image": spot.asset(picture),
-        "start": names[screen.first] if screen.first >= 0 else "",
+        "start": screen.links[screen.first].id if screen.first >= 0 else "",
         "back": back,
         "prev": previous,
         "next": following,
-        "links": links,
+        "links": _links(screen, spot, rings, back, stretch, switch),
         "keys": {
             link.key: {"label": label, "to": spot.href(link.to, "live", switch)}
             for link, label in zip(screen.links, words, strict=True)
@@ -90,15 +75,40 @@ def navigation_map(
         "observed": observed.isoformat() if observed else None,
         "valid_until": valid_until.isoformat() if valid_until else None,
     }
-    body = msgspec.json.encode(content)
     assets = (picture, *(name for name, _, _ in rings.values()))
     return PaintedDocument(
         name=spot.name,
         media="application/json",
-        body=body,
+        body=msgspec.json.encode(content),
         assets=tuple(dict.fromkeys(assets)),
         targets=tuple(link.to for link in screen.links),
     )
+
+
+def _links(
+    screen: Screen,
+    spot: DocumentAddress,
+    rings: Mapping[str, tuple[str, int, int]],
+    back: str,
+    stretch: float,
+    switch: str,
+) -> dict[str, _Entry]:
+    """Each link by its id: its place, where it leads, which link each arrow moves to, and its focused picture."""
+    # An arrow that leads nowhere has the index -1.
+    sides: list[str | UnsetType] = [*(link.id for link in screen.links), UNSET]
+    found = {}
+    for link, around in zip(screen.links, screen.focus, strict=True):
+        ring = rings.get(link.id)
+        found[link.id] = _Entry(
+            _rect(link, stretch),
+            back if link.id == "back" and back else spot.href(link.to, "live", switch),
+            sides[around.up],
+            sides[around.down],
+            sides[around.left],
+            sides[around.right],
+            _Ring(spot.asset(ring[0]), ring[1], ring[2]) if ring else UNSET,
+        )
+    return found
 
 
 def map_page(

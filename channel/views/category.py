@@ -50,6 +50,7 @@ class News(NamedTuple):
 
 _FEW, _MORE = 2, 5
 """Tiles that have the screen to themselves, and the further lines that each has room for then."""
+_DAY = 1440
 _DISTRICT: Slot[Page] = Slot("pages for the district", 256)
 
 
@@ -130,9 +131,7 @@ def news_of(body: Body, items: int, say: Say) -> News:
     if isinstance(body, c.Timetable) and body.rows:
         return News(say.joined(row.name for row in body.rows[:3]), "", _listed(len(body.rows), say))
     if isinstance(body, c.Timegrid):
-        running = ((track.name, block) for track in body.tracks for block in track.blocks if block.state == "now")
-        name, block = next(running, ("", None))
-        return News(f"{name}　{block.title}", block.time, "") if block else News()
+        return _running(body, say)
     if isinstance(body, c.Calendar) and body.agenda:
         return News(body.agenda[0].title, body.agenda[0].time, "")
     if isinstance(body, c.Forecast) and body.days:
@@ -145,6 +144,19 @@ def news_of(body: Body, items: int, say: Say) -> News:
     if isinstance(body, c.Guide) and body.steps:
         return News(body.cost, "", say.plural("{n} step", "{n} steps", len(body.steps)))
     return News()
+
+
+def _running(grid: c.Timegrid, say: Say) -> News:
+    """What runs, or begins next; of what can be booked, what is free first."""
+    ahead = [(track.name, block) for track in grid.tracks for block in track.blocks if block.state != "past"]
+    free = [one for one in ahead if one[1].mark == "open"]
+    first = min(free or ahead, key=lambda one: (one[1].state != "now", one[1].start), default=None)
+    if first is None:
+        return News()
+    name, block = first
+    tomorrow = grid.start + block.start >= _DAY
+    when = say("{day} {time}", day=say("tomorrow"), time=block.time.partition("–")[0]) if tomorrow else block.time
+    return News(f"{name}　{block.title}", when)
 
 
 def _further(body: Body) -> tuple[str, ...]:
