@@ -26,6 +26,8 @@ _PAGES = ("text/html", "application/vnd")
 """Media types of what a box shows as a page."""
 _PICTURES = (".png", ".jpg")
 _IMAGE = re.compile(rb"<img ([^>]*)>")
+_IDEOGRAPHS = 0x2E80
+"""Where the scripts of East Asia begin."""
 _CHARSET = re.compile(rb"<meta [^>]*charset=([\w-]+)")
 DEAD = N_("link to {target}, which is not there")
 _ATTRIBUTE = re.compile(rb'(src|width|height)="([^"]*)"')
@@ -144,7 +146,8 @@ def _charset(document: PaintedDocument, page: str, profile: Profile) -> list[Fin
     escaped = sorted(
         {part.partition(";")[0] for part in text.split("&#")[1:] if part[:1].isdigit() and ";" in part[:9]}
     )
-    outside = [chr(int(code)) for code in escaped if code.isdigit() and int(code) > 127]
+    # A sign such as € is told by its reference and drawn by any font; of a rare Han a box's font may know nothing.
+    outside = [chr(int(code)) for code in escaped if code.isdigit() and int(code) >= _IDEOGRAPHS]
     if not outside:
         return []
     given = {"letters": "".join(outside[:8]), "charset": told}

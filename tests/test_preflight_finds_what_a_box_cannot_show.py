@@ -172,3 +172,18 @@ def test_header_page_and_bytes_agree_on_the_charset() -> None:
     """A box believes whichever it reads first."""
     found = inspected("莘庄", media="text/html; charset=gbk")
     assert [f.sentence for f in found] == ["the header says gbk, the first meta utf-8"]
+
+
+@pytest.mark.parametrize(("letters", "said"), [("€12 – ő, Łódź", []), ("\U0002000b", ["\U0002000b"])])
+def test_a_rare_han_is_a_note_and_a_sign_of_money_is_none(letters: str, said: list[str]) -> None:
+    """What GBK lacks is written by its number, which every browser reads: an English channel's euros are no finding. Of
+    a Han that GBK lacks, an old box may have no picture either."""
+    body = HTML.replace("utf-8", "gbk").format(letters).encode("gbk", "xmlcharrefreplace")
+    document = PaintedDocument(name="201.html", media="text/html; charset=gbk", body=body)
+    rendered = Rendered(
+        page="201", scope="district", documents=(document,), findings=(), valid_until=None, assets={}
+    )  # fmt: skip
+    found = preflight.inspect(rendered, CHANNEL.lineup, CHANNEL.estates, WEB).findings
+    assert [f.sentence for f in found if "numeric reference" in f.sentence] == [
+        f"{sign} is outside gbk and written as a numeric reference" for sign in said
+    ]
