@@ -19,7 +19,9 @@ from channel.paint.theme import Theme
 from channel.screen.pieces import INKS, ROW, Code, Fill, Hole, Icon, Photo, Piece, Plot, Text
 from channel.screen.screen import Link, Row, Screen
 
-_MOST_STAMPS = 2_000
+_MOST_STAMPS = 500
+_MOST_BANDS = 500
+"""What stands in no row: the rest is remembered with its row."""
 SPARE = 112
 """Colours of a palette that are a screen's pictures' own, where it has any."""
 _CANVAS = npt.NDArray[np.uint8]
@@ -56,7 +58,7 @@ class Painter:
     across. One with ``plates`` is for the one screen whose pictures they are, and shares its palette with them."""
 
     def __init__(
-        self, theme: Theme, *, stretch: float = 1.0, most_bands: int = 2_000, plates: Plates | None = None
+        self, theme: Theme, *, stretch: float = 1.0, most_bands: int = _MOST_BANDS, plates: Plates | None = None
     ) -> None:
         self.theme = theme
         self.stretch = stretch
