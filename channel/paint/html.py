@@ -18,7 +18,7 @@ from channel.paint.output import Asset, PaintedDocument, digest, escape, words
 from channel.paint.palette import rgb_ramp
 from channel.paint.pictures import icon_name, picture_name
 from channel.paint.strips import RING
-from channel.paint.style import StyleSheet, Tape, Taped, base_style, csp_hash
+from channel.paint.style import StyleSheet, Tape, Taped, bare_focus, base_style, csp_hash
 from channel.paint.theme import Theme
 from channel.profiles import Profile
 from channel.screen import fonts
@@ -113,6 +113,10 @@ class HtmlPainter:
         self.close = " /" if profile.dialect == "xhtml-hbbtv" else ""
         self._photo_ext = "jpg" if "jpg" in profile.image.formats else "png"
         self._base = base_style(theme, profile, self._geometry, self._say.tag)
+        # XHTML takes what is in a noscript for its own, script or none.
+        bare = "" if self.close else bare_focus(theme)
+        self._unscripted = f'<noscript><style type="text/css">{bare}</style></noscript>\n' if bare else ""
+        self._unscripted_hash = (_style_hash(bare, profile.charset),) if bare else ()
         self._pictures: dict[tuple[str | int, ...], tuple[str, Asset]] = {}
         weights = fonts.settings().weights
         self._weights = {"regular": weights.regular, "medium": weights.medium, "bold": weights.bold}
@@ -137,7 +141,7 @@ class HtmlPainter:
             media=f"{profile.media}; charset={profile.charset}",
             body=head + text.encode(profile.charset, "xmlcharrefreplace"),
             shared=len(head),
-            style=(_style_hash(style, profile.charset),),
+            style=(_style_hash(style, profile.charset), *self._unscripted_hash),
             assets=tuple(sorted(assets)),
             targets=tuple(link.to for link in screen.links),
         ), assets
@@ -161,7 +165,7 @@ class HtmlPainter:
             f'<meta http-equiv="Content-Type" content="{profile.media}; charset={profile.charset}"{close}>\n'
             f'<meta name="page-view-size" content="{w}*{h}"{close}>\n'
             f"<title>{screen.page} {escape(screen.title)}</title>\n"
-            f'<style type="text/css">{style}</style>\n</head>\n'
+            f'<style type="text/css">{style}</style>\n{self._unscripted}</head>\n'
         )
 
     def _begin(self, screen: Screen, page: DocumentFrame, style: str, key: str) -> str:

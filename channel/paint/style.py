@@ -53,6 +53,11 @@ def base_style(theme: Theme, profile: Profile, geometry: Geometry, tag: str = "z
     )
 
 
+def bare_focus(theme: Theme) -> str:
+    """The rule by which a browser without script shows which link it has the focus on: the script's ring is a class."""
+    return f"a:focus{{outline:{RING}px solid {theme.colors['ring']};z-index:3}}"
+
+
 _FITTED = "fitted"
 
 
