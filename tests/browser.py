@@ -74,6 +74,13 @@ KEYBOARD: dict[str, tuple[int, str, str]] = {
     **{digit: (ord(digit), digit, digit) for digit in "0123456789"},
 }
 """The keys of a PC keyboard that stand for a remote's: name -> key code, ``event.key``, character."""
+TEXTS = """JSON.stringify(Array.prototype.map.call(document.querySelectorAll('i'), function (e) {
+  if (!e.firstChild || e.firstChild.nodeType != 3) { return null; }
+  var range = document.createRange(); range.selectNodeContents(e);
+  var ink = range.getBoundingClientRect(), box = e.getBoundingClientRect();
+  return [e.textContent, ink.left, ink.width, box.top, box.height];
+}).filter(function (found) { return found; }))"""
+"""Each line of text of a page of ours: the words, left and width of the ink, top and height of its box."""
 
 
 class Page:

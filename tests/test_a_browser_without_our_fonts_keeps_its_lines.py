@@ -11,7 +11,6 @@ from pathlib import Path
 
 import pytest
 from harbour import DUBLIN, City
-from test_painters_agree import _TEXTS
 
 from channel.paint.addresses import DocumentAddress
 from channel.paint.html import DocumentFrame, HtmlPainter
@@ -60,7 +59,7 @@ def test_lines_stay_in_their_boxes(tab: chrome.Page, city: City, tmp_path: Path,
                 text = text.replace(f'"{name}"', '"absent"')
             (tmp_path / "page.html").write_text(text, encoding="utf-8")
             tab.goto((tmp_path / "page.html").as_uri())
-            drawn = json.loads(tab.evaluate(_TEXTS))
+            drawn = json.loads(tab.evaluate(chrome.TEXTS))
             lines = [item for item in screen.pieces if isinstance(item, Text) and not item.role]
             for line, (words, left, width, _, _) in zip(lines, drawn, strict=True):
                 seen += 1

@@ -29,12 +29,6 @@ pytestmark = [
     pytest.mark.slow,
     pytest.mark.skipif(not chrome.CHROMIUM, reason="needs Chromium (make test installs it where it may)"),
 ]
-_TEXTS = """JSON.stringify(Array.prototype.map.call(document.querySelectorAll('i'), function (e) {
-  if (!e.firstChild || e.firstChild.nodeType != 3) { return null; }
-  var range = document.createRange(); range.selectNodeContents(e);
-  var ink = range.getBoundingClientRect(), box = e.getBoundingClientRect();
-  return [e.textContent, ink.left, ink.width, box.top, box.height];
-}).filter(function (found) { return found; }))"""
 _LINKS = """JSON.stringify(Array.prototype.map.call(document.querySelectorAll('a'), function (e) {
   var box = e.getBoundingClientRect(); return [e.id, box.left, box.top, box.width, box.height];
 }))"""
@@ -77,7 +71,7 @@ def test_text_and_links_stand_alike(tab: chrome.Page, tmp_path: Path, layout: st
     screen = compose_sample(layout, seed=1)[0]
     show(tab, screen, tmp_path)
     lines = [item for item in screen.pieces if isinstance(item, Text) and not item.role]
-    drawn = json.loads(tab.evaluate(_TEXTS))
+    drawn = json.loads(tab.evaluate(chrome.TEXTS))
     assert [line.text for line in lines] == [text for text, *_ in drawn]
     for line, (_, left, width, top, height) in zip(lines, drawn, strict=True):
         assert abs(line.left - left) <= 2, line
@@ -114,6 +108,6 @@ def test_a_wider_font_stays_in_its_boxes(tab: chrome.Page, tmp_path: Path, layou
         " e.style.letterSpacing = r.getBoundingClientRect().width * 0.08 / e.textContent.length + 'px'; })"
     )
     lines = [item for item in screen.pieces if isinstance(item, Text) and not item.role]
-    for line, (_, left, width, _, _) in zip(lines, json.loads(tab.evaluate(_TEXTS)), strict=True):
+    for line, (_, left, width, _, _) in zip(lines, json.loads(tab.evaluate(chrome.TEXTS)), strict=True):
         # Centred and right-aligned lines grow to both sides or to the left.
         assert left >= line.x - 2 and left + width <= line.x + line.w + 3, (line, left, width)
