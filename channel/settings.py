@@ -37,7 +37,7 @@ T = TypeVar("T")
 UNKNOWN = "web-hd"
 """The family of boxes that nobody knows."""
 _VIEWS = "channel.views"
-_NO_VIEWS = frozenset({"base", "content", "words"})
+_NO_VIEWS = frozenset({"base", "content", "down", "words"})
 _TABLES = ("channel.toml", "sources.toml", "lineup.toml")
 _FILES = ("channel.toml", "sources.toml", "lineup.toml", "estates.csv")
 
