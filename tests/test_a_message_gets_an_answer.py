@@ -11,11 +11,12 @@ from pathlib import Path
 import pytest
 from conftest import EXAMPLE
 from said_store import MOMENT, say, small_example, snapshots_of
+from small_origin import wait_for
 from sqlalchemy import select
 
 from broadcaster.places import STORE
 from broadcaster.talk.accounts import KeptAccounts
-from broadcaster.talk.answering import Answer, Talk
+from broadcaster.talk.answering import MOST_ASKED, Answer, Talk, _legible
 from broadcaster.talk.index import Index, plain
 from broadcaster.talk.lines import fitted, lines_of
 from broadcaster.talk.positions import wgs84
@@ -65,7 +66,9 @@ def first(answer: Answer) -> str:
     [
         ("201", "201"), ("菜价", "541"), ("cj", "541"), ("caijia", "541"), ("CaiJia", "541"),
         ("今天菜价多少钱？", "541"), ("醫院", "201"), ("空氣質量", "503"), ("天气", "501"), ("药房", "205"),
-        ("挂号", "203"), ("公交", "401"), ("居民健康卡", "208"), ("   404  ", "404"),
+        ("挂号", "203"), ("公交", "401"), ("居民健康卡", "208"), ("   404  ", "404"), ("\uff15\uff10\uff11", "501"),
+        ("201。", "201"),
+        ("#201", "201"), ("2\u200b01", "201"), ("\u202e201", "201"), ("第201页", "201"), ("201页", "201"),
     ],
 )  # fmt: skip
 def test_numbers_words_and_letters_find_a_page(talk: Talk, asked: str, target: str) -> None:
@@ -95,6 +98,49 @@ def test_nothing_is_invented(talk: Talk) -> None:
         assert len(answer.links) <= 4 and all(link.title for link in answer.links[:1]), asked
         assert "{" not in answer.text(2000) or "{" in asked
     assert [link.target for link in talk.answer("999").links] == ["900", "700", "662"]
+
+
+def test_what_is_offered_is_like_what_was_asked(talk: Talk) -> None:
+    """A slip of a key is forgiven; an aubergine is no answer to a stomach ache."""
+    assert talk.answer("闵行仁按医院").links[0].target == "201.h01"
+    assert "茄子" not in talk.answer("肚子疼").text(2000)
+    titles = [link.title for link in talk.answer("闵行路").links]
+    assert len(titles) == len(set(titles))
+
+
+def test_a_letter_that_stands_for_many_costs_no_more_than_another(talk: Talk) -> None:
+    """U+FDFA is eighteen letters in its plain form; what is looked up is as short as any question."""
+    assert len(_legible("\ufdfa" * 5_000)) <= MOST_ASKED
+    assert talk.answer("\ufdfa" * 200).links
+
+
+def test_a_warning_in_force_comes_first(channel: Channel, tmp_path: Path) -> None:
+    """Before whatever was asked, for whom it concerns; nothing where none is in force."""
+    own = copied(tmp_path)
+    say(own, snapshots_of(own), ("100", "201"))
+    store = Store.open(own.state / STORE)
+    talk = Talk(own, store, KeptAccounts.open(own.archive_url, own.state), SetClock())
+    assert talk.answer("201", estate="mh0001").alert == ""
+    with store.changes() as changes:
+        none, there = b'{"id":"","level":"none"}', b'{"id":"a1","level":"takeover","text":"\xe7\x87\x83\xe6\xb0\x94"}'
+        changes.answer({DISTRICT: none, "mh0001": there, "mh0002": none, "mh0003": none})
+        store.publish(changes)
+    for asked in ("201", "", "no such thing"):
+        assert talk.answer(asked, estate="mh0001").text(2000).startswith("预警：燃气（900）\n"), asked
+        assert "预警" not in talk.answer(asked, estate="mh0002").text(2000).split("\n")[0], asked
+
+
+def test_nobody_waits_for_another_index(channel: Channel, tmp_path: Path) -> None:
+    """What was named before is found at once after a release, and what is new once its index is made aside."""
+    own = copied(tmp_path)
+    say(own, snapshots_of(own), ("100", "201"))
+    store = Store.open(own.state / STORE)
+    talk = Talk(own, store, KeptAccounts.open(own.archive_url, own.state), SetClock())
+    talk.prepare()
+    with talk._lock:
+        say(own, snapshots_of(own), ("541",))
+        assert first(talk.answer("闵行仁安医院")) == "201.h01", "the lock of whoever makes an index is nobody's concern"
+    wait_for(lambda: first(talk.answer("菜价")) == "541")
 
 
 def test_an_estate_is_chosen_by_name_or_by_position_and_forgotten(talk: Talk, channel: Channel) -> None:

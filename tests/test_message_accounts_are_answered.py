@@ -96,6 +96,9 @@ def test_the_platform_is_shown_that_the_address_is_ours(plain: FlaskClient) -> N
     answer = plain.get("/talk/official", query_string={**signed(), "echostr": "8847"})
     assert (answer.status_code, answer.text) == (200, "8847")
     assert plain.get("/talk/official", query_string={**signed("another"), "echostr": "8847"}).status_code == 403
+    # What is said back is what anybody may have written there: never markup.
+    markup = plain.get("/talk/official", query_string={**signed(), "echostr": "<html><script>"})
+    assert markup.content_type == "text/plain; charset=utf-8"
 
 
 def test_a_number_is_answered_with_its_page(plain: FlaskClient) -> None:
@@ -134,6 +137,27 @@ def test_three_tries_of_a_message_are_one(plain: FlaskClient) -> None:
     CLOCK.moment += timedelta(seconds=5)
     again = [plain.post("/talk/official", query_string=signed(), data=message(ident="7")).data for _ in range(2)]
     assert again == [first, first]
+
+
+def test_what_is_asked_again_later_is_answered_anew(channel: Channel, plain: FlaskClient) -> None:
+    """Of what is on air then: a number used twice brings back nothing that was taken down meanwhile."""
+    first = said(plain, message(ident="8"))
+    assert "仁安" in first
+    CLOCK.moment += timedelta(seconds=70)
+    later = plain.post("/talk/official", query_string=signed(at=CLOCK.moment), data=message("541", ident="8")).data
+    assert "541" in str(parse_message(later).content)
+
+
+def test_accounts_never_get_each_others_answers(plain: FlaskClient) -> None:
+    """However their names and numbers are put together; and events without a number are told apart by what they say."""
+    asked = [("a", "b c", "541"), ("a b", "c", "201")]
+    told = [hooked(plain, {"account": account, "id": ident, "text": text})[1] for account, ident, text in asked]
+    assert [str(one["text"])[:3] for one in told if isinstance(one, dict)] == ["541", "201"]
+    clicks = [
+        said(plain, message(kind="event", more=f"<Event>CLICK</Event><EventKey>{key}</EventKey>", ident=""))[:3]
+        for key in ("541", "201")
+    ]
+    assert clicks == ["541", "201"]
 
 
 def test_encrypted_messages_are_opened_and_answered_encrypted(channel: Channel) -> None:
@@ -192,9 +216,10 @@ BOMB = '<!DOCTYPE x [<!ENTITY a "aaaaaaaaaa">' + "".join(
         "<xml>" + "x" * 40_000 + "</xml>",
         '<!DOCTYPE x SYSTEM "file:///etc/passwd"><xml/>', "<a>" * 5_000 + "</a>" * 5_000,
         message().replace("<MsgType>text</MsgType>", ""), message(account="a" * 200),
+        f'<?xml version="1.0" encoding="UTF-16"?>{BOMB}'.encode("utf-16"),
     ],
 )  # fmt: skip
-def test_hostile_messages_are_refused(plain: FlaskClient, body: str) -> None:
+def test_hostile_messages_are_refused(plain: FlaskClient, body: str | bytes) -> None:
     assert plain.post("/talk/official", query_string=signed(), data=body).status_code == 400
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import re
 import threading
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import partial
 from http import HTTPStatus
@@ -54,6 +54,8 @@ class Parts:
     count_viewers: bool = True
     mounts: Mapping[str, Callable[[], Blueprint]] = field(default_factory=dict)
     """Blueprints of other rooms by prefix (``/preview``), made when somebody first asks: they load much."""
+    early: Collection[str] = ()
+    """Those that are made at once, beside everything: whoever asks there waits for nothing."""
 
 
 def create(parts: Parts) -> Layer:
@@ -76,8 +78,10 @@ def create(parts: Parts) -> Layer:
     app.add_url_rule(short.LEAVE_PATH, "leave", _leave)
     app.register_error_handler(HTTPException, partial(_http_error, parts.views))
     app.register_error_handler(Exception, _fault)
-    mounts: dict[str, Any] = {prefix: _Mount(make) for prefix, make in parts.mounts.items()}
-    dynamic = DispatcherMiddleware(app.wsgi_app, mounts)
+    mounts = {prefix: _Mount(make) for prefix, make in parts.mounts.items()}
+    for prefix in parts.early:
+        threading.Thread(target=mounts[prefix].made, name=prefix, daemon=True).start()
+    dynamic = DispatcherMiddleware(app.wsgi_app, {**mounts})
     return Layer(
         dynamic, parts.views, parts.counters, parts.paintings,
         client_address=parts.directory.client_address, count_viewers=parts.count_viewers, entry=way_in.answer,
@@ -96,20 +100,24 @@ def _plain() -> Flask:
 
 
 class _Mount:
-    """An application that is made at its first request."""
+    """An application that is made at its first request, or before."""
 
     def __init__(self, make: Callable[[], Blueprint]) -> None:
         self._make = make
         self._lock = threading.Lock()
         self._app: Flask | None = None
 
-    def __call__(self, environ: dict[str, Any], start: Any) -> Iterable[bytes]:
+    def made(self) -> Flask:
+        """It."""
         with self._lock:
             if self._app is None:
                 app = _plain()
                 app.register_blueprint(self._make())
                 self._app = app
-        return self._app(environ, start)
+            return self._app
+
+    def __call__(self, environ: dict[str, Any], start: Any) -> Iterable[bytes]:
+        return self.made()(environ, start)
 
 
 def _bundles(folder: Path, parcels: Parcels) -> Blueprint:

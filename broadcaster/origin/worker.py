@@ -87,6 +87,7 @@ def load(
             **({"/desk": partial(_desk, channel, os.environ.get(places.OPENID_SECRET, ""))} if desk else {}),
             **({"/talk": partial(_talk, channel, secrets)} if secrets else {}),
         },
+        early=["/talk"] if secrets else [],
     )
     forget_environment()
     collect_seldom()

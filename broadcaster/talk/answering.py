@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import logging
 import re
 import threading
+import unicodedata
 from collections.abc import Sequence
 
 import msgspec
@@ -14,7 +16,8 @@ from broadcaster.talk.lines import fitted, lines_of
 from channel.estates import DISTRICT, Estate
 from channel.heading import source_line
 from channel.lineup import Page
-from channel.paint.addresses import HOME
+from channel.paint.addresses import ALERTS, HOME
+from channel.paint.portal import read_notice
 from channel.release import Release, Store
 from channel.settings import Channel
 from channel.views.content import Body, SourceLine
@@ -22,9 +25,13 @@ from channel.words import N_
 from feeds.base.clock import Clock
 from feeds.base.errors import ChannelError, NotFound
 
+_LOG = logging.getLogger(__name__)
 MOST_ASKED = 200
 """Letters of a question that are looked at."""
 _NUMBER = re.compile(r"(?P<page>[1-9][0-9]{2})(?:\.(?P<item>[a-z0-9]{1,24}))?")
+_PAGE = re.compile(r"(?<![0-9])[1-9][0-9]{2}(?![0-9])")
+_AROUND = " \t\n#.,;:!?。，；：！？、"
+"""What stands around a word and says nothing."""
 _FAR_KM = 30.0
 _ALSO = 3
 """Further pages and items that an answer names."""
@@ -47,11 +54,14 @@ class Answer(msgspec.Struct, frozen=True, kw_only=True):
     source: str = ""
     links: tuple[Link, ...] = ()
     """The first is the page itself."""
+    alert: str = ""
+    """The warning in force where the account lives: it comes before everything."""
 
     def text(self, most: int) -> str:
         """As one message of at most ``most`` bytes of UTF-8."""
-        urls = [self.links[0].url] if self.links and self.links[0].url else []
-        return fitted([self.title], self.lines, [*filter(None, [self.source]), *urls], most)
+        url = self.links[0].url if self.links else ""
+        head, foot = filter(None, (self.alert, self.title)), filter(None, (self.source, url))
+        return fitted([*head], self.lines, [*foot], most)
 
 
 class Talk:
@@ -69,10 +79,13 @@ class Talk:
     def answer(self, text: str, account: str = "", estate: str = "") -> Answer:
         """The answer to what somebody writes. ``account`` is whose estate is remembered (empty: nobody's); ``estate``
         goes before that. Raises StoreError."""
-        asked = text.strip()[:MOST_ASKED]
         release = self._release()
         where = estate or self._accounts.estate(account)
         where = where if where in self._channel.estates else DISTRICT
+        made = self._answer(release, _legible(text), account, where)
+        return msgspec.structs.replace(made, alert=self._alert(release, where))
+
+    def _answer(self, release: Release, asked: str, account: str, where: str) -> Answer:
         if not asked:
             return self.greeting(where)
         if plain(asked) in {plain(self._say(_FORGET)), plain(_FORGET)}:
@@ -104,6 +117,11 @@ class Talk:
             lines.append(say("Send your position or the name of your estate, and answers are for your home."))
         return Answer(title=self._channel.settings.title, lines=tuple(lines), links=(self._link(HOME, where),))
 
+    def _alert(self, release: Release, where: str) -> str:
+        """The warning in force there, with the page that says what to do; empty where there is none."""
+        notice = read_notice(release.alert(where))
+        return self._say("Warning in force: {headline} ({page})", headline=notice.text, page=ALERTS) if notice else ""
+
     # --- what can be asked ------------------------------------------------------------------------------------------
 
     def _numbered(self, release: Release, number: str, ident: str, where: str) -> Answer:
@@ -118,7 +136,13 @@ class Talk:
         return self._page(release, page, where)
 
     def _found(self, release: Release, asked: str, where: str) -> Answer:
-        hits = self._known(release).find(asked)
+        # The index may be of the release before: what it names may be gone.
+        hits = [hit for hit in self._known(release).find(asked) if _is_there(release, hit.target)]
+        if not hits or not hits[0].sure:
+            numbers = _PAGE.findall(asked)
+            if len(numbers) == 1 and numbers[0] in release.pages:
+                # As one speaks of it: page 201, please.
+                return self._numbered(release, numbers[0], "", where)
         if not hits:
             return self._not_found(release, asked)
         best = hits[0]
@@ -200,16 +224,47 @@ class Talk:
             raise ChannelError(self._say("The channel is being prepared. Please ask again in a minute."))
         return release
 
+    def prepare(self) -> None:
+        """Make the index of what is on air, so that nobody's question waits for it. Raises StoreError."""
+        release = self._store.current()
+        if release is not None and release.has_pages:
+            with self._lock:
+                if self._index is None or self._index.release != release.id:
+                    self._index = Index(release, self._channel.lineup, self._say, self._index)
+
     def _known(self, release: Release) -> Index:
-        """The index of the release: made anew when pages or items have other names, by one thread."""
-        with self._lock:
-            if self._index is None or self._index.release != release.id:
-                self._index = Index(release, self._channel.lineup, self._say, self._index)
-            return self._index
+        """The index of the release, or of the one before while another is made."""
+        if self._index is None:
+            self.prepare()
+        known = self._index
+        if known is None:
+            raise ChannelError(self._say("The channel is being prepared. Please ask again in a minute."))
+        if known.release != release.id and not self._lock.locked():
+            threading.Thread(target=self._prepare, name="index", daemon=True).start()
+        return known
+
+    def _prepare(self) -> None:
+        try:
+            self.prepare()
+        except ChannelError as error:
+            _LOG.error("what can be asked is that of a release before", extra={"error": str(error)})
 
     def _link(self, target: str, where: str, title: str = "") -> Link:
         path = f"/m/i/{target}" if "." in target else f"/m/{where}/{target}"
         return Link(target=target, title=title, url=f"{self._portal}{path}" if self._portal else "")
+
+
+def _is_there(release: Release, target: str) -> bool:
+    page, _, ident = target.partition(".")
+    return page in release.pages and (not ident or ident in release.item_ids(page))
+
+
+def _legible(text: str) -> str:
+    """What somebody wrote, as it is looked up and said back: letters of any width as plain ones, nothing unseen."""
+    # Cut on both sides: one letter may stand for eighteen.
+    spelt = unicodedata.normalize("NFKC", text[:MOST_ASKED])[:MOST_ASKED]
+    kept = (" " if char.isspace() else char for char in spelt)
+    return "".join(char for char in kept if unicodedata.category(char)[0] != "C").strip(_AROUND)
 
 
 def _named(target: str, title: str) -> str:

@@ -27,8 +27,9 @@ NEAREST = 3
 MOST = 8
 _SHORT = 8
 """Letters of a name of which people remember some in the middle."""
-_LIKE = 40.0
-"""How alike (0 to 100) what was not found and what is offered must be."""
+_LIKE, _LIKE_LATIN = 50.0, 65.0
+"""How alike (0 to 100) what was not found and what is offered must be: one of two characters may be another, and words
+in Latin letters have half of these in common by chance."""
 
 
 class Hit(NamedTuple):
@@ -89,8 +90,11 @@ class Index:
         if ranked:
             ranked.sort(key=lambda pair: (-pair[0], pair[1]))
             return tuple(self._hit(number, sure=True) for _, number in ranked[:MOST])
-        near = process.extract(asked, self._titles, scorer=fuzz.ratio, limit=NEAREST, score_cutoff=_LIKE)
-        return tuple(self._hit(number, sure=False) for _, _, number in near)
+        like = _LIKE_LATIN if asked.isascii() else _LIKE
+        near = process.extract(asked, self._titles, scorer=fuzz.ratio, limit=MOST, score_cutoff=like)
+        # What several stands or branches have in common is offered once.
+        unlike = {known[number].title: number for _, _, number in reversed(near)}
+        return tuple(self._hit(number, sure=False) for number in list(unlike.values())[::-1][:NEAREST])
 
     def _perhaps(self, asked: str, *, is_latin: bool) -> set[int]:
         """Those among which all are that ``_rank`` knows: the pages, and what shares letters with what is asked."""

@@ -54,7 +54,8 @@ def _index(body: c.Index, say: Say) -> Iterator[str]:
 def _dashboard(body: c.Dashboard, say: Say) -> Iterator[str]:
     for card in body.cards:
         rows = [_joined(row.label, row.figure + row.unit, row.note) for row in card.rows[:1]]
-        yield _joined(card.number, card.title, *_weather(card.weather), *rows, "" if card.rows else card.empty)
+        said = [*_weather(card.weather), *rows] or [card.empty]
+        yield _joined(card.number, card.title, *said)
 
 
 def _list(body: c.List, say: Say) -> Iterator[str]:

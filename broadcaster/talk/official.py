@@ -36,7 +36,7 @@ _NO_XML = re.compile("[^\t\n\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 class Said(msgspec.Struct, frozen=True, kw_only=True):
     """A message: who wrote to whom, its kind (``text``, ``voice``, ``location``, ``event``, …), and its words.
-    ``ident`` is the same for each try of one message."""
+    ``ident`` is the same for each try of one message of an account."""
 
     ident: str
     account: str
@@ -56,7 +56,7 @@ class Protocol:
         self._token, self._app = token, app.encode()
         try:
             self._key = base64.b64decode(f"{key}=", validate=True) if key else b""
-        except binascii.Error:
+        except ValueError:
             self._key = b"?"
         if self._key and len(self._key) != 32:
             raise FormatError("the account's AES key: expected 43 letters of base64")
@@ -104,7 +104,6 @@ class Protocol:
         if not account or not kind or len(account) > 128:
             raise FormatError("a message without FromUserName and MsgType")
         event = _text(message, "Event").lower()
-        ident = _text(message, "MsgId") or f"{_text(message, 'CreateTime')} {event}"
         prefix = "Location_" if kind == "location" else ""
         lat, lon = (
             (_degrees(message, f"{prefix}X"), _degrees(message, f"{prefix}Y"))
@@ -112,9 +111,12 @@ class Protocol:
             else (_degrees(message, "Latitude"), _degrees(message, "Longitude"))
         )
         text = {"text": "Content", "voice": "Recognition", "event": "EventKey"}.get(kind, "")
+        words = _text(message, text) if text else ""
+        # An event has no number of its own.
+        ident = _text(message, "MsgId") or f"{_text(message, 'CreateTime')} {event} {words}"
         return Said(
-            ident=f"{account} {ident}", account=account, to=_text(message, "ToUserName"), kind=kind, event=event,
-            text=_text(message, text) if text else "", lon=lon, lat=lat,
+            ident=ident, account=account, to=_text(message, "ToUserName"), kind=kind, event=event, text=words,
+            lon=lon, lat=lat,
         )  # fmt: skip
 
     def reply(self, said: Said, text: str, now: datetime) -> bytes:
@@ -138,14 +140,14 @@ class Protocol:
 def _parsed(body: bytes) -> etree._Element:
     if len(body) > LARGEST:
         raise FormatError(f"a message of {len(body)} bytes, expected at most {LARGEST}")
-    # A message has no document type: whoever sends one wants something else.
-    if b"<!DOCTYPE" in body or b"<!ENTITY" in body:
-        raise FormatError("a message with a document type")
     parser = etree.XMLParser(resolve_entities=False, no_network=True, huge_tree=False, load_dtd=False)
     try:
         found = etree.fromstring(body, parser)
     except (etree.XMLSyntaxError, ValueError) as error:
         raise FormatError(f"a message that is no XML: {error}") from None
+    if found.getroottree().docinfo.doctype:
+        # A message has none: whoever sends one wants something else.
+        raise FormatError("a message with a document type")
     if len(found) > _FIELDS:
         raise FormatError(f"a message of {len(found)} fields")
     return found
