@@ -19,6 +19,8 @@ from feeds.base.toml import Notes, near
 DISTRICT = "district"
 """The estate id of a box whose estate is not known."""
 
+TAKEN = frozenset((DISTRICT, "alerts", "go", "i"))
+"""What stands in addresses in the place of an estate."""
 _ID = re.compile(r"[a-z0-9-]{1,32}")
 _PLAIN = re.compile("[\\x00-\\x1f\\x7f-\\x9f\\u200b-\\u200f\\u202a-\\u202e\\u2066-\\u2069\\ufeff\\ufffe\\uffff]")
 COLUMNS = ("id", "name", "town", "lon", "lat", "area_code")
@@ -149,8 +151,8 @@ def _read(reader: csv.DictReader[str], notes: Notes) -> Estates:
     lines: dict[str, int] = {}
     for row in reader:
         ident = (row["id"] or "").strip()
-        if not _ID.fullmatch(ident) or ident == DISTRICT:
-            sentence = f"found {ident!r}, expected 1 to 32 of a-z, 0-9 and - (and not {DISTRICT!r}); left out"
+        if not _ID.fullmatch(ident) or ident in TAKEN:
+            sentence = f"found {ident!r}, expected 1 to 32 of a-z, 0-9 and - (none of {sorted(TAKEN)}); left out"
             notes.add("id", sentence, line=reader.line_num)
         elif ident in estates:
             notes.add("id", f"found {ident!r} a second time; left out", line=reader.line_num)

@@ -131,6 +131,13 @@ def test_a_program_has_the_same(origin: Origin) -> None:
         assert missing.status == 404 and json.loads(missing.body)["see"] == "/api/v1/openapi.json"
         assert missing.fields["access-control-allow-origin"] == "*"
     assert get(origin.port, "/api/v1/mh0001/201.json", "POST", b"").status == 405
+    for path, method in (("/api/v1/mh0001/201.json", "POST"), ("/api", "GET"), ("/api/", "GET"), ("/api/v2/x", "GET")):
+        refused = get(origin.port, path, method, b"" if method == "POST" else None)
+        assert json.loads(refused.body)["see"] == "/api/v1/openapi.json", path
+    # A page of another site asks first, whether it may say what it has already.
+    first = get(origin.port, "/api/v1/mh0001/201.json", "OPTIONS", origin="https://app.example")
+    assert first.status == 204 and "If-None-Match" in first.fields["access-control-allow-headers"]
+    assert "ETag" in answer.fields["access-control-expose-headers"]
 
 
 def test_alerts_are_never_kept_past_five_seconds(origin: Origin) -> None:

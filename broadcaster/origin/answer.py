@@ -27,6 +27,15 @@ WHILE_REVALIDATING_S = 30
 ON_ERROR_S = 86_400
 """How long an edge may serve a document while the origin cannot be reached (RFC 5861, 4)."""
 IMMUTABLE = "public, max-age=31536000, immutable"
+OPEN = [("Access-Control-Allow-Origin", "*"), ("Access-Control-Expose-Headers", "ETag, X-Release")]
+"""Of what pages of any other site may read (Fetch, 3.2.3)."""
+PREFLIGHT = [
+    *OPEN,
+    ("Access-Control-Allow-Methods", "GET, HEAD"),
+    ("Access-Control-Allow-Headers", "If-None-Match"),
+    ("Access-Control-Max-Age", "86400"),
+]
+"""What such a page is told before it asks whether something is another by now (Fetch, 3.2.2)."""
 BRIEFLY = "public, max-age=2"
 """What an earlier release had, where nothing newer was there in time."""
 NEVER_STALE = "public, max-age=5, must-revalidate"
@@ -154,7 +163,7 @@ class Answer:
         if served.packed:
             fields.append(("Vary", "Accept-Encoding"))
         if served.is_open:
-            fields.append(("Access-Control-Allow-Origin", "*"))
+            fields += OPEN
         return fields
 
     @property

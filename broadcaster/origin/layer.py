@@ -9,7 +9,7 @@ from time import perf_counter
 from typing import Any
 
 from broadcaster.origin import short
-from broadcaster.origin.answer import Environ, Headers, StartResponse, completed
+from broadcaster.origin.answer import OPEN, PREFLIGHT, Environ, Headers, StartResponse, completed
 from broadcaster.origin.careful import PAINTED, PARK
 from broadcaster.origin.metrics import Counters
 from broadcaster.origin.paintings import NotPainted, Paintings
@@ -17,6 +17,7 @@ from broadcaster.origin.patience import Patience, stale
 from broadcaster.origin.ready import LONGEST_PATH, Door, OnAir
 from broadcaster.origin.view import ServedRelease
 from channel.estates import DISTRICT
+from channel.paint.interface import refusal
 from channel.profiles.terminals import PORTAL
 from feeds.base.errors import StoreError
 
@@ -65,6 +66,9 @@ class Layer:
     def _answer(self, environ: dict[str, Any], start: StartResponse) -> tuple[str, int, Iterable[bytes]]:
         path = environ["PATH_INFO"]
         view = self._views.current
+        if environ["REQUEST_METHOD"] == "OPTIONS" and _is_interface(path):
+            start("204 No Content", PREFLIGHT)
+            return "preflight", 204, []
         if view is None:
             return self._pass_on(environ, start, None)
         heard = environ.get(PAINTED)
@@ -128,6 +132,11 @@ class Layer:
 
     def _short(self, status: int, environ: Environ, start: StartResponse, view: ServedRelease | None) -> list[bytes]:
         path = environ["PATH_INFO"]
+        if _is_interface(path):
+            page = refusal(short.sentence(status))
+            headers = [("Content-Type", "application/json"), ("Cache-Control", "no-store"), *OPEN]
+            start(short.status_line(status), completed(headers, view.id if view else ""))
+            return [] if environ["REQUEST_METHOD"] == "HEAD" else [page]
         charset = view.charset(path) if view is not None else "utf-8"
         page = short.short_page(status, charset=charset, back=back_path(path, view), retry=retry_path(path) or "/")
         headers = short.headers(status, page, charset=charset)
@@ -135,6 +144,10 @@ class Layer:
             headers.append(("X-Release", view.id))
         start(short.status_line(status), headers)
         return [] if environ["REQUEST_METHOD"] == "HEAD" else [page]
+
+
+def _is_interface(path: str) -> bool:
+    return path == "/api" or path.startswith("/api/")
 
 
 def back_path(path: str, view: ServedRelease | None) -> str:

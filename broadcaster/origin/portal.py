@@ -48,7 +48,8 @@ def create(ways: Ways, views: OnAir) -> Blueprint:
     blueprint.add_url_rule("/m/go", "go", found.go)
     blueprint.add_url_rule("/m/<page>", "page", found.page)
     blueprint.add_url_rule("/m/<path:path>", "missing", found.missing)
-    blueprint.add_url_rule("/api/<path:path>", "refuse", found.refuse)
+    for path in ("/api", "/api/", "/api/<path:path>"):
+        blueprint.add_url_rule(path, path, found.refuse)
     return blueprint
 
 
@@ -99,7 +100,7 @@ class _Doors:
             return self._nothing("", self._say("There is no such estate here."))
         return self._nothing(page.partition(".")[0])
 
-    def refuse(self, path: str) -> Response:
+    def refuse(self, path: str = "") -> Response:
         """The same for programs."""
         status = 503 if self._is_coming() else 404
         answer = Response(refusal(short.sentence(status)), status, content_type="application/json")
