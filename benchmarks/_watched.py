@@ -20,9 +20,9 @@ from broadcaster.painters.client import counts_of
 from broadcaster.painters.wire import Counts
 from broadcaster.places import PAINTED, STORE
 from channel.fingerprint import engine
+from channel.folder import Channel
 from channel.profiles import load_profiles
 from channel.release import Store
-from channel.settings import Channel
 
 EVENING = ("web-hd", "ipanel-hd", "bitmap-hd", "iptv-hd")
 """The families of an evening."""

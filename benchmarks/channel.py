@@ -38,10 +38,10 @@ from channel.batch.painting import BatchPainter
 from channel.build.builder import Builder, BuildReport
 from channel.estates import DISTRICT
 from channel.fingerprint import engine
+from channel.folder import Channel
 from channel.memory import collect_seldom
 from channel.profiles import load_profiles
 from channel.release import Release, Store
-from channel.settings import Channel
 from feeds.archive import Archive
 from feeds.base.clock import SetClock, parse_moment
 from feeds.folder import read_records

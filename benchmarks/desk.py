@@ -28,7 +28,7 @@ from broadcaster.desk.notice import Notice
 from broadcaster.desk.people import Person
 from broadcaster.desk.tables import open_database
 from broadcaster.desk.texts import Texts
-from channel.settings import Channel
+from channel.folder import Channel
 from feeds.base.clock import SystemClock
 
 EXAMPLE = Path(__file__).parents[1] / "examples" / "minhang"

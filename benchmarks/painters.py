@@ -26,9 +26,9 @@ from broadcaster.painters import Ask, Cache, Client, Line, recipe
 from broadcaster.places import PAINTED
 from channel.estates import DISTRICT
 from channel.fingerprint import engine
+from channel.folder import Channel
 from channel.profiles import load_profiles
 from channel.release import Release
-from channel.settings import Channel
 
 HTML, BITMAP = "web-hd", "bitmap-hd"
 TARGETS = {"paint_ms_median": 6.0, "paint_ms_p99": 30.0}

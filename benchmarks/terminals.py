@@ -22,9 +22,9 @@ from broadcaster.talk.answering import Talk
 from broadcaster.talk.index import Index
 from broadcaster.talk.official import MOST_TEXT
 from channel.build.builder import Builder
+from channel.folder import Channel
 from channel.profiles.terminals import PORTAL
 from channel.release import Release, Store
-from channel.settings import Channel
 from channel.telling import tell
 from channel.terminals import Terminals
 from feeds.archive import Archive

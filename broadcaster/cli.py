@@ -21,8 +21,8 @@ from feeds.base.errors import ChannelError, Mistakes, PersonError
 from feeds.base.machine import of_the_machine
 
 if TYPE_CHECKING:
+    from channel.folder import Channel
     from channel.release import Store
-    from channel.settings import Channel
 
 _LOG = logging.getLogger(__name__)
 INTERNAL_FAULT = 70
@@ -64,7 +64,7 @@ def default_folder() -> Path:
 def open_channel(args: argparse.Namespace) -> Channel:
     """The channel that ``--channel`` and ``--state`` name. Raises Mistakes: all that is wrong in its files."""
     from broadcaster.letters import note_mistakes
-    from channel.settings import Channel
+    from channel.folder import Channel
     from feeds.base.clock import set_wall
 
     # Options and roles belong to views, and letters to fonts, which stand above the settings that load the line-up.

@@ -7,8 +7,8 @@ from collections.abc import Collection, Iterator
 
 from channel import views
 from channel.estates import Estates
+from channel.folder import Channel
 from channel.lineup import Lineup, Page
-from channel.settings import Channel
 from channel.words import Catalogue
 from feeds.base.errors import Mistake
 from feeds.base.toml import Notes

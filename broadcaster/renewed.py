@@ -7,7 +7,7 @@ import time
 
 from broadcaster.letters import note_mistakes
 from channel import overlay
-from channel.settings import Channel
+from channel.folder import Channel
 from feeds.base.errors import ChannelError
 
 _LOG = logging.getLogger(__name__)

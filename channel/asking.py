@@ -7,9 +7,9 @@ from datetime import date, datetime
 
 from channel import views
 from channel.estates import DISTRICT
+from channel.folder import Channel
 from channel.lineup import Page
 from channel.memory import Memory, Slot
-from channel.settings import Channel
 from channel.views.base import Inputs
 from channel.views.content import Content, Empty, List
 from channel.words import Say

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import zstandard
 
-from channel.settings import Channel
+from channel.folder import Channel
 
 _FILES = ("channel.toml", "sources.toml", "lineup.toml", "estates.csv")
 

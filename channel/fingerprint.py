@@ -15,8 +15,8 @@ _PACKAGES = ("feeds", "channel", "channel.layouts", "channel.fonts")
 """The last two are mapped: in a checkout they lie beside ``channel``, not in it."""
 _SAYING = (
     "feeds/", "channel/views/", "channel/words/", "channel/asking.py", "channel/estates.py", "channel/lineup.py",
-    "channel/memory.py", "channel/overlay.py", "channel/settings.py", "channel/simulated.py",
-    "channel/build/saying.py", "channel/build/ledger.py",
+    "channel/folder.py", "channel/memory.py", "channel/offered.py", "channel/overlay.py", "channel/settings.py",
+    "channel/simulated.py", "channel/build/saying.py", "channel/build/ledger.py",
 )  # fmt: skip
 """What a page's words depend on: views and all that they stand on."""
 _LIBRARIES = ("icalendar", "jinja2", "markupsafe", "msgspec", "numpy", "pillow", "resvg-py", "segno", "zlib-ng")

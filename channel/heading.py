@@ -7,6 +7,7 @@ from datetime import date, datetime
 from functools import lru_cache
 from typing import NamedTuple
 
+from channel.folder import Channel
 from channel.lineup import Page
 from channel.paint.addresses import HOME, SWITCH
 from channel.profiles import Profile
@@ -14,7 +15,6 @@ from channel.screen import fonts
 from channel.screen.breaking import cut
 from channel.screen.geometry import Geometry
 from channel.screen.templates import FootKey, Head
-from channel.settings import Channel
 from channel.views._keys import own_keys
 from channel.views.content import Content, Item, SourceLine
 from channel.words import Say

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from channel.folder import Channel
 from channel.memory import Memory, Slot
 from channel.paint.addresses import ALERTS, DocumentAddress
 from channel.paint.bitmap import SPARE, Painter
@@ -22,7 +23,6 @@ from channel.screen.geometry import Geometry
 from channel.screen.pieces import Photo
 from channel.screen.screen import Flaw, Screen
 from channel.screen.templates import Head
-from channel.settings import Channel
 from channel.views.content import Album, no_album
 
 _FLAWS: Slot[list[Flaw]] = Slot("flaws of screens", 128)

@@ -17,6 +17,7 @@ import msgspec
 
 from channel.asking import Asker, unsaid, until_of
 from channel.fingerprint import engine
+from channel.folder import Channel, every_family
 from channel.heading import SourceWords, heading, source_line, told
 from channel.keys import framed, key_of
 from channel.kits import Kit, Painted
@@ -32,7 +33,6 @@ from channel.screen.reframe import reframed
 from channel.screen.rows import Rows
 from channel.screen.screen import Screen
 from channel.screen.templates import Head, Layouts
-from channel.settings import Channel, every_family
 from channel.terminals import Terminals
 from channel.views.content import Album, Body, Content, Item, no_album, observed
 from channel.views.words import item_words, words_of

@@ -9,13 +9,13 @@ from datetime import date
 from functools import cached_property
 
 from channel.asking import unsaid
+from channel.folder import Channel
 from channel.heading import source_line, told
 from channel.lineup import Page
 from channel.paint.interface import Interface
 from channel.paint.output import PaintedDocument, Rendered
 from channel.paint.portal import Leaf, Portal, read_notice
 from channel.profiles.terminals import PORTAL
-from channel.settings import Channel
 from channel.views._keys import own_keys
 from channel.views.content import Calendar, Content, Item, List
 from feeds.base.errors import MarkupError

@@ -14,9 +14,9 @@ from pathlib import Path
 from channel.asking import unsaid
 from channel.build.builder import Builder
 from channel.estates import DISTRICT, Estates
+from channel.folder import Channel
 from channel.release import Release, Store
 from channel.release.tree import unit_of
-from channel.settings import Channel
 from channel.views import latest
 from channel.views.base import Inputs, Until
 from channel.views.content import Content, Empty, Item, List, ListRow

@@ -33,8 +33,8 @@ from broadcaster.desk.tables import open_database
 from broadcaster.desk.texts import Texts
 from channel import settings
 from channel.build.builder import Builder
+from channel.folder import Channel
 from channel.release import Store
-from channel.settings import Channel
 from feeds.archive import Archive
 from feeds.base.clock import Clock
 from tests.browser import Page

@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 
 from channel.asking import Asker
 from channel.estates import DISTRICT
-from channel.settings import Channel
+from channel.folder import Channel
 from channel.views.content import Content
 from feeds.folder import read_records
 from feeds.source import Snapshot

@@ -19,10 +19,10 @@ from small_origin import Answer, get, get_quietly, wait_for
 
 from broadcaster.places import STORE
 from channel.build.builder import Builder
+from channel.folder import Channel
 from channel.painting import choose
 from channel.release import Release, Store
 from channel.render import Renderer
-from channel.settings import Channel
 from feeds.archive import Archive
 
 WAITS = b'http-equiv="refresh" content="5; url=/'

@@ -11,9 +11,9 @@ from zoneinfo import ZoneInfo
 import lxml.html
 from conftest import ROOT
 
+from channel.folder import Channel
 from channel.paint.output import PaintedDocument
 from channel.render import Renderer
-from channel.settings import Channel
 from channel.views.content import Content, Item
 from feeds.base.clock import parse_moment
 from feeds.folder import read_records

@@ -14,7 +14,7 @@ from werkzeug.serving import WSGIRequestHandler, make_server
 
 from broadcaster.preview.blueprint import create_blueprint
 from broadcaster.preview.studio import Studio
-from channel.settings import Channel
+from channel.folder import Channel
 from feeds.archive import Archive
 from feeds.base.clock import SetClock, parse_moment
 from feeds.gather import read_records

@@ -20,9 +20,9 @@ from channel.build.ledger import scopes_of
 from channel.build.planning import Task
 from channel.build.saying import Sayer
 from channel.declared import pack_folder
+from channel.folder import Channel
 from channel.release import Release, Store
 from channel.release.objects import MAP
-from channel.settings import Channel
 from feeds.base.clock import parse_moment
 from feeds.folder import read_records
 from feeds.source import Snapshot

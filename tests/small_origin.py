@@ -29,6 +29,7 @@ from broadcaster.painters.wire import file_of
 from broadcaster.places import PAINTED
 from channel.estates import DISTRICT, Estate, Estates
 from channel.fingerprint import engine
+from channel.folder import Channel
 from channel.keys import key_of
 from channel.lineup import Lineup
 from channel.paint.addresses import SCRIPTS
@@ -38,7 +39,7 @@ from channel.release import Changes, Release, Store
 from channel.release.contents import PageMap, Told, decode_map, encode_map, written
 from channel.release.objects import MAP
 from channel.release.tree import Layer, Root
-from channel.settings import Channel, Settings
+from channel.settings import Settings
 from channel.views.content import Item
 from channel.views.words import item_words, words_of
 

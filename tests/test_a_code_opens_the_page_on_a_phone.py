@@ -16,6 +16,7 @@ from PIL import Image, ImageFilter
 from portal_help import Spoken, spoken
 
 from channel.estates import DISTRICT
+from channel.folder import Channel
 from channel.heading import opened
 from channel.paint.bitmap import Painter
 from channel.paint.theme import load_theme
@@ -23,7 +24,7 @@ from channel.render import Renderer
 from channel.screen import codes
 from channel.screen.pieces import Code, Fill, Text
 from channel.screen.screen import Screen
-from channel.settings import Channel, Portal
+from channel.settings import Portal
 
 PROFILES = ("bitmap-hd", "bitmap-hd-large", "bitmap-sd", "ipanel-sd")
 THEMES = ("night", "day", "high-contrast")

@@ -12,10 +12,10 @@ from conftest import EXAMPLE
 
 from broadcaster.painters.keys import recipe
 from channel.estates import DISTRICT
+from channel.folder import Channel
 from channel.paint.addresses import SCRIPTS
 from channel.profiles import load_profiles
 from channel.render import Renderer
-from channel.settings import Channel
 
 PROFILES = load_profiles()
 

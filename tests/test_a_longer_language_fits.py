@@ -14,10 +14,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from channel.asking import Asker
+from channel.folder import Channel
 from channel.render import Renderer
 from channel.screen.breaking import cut, wrap
 from channel.screen.screen import Screen
-from channel.settings import Channel
 from channel.words import Say
 
 MOMENT = datetime(2026, 11, 24, 8, 12, tzinfo=DUBLIN)

@@ -21,8 +21,8 @@ from broadcaster.talk.index import Index, plain
 from broadcaster.talk.lines import fitted, lines_of
 from broadcaster.talk.positions import wgs84
 from channel.estates import DISTRICT, distance_km
+from channel.folder import Channel
 from channel.release import Store
-from channel.settings import Channel
 from channel.views import content as c
 from channel.words import Say
 from feeds.base.clock import Clock

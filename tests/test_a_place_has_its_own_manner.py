@@ -10,7 +10,7 @@ from conftest import EXAMPLE
 from said_store import snapshots_of
 
 from channel.asking import Asker
-from channel.settings import Channel
+from channel.folder import Channel
 from channel.views._words import distance_words
 from channel.views.content import Calendar, Forecast, Nearest
 from channel.words import Manner, Say

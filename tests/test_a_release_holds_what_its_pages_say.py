@@ -12,6 +12,7 @@ from conftest import EXAMPLE
 from said_store import MOMENT, PROFILES, say, small_example, snapshots_of
 
 from channel.estates import DISTRICT
+from channel.folder import Channel
 from channel.keys import key_of
 from channel.release import Release
 from channel.release.contents import (
@@ -27,7 +28,6 @@ from channel.release.contents import (
 )
 from channel.release.objects import BOOK
 from channel.render import Renderer
-from channel.settings import Channel
 from channel.views.content import Content, Item, List, ListRow
 from channel.views.words import item_targets, item_words, read_content, read_item, words_of
 from channel.words import Say

@@ -9,7 +9,7 @@ import pytest
 from build_help import write_channel
 
 from broadcaster.cli import main
-from channel.settings import Channel
+from channel.folder import Channel
 from feeds.base.clock import as_utc, local, on_clock_of, wall
 from feeds.base.errors import Mistakes
 from feeds.folder import read_records

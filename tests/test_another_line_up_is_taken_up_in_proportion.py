@@ -23,9 +23,9 @@ from broadcaster.station.supervise import Child, Supervisor
 from channel.asking import Asker
 from channel.build.builder import Builder
 from channel.estates import DISTRICT
+from channel.folder import Channel
 from channel.lineup import Lineup
 from channel.paint.output import Finding
-from channel.settings import Channel
 from channel.views import looks_around
 from feeds.base.clock import SystemClock
 

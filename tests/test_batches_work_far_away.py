@@ -27,10 +27,11 @@ from channel.batch.painting import BatchPainter
 from channel.declared import pack_folder
 from channel.estates import DISTRICT
 from channel.fingerprint import engine
+from channel.folder import Channel
 from channel.painting import choose
 from channel.release.objects import BOOK, MAP
 from channel.render import Renderer
-from channel.settings import Channel, Render
+from channel.settings import Render
 from feeds.base.errors import RenderError
 
 FAR = "import sys; from channel.batch import jobs; sys.stdout.buffer.write(jobs.run(sys.stdin.buffer.read()))"

@@ -12,10 +12,10 @@ import pytest
 from build_help import ASKED, NOON, PAGES, World, write_channel
 
 from channel.declared import unpack_folder
+from channel.folder import Channel
 from channel.painting import choose
 from channel.release.objects import MAP
 from channel.render import Renderer
-from channel.settings import Channel
 
 
 @pytest.fixture

@@ -18,13 +18,13 @@ from simulator_fixture import EXAMPLE, running
 
 from channel.build.builder import Builder
 from channel.estates import DISTRICT
+from channel.folder import Channel
 from channel.paint.addresses import SCRIPTS
 from channel.paint.output import Rendered
 from channel.painting import choose
 from channel.release import Release, Store
 from channel.release.tree import unit_of
 from channel.render import Renderer
-from channel.settings import Channel
 from channel.simulated import SIMULATOR_VARIABLE
 from channel.views.words import item_targets
 from feeds.archive import Archive

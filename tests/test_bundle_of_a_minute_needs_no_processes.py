@@ -17,8 +17,8 @@ from broadcaster.bundle.selection import Selection
 from broadcaster.places import STORE
 from channel.batch.jobs import Result, Want
 from channel.batch.painting import BatchPainter
+from channel.folder import Channel
 from channel.release import Store
-from channel.settings import Channel
 from feeds.base.clock import SetClock
 from feeds.base.errors import RenderError
 

@@ -18,8 +18,8 @@ from broadcaster.bundle import bundles, keys
 from broadcaster.bundle.packing import packed
 from broadcaster.bundle.repository import newest_release
 from broadcaster.places import STORE
+from channel.folder import Channel
 from channel.release import Store
-from channel.settings import Channel
 from feeds.base.clock import SetClock, SystemClock
 from feeds.base.errors import BusyError, ChannelError
 

@@ -16,8 +16,8 @@ from broadcaster.places import STORE
 from broadcaster.tools.checking import doubts
 from broadcaster.tools.problems import Problem, grouped
 from channel.estates import DISTRICT
+from channel.folder import Channel
 from channel.release import Store
-from channel.settings import Channel
 from channel.words import Say
 
 PROBLEM = Say("zh_Hans")("problem: {text}", text="")

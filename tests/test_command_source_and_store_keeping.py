@@ -99,7 +99,7 @@ def test_releases_are_backed_up_restored_and_asked_about(
 
 def _fill(station: list[str]) -> None:
     """The example's first records, in the archive."""
-    from channel.settings import Channel
+    from channel.folder import Channel
     from feeds.folder import read_records
 
     channel = Channel.open(Path(station[1]), Path(station[3]))

@@ -22,8 +22,8 @@ from broadcaster.renewed import Renewed
 from broadcaster.station.desk_watch import DeskWatch
 from channel import overlay
 from channel.declared import pack_folder, unpack_folder
+from channel.folder import Channel
 from channel.overlay import Change, Overlay
-from channel.settings import Channel
 from feeds.base.errors import StoreError
 
 PAGE = "111"

@@ -21,7 +21,8 @@ from werkzeug.serving import make_server
 from werkzeug.wrappers import Response
 
 from broadcaster.desk import audit, people
-from channel.settings import Channel, OpenId
+from channel.folder import Channel
+from channel.settings import OpenId
 from feeds.base.errors import Mistakes
 
 BACK = "https://desk.example.org/desk/openid/back"

@@ -15,7 +15,7 @@ from desk_help import NOW, PAGE, Desk, Person, opened, password_of
 from broadcaster.desk import audit, logins, people
 from broadcaster.desk.demo import demo
 from broadcaster.desk.tables import open_database
-from channel.settings import Channel
+from channel.folder import Channel
 
 FORM = {
     "title": "周末停水", "text": "周五晚上停水。", "page": PAGE, "towns": "莘庄镇", "base": "0",

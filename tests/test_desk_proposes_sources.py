@@ -19,7 +19,7 @@ from desk_help import MAP, PLACED, TABLE, Desk, Person, bring, propose, sample_o
 
 from broadcaster.desk.proposal import Proposal, toml_of
 from broadcaster.desk.samples import MOST_BYTES
-from channel.settings import Channel
+from channel.folder import Channel
 
 
 @pytest.fixture(scope="module")

@@ -20,7 +20,7 @@ from running import port_of, start
 from broadcaster.desk import people
 from broadcaster.desk.tables import open_database
 from broadcaster.origin.framing import LONGEST_BODY, LONGEST_UPLOAD, UPLOADS, framed
-from channel.settings import Channel
+from channel.folder import Channel
 from feeds.base.clock import SystemClock
 
 pytestmark = pytest.mark.slow

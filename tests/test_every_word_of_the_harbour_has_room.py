@@ -11,6 +11,7 @@ import msgspec
 import pytest
 from harbour import DUBLIN, PAGES, City
 
+from channel.folder import Channel
 from channel.heading import heading
 from channel.render import Renderer
 from channel.screen.compose import compose
@@ -18,7 +19,6 @@ from channel.screen.fonts import WIDER
 from channel.screen.geometry import load_geometry
 from channel.screen.pieces import Fill, Text
 from channel.screen.screen import Screen
-from channel.settings import Channel
 
 PROFILES = ("bitmap-hd", "bitmap-hd-large", "bitmap-sd")
 MOMENTS = {

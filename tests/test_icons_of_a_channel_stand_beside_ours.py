@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from channel.folder import Channel
 from channel.paint import raster
 from channel.paint.bitmap import Painter
 from channel.paint.icons import MOST_BYTES, icon_names, read_icon
@@ -16,7 +17,6 @@ from channel.paint.theme import load_theme
 from channel.preflight import inspect
 from channel.render import Renderer
 from channel.screen.pieces import Icon
-from channel.settings import Channel
 from feeds.base.clock import parse_moment
 from feeds.base.errors import MarkupError
 

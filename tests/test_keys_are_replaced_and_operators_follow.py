@@ -303,7 +303,7 @@ def test_a_new_key_does_not_claim_what_the_old_one_signed(
 def test_the_doctor_warns_while_the_root_key_is_here(channel_dir: Path, tmp_path: Path) -> None:
     """With the way to put it away; and no more when it is."""
     from broadcaster.tools.doctor import examine
-    from channel.settings import Channel
+    from channel.folder import Channel
 
     channel = Channel.open(channel_dir, tmp_path / "state")
     keys.create(channel.state)

@@ -6,11 +6,11 @@ from pathlib import Path
 
 import pytest
 
+from channel.folder import Channel
 from channel.preflight import inspect
 from channel.render import Renderer
 from channel.screen.geometry import load_geometry
 from channel.screen.templates import Layouts
-from channel.settings import Channel
 from feeds.base.clock import parse_moment
 from feeds.base.errors import MarkupError
 from feeds.folder import read_records

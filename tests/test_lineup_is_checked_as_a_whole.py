@@ -7,9 +7,10 @@ from pathlib import Path
 
 import pytest
 
+from channel.folder import Channel
 from channel.lineup import Lineup, Names, Page, read_lineup
+from channel.offered import layout_names, view_names
 from channel.reach import note_doubts
-from channel.settings import Channel, layout_names, view_names
 from channel.views import check, note_mistakes, views
 from channel.views.menu import heads, leads_to
 from feeds.base import toml

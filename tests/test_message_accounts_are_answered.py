@@ -23,8 +23,8 @@ from broadcaster.places import STORE
 from broadcaster.talk import webhook
 from broadcaster.talk.blueprint import MOST, create_blueprint
 from broadcaster.talk.secrets import Secrets
+from channel.folder import Channel
 from channel.release import Store
-from channel.settings import Channel
 from feeds.base.clock import Clock
 from feeds.base.errors import FormatError
 

@@ -10,8 +10,8 @@ import pytest
 from conftest import EXAMPLE
 
 from channel import views
+from channel.folder import Channel
 from channel.reach import note_doubts
-from channel.settings import Channel
 from feeds.base.errors import Mistakes
 from feeds.base.toml import Notes
 

@@ -30,9 +30,9 @@ from broadcaster.places import PAINTED, STORE
 from channel.build.builder import Builder
 from channel.estates import DISTRICT
 from channel.fingerprint import engine
+from channel.folder import Channel
 from channel.painting import choose
 from channel.release import Store
-from channel.settings import Channel
 from feeds.archive import Archive
 from feeds.base.clock import SystemClock
 from feeds.records import Place

@@ -27,10 +27,10 @@ from broadcaster.painters.wire import SOCKET, file_of
 from broadcaster.places import PAINTED
 from channel.estates import DISTRICT
 from channel.fingerprint import engine
+from channel.folder import Channel
 from channel.paint.output import Rendered
 from channel.release import Release
 from channel.render import Renderer
-from channel.settings import Channel
 from channel.views.words import item_words, words_of
 from feeds.source import Snapshot
 

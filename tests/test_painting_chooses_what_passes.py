@@ -13,6 +13,7 @@ from broadcaster.painters.keys import recipe
 from broadcaster.places import STORE
 from channel.declared import pack_folder
 from channel.estates import DISTRICT
+from channel.folder import Channel
 from channel.keys import key_of
 from channel.paint.pictures import IconOf, PictureOf, named
 from channel.painting import Choice, choose, pictures, plain
@@ -21,7 +22,6 @@ from channel.release.contents import PageMap, Told, decode_map, encode_map, writ
 from channel.release.objects import BOOK, MAP
 from channel.release.pack import Pack
 from channel.render import Renderer
-from channel.settings import Channel
 from channel.views.content import Content, Item, List, ListRow
 from channel.views.words import item_words, words_of
 from feeds.base.errors import NotFound

@@ -8,6 +8,7 @@ import msgspec
 import pytest
 
 from channel import preflight
+from channel.folder import Channel
 from channel.kits import Kit
 from channel.paint.output import Asset, Finding, PaintedDocument, Rendered
 from channel.paint.theme import load_theme
@@ -15,7 +16,6 @@ from channel.profiles import Profile, load_profiles
 from channel.screen import legibility
 from channel.screen.compose import compose
 from channel.screen.geometry import load_geometry
-from channel.settings import Channel
 from feeds.base.errors import PersonError
 from tests.conftest import EXAMPLE
 from tests.samples import picture

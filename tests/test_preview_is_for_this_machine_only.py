@@ -11,8 +11,9 @@ from preview_site import TOKEN, application, editor
 
 from broadcaster.preview import access
 from channel.estates import Estate, Estates
+from channel.folder import Channel
 from channel.lineup import Lineup
-from channel.settings import Channel, Settings
+from channel.settings import Settings
 
 
 def _channel(folder: Path, **settings: str) -> Channel:

@@ -15,10 +15,10 @@ from preview_site import MOMENT, STAMP, application, editor, example
 from broadcaster.preview.kept import MOST_BYTES, Kept
 from broadcaster.preview.looks import Look
 from broadcaster.preview.studio import Studio
+from channel.folder import Channel
 from channel.kits import Kit
 from channel.paint.output import Asset, PaintedDocument, Rendered
 from channel.render import Renderer
-from channel.settings import Channel
 
 
 @pytest.fixture(scope="module")

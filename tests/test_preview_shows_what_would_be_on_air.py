@@ -21,7 +21,7 @@ from broadcaster.preview.blueprint import search
 from broadcaster.preview.looks import Look, parse
 from broadcaster.preview.studio import Studio
 from channel.estates import load_estates
-from channel.settings import Channel
+from channel.folder import Channel
 from channel.words import Say
 from feeds.archive import Archive
 from feeds.base.errors import NotFound, RenderError

@@ -21,7 +21,7 @@ from preview_site import READY, STAMP, TOKEN, WHERE, application, editor, exampl
 from broadcaster.origin import keytest, short
 from broadcaster.preview import words
 from broadcaster.preview.studio import Studio
-from channel.settings import Channel
+from channel.folder import Channel
 from channel.words import Say, languages
 
 PREVIEW = Path(__file__).parents[1] / "broadcaster" / "preview"

@@ -7,8 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from channel.folder import Channel
+from channel.offered import view_names
 from channel.profiles import load_profiles
-from channel.settings import Channel, view_names
 from channel.views import views
 from feeds.base.errors import Mistakes, PersonError
 from feeds.base.toml import Notes

@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from channel.folder import Channel
 from channel.heading import heading
 from channel.paint.addresses import DocumentAddress
 from channel.paint.bitmap import Painter
@@ -27,7 +28,6 @@ from channel.screen.geometry import load_geometry
 from channel.screen.pieces import Fill, Hole, Text
 from channel.screen.screen import Screen
 from channel.screen.templates import layouts
-from channel.settings import Channel
 from channel.views.content import Content, Menu, Ticker
 from channel.words import Say
 from tests import browser as chrome

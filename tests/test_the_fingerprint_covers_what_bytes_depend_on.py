@@ -32,7 +32,7 @@ modules = [str(Path(m.__file__).resolve()) for n, m in sys.modules.items()
 print(json.dumps([modules, opened]))
 """
 GIVEN = """
-from channel.settings import Channel
+from channel.folder import Channel
 from feeds.folder import read_records
 folder = Path(sys.argv[1])
 channel = Channel.open(folder)

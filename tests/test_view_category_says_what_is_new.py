@@ -9,7 +9,7 @@ from said_store import MOMENT, snapshots_of
 from view_inputs import SAY
 
 from channel.asking import Asker
-from channel.settings import Channel
+from channel.folder import Channel
 from channel.views.category import News, news_of
 from channel.views.content import (
     Block,

@@ -17,8 +17,8 @@ from view_inputs import at
 from channel import views
 from channel.asking import Asker
 from channel.estates import DISTRICT
+from channel.folder import Channel
 from channel.lineup import Page
-from channel.settings import Channel
 from channel.views.content import LAYOUTS, Content
 from feeds.folder import read_records
 from feeds.source import Snapshot

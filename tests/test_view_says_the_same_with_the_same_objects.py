@@ -14,9 +14,9 @@ from view_inputs import HOME, LOST, MORNING, SOUTH, inputs, page
 from channel import views
 from channel.asking import Asker
 from channel.estates import DISTRICT, Estate, Estates
+from channel.folder import Channel
 from channel.lineup import Page
 from channel.memory import Memory, Shelf, Trait
-from channel.settings import Channel
 from channel.views.content import Content, List, Nearest
 from feeds.folder import read_records
 from feeds.records import Alert, Area, Article, BikeStation, Place, Record

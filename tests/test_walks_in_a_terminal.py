@@ -6,7 +6,7 @@ import pytest
 
 from broadcaster.tools.explaining import explain
 from broadcaster.tools.walking import Walk
-from channel.settings import Channel
+from channel.folder import Channel
 from feeds.base.clock import parse_moment
 from feeds.base.errors import NotFound, PersonError
 from tests.conftest import EXAMPLE

@@ -19,8 +19,8 @@ from broadcaster.cli import main
 from broadcaster.places import ASK
 from broadcaster.talk.index import Index, name_of
 from channel.build.builder import Builder
+from channel.folder import Channel
 from channel.release import Release, Store
-from channel.settings import Channel
 from channel.views.words import item_targets
 from feeds.archive import Archive
 from feeds.base.clock import SetClock

@@ -10,7 +10,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from channel.settings import Channel
+from channel.folder import Channel
 from channel.words import N_, Say, languages, load_catalogue
 from channel.words.catalogue import read_catalogue
 from feeds.base.errors import Mistakes, NotFound

@@ -9,13 +9,13 @@ from pathlib import Path
 import msgspec
 import pytest
 
+from channel.folder import Channel
 from channel.heading import heading
 from channel.profiles import load_profiles
 from channel.screen.columns import INSET, plan
 from channel.screen.geometry import load_geometry
 from channel.screen.pieces import Text
 from channel.screen.screen import Link, Screen
-from channel.settings import Channel
 from channel.views import content as c
 from channel.words import Say
 from feeds.base.clock import parse_moment

@@ -25,9 +25,9 @@ from broadcaster.bundle.pack_writer import Progress, write_pack
 from broadcaster.bundle.repository import Repository, pack_name
 from broadcaster.bundle.selection import Selection
 from channel.batch.painting import BatchPainter
+from channel.folder import Channel
 from channel.release import Store
 from channel.release.reading import Release
-from channel.settings import Channel
 from feeds.base.clock import Clock
 from feeds.base.errors import BusyError
 

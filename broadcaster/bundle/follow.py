@@ -30,12 +30,12 @@ from broadcaster.origin.parcels import ALL
 from broadcaster.places import FOLLOWED, STORE
 from broadcaster.station import parent_watch
 from channel.declared import unpack_folder
+from channel.folder import Channel
 from channel.overlay import NONE
 from channel.release import Store
 from channel.release.objects import MAP
 from channel.release.parcel import record
 from channel.release.tree import Root
-from channel.settings import Channel
 from feeds.base.errors import BusyError, ChannelError, FetchError, Mistakes, PersonError, StoreError, TrustError
 
 _LOG = logging.getLogger(__name__)

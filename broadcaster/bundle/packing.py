@@ -63,10 +63,10 @@ def main(arguments: list[str]) -> None:
 def _publish(state: Path) -> None:
     from broadcaster.bundle import bundles
     from channel.declared import unpack_folder
+    from channel.folder import Channel
     from channel.memory import collect_seldom
     from channel.release import Store
     from channel.release.objects import MAP
-    from channel.settings import Channel
 
     collect_seldom()
     store = Store.open(state / STORE, cache=_MAPS)

@@ -9,10 +9,10 @@ from broadcaster.painters.keys import document_key, ground_of, script_key
 from channel.batch.jobs import Want
 from channel.estates import DISTRICT
 from channel.fingerprint import engine
+from channel.folder import Channel, every_family
 from channel.profiles import Profile
 from channel.profiles import document_key as family_of
 from channel.release.reading import Release
-from channel.settings import Channel, every_family
 from feeds.base.errors import NotFound
 from feeds.base.toml import nearest
 

@@ -13,8 +13,8 @@ from broadcaster.bundle.pack_writer import Progress, write_pack
 from broadcaster.bundle.pulled_folder import Home
 from broadcaster.bundle.selection import Selection
 from channel.batch.painting import BatchPainter
+from channel.folder import Channel
 from channel.release import Store
-from channel.settings import Channel
 from feeds.base.errors import ChannelError, NotFound
 
 ROWS = "painted.msgpack"

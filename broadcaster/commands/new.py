@@ -88,7 +88,7 @@ def _new_channel(args: argparse.Namespace) -> int:
     from broadcaster.tools.problems import size
     from broadcaster.tools.starting.answers import Answers, complete, missing
     from broadcaster.tools.starting.making import make
-    from channel.settings import Channel
+    from channel.folder import Channel
     from feeds.base.errors import PersonError
 
     answers = Answers(**{name: getattr(args, name) for name in Answers.__dataclass_fields__})

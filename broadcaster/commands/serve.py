@@ -13,7 +13,7 @@ from feeds.base.errors import ChannelError, PersonError
 if TYPE_CHECKING:
     from broadcaster.origin.layer import Layer
     from broadcaster.station.supervise import Child
-    from channel.settings import Channel
+    from channel.folder import Channel
 
 HELP = "serve releases to boxes over HTTP"
 

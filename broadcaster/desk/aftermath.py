@@ -18,9 +18,9 @@ from broadcaster.origin.warmer import Watched
 from broadcaster.painters.wire import HOST
 from broadcaster.places import EDGES
 from channel.estates import DISTRICT
+from channel.folder import Channel
 from channel.paint.addresses import ALERTS, HOME
 from channel.release import Release
-from channel.settings import Channel
 from feeds.base.errors import ChannelError
 
 

@@ -18,9 +18,9 @@ from broadcaster.desk.ticker import TickerLine
 from broadcaster.desk.words import desk_source
 from broadcaster.places import ASK
 from channel import overlay
+from channel.folder import Channel
 from channel.overlay import Overlay
 from channel.release.locks import locked
-from channel.settings import Channel
 from feeds.archive import Archive
 from feeds.records import AnyRecord
 from feeds.source import Snapshot, records_digest

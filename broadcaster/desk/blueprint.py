@@ -59,7 +59,7 @@ from broadcaster.desk.ticker import source_of as ticker_source
 from broadcaster.desk.tickers import Tickers
 from broadcaster.desk.visit import LONGEST_FORM, bound, token
 from broadcaster.desk.words import Words, desk_source
-from channel.settings import Channel
+from channel.folder import Channel
 from feeds.base.clock import Clock, SystemClock
 from feeds.base.errors import NotFound
 

@@ -12,8 +12,8 @@ from broadcaster.desk.refusal import Refusal
 from broadcaster.desk.words import FOREVER, Words, check_times, check_towns
 from broadcaster.letters import note_mistakes
 from channel import overlay
+from channel.folder import Channel
 from channel.overlay import Change, Overlay
-from channel.settings import Channel
 from channel.words import N_
 from feeds.base.errors import Mistakes
 

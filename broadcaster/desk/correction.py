@@ -9,7 +9,7 @@ import msgspec
 from broadcaster.desk.people import Person
 from broadcaster.desk.refusal import Refusal
 from broadcaster.desk.words import Words, check_times, check_towns, line, prose
-from channel.settings import Channel
+from channel.folder import Channel
 from channel.words import N_
 from feeds import corrections
 from feeds.amendments import MOST_NOTE, Amendment

@@ -12,7 +12,7 @@ from sqlalchemy import Engine
 from broadcaster.desk import people
 from broadcaster.desk.refusal import Refusal
 from broadcaster.desk.tables import open_database
-from channel.settings import Channel
+from channel.folder import Channel
 from feeds.base.clock import SystemClock
 
 NAMES = {"demo-writer": "editor", "demo-approver": "approver", "demo-administrator": "administrator"}

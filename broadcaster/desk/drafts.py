@@ -18,11 +18,11 @@ from broadcaster.desk.ticker import TickerLine
 from broadcaster.desk.words import desk_source, places_of
 from channel import preflight
 from channel.estates import DISTRICT
+from channel.folder import Channel
 from channel.lineup import Page
 from channel.paint.addresses import ALERTS, HOME
 from channel.painting import MOST_SCREENS
 from channel.render import Renderer
-from channel.settings import Channel
 from channel.views.content import Album
 from feeds.archive import Archive
 from feeds.base.errors import ChannelError

@@ -17,7 +17,7 @@ from broadcaster.desk.texts import Kind, Text, Texts
 from broadcaster.desk.ticker import TickerLine
 from broadcaster.desk.words import desk_source
 from broadcaster.preview.looks import Look
-from channel.settings import Channel
+from channel.folder import Channel
 from feeds.archive import Archive
 from feeds.base.clock import Clock
 from feeds.corrections import corrected

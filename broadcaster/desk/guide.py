@@ -10,8 +10,8 @@ from broadcaster.desk.people import Person
 from broadcaster.desk.refusal import Refusal
 from broadcaster.desk.words import Words, check_places, check_times, desk_source, line
 from channel.estates import Estates
+from channel.folder import Channel
 from channel.lineup import Lineup
-from channel.settings import Channel
 from channel.words import N_
 from feeds import records
 

@@ -11,8 +11,8 @@ from msgspec import inspect
 from werkzeug.datastructures import MultiDict
 
 from channel import overlay
+from channel.folder import Channel
 from channel.lineup import in_order
-from channel.settings import Channel
 from channel.views import category, menu, views
 from channel.words import N_, Say
 

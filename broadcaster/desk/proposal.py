@@ -20,8 +20,9 @@ from broadcaster.letters import note_mistakes
 from broadcaster.tools.starting.feeding import record_of, shown_by
 from broadcaster.tools.starting.pages import page_table
 from broadcaster.tools.starting.tables import table
+from channel.folder import Channel
 from channel.lineup import Lineup, Names, Page, read_lineup
-from channel.settings import Channel, icon_names, layout_names, view_names
+from channel.offered import icon_names, layout_names, view_names
 from channel.words import N_
 from feeds.base.errors import Mistakes
 from feeds.base.toml import Notes

@@ -32,10 +32,10 @@ from broadcaster.desk.words import FOREVER, Words, said_back
 from broadcaster.places import ASK, STORE
 from broadcaster.preview.studio import Studio
 from broadcaster.renewed import Renewed
+from channel.folder import Channel
 from channel.memory import Shelf
 from channel.paint.addresses import ALERTS
 from channel.release import Store
-from channel.settings import Channel
 from channel.words import N_
 from feeds import holds, pictures
 from feeds.archive import Archive

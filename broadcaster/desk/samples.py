@@ -20,8 +20,8 @@ from broadcaster.desk import audit
 from broadcaster.desk.people import Person
 from broadcaster.desk.refusal import Refusal
 from broadcaster.desk.tables import SampleRow
+from channel.folder import Channel
 from channel.memory import Shelf
-from channel.settings import Channel
 from channel.words import N_
 from feeds.base.clock import Clock
 from feeds.base.errors import ChannelError, FeedError, NotFound

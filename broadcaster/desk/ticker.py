@@ -10,8 +10,8 @@ from broadcaster.desk.people import Person
 from broadcaster.desk.refusal import Refusal
 from broadcaster.desk.words import Words, check_reach, identified, is_for_all, line, places_of
 from channel.estates import Estates
+from channel.folder import Channel
 from channel.paint.addresses import HOME
-from channel.settings import Channel
 from channel.words import N_
 from feeds.records import Article
 

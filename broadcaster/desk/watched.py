@@ -9,7 +9,7 @@ import msgspec
 from sqlalchemy import Engine
 
 from broadcaster.station.timing import trigger
-from channel.settings import Channel
+from channel.folder import Channel
 from channel.words import N_
 from feeds import asks, holds
 from feeds.archive import Archive, SourceState

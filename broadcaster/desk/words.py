@@ -14,7 +14,7 @@ from broadcaster.desk.paste import pasted
 from broadcaster.desk.people import Person
 from broadcaster.desk.refusal import Refusal
 from channel.estates import Estates
-from channel.settings import Channel
+from channel.folder import Channel
 from channel.words import N_, Say
 from feeds.text import clean
 

@@ -19,10 +19,10 @@ from broadcaster.origin.identity import COOKIE
 from broadcaster.origin.layer import retry_path
 from broadcaster.origin.ready import OnAir
 from channel.estates import DISTRICT, Estate
+from channel.folder import Channel
 from channel.paint.addresses import HOME
 from channel.paint.interface import refusal
 from channel.paint.portal import Portal
-from channel.settings import Channel
 
 _YEAR_S = 365 * 86_400
 _PAGE = re.compile("[1-9][0-9]{2}")

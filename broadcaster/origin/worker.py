@@ -25,9 +25,9 @@ from broadcaster.painters import Line
 from broadcaster.places import BUNDLES, CARD_KEY, CARDS, EDGES, METRICS, PAINTED, PARCELS, PREFIXES, STORE, TOKEN_KEY
 from broadcaster.talk.secrets import Secrets
 from channel.fingerprint import engine
+from channel.folder import Channel, every_family
 from channel.memory import collect_seldom
 from channel.release import Store
-from channel.settings import Channel, every_family
 from channel.terminals import Terminals
 from feeds.base.clock import SystemClock, parse_duration
 

@@ -19,11 +19,11 @@ from broadcaster.painters.keys import recipe
 from broadcaster.painters.wire import CHECK, DRAFT, Ask
 from channel.estates import DISTRICT
 from channel.fingerprint import engine
+from channel.folder import Channel, every_family
 from channel.paint.output import Finding
 from channel.profiles import one_of_each
 from channel.release import Release, Store
 from channel.release.contents import PageMap
-from channel.settings import Channel, every_family
 
 log = logging.getLogger(__name__)
 

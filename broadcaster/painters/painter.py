@@ -37,6 +37,7 @@ from broadcaster.painters.wire import (
 from broadcaster.places import PAINTED, STORE
 from channel.declared import unpack_folder
 from channel.fingerprint import engine
+from channel.folder import Channel
 from channel.memory import Shelf
 from channel.paint import raster
 from channel.paint.icons import icon_folder, icon_names
@@ -49,7 +50,6 @@ from channel.release import Release, Store
 from channel.release.objects import MAP
 from channel.release.tree import unit_of
 from channel.render import Renderer
-from channel.settings import Channel
 from channel.telling import tell
 from channel.verdicts import Verdict, Verdicts
 from feeds.base.children import framed, own, receive, settle

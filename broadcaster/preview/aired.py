@@ -16,6 +16,7 @@ from broadcaster.preview.looks import THEN
 from broadcaster.tools.witness import Told, told_again
 from channel.declared import pack_folder
 from channel.estates import DISTRICT
+from channel.folder import Channel
 from channel.keys import key_of
 from channel.memory import Shelf
 from channel.paint.output import Rendered
@@ -23,7 +24,6 @@ from channel.painting import choose
 from channel.release import Air, Release, Store
 from channel.release.reading import ReleaseInfo
 from channel.render import Renderer
-from channel.settings import Channel
 from channel.views.content import Content
 from feeds.base.errors import NotFound
 

@@ -30,10 +30,10 @@ from broadcaster.preview.rehearsal import LEVELS
 from broadcaster.preview.studio import Studio
 from broadcaster.renewed import Renewed
 from channel.estates import DISTRICT, Estate
+from channel.folder import Channel
 from channel.paint.addresses import SCRIPTS
 from channel.paint.output import MEDIA
 from channel.profiles import Profile
-from channel.settings import Channel
 from channel.words import N_, Say
 from feeds.base.clock import Clock, SystemClock
 from feeds.base.errors import ChannelError, NotFound

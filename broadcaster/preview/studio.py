@@ -21,8 +21,10 @@ from broadcaster.preview.rehearsal import LEVELS, rehearsed
 from channel import preflight
 from channel.asking import until_of
 from channel.estates import DISTRICT
+from channel.folder import Channel
 from channel.heading import told
 from channel.lineup import Page
+from channel.offered import theme_names
 from channel.paint.addresses import SCRIPTS
 from channel.paint.output import Finding, PaintedDocument, Rendered, digest
 from channel.paint.theme import load_theme
@@ -32,7 +34,6 @@ from channel.profiles import Profile
 from channel.release.reading import NO_ALERT
 from channel.render import Renderer
 from channel.screen.screen import Screen
-from channel.settings import Channel, theme_names
 from channel.views.alerts import alert_answers
 from channel.views.content import Content
 from channel.words import N_

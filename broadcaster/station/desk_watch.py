@@ -14,7 +14,7 @@ from broadcaster.desk import audit
 from broadcaster.desk.air import next_turn, publish
 from broadcaster.desk.tables import open_database
 from broadcaster.desk.texts import Texts
-from channel.settings import Channel
+from channel.folder import Channel
 from feeds import asks
 from feeds.archive import Archive
 from feeds.base.clock import Clock

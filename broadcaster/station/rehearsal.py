@@ -8,7 +8,7 @@ from collections.abc import Callable
 
 from broadcaster.renewed import Renewed
 from channel.build.builder import Builder
-from channel.settings import Channel
+from channel.folder import Channel
 from feeds.base.clock import Clock
 
 _LOG = logging.getLogger(__name__)

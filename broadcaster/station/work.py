@@ -31,10 +31,10 @@ from broadcaster.station.scheduler import Work
 from broadcaster.station.standby import Standby
 from broadcaster.tools.sources import source_rows
 from channel.build.builder import Builder
+from channel.folder import Channel
 from channel.memory import collect_seldom
 from channel.release import Store
 from channel.release.heads import seq_of
-from channel.settings import Channel
 from channel.verdicts import Verdicts
 from feeds.archive import Archive
 from feeds.base.clock import Clock, SystemClock, parse_duration

@@ -14,12 +14,12 @@ from broadcaster.talk.accounts import Accounts
 from broadcaster.talk.index import Hit, Index, name_of, plain
 from broadcaster.talk.lines import fitted, lines_of
 from channel.estates import DISTRICT, Estate
+from channel.folder import Channel
 from channel.heading import source_line
 from channel.lineup import Page
 from channel.paint.addresses import ALERTS, HOME
 from channel.paint.portal import read_notice
 from channel.release import Release, Store
-from channel.settings import Channel
 from channel.views.content import Body, SourceLine
 from channel.words import N_
 from feeds.base.clock import Clock

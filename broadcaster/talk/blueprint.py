@@ -24,9 +24,9 @@ from broadcaster.talk.answering import Answer, Talk
 from broadcaster.talk.official import Protocol, Said
 from broadcaster.talk.positions import wgs84
 from broadcaster.talk.secrets import Secrets
+from channel.folder import Channel
 from channel.memory import Shelf
 from channel.release import Store
-from channel.settings import Channel
 from feeds.base.clock import Clock, SystemClock
 from feeds.base.errors import BusyError, ChannelError, FormatError, TrustError
 

@@ -12,9 +12,9 @@ from broadcaster.places import STORE
 from broadcaster.tools.terminal import Bar
 from channel.build.builder import Builder, BuildReport
 from channel.build.report import RepairReport
+from channel.folder import Channel
 from channel.memory import collect_seldom
 from channel.release import Store
-from channel.settings import Channel
 from channel.verdicts import Verdicts
 from feeds.archive import Archive
 

@@ -21,6 +21,7 @@ from channel.batch.painting import BatchPainter
 from channel.build.builder import Builder
 from channel.estates import DISTRICT, estate_doubts
 from channel.fingerprint import engine
+from channel.folder import Channel, Survey, every_family
 from channel.lineup import Lineup
 from channel.paint.icons import read_icon
 from channel.paint.output import Finding
@@ -31,7 +32,6 @@ from channel.release import Release, Store
 from channel.render import Renderer
 from channel.screen.geometry import load_geometry
 from channel.screen.templates import template_mistakes
-from channel.settings import Channel, Survey, every_family
 from channel.verdicts import Verdicts
 from channel.words import ENGLISH, N_, Remark, Say, gaps, languages, load_catalogue
 from feeds.archive import Archive

@@ -26,8 +26,8 @@ from broadcaster.places import CARD_KEY, CARDS, EDGES, METRICS, PREFIXES, STORE
 from broadcaster.tools.sources import source_rows
 from broadcaster.tools.status import alert_trouble
 from broadcaster.tools.terminal import ago
+from channel.folder import Channel
 from channel.release import Store
-from channel.settings import Channel
 from feeds.archive import Archive
 from feeds.base.errors import ChannelError
 from feeds.source import Freshness

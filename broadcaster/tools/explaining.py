@@ -11,11 +11,11 @@ from broadcaster.tools.showing import render_page, snapshots_at
 from broadcaster.tools.terminal import ago
 from broadcaster.tools.warned import told
 from channel.estates import DISTRICT
+from channel.folder import Channel
 from channel.lineup import Page
 from channel.paint.output import Asset
 from channel.release import Store
 from channel.release.tree import unit_of
-from channel.settings import Channel
 from feeds.base.clock import local
 from feeds.realtime import Realtime
 from feeds.records import Alert

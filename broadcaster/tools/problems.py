@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from itertools import zip_longest
 from pathlib import Path
 
-from channel.settings import Channel
+from channel.folder import Channel
 from channel.words import N_, Remark, Say
 from feeds.base.errors import Mistake, PersonError
 

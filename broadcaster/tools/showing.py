@@ -16,6 +16,7 @@ from broadcaster.places import STORE
 from channel import preflight
 from channel.declared import unpack_folder
 from channel.estates import DISTRICT
+from channel.folder import Channel
 from channel.overlay import NONE
 from channel.paint.output import Rendered
 from channel.painting import choose
@@ -23,7 +24,6 @@ from channel.release import Store
 from channel.release.objects import MAP
 from channel.release.reading import Release
 from channel.render import Renderer
-from channel.settings import Channel
 from channel.views.content import Album
 from feeds.archive import Archive
 from feeds.base.errors import NotFound, PersonError

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from broadcaster.tools.terminal import ago
-from channel.settings import Channel
+from channel.folder import Channel
 from feeds.archive import Archive
 from feeds.base.clock import SystemClock
 from feeds.source import Freshness, freshness

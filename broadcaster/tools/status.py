@@ -16,8 +16,8 @@ from broadcaster.painters.client import counts_of
 from broadcaster.places import FOLLOWED, METRICS, STORE
 from broadcaster.tools.sources import source_rows
 from broadcaster.tools.terminal import ago
+from channel.folder import Channel
 from channel.release import Store
-from channel.settings import Channel
 from feeds.base.clock import SystemClock, local
 from feeds.source import Freshness
 

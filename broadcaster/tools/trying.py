@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from broadcaster.tools.terminal import table
-from channel.settings import Survey
+from channel.folder import Survey
 from feeds.base.clock import local, set_wall
 from feeds.formats import Parsed
 from feeds.guess import Trial

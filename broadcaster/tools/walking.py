@@ -7,9 +7,9 @@ from pathlib import Path
 
 from broadcaster.tools.showing import snapshots_at
 from channel.estates import DISTRICT
+from channel.folder import Channel
 from channel.render import Renderer
 from channel.screen.screen import Link, Screen
-from channel.settings import Channel
 from feeds.base.errors import PersonError
 
 ARROWS = ("up", "down", "left", "right")

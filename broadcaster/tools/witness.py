@@ -10,12 +10,12 @@ from broadcaster.places import STORE
 from broadcaster.tools.showing import album_of, declared_by
 from channel.asking import Asker
 from channel.fingerprint import engine
+from channel.folder import Channel
 from channel.keys import key_of
 from channel.paint.output import Rendered
 from channel.release import Air, Made, Served, Store
 from channel.release.asrun import SIZE, items_digest
 from channel.render import Renderer
-from channel.settings import Channel
 from channel.views.content import Content
 from channel.views.words import item_words, words_of
 from feeds.archive import Archive

@@ -18,13 +18,13 @@ import msgspec
 
 from channel.declared import unpack_folder
 from channel.fingerprint import engine
+from channel.folder import Channel
 from channel.keys import key_of
 from channel.memory import Shelf
 from channel.paint.output import Finding
 from channel.painting import Choice, choose
 from channel.release.contents import Entry, PageMap, decode_map, read_book
 from channel.render import Renderer
-from channel.settings import Channel
 from channel.views.content import Content, Item
 from channel.views.words import read_content, read_item
 from feeds.base.errors import ChannelError, NotFound, RenderError, StoreError

@@ -29,13 +29,13 @@ from channel.build.withheld import NOTHING, Down, down_of
 from channel.declared import pack_folder
 from channel.estates import DISTRICT
 from channel.fingerprint import engine, voice
+from channel.folder import Channel
 from channel.keys import key_of
 from channel.lineup import Page
 from channel.paint.output import Finding
 from channel.release import NO_ALERT, Changes, Damage, Made, Published, Store
 from channel.release.objects import MAP
 from channel.release.tree import LAYERS, Layer, Root
-from channel.settings import Channel
 from channel.views.alerts import alert_answers
 from feeds.archive import Archive
 from feeds.base.clock import Clock, SystemClock

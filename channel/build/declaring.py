@@ -8,9 +8,9 @@ from functools import cached_property
 import msgspec
 
 from channel import views
+from channel.folder import Channel
 from channel.keys import framed, key_of
 from channel.lineup import Page
-from channel.settings import Channel
 
 _encode = msgspec.json.Encoder(order="sorted").encode
 

@@ -10,8 +10,8 @@ import msgspec
 
 from channel.build.declaring import Declaring, look_of
 from channel.build.ledger import Ledger, LedgerEntry, inputs_of, scopes_of, sources_of
+from channel.folder import Channel
 from channel.lineup import Page
-from channel.settings import Channel
 from feeds.source import Snapshot
 
 if TYPE_CHECKING:

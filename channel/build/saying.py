@@ -17,13 +17,13 @@ from channel.build.planning import Task
 from channel.build.report import Progress
 from channel.build.withheld import NOTHING, Down
 from channel.estates import DISTRICT
+from channel.folder import Channel
 from channel.keys import key_of
 from channel.paint.output import Finding
 from channel.release import Changes, Release, Store
 from channel.release.contents import PageMap, Told, decode_map, encode_map, read_book, without_lost, written
 from channel.release.objects import BOOK, MAP
 from channel.release.tree import Layer
-from channel.settings import Channel
 from channel.views.content import Album, Content, Item, no_album, pictures_of, without_pictures
 from channel.views.down import without
 from channel.views.words import item_targets, item_words, words_of

@@ -7,6 +7,7 @@ from typing import Any
 
 import msgspec
 
+from channel.folder import Channel
 from channel.lineup import Page
 from channel.paint.documents import (
     AlertsDocument,
@@ -24,7 +25,6 @@ from channel.paint.feeds import Feeds
 from channel.paint.openapi import GEOJSON, JSON, openapi
 from channel.paint.output import PaintedDocument
 from channel.paint.portal import Notice
-from channel.settings import Channel
 from channel.views.content import Alert, Content, Item, SourceLine
 
 _encode = msgspec.json.Encoder().encode

@@ -10,7 +10,8 @@ from typing import Any
 from broadcaster.tools.starting.feeding import Shown, columns_of, shown_by
 from broadcaster.tools.starting.tables import table
 from channel import views
-from channel.settings import Channel, layout_names
+from channel.folder import Channel
+from channel.offered import layout_names
 from feeds.archive import Archive
 from feeds.base.toml import Notes
 

@@ -6,10 +6,11 @@ import re
 from pathlib import Path
 
 from broadcaster.tools.starting.tables import table
+from channel.folder import Channel, every_family
+from channel.offered import layout_names
 from channel.profiles.profile import Keys
 from channel.screen.geometry import load_geometry
 from channel.screen.templates import template_mistakes
-from channel.settings import Channel, every_family, layout_names
 from feeds.base.errors import Mistakes, PersonError
 from feeds.base.toml import nearest
 
