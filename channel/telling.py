@@ -9,10 +9,13 @@ from datetime import date
 from typing import Protocol
 
 from channel.estates import DISTRICT
+from channel.paint.addresses import ALERTS
 from channel.paint.output import Finding, Rendered
+from channel.paint.portal import Notice, read_notice
 from channel.painting import Choice, Says, Shown
 from channel.release.contents import Entry
 from channel.terminals import Terminals
+from channel.views.content import Alert
 from feeds.base.errors import ChannelError, NotFound, RenderError, StoreError
 
 log = logging.getLogger(__name__)
@@ -22,6 +25,25 @@ class Tells(Says, Protocol):
     """What is asked of a release beside what painting for boxes asks; see there."""
 
     def alert(self, estate: str) -> bytes: ...
+
+
+def warned(release: Tells, estate: str) -> Entry | None:
+    """Where ``release`` has what the page of warnings says for ``estate``."""
+    return release.said(ALERTS, estate)
+
+
+def notice_of(release: Tells, estate: str) -> Notice | None:
+    """The alert in force in ``estate``, with how severe it is, where and until when, as far as that can be had."""
+    told = read_notice(release.alert(estate))
+    entry = warned(release, estate) if told else None
+    if told is None or entry is None:
+        return told
+    try:
+        body = release.content(ALERTS, entry.content, entry.until, items=False).body
+    except ChannelError:
+        # In few words rather than not at all.
+        return told
+    return read_notice(release.alert(estate), body if isinstance(body, Alert) else None)
 
 
 def tell(terminals: Terminals, release: Tells, page: str, estate: str, terminal: str, item: str = "") -> Choice:
@@ -52,7 +74,7 @@ def _tries(
     terminals: Terminals, release: Tells, entry: Entry, page: str, estate: str, terminal: str, item: str
 ) -> Iterator[tuple[Shown, Callable[[], Rendered]]]:
     day = date.fromordinal(entry.day)
-    alert = release.alert(DISTRICT if item else estate)
+    alert = notice_of(release, DISTRICT if item else estate)
 
     def said(key: bytes) -> Rendered:
         if item:

@@ -14,10 +14,10 @@ from channel.heading import source_line, told
 from channel.lineup import Page
 from channel.paint.interface import Interface
 from channel.paint.output import PaintedDocument, Rendered
-from channel.paint.portal import Leaf, Portal, read_notice
+from channel.paint.portal import Leaf, Notice, Portal
 from channel.profiles.terminals import PORTAL
 from channel.views._keys import own_keys
-from channel.views.content import Calendar, Content, Item, List
+from channel.views.content import Article, Body, Calendar, Content, Item, List, Sheet
 from feeds.base.errors import MarkupError
 
 MOST_BYTES = 200_000
@@ -46,10 +46,11 @@ class Terminals:
         self.portal.load()
 
     def page(
-        self, number: str, estate: str, terminal: str, content: Content, day: date | None, *, alert: bytes = b"{}"
+        self, number: str, estate: str, terminal: str, content: Content, day: date | None, *,
+        alert: Notice | None = None,
     ) -> Rendered:
         """What page ``number`` says, for ``estate`` (empty: the district); ``day`` is the district's (None: the page
-        names no source), ``alert`` the estate's ``alert.json``. Raises NotFound and MarkupError."""
+        names no source), ``alert`` what is in force there. Raises NotFound and MarkupError."""
         page = self._channel.lineup.page(number)
         if terminal == PORTAL:
             documents = [self.portal.page(self._leaf(page, estate, content, None, day, alert), content.body)]
@@ -58,7 +59,7 @@ class Terminals:
         return _rendered(page, documents)
 
     def item(
-        self, number: str, terminal: str, item: Item, day: date | None, *, alert: bytes = b"{}"
+        self, number: str, terminal: str, item: Item, day: date | None, *, alert: Notice | None = None
     ) -> Rendered:
         """One ``item`` of page ``number``, which says whose data it shows. Raises as ``page`` does."""
         page = self._channel.lineup.page(number)
@@ -82,7 +83,7 @@ class Terminals:
         return self.portal.files() if terminal == PORTAL else self.interface.files()
 
     def _leaf(
-        self, page: Page, estate: str, content: Content, item: Item | None, day: date | None, alert: bytes
+        self, page: Page, estate: str, content: Content, item: Item | None, day: date | None, alert: Notice | None
     ) -> Leaf:
         channel = self._channel
         sources = told(content, item)
@@ -93,9 +94,12 @@ class Terminals:
         body = item.body if item else content.body
         parent = page.number if item else channel.lineup.parent(page)
         over = channel.lineup.pages.get(parent)
+        title = item.title if item else page.title if parent else channel.settings.title
+        name = _name(body) if item else ""
         return Leaf(
             number=page.number,
-            title=item.title if item else channel.settings.title if not parent else page.title,
+            title=name or title,
+            above=title if name and name != title else "",
             kind=str(body.__struct_config__.tag),
             item=item.id if item else "",
             estate=estate if known else "",
@@ -105,10 +109,15 @@ class Terminals:
             licences=tuple(dict.fromkeys(filter(None, (channel.sources[s.id].licence for s in sources)))),
             back=(parent, over.title) if over else ("", ""),
             keys=tuple((key.label, key.to) for key in own_keys(page, content, item) if key),
-            alert=read_notice(alert),
+            alert=alert,
             occasion=bool(item and item.occasion) or (isinstance(body, Calendar) and bool(body.agenda) and not item),
             feed=isinstance(body, List) and not item,
         )
+
+
+def _name(body: Body) -> str:
+    """What a record's own page is called: the place, the thing."""
+    return body.name if isinstance(body, Sheet) else body.title if isinstance(body, Article) else ""
 
 
 def _rendered(page: Page, documents: list[PaintedDocument]) -> Rendered:

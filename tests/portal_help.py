@@ -13,6 +13,7 @@ from conftest import ROOT
 
 from channel.folder import Channel
 from channel.paint.output import PaintedDocument
+from channel.paint.portal import Notice
 from channel.render import Renderer
 from channel.views.content import Content, Item
 from feeds.base.clock import parse_moment
@@ -39,7 +40,9 @@ class Spoken(NamedTuple):
         page = self.channel.lineup.page(number)
         return self.renderer.content(page, estate or self.estate, self.snapshots, self.moment)
 
-    def page(self, number: str, terminal: str, *, alert: bytes = b"{}", estate: str = "") -> list[PaintedDocument]:
+    def page(
+        self, number: str, terminal: str, *, alert: Notice | None = None, estate: str = ""
+    ) -> list[PaintedDocument]:
         """The documents of a page."""
         estate, day = estate or self.estate, self.channel.say.day_of(self.moment)
         content = self.content(number, estate)

@@ -161,4 +161,4 @@ def test_the_set_leads_to_the_telephone_of_the_same_hospital(said: Spoken) -> No
     shown = {piece.words for piece in screen.pieces if isinstance(piece, Text)}
     (link,) = page.xpath("//a[starts-with(@href, 'tel:')]")
     assert link.text in shown and link.get("href") == "tel:" + link.text.replace("-", "").replace(" ", "")
-    assert page.xpath("//h2")[0].text in shown
+    assert page.xpath("//h1")[0].text in shown

@@ -8,11 +8,14 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator
+from datetime import datetime
 from urllib.parse import quote
 
 import feedparser
+import lxml.html
 import pytest
 from painted_site import Origin, Site, until_on_air
+from portal_help import words
 from small_origin import Answer, get, wait_for
 
 from channel.render import Renderer
@@ -79,6 +82,9 @@ def test_an_estate_is_chosen_by_list_or_search_and_remembered(origin: Origin) ->
     assert get(port, "/m/402").fields["location"] == "/m/district/402"
     assert get(port, "/m/402", cookie="estate=nowhere").fields["location"] == "/m/district/402"
     assert "set-cookie" not in get(port, "/m/go?estate=mh0002&page=100", cookie=cookie).fields
+    assert get(port, "/m/mh0001").fields["location"] == "/m/mh0001/100"
+    assert get(port, "/m/mh0001/").fields["location"] == "/m/mh0001/100"
+    assert get(port, "/m/district").fields["location"] == "/m/district/100"
     back = get(port, "/m/go?estate=district&keep=1&page=100", cookie=cookie)
     assert "Max-Age=0" in back.fields["set-cookie"]
 
@@ -87,6 +93,8 @@ def test_a_number_is_typed(origin: Origin) -> None:
     """What grandmother sees on 201 is what her daughter opens; an address is never made of what was sent."""
     port = origin.port
     assert get(port, "/m/go?page=201&estate=mh0002").fields["location"] == "/m/mh0002/201"
+    wide = quote("２０１")
+    assert get(port, f"/m/go?page={wide}&estate=mh0002").fields["location"] == "/m/mh0002/201"
     for nonsense in ("//evil.example", "20", "201/../..", "%0d%0aX:y", ""):
         answer = get(port, f"/m/go?page={nonsense}")
         assert answer.status == 404 and "location" not in answer.fields
@@ -106,10 +114,51 @@ def test_what_is_not_there_is_answered_by_what_there_is(origin: Origin, path: st
     assert (answer.status, answer.fields["cache-control"]) == (404, "no-store")
     body = answer.body.decode()
     assert told in body or path.startswith("/m/nowhere")
-    links = re.findall(r'<li><a href="((?:\.\./)*[0-9]{3})">', body)
+    links = re.findall(r'<li><a href="((?:\.\./)*(?:district|mh0001)/[0-9]{3})">', body)
     assert links
     depth = path.count("/") - 2
     assert all(link.count("../") == depth for link in links)
+
+
+def test_an_estate_is_not_forgotten_where_nothing_is(origin: Origin) -> None:
+    """Its name, the form and the links go on to its own pages; and a warning in force stands there too."""
+    estate = origin.site.channel.estates["mh0002"]
+    for path in ("/m/mh0002/299", "/m/go?page=2&estate=mh0002"):
+        page = lxml.html.document_fromstring(get(origin.port, path).body.decode())
+        assert estate.name in words(page.xpath("//*[@class='place']")[0])
+        assert page.xpath("//form[@class='jump']/input[@name='estate']/@value") == ["mh0002"]
+        assert all("mh0002/" in link for link in page.xpath("//main//li/a/@href"))
+    alerted = json.loads(get(origin.port, "/api/v1/alerts/mh0002.json").body)
+    for path, cookie in (("/m/mh0002/299", ""), ("/m/", "estate=mh0002")):
+        page = lxml.html.document_fromstring(get(origin.port, path, cookie=cookie).body.decode())
+        (box,) = page.xpath("//*[@role='alert']")
+        assert alerted["alert"]["headline"] in words(box) and box.get("data-id") == alerted["id"]
+
+
+def test_a_warning_says_how_severe_where_and_until_when(origin: Origin) -> None:
+    """On every page of whoever is in its area, from what its own page says."""
+    alerted = json.loads(get(origin.port, "/api/v1/alerts/mh0001.json").body)["alert"]
+    page = lxml.html.document_fromstring(origin.look("/m/mh0001/201").body.decode())
+    (box,) = page.xpath("//*[@role='alert']/div")
+    assert alerted["severity"] in box.get("class").split()
+    assert alerted["area"] in words(box) and alerted["times"] in words(box)
+    assert datetime.fromisoformat(box.get("data-ends")) == datetime.fromisoformat(alerted["ends"])
+
+
+@pytest.mark.parametrize(
+    ("asked", "name"),
+    [(asked, "景城花苑") for asked in ("jingcheng", "jchy", "景城花园", "景城", "ＭＨ０００１")],
+)  # fmt: skip
+def test_an_estate_is_found_by_what_is_remembered_of_its_name(origin: Origin, asked: str, name: str) -> None:
+    """By its Pinyin, the first letters of it, and a name that is nearly right."""
+    page = lxml.html.document_fromstring(get(origin.port, f"/m/?q={quote(asked)}").body.decode())
+    assert name in [words(link) for link in page.xpath("//a[contains(@href, 'keep=1')]")]
+    assert not page.xpath("//*[@role='status'][contains(@class, 'empty')]")
+
+
+def test_what_is_like_no_name_finds_nothing(origin: Origin) -> None:
+    page = lxml.html.document_fromstring(get(origin.port, "/m/?q=zzqqxx").body.decode())
+    assert page.xpath("//*[@role='status'][contains(@class, 'empty')]")
 
 
 def test_a_program_has_the_same(origin: Origin) -> None:

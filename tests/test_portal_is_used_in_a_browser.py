@@ -3,6 +3,8 @@ without a script and without a network."""
 
 from __future__ import annotations
 
+import json
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -11,8 +13,13 @@ import browser as chrome
 import pytest
 from painted_site import Origin, Site
 
+from broadcaster.places import STORE
+from channel.release import Store
+
 pytestmark = [pytest.mark.slow, pytest.mark.skipif(not chrome.CHROMIUM, reason="no Chromium on this machine")]
-PAGES = ("100", "101", "111", "201", "202", "208", "341", "401", "503", "541", "700", "900")
+PAGES = (
+    "100", "101", "111", "201", "202", "208", "243", "341", "401", "402", "503", "541", "542", "604", "700", "900",
+)  # fmt: skip
 SIZES = ((320, 640), (768, 1024), (1600, 900))
 
 
@@ -44,7 +51,8 @@ def test_no_page_scrolls_sideways_or_breaks_a_rule(
     for number in PAGES:
         tab.goto(address(origin, f"/m/mh0001/{number}"))
         assert tab.evaluate("document.documentElement.scrollWidth") <= width, number
-        low = "[...document.querySelectorAll('main li > a, .ways a, .name a, button, summary, .jump input')]"
+        small = "main li > a, .ways a, .name a, button, summary, .jump input, th a, .act, [href^=tel]"
+        low = f"[...document.querySelectorAll({small!r})]"
         low += ".filter(e => e.getBoundingClientRect().height && e.getBoundingClientRect().height < 24)"
         assert tab.evaluate(f"{low}.map(e => e.outerHTML)") == [], number
         assert tab.errors == [], number
@@ -52,11 +60,14 @@ def test_no_page_scrolls_sideways_or_breaks_a_rule(
 
 
 def test_twice_the_text_stays_within_a_narrow_window(origin: Origin, browser: chrome.Browser) -> None:
-    tab = browser.open(width=640, height=900)
-    for number in PAGES:
-        tab.goto(address(origin, f"/m/mh0001/{number}"))
+    """Of 320 px too (WCAG 2.2, 1.4.4 with 1.4.10), where a table's rows are cards and no column lies outside."""
+    tab = browser.open(width=320, height=900)
+    for path in (*(f"mh0001/{number}" for number in PAGES), "i/201.h03", "", "mh0001/299"):
+        tab.goto(address(origin, f"/m/{path}"))
         tab.evaluate("document.documentElement.style.fontSize = '200%'")
-        assert tab.evaluate("document.documentElement.scrollWidth") <= 640, number
+        assert tab.evaluate("document.documentElement.scrollWidth") <= 320, path
+        wide = "[...document.querySelectorAll('.wrap')].filter(e => e.scrollWidth > e.clientWidth + 1).length"
+        assert tab.evaluate(wide) == 0, path
     tab.close()
 
 
@@ -136,6 +147,149 @@ def test_a_long_list_is_narrowed_by_what_is_typed(origin: Origin, browser: chrom
     tab.close()
 
 
+SHOWN = "[...document.querySelectorAll('tbody tr')].filter(e => !e.hidden)"
+
+
+def test_what_is_found_and_that_nothing_is_is_said(origin: Origin, browser: chrome.Browser) -> None:
+    """In words that stand there, and by a live region; digits as wide as letters find the same."""
+    tab = browser.open(address(origin, "/m/mh0001/604"), width=360, height=800)
+    tab.evaluate("document.querySelector('.find input').focus()")
+    tab.type("１２３４５")
+    tab.wait("document.querySelector('.find [role=status]').textContent")
+    assert tab.evaluate(f"{SHOWN}.length") == 1
+    assert "1" in tab.evaluate("document.querySelector('.find [role=status]').textContent")
+    tab.type("zzz")
+    tab.wait(f"{SHOWN}.length === 0")
+    told = tab.evaluate("document.querySelector('.find [role=status]').textContent")
+    assert told == origin.site.channel.say("Nothing found")
+    tab.evaluate("(i => { i.value = ''; i.dispatchEvent(new Event('input')); })(document.querySelector('.find input'))")
+    assert tab.evaluate("document.querySelector('.find [role=status]').textContent") == ""
+    assert tab.evaluate(f"{SHOWN}.length") > 30
+    tab.close()
+
+
+CHOOSE = """(value => { const s = document.querySelector('.find select');
+  s.value = value; s.dispatchEvent(new Event('change')); })"""
+
+
+def test_tables_and_lists_are_sorted(origin: Origin, browser: chrome.Browser) -> None:
+    """By every column that has an order, figures as figures and names as the language has them, and back again."""
+    tab = browser.open(address(origin, "/m/mh0001/541"), width=360, height=800)
+    column = "[...document.querySelectorAll('tbody tr')].map(row => row.cells[1].firstChild.textContent)"
+    given = tab.evaluate(column)
+    tab.evaluate(f"{CHOOSE}('1')")
+    prices = [float(price) for price in tab.evaluate(column) if price[0].isdigit()]
+    assert prices == sorted(prices) and len(prices) > 10
+    tab.evaluate(f"{CHOOSE}('-1')")
+    assert [float(price) for price in tab.evaluate(column) if price[0].isdigit()] == prices[::-1]
+    tab.evaluate(f"{CHOOSE}('')")
+    assert tab.evaluate(column) == given
+    tab.goto(address(origin, "/m/mh0001/201"))
+    names = "[...document.querySelectorAll('.rows .name')].map(e => e.textContent)"
+    far = tab.evaluate(names)
+    tab.evaluate(f"{CHOOSE}('name')")
+    assert tab.evaluate(names) == tab.evaluate(f"({names}).sort(new Intl.Collator('zh-CN').compare)") != far
+    tab.goto(address(origin, "/m/mh0001/111"))
+    newest = tab.evaluate(names)
+    tab.evaluate(f"{CHOOSE}('back')")
+    assert tab.evaluate(names) == newest[::-1]
+    tab.close()
+
+
+def test_rows_of_a_wide_table_are_cards_on_a_phone(origin: Origin, browser: chrome.Browser) -> None:
+    """Each value under its head, all within the window; on a desk the table is a table."""
+    tab = browser.open(address(origin, "/m/mh0001/541"), width=390, height=800)
+    ends = "Math.max(...[...document.querySelectorAll('tbody td')].map(e => e.getBoundingClientRect().right))"
+    head = "getComputedStyle(document.querySelector('td[data-l]'), '::before').content"
+    assert tab.evaluate(ends) <= 390
+    assert tab.evaluate(head).strip('"') == "attr(data-l)" or tab.evaluate(head) != "none"
+    tab.size(1600, 900)
+    assert tab.evaluate(head) == "none"
+    tab.close()
+
+
+def test_an_estate_is_remembered_by_choice_alone(origin: Origin, browser: chrome.Browser) -> None:
+    """Who opens a page of grandmother's keeps to her pages in this tab, its items' ways back too, and has in the next
+    what was hers before; one tap remembers it."""
+    mine, hers = (origin.site.channel.estates[ident] for ident in ("mh0002", "mh0001"))
+    tab = browser.open(address(origin, "/m/go?estate=mh0002&keep=1&page=201"), width=390, height=800)
+    assert tab.url.endswith("/m/mh0002/201") and tab.evaluate("document.getElementById('keep').hidden")
+    tab.goto(address(origin, "/m/mh0001/201"))
+    assert tab.evaluate("document.cookie") == "estate=mh0002"
+    tab.goto(address(origin, "/m/i/201.h03"))
+    assert tab.evaluate("document.getElementById('whose').textContent") == hers.name
+    assert tab.evaluate("document.querySelector('.ways a').getAttribute('href')").endswith("/m/mh0001/201")
+    assert tab.evaluate("document.querySelector('.jump [name=estate]').value") == "mh0001"
+    other = browser.open(address(origin, "/m/i/201.h03"), width=390, height=800)
+    assert other.evaluate("document.getElementById('whose').textContent") == mine.name
+    other.goto(address(origin, "/m/201"))
+    assert other.url.endswith("/m/mh0002/201")
+    other.close()
+    tab.goto(address(origin, "/m/mh0001/201"))
+    tab.evaluate("document.querySelector('#keep a').click()")
+    tab.wait("document.cookie === 'estate=mh0001' && location.pathname === '/m/mh0001/201'")
+    tab.evaluate("document.cookie = 'estate=; path=/; max-age=0'")
+    tab.close()
+
+
+FALSE_ALERT = """(() => { const real = window.fetch; window.asked = [];
+  window.fetch = (url, given) => { window.asked.push(String(url)); return String(url).includes('/alerts/')
+    ? Promise.resolve(new Response(JSON.stringify(window.told || %s))) : real(url, given); }; })()"""
+STORM = {
+    "id": "s1", "level": "takeover", "mark": "台风", "text": "风暴", "do": "不要出门", "page": "900",
+    "alert": {"headline": "风暴", "severity": "extreme", "area": "浦江镇", "times": "今天 08:00 到 20:00"},
+}  # fmt: skip
+
+
+def test_a_new_warning_comes_to_an_open_page(origin: Origin, browser: chrome.Browser) -> None:
+    """As soon as somebody looks at it again: unmistakable, with its severity in a word, place and time."""
+    tab = browser.open(address(origin, "/m/mh0001/201"), width=390, height=800)
+    tab.evaluate(FALSE_ALERT % json.dumps(STORM))
+    tab.evaluate("document.dispatchEvent(new Event('visibilitychange'))")
+    tab.wait("document.querySelector('#alert .extreme')")
+    told = tab.evaluate("document.getElementById('alert').innerText").split()
+    word = origin.site.channel.say.within("how severe a warning is", "Extreme")
+    assert told[0] == word and {"台风", "风暴", "浦江镇", "不要出门"} <= set(told)
+    assert tab.evaluate("document.querySelector('#alert a').pathname") == "/m/mh0001/900"
+    box = tab.evaluate("getComputedStyle(document.querySelector('#alert .extreme')).backgroundColor")
+    assert box == "rgb(179, 18, 10)" and tab.evaluate(CONTRAST) == []
+    assert "alerts/mh0001.json" in tab.evaluate("window.asked.join()")
+    tab.evaluate("window.told = {id: '', level: 'none'}; document.dispatchEvent(new Event('visibilitychange'))")
+    tab.wait("!document.querySelector('#alert > *')")
+    tab.close()
+
+
+def test_an_item_tells_what_holds_for_this_household(origin: Origin, browser: chrome.Browser) -> None:
+    """It is everybody's, so it comes with what holds anywhere; its reader's own is asked for at once."""
+    tab = browser.open(width=390, height=800)
+    tab.call("Page.addScriptToEvaluateOnNewDocument", source=FALSE_ALERT % json.dumps(STORM))
+    tab.goto(address(origin, "/m/go?estate=mh0002&keep=1&page=201"))
+    tab.goto(address(origin, "/m/i/201.h03"))
+    tab.wait("document.querySelector('#alert .extreme')")
+    assert "alerts/mh0002.json" in tab.evaluate("window.asked.join()")
+    tab.evaluate("document.cookie = 'estate=; path=/; max-age=0'")
+    tab.close()
+
+
+def test_who_is_far_away_is_told_so(origin: Origin, browser: chrome.Browser) -> None:
+    """From Munich no estate is near; near by, each has its distance."""
+    estate = origin.site.channel.estates["mh0002"]
+    tab = browser.open(width=360, height=800)
+    tab.call("Browser.grantPermissions", permissions=["geolocation"])
+    for lat, lon in ((48.14, 11.58), (estate.lat, estate.lon)):
+        tab.call("Emulation.setGeolocationOverride", latitude=lat, longitude=lon, accuracy=5)
+        tab.goto(address(origin, "/m/"))
+        tab.click("#near button")
+        tab.wait("document.querySelector('#near output').textContent")
+        told = tab.evaluate("document.querySelector('#near output').textContent")
+        if lat == estate.lat:
+            assert estate.name in told and "0.0" in told
+        else:
+            assert tab.evaluate("document.querySelectorAll('#near output a').length") == 0
+            assert 8000 < int(next(word for word in re.findall("[0-9]+", told))) < 10_000
+    tab.close()
+
+
 def test_the_nearest_estate_is_reckoned_on_the_phone(origin: Origin, browser: chrome.Browser) -> None:
     """From a position that only the browser has; the estate is remembered for pages by number alone."""
     estate = origin.site.channel.estates["mh0002"]
@@ -155,22 +309,69 @@ def test_the_nearest_estate_is_reckoned_on_the_phone(origin: Origin, browser: ch
     tab.close()
 
 
+KEPT = "caches.open('portal-pages-2').then(c => c.keys()).then(k => k.map(one => new URL(one.url).pathname))"
+WORKS = "navigator.serviceWorker.ready.then(() => true)"
+ENDED = """caches.open('portal-pages-2').then(async c => {{
+  const old = await c.match({0!r}), text = (await old.text()).replace(/data-ends="[^"]+"/, 'data-ends="{1}"');
+  await c.put({0!r}, new Response(text, {{headers: old.headers}})); }})"""
+
+
 def test_pages_seen_open_without_a_network_and_say_so(
     origin: Origin, browser: chrome.Browser, tmp_path: Path
 ) -> None:
-    """The origin is really gone: what was seen is there, also by its number alone, and what was not is not."""
+    """The origin is really gone: what was seen is there, under its own address alone, by its number too; what was not
+    is answered by a page of ours that lists what there is."""
     site = origin.site
     with site.served(site.copied(tmp_path)) as own:
         tab = browser.open(address(own, "/m/mh0001/201"), width=360, height=800)
-        tab.wait("navigator.serviceWorker.ready.then(() => true)")
-        tab.goto(address(own, "/m/mh0001/201"))
-        tab.wait("caches.open('portal-1').then(c => c.keys()).then(k => k.some(one => one.url.endsWith('/201')))")
-    for path in ("/m/mh0001/201", "/m/201"):
+        tab.wait(WORKS)
+        tab.wait(f"{KEPT}.then(found => found.includes('/m/mh0001/201'))")
+        for path in ("/m/mh0001/604", "/m/mh0002/111"):
+            tab.goto(address(own, path))
+            tab.wait(f"{KEPT}.then(found => found.includes({path!r}))")
+        far, near = (f"http://127.0.0.1:{own.port}/m/mh0001/{number}" for number in ("201", "604"))
+        tab.evaluate(ENDED.format(far, "2020-01-01T00:00:00Z"))
+        tab.evaluate(ENDED.format(near, "2099-01-01T00:00:00Z"))
+    title = site.channel.lineup.page("201").title
+    for path in ("/m/mh0001/201", "/m/201", "/m/go?page=201&estate=mh0001", "/m/go?page=２０１"):
         tab.goto(address(own, path))
-        assert tab.evaluate("document.querySelector('h1').textContent") == site.channel.lineup.page("201").title
+        assert tab.evaluate("location.pathname") == "/m/mh0001/201"
+        assert tab.evaluate("document.querySelector('h1').textContent") == title
         assert tab.evaluate("document.querySelector('.offline').getAttribute('role')") == "status"
-    with pytest.raises(RuntimeError):
-        tab.goto(address(own, "/m/mh0001/541"))
+    # Its warning was over long ago; of the other nobody knows better.
+    assert tab.evaluate("document.querySelectorAll('#alert > *').length") == 0
+    tab.goto(address(own, "/m/mh0001/604"))
+    assert tab.evaluate("document.querySelectorAll('#alert > *').length") == 1
+    told = tab.evaluate("document.querySelector('.offline').innerText")
+    assert site.channel.say("A warning may have changed since.") in told
+    for path in ("/m/mh0002/201", "/m/mh0001/541", "/m/go?page=541&estate=mh0002", "/m/"):
+        tab.goto(address(own, path))
+        assert tab.evaluate("document.querySelector('h1').textContent") == site.channel.say("No network"), path
+        listed = "[...document.querySelectorAll('#kept a')].map(e => e.pathname)"
+        assert set(tab.evaluate(listed)) == {"/m/mh0001/201", "/m/mh0001/604", "/m/mh0002/111"}, path
+        assert ("541" in tab.evaluate("document.querySelector('main').innerText")) == ("541" in path), path
+        assert tab.evaluate("getComputedStyle(document.querySelector('.top')).backgroundColor") == "rgb(20, 48, 58)"
+    tab.evaluate("document.getElementById('number').focus()")
+    tab.press("6", "0", "4", "ok")
+    tab.wait("location.pathname === '/m/mh0001/604' && document.querySelector('.offline')")
+    tab.close()
+
+
+def test_a_page_that_was_taken_down_does_not_come_back_out_of_a_pocket(
+    origin: Origin, browser: chrome.Browser, tmp_path: Path
+) -> None:
+    site, path = origin.site, "/m/i/201.h03"
+    state = site.copied(tmp_path)
+    with site.served(state) as own:
+        tab = browser.open(address(own, path), width=360, height=800)
+        tab.wait(WORKS)
+        tab.wait(f"{KEPT}.then(found => found.includes({path!r}))")
+        Store.open(state / STORE).take_down("201.h03", "test")
+        tab.wait(f"fetch({path!r}).then(answer => answer.status === 404)")
+        tab.goto(address(own, path))
+        tab.wait(f"{KEPT}.then(found => !found.includes({path!r}))")
+    tab.goto(address(own, path))
+    assert tab.evaluate("document.querySelector('h1').textContent") == site.channel.say("No network")
     tab.close()
 
 

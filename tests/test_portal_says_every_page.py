@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from itertools import pairwise
 from typing import Any
 
@@ -14,9 +15,9 @@ import pytest
 from portal_help import NAMES, Spoken, parsed, spoken, words
 
 from channel.paint.output import PaintedDocument
-from channel.paint.portal import dial
+from channel.paint.portal import Notice, read_notice
 from channel.profiles.terminals import INTERFACE, PORTAL
-from channel.views.content import LAYOUTS, Body, Content
+from channel.views.content import LAYOUTS, Alert, Body, Content
 
 MOST = 30_000
 UNSEEN = {
@@ -85,7 +86,7 @@ def test_every_link_leads_to_what_is_there(said: Spoken) -> None:
         for link in parsed(document).xpath("//a/@href"):
             if re.fullmatch(r"tel:\+?[0-9]{3,}|geo:-?[0-9.]+,-?[0-9.]+\?q=.+|#[a-z0-9]+", link):
                 continue
-            if re.fullmatch(r"\.\./\.\./api/v1/.+\.ics|\.\./\?page=[0-9]{3}", link):
+            if re.fullmatch(r"\.\./\.\./api/v1/.+\.ics|\.\./(\?|go\?estate=[a-z0-9-]+&keep=1&)page=[0-9]{3}", link):
                 continue
             found = re.fullmatch(r"(?:\.\./(?:(?P<estate>[a-z0-9-]+)/)?)?(?P<unit>[0-9]{3}(?:\.[a-z0-9]+)?)", link)
             assert found is not None, (name, link)
@@ -127,17 +128,38 @@ def test_the_same_content_is_the_same_bytes(said: Spoken) -> None:
                 assert [d.body for d in again] == [d.body for d in said.page(number, terminal)]
 
 
+STORM = {"id": "a1", "level": "takeover", "mark": "台风", "text": "Storm <b>", "do": "Stay in", "page": "900"}
+ENDS = datetime(2026, 11, 24, 12, tzinfo=UTC)
+
+
 def test_an_alert_stands_on_top_of_every_page(said: Spoken) -> None:
-    """Before the page's own words, spoken by itself, and not upon the page that tells all of it."""
-    told = {"id": "a1", "level": "takeover", "mark": "台风", "text": "Storm <b>", "do": "Stay in", "page": "900"}
-    alert = msgspec.json.encode(told)
+    """Before the page's own words, spoken by itself, and not upon the page that tells all of it: how severe in a word,
+    what, where, until when, and what to do first."""
+    warning = Alert(headline="Storm <b>", severity="extreme", area="Old Town", times="until 12:00", ends=ENDS)
+    alert = read_notice(msgspec.json.encode(STORM), warning)
     page = parsed(said.page("100", PORTAL, alert=alert)[0])
     (box,) = page.xpath("//*[@role='alert']")
-    assert words(box) == "台风 Storm <b> Stay in" and box.xpath(".//a/@href") == ["900"]
+    degree = said.channel.say.within("how severe a warning is", "Extreme")
+    assert words(box).replace(" ", "") == f"{degree}台风Storm<b>OldTownuntil12:00Stayin"
+    assert words(box.xpath(".//strong")[0]) == degree and box.xpath(".//a/@href") == ["900"]
+    assert [datetime.fromisoformat(found) for found in box.xpath(".//@data-ends")] == [ENDS]
     order = [found.tag for found in page.xpath("//main//*[@role='alert']|//main//h1")]
     assert order == ["div", "h1"]
     assert words(parsed(said.page("900", PORTAL, alert=alert)[0]).xpath("//*[@role='alert']")[0]) == ""
     assert words(parsed(said.page("100", PORTAL)[0]).xpath("//*[@role='alert']")[0]) == ""
+
+
+def test_a_warning_is_told_in_few_words_where_its_page_cannot_be_had() -> None:
+    """And where the page of the whole district tells first of what is worst somewhere, that is told, with its place."""
+    sent = msgspec.json.encode(STORM)
+    assert read_notice(sent) == Notice(**STORM)
+    assert read_notice(sent, Alert()) == Notice(**STORM)
+    worse = read_notice(sent, Alert(headline="Flood", severity="extreme", area="Old Town", actions=("Leave",)))
+    assert worse is not None
+    assert (worse.mark, worse.text, worse.do, worse.area) == ("", "Flood", "Leave", "Old Town")
+    assert read_notice(b'{"level":"none"}', Alert(headline="Flood")) is None
+    cut = read_notice(msgspec.json.encode({**STORM, "text": "Stor…"}), Alert(headline="Storm", area="Old Town"))
+    assert cut is not None and (cut.mark, cut.area) == ("台风", "Old Town")
 
 
 def hostile(value: Any, name: str = "") -> Any:
@@ -155,7 +177,7 @@ def hostile(value: Any, name: str = "") -> Any:
 
 def attacked(body: Body) -> Body:
     given = msgspec.to_builtins(body, builtin_types=(type(None),))
-    for moment in ("occasion", "at"):
+    for moment in ("occasion", "at", "ends"):
         given.pop(moment, None)
     return msgspec.convert(_without_moments(hostile(given)), Body, strict=False)
 
@@ -203,16 +225,3 @@ def _is_harmless(document: PaintedDocument) -> None:
         msgspec.json.decode(document.body)
 
 
-@pytest.mark.parametrize(
-    ("text", "links"),
-    [
-        ("021-5550 0112", ["tel:02155500112"]),
-        ("110 / 120", ["tel:110", "tel:120"]),
-        ("+353 21 555 0112 or 999", ["tel:+353215550112", "tel:999"]),
-        ("no number, room 12", []),
-        ('<b>"110"</b>', ["tel:110"]),
-    ],
-)
-def test_telephone_numbers_dial(text: str, links: list[str]) -> None:
-    shown = lxml.html.fragment_fromstring(str(dial(text)), create_parent="p")
-    assert shown.xpath(".//a/@href") == links and shown.text_content() == text

@@ -20,6 +20,7 @@ from channel.paint.portal import read_notice
 from channel.profiles.terminals import ALERTS, INTERFACE, PORTAL, TERMINALS, spot_of
 from channel.release.reading import Release
 from channel.release.tree import unit_of
+from channel.telling import warned
 
 ALERT = "alert.json"
 ASSETS = "assets"
@@ -57,6 +58,12 @@ class Older(NamedTuple):
 
     release: str
     served: Served
+
+
+def _warning(release: Release, estate: str) -> tuple[bytes, bytes]:
+    """What is told of the alert in force in an estate."""
+    told = warned(release, estate)
+    return release.alert(estate), told.content if told else b""
 
 
 def _as_before(older: Older, now: float) -> Answer | None:
@@ -115,7 +122,7 @@ class ServedRelease:
         root, before = self.release.root, self.before[0].root
         if older.release != before.id or unit is None:
             return None
-        if profile in TERMINALS and self.release.alert(estate) != self.before[0].alert(estate):
+        if profile in TERMINALS and _warning(self.release, estate) != _warning(self.before[0], estate):
             return None
         if (root.declared, root.units, root.map_of(unit[0])) != (before.declared, before.units, before.map_of(unit[0])):
             return None

@@ -21,6 +21,7 @@ from channel.profiles.terminals import PORTAL, Terminal
 from channel.release.contents import Entry
 from channel.release.reading import Release
 from channel.release.tree import unit_of
+from channel.telling import warned
 
 FORMAT = 2
 """Of what lies in the cache under a key; another one, and nothing old is found."""
@@ -107,7 +108,10 @@ def _files(family: Profile | Terminal) -> tuple[str, ...]:
 def _beside(release: Release, terminal: Terminal, estate: str, entry: Entry) -> tuple[bytes, ...]:
     """What a terminal's documents say beside their page: the portal names the estate on all, with the alert that is in
     force there; the interface says until when."""
-    return (estate.encode(), release.alert(estate)) if terminal.id == PORTAL else (b"%d" % entry.until,)
+    if terminal.id != PORTAL:
+        return (b"%d" % entry.until,)
+    told = warned(release, estate)
+    return estate.encode(), release.alert(estate), told.content if told else b""
 
 
 def picture_key(name: str) -> bytes:

@@ -9,26 +9,28 @@ from __future__ import annotations
 import base64
 import hashlib
 import re
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import jinja2
 import msgspec
 from jinja2.sandbox import SandboxedEnvironment
-from markupsafe import Markup, escape
+from markupsafe import Markup
 
+from channel.paint.dialling import Dialling
+from channel.paint.icons import icon_folder, inline, read_icon
 from channel.paint.output import PaintedDocument
 from channel.paint.svg_chart import drawn
 from channel.profiles.terminals import PORTAL, TERMINALS
 from channel.screen.templates import layouts_folder
-from channel.views.content import Body, Empty
+from channel.views.content import Alert, Body, Empty
 from channel.words import Say
 from feeds.base.errors import MarkupError
 
 _FOLDER = "portal"
 _TARGET = re.compile(r"(?:@(?P<estate>[a-z0-9-]{1,32})/)?(?P<page>[0-9]{3})(?:\.(?P<item>[a-z0-9]{1,24}))?(?:#.*)?")
-_NUMBER = re.compile(r"\+?[0-9][0-9 ()-]{1,18}[0-9]")
+_BARE = re.compile(r"\w+")
 _MONDAY = date(2024, 1, 1)
 _SPACES = re.compile(r"\n\s+")
 MEDIA = {
@@ -37,7 +39,8 @@ MEDIA = {
 
 
 class Notice(msgspec.Struct, frozen=True, kw_only=True):
-    """The alert that stands on top of every page; the fields are those of ``alert.json``."""
+    """The alert that stands on top of every page: the fields of ``alert.json``, and of the page that tells all of it
+    how severe it is, where, from when to when in words, and the moment at which it ends."""
 
     id: str = ""
     level: str = "none"
@@ -45,6 +48,10 @@ class Notice(msgspec.Struct, frozen=True, kw_only=True):
     text: str = ""
     do: str = ""
     page: str = ""
+    severity: str = ""
+    area: str = ""
+    times: str = ""
+    ends: datetime | None = None
 
 
 class Leaf(msgspec.Struct, frozen=True, kw_only=True):
@@ -58,6 +65,8 @@ class Leaf(msgspec.Struct, frozen=True, kw_only=True):
     number: str
     title: str
     kind: str
+    above: str = ""
+    """Of an item that has a name of its own: the title of what it is an item of."""
     item: str = ""
     estate: str = ""
     place: tuple[str, ...] = ()
@@ -92,17 +101,24 @@ class Portal:
             trim_blocks=True,
             lstrip_blocks=True,
         )
-        style = self._text("portal.css").strip()
+        style = self._text("portal.css").replace("\n", "")
         self.style = f"sha256-{base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()}"
         """Of the one style block that every page has, for its policy."""
         hint = say("Please look again later")
         self._environment.globals.update(
             say=say, plural=say.plural, within=say.within, lang=say.tag, channel=title, district=district,
             style=Markup(style), nothing=Empty(sentence=say("Nothing here for now"), hint=hint), drawn=drawn,
+            drawing=self._drawing, miles=say.manner.miles,
             weekdays=[say.dated(_MONDAY + timedelta(days=say.manner.first + day), "EEE") for day in range(7)],
         )  # fmt: skip
-        self._environment.filters.update(dial=dial, time=say.time_of)
-        self._offline = say("You are offline. This is the page as it was when you last saw it.")
+        dialling = Dialling(say)
+        self._environment.filters.update(
+            dial=dialling.field, calls=dialling.sentence, is_phone=dialling.is_label, quoted=quoted
+        )
+        self._as_of = say("You are offline: the page as it was at {time}.", time="@")
+        self._changed = say("A warning may have changed since.")
+        self._icons = icon_folder(folder)
+        self._drawn: dict[str, Markup] = {}
 
     def page(self, leaf: Leaf, body: Body) -> PaintedDocument:
         """The document of a page or an item. Raises MarkupError when a template goes wrong."""
@@ -114,13 +130,15 @@ class Portal:
         )
 
     def screen(self, name: str, **given: Any) -> bytes:
-        """What the portal shows beside pages: ``choose`` (an estate), ``missing`` (nothing there), by its template.
-        Raises MarkupError."""
+        """What the portal shows beside pages: ``choose`` (an estate), ``missing`` (nothing there), ``offline``, by its
+        template. Raises MarkupError."""
         return self._written(f"_{name}.html", **given).encode()
 
     def files(self) -> list[PaintedDocument]:
         """The documents that come from the declarations alone. Raises MarkupError."""
-        texts = {name: self._written(name, offline=self._offline) for name in TERMINALS[PORTAL].files}
+        offline = self.screen("offline", notice=None).decode()
+        given = {"offline": offline, "as_of": self._as_of, "changed": self._changed, "style_hash": self.style}
+        texts = {name: self._written(name, **given) for name in TERMINALS[PORTAL].files}
         return [
             PaintedDocument(name=name, media=MEDIA[name.rpartition(".")[2]], body=text.encode())
             for name, text in texts.items()
@@ -131,6 +149,15 @@ class Portal:
         for name in self._environment.list_templates(extensions=["html"]):
             if name.startswith(f"{_FOLDER}/"):
                 self._template(name.removeprefix(f"{_FOLDER}/"))
+
+    def _drawing(self, icon: str) -> Markup:
+        """An icon as a picture that stands beside its word; nothing for one that is not there."""
+        if icon not in self._drawn:
+            try:
+                self._drawn[icon] = inline(read_icon(icon, self._icons))
+            except MarkupError:
+                self._drawn[icon] = Markup("")
+        return self._drawn[icon]
 
     def _text(self, name: str) -> str:
         loader = self._environment.loader
@@ -169,18 +196,20 @@ class _Hrefs:
         return f"../{match['estate']}/{match['page']}" if match["estate"] else f"{self._above}{match['page']}"
 
 
-def dial(text: str) -> Markup:
-    """``text`` with each telephone number in it as a link that dials it (RFC 3966)."""
-    out, at = Markup(""), 0
-    for match in _NUMBER.finditer(text):
-        number = re.sub(r"[^0-9+]", "", match[0])
-        if len(number) >= 3:
-            out += escape(text[at : match.start()]) + Markup('<a href="tel:{}">{}</a>').format(number, match[0])
-            at = match.end()
-    return out + escape(text[at:])
+def quoted(text: str) -> Markup:
+    """``text`` as an attribute's value, within quotes where it needs them (HTML, 13.1.2.3)."""
+    return Markup(text) if _BARE.fullmatch(text) else Markup('"{}"').format(text)
 
 
-def read_notice(data: bytes) -> Notice | None:
-    """The notice that the bytes of an ``alert.json`` hold; None where no alert is in force."""
+def read_notice(data: bytes, warning: Alert | None = None) -> Notice | None:
+    """The notice that the bytes of an ``alert.json`` hold; None where no alert is in force. ``warning`` is what its
+    page says, where that can be had."""
     notice = msgspec.json.decode(data, type=Notice)
-    return None if notice.level == "none" else notice
+    if notice.level == "none" or warning is None or not warning.headline:
+        return None if notice.level == "none" else notice
+    if not warning.headline.startswith(notice.text.rstrip("…")):
+        # Of the whole district the page tells first what is worst anywhere, and says where.
+        notice = msgspec.structs.replace(notice, mark="", text=warning.headline, do=next(iter(warning.actions), ""))
+    return msgspec.structs.replace(
+        notice, severity=warning.severity, area=warning.area, times=warning.times, ends=warning.ends
+    )

@@ -13,23 +13,32 @@ _LABELS = 5
 
 
 def drawn(chart: Chart) -> Markup:
-    """The picture. Its values stand beside it as a table, so that it is hidden from whoever cannot see it."""
+    """The picture, named by what it shows. Its values stand beside it as a table."""
     low, high = min(chart.ticks, default=0.0), max(chart.ticks, default=100.0)
     values = [point.value for series in chart.series for point in series.points if point.value is not None]
     low, high = min([low, *values]), max([high, *values])
     parts = [
         Markup('<svg class="chart" viewBox="0 0 {} {}" role="img" aria-label="{}" focusable="false">').format(
-            _W, _H, chart.heading
+            _W, _H, _told(chart)
         )
     ]
     for tick in chart.ticks:
         at = _level(tick, low, high)
         parts.append(Markup('<path class="grid" d="M{} {}H{}"/>').format(_LEFT, at, _W))
         parts.append(Markup('<text x="{}" y="{}" text-anchor="end">{:g}</text>').format(_LEFT - 8, at + 5, tick))
-    parts += [_bars(one, low, high) if one.kind == "bars" else _line(one, low, high) for one in chart.series]
+    parts += [
+        _bars(one, low, high) if one.kind == "bars" else _line(one, number, low, high)
+        for number, one in enumerate(chart.series)
+    ]
     if chart.series:
         parts.append(_labels(chart.series[0].points))
     return Markup("").join([*parts, Markup("</svg>")])
+
+
+def _told(chart: Chart) -> str:
+    """What the picture shows, for whoever does not see it: of what, how it stands now, and how it moved."""
+    now = " ".join(filter(None, (chart.place, chart.value, chart.level)))
+    return ". ".join(filter(None, (chart.heading, now, chart.advice)))
 
 
 def _level(value: float, low: float, high: float) -> float:
@@ -60,7 +69,8 @@ def _bars(series: Series, low: float, high: float) -> Markup:
     return Markup("").join(out)
 
 
-def _line(series: Series, low: float, high: float) -> Markup:
+def _line(series: Series, number: int, low: float, high: float) -> Markup:
+    """Each line has a stroke of its own beside its colour."""
     pitch = _pitch(series.points)
     steps, pen = [], "M"
     for index, point in enumerate(series.points):
@@ -69,7 +79,7 @@ def _line(series: Series, low: float, high: float) -> Markup:
             continue
         steps.append(f"{pen}{round(_LEFT + (index + 0.5) * pitch, 1)} {_level(point.value, low, high)}")
         pen = "L"
-    return Markup('<path class="line {}" d="{}"/>').format(_tone(series.tone), "".join(steps))
+    return Markup('<path class="line l{} {}" d="{}"/>').format(number, _tone(series.tone), "".join(steps))
 
 
 def _labels(points: tuple[Point, ...]) -> Markup:

@@ -35,6 +35,11 @@ def _share() -> None:
 _share()
 
 
+def spelt(name: str) -> tuple[str, ...]:
+    """The syllables of a Chinese name in Pinyin without tones."""
+    return _pinyin(name)
+
+
 def is_chinese(say: Say) -> bool:
     """Whether names go by Pinyin, and days have a word of the Chinese calendar."""
     return say.language.startswith("zh")

@@ -45,7 +45,8 @@ class Field(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     @property
     def column(self) -> Column:
         """The column's head."""
-        return Column(label=self.label, share=self.share, align=self.align, strong=self.strong)
+        phone = self.field == "phone"
+        return Column(label=self.label, share=self.share, align=self.align, strong=self.strong, phone=phone)
 
 
 def check_fields(names: Iterable[str], records: Sequence[Record], where: str) -> None:

@@ -114,7 +114,8 @@ def _point(number: int, hour: datetime, value: float | None, count: int, say: Sa
     elif number % 6 == 0 and number < count - 3:
         there = say.local(hour).hour
         label = full_hour(there, say.within("on an axis", "{hour}:00", hour=there), say)
-    return Point(value=value, label=label, tone="" if value is None else LEVELS[level_of(value)][2])
+    tone: Tone = "" if value is None else LEVELS[level_of(value)][2]
+    return Point(value=value, label=label, tone=tone, name=say.clock(hour))
 
 
 def _ticks(values: list[float]) -> tuple[float, ...]:

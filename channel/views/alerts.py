@@ -129,6 +129,7 @@ def _body(mine: Sequence[Alert], inputs: Inputs, options: Options) -> Body:
             for alert in mine[1:]
         ),
         to=f"{number}.{first.id}",
+        ends=first.expires or first.lapses,
     )
 
 

@@ -124,13 +124,15 @@ class Index(_Frozen, frozen=True, kw_only=True, tag="index"):
 
 
 class CardRow(_Frozen, frozen=True, kw_only=True):
-    """One line of a dashboard card: label left, value right (figure and unit), a mark before the label or value."""
+    """One line of a dashboard card: label left, value right (figure and unit), a mark before the label or value;
+    ``word`` is what the mark says, for whoever has room for it."""
 
     label: str
     figure: str = ""
     unit: str = ""
     mark: Mark = ""
     note: str = ""
+    word: str = ""
 
 
 class Card(_Frozen, frozen=True, kw_only=True):
@@ -224,12 +226,14 @@ class Nearest(_Frozen, frozen=True, kw_only=True, tag="nearest"):
 
 
 class Column(_Frozen, frozen=True, kw_only=True):
-    """A table's column. ``share`` is its part of the width; ``figures`` are right-aligned with a mark and a change."""
+    """A table's column. ``share`` is its part of the width; ``figures`` are right-aligned with a mark and a change;
+    ``phone`` says that its cells are telephone numbers."""
 
     label: str
     share: float = 1.0
     align: Literal["left", "right"] = "left"
     strong: bool = False
+    phone: bool = False
 
 
 class Cell(_Frozen, frozen=True, kw_only=True):
@@ -423,11 +427,13 @@ class Forecast(_Frozen, frozen=True, kw_only=True, tag="forecast"):
 
 
 class Point(_Frozen, frozen=True, kw_only=True):
-    """One bar or line point; ``value`` None is a gap, ``label`` stands under the axis, ``tone`` colours a bar."""
+    """One bar or line point; ``value`` None is a gap, ``label`` stands under the axis, ``tone`` colours a bar. ``name``
+    is the point's own where values are read one by one: on an axis not each has a label."""
 
     value: float | None
     label: str = ""
     tone: Tone = ""
+    name: str = ""
 
 
 class Series(_Frozen, frozen=True, kw_only=True):
@@ -470,7 +476,7 @@ class StatusRow(_Frozen, frozen=True, kw_only=True):
 
 class Status(_Frozen, frozen=True, kw_only=True, tag="status"):
     """How lines run: the lead card says the worst (or that all is well), rows follow worst first. ``route`` is the
-    title without the line that the ``badge`` names."""
+    title without the line that the ``badge`` names; ``to`` is the line's own page."""
 
     title: str
     sentence: str
@@ -479,6 +485,7 @@ class Status(_Frozen, frozen=True, kw_only=True, tag="status"):
     word: str
     rows: tuple[StatusRow, ...]
     route: str = ""
+    to: str = ""
     empty: Empty | None = None
 
 
@@ -511,6 +518,7 @@ class Alert(_Frozen, frozen=True, kw_only=True, tag="alert"):
 
     ``headline`` at most 7 Han is set in hero size, longer ones smaller; ``order`` is the one sentence to follow;
     ``actions`` at most three, and ``more`` of them only in the whole text; ``others`` are the further alerts in force.
+    ``ends`` is when it ends by itself, as far as anybody knows: what keeps a page without a network goes by it.
     """
 
     headline: str = ""
@@ -522,6 +530,7 @@ class Alert(_Frozen, frozen=True, kw_only=True, tag="alert"):
     more: int = 0
     others: tuple[Entry, ...] = ()
     to: str = ""
+    ends: datetime | None = None
     empty: Empty | None = None
 
 

@@ -32,8 +32,8 @@ from channel.views.content import (
     Dashboard,
     Forecast,
     List,
-    Mark,
     Nearest,
+    NearestRow,
     Status,
     Table,
     WeatherCard,
@@ -204,18 +204,18 @@ def rows_of(body: Body, say: Say) -> tuple[CardRow, ...]:
     if isinstance(body, List):
         return tuple(CardRow(label=row.title, note=row.date) for row in body.rows[:_ROWS])
     if isinstance(body, Nearest):
-        return tuple(_near(row.name, row.figure, row.unit, row.mark) for row in body.rows[:_ROWS])
+        return tuple(_near(row) for row in body.rows[:_ROWS])
     if isinstance(body, Table):
         return tuple(_priced(row.cells) for row in body.rows[:_ROWS] if len(row.cells) > 1)
     if isinstance(body, Board):
         return tuple(_departure(row, say) for stop in body.stops for row in stop.rows)[:_ROWS]
     if isinstance(body, Status):
-        return (CardRow(label=body.title, mark=body.mark),)
+        return (CardRow(label=body.title, mark=body.mark, word=body.word),)
     return ()
 
 
-def _near(name: str, figure: str, unit: str, mark: Mark) -> CardRow:
-    return CardRow(label=name, figure=figure, unit=unit, mark=mark)
+def _near(row: NearestRow) -> CardRow:
+    return CardRow(label=row.name, figure=row.figure, unit=row.unit, mark=row.mark, word=row.word)
 
 
 def _priced(cells: Sequence[Cell]) -> CardRow:

@@ -63,7 +63,10 @@ def _body(now: Forecast, hours: Sequence[Forecast], inputs: Inputs) -> Chart:
         (say("Humidity"), "" if now.humidity is None else f"{now.humidity:.0f}%"),
         (say("Wind"), _weather.short_wind(now, say)),
     ]
-    points = tuple(Point(value=float(round(v)), label=_label(n, hours[n], say)) for n, v in enumerate(values))
+    points = tuple(
+        Point(value=float(round(value)), label=_label(number, hour, say), name=say.clock(hour.begins))
+        for number, (hour, value) in enumerate(zip(hours, values, strict=True))
+    )
     return Chart(
         place=say("{place} now", place=inputs.settings.district),
         value=_weather.degrees(now.temperature, say),

@@ -94,6 +94,7 @@ def _points(days: Sequence[date], values: Sequence[float | None], say: Say) -> t
     return tuple(
         Point(
             value=value,
+            name=say.dated(day, "d MMM"),
             label=say.dated(day, "d MMM") if number == last or (number % 7 == 1 and number < last - 3) else "",
         )
         for number, (day, value) in enumerate(zip(days, values, strict=True))

@@ -104,6 +104,7 @@ def _body(lines: list[_Line], inputs: Inputs, options: Options, opened: Collecti
         badge=row.badge,
         mark=row.mark,
         word=row.word,
+        to=row.to,
         rows=rows[1:],
     )
 
