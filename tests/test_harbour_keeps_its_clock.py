@@ -260,7 +260,7 @@ def test_a_stop_has_its_minutes_under_the_hour_of_the_wall(city: City, moment: d
         hour = moment.replace(minute=0)
         within = [one for one in leaving(hour, names[item.title]) if one.at < hour + timedelta(hours=19)]
         columns = sorted({0, *((one.at - hour) // HOUR for one in within)})[: len(item.body.days)]
-        heads = [f"{int(wall(hour + HOUR * column)[:2])}:00" for column in columns]
+        heads = [wall(hour + HOUR * column)[:2] + ":00" for column in columns]
         assert [day.label for day in item.body.days] == heads, item.title
         for row in item.body.rows:
             line, towards = row.name, row.under.removeprefix("to ")

@@ -17,6 +17,7 @@ from preview_site import INSIDE, READY, TOKEN, WHERE, application, example, serv
 from broadcaster.preview.looks import Look
 from broadcaster.preview.studio import Studio
 from channel.paint.output import Finding, Rendered
+from channel.words import Say
 from feeds.base.errors import RenderError
 
 pytestmark = [pytest.mark.slow, pytest.mark.skipif(not tool.CHROMIUM, reason="no Chromium")]
@@ -26,6 +27,7 @@ OUTLINED = (
     "[...document.querySelectorAll('#marks i')].map(m => m.getBoundingClientRect())"
     ".map(r => [r.x, r.y, r.width, r.height])"
 )
+LOST = Say("zh_Hans")("No connection; please try again")
 SHOWN = f"{INSIDE}.document.body.textContent"
 
 
@@ -258,18 +260,19 @@ def test_what_is_not_there_is_told_and_the_television_is_dark(
 
 
 def test_a_connection_that_is_cut_is_told_and_any_key_tries_again(page: tool.Page) -> None:
-    """The browser's own page of an error is never on the television."""
+    """As on a box: the page stays and says so, the browser's own page of an error is never on the television; and what
+    the preview itself asks for says it too."""
     cut = {"latency": 0, "downloadThroughput": -1, "uploadThroughput": -1}
     page.call("Network.emulateNetworkConditions", offline=True, **cut)
     page.press("ok")
-    page.wait(f"{TROUBLE}.startsWith('连接中断')")
-    page.wait(f"{INSIDE}.location.href == 'about:blank'")
+    page.wait(f"{INSIDE}.document.getElementById('echo').textContent == {LOST!r}")
+    assert "/201.html" in page.evaluate(WHERE)
     page.click("#estate-input")
     page.type("mh")
     page.wait("document.querySelector('#estate-list').textContent.startsWith('连接中断')")
     page.press("escape", "escape")
     page.call("Network.emulateNetworkConditions", offline=False, **cut)
     page.evaluate("document.querySelector('#tv').focus()")
-    page.press("down")
-    page.wait(f"{WHERE}.includes('/201.html') && {READY} && !{TROUBLE}")
+    page.press("ok")
+    page.wait(f"{WHERE}.includes('/i/201.') && {READY} && !{TROUBLE}")
     page.errors.clear()
