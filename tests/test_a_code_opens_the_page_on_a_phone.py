@@ -74,7 +74,7 @@ def test_a_hospitals_page_is_read_off_the_screen(said: Spoken, profile: str, the
 def test_a_list_leads_to_its_estate_and_an_item_to_nobodys(said: Spoken) -> None:
     """A page of the estate names it; one of the district, and an item, are everybody's."""
     lists = [code for screen in screens(said, "201", "bitmap-sd") for code in codes_on(screen)]
-    assert [code.address for code in lists] == [f"{URL}/m/{said.estate}/201"]
+    assert {code.address for code in lists} == {f"{URL}/m/{said.estate}/201"}
     page = said.channel.lineup.page("201")
     assert opened(said.channel, page, said.content("201", DISTRICT), None) == f"{URL}/m/201"
     item = said.content("201").items[0]
@@ -103,6 +103,44 @@ def test_a_code_is_large_enough_and_covers_nothing(said: Spoken, profile: str) -
                     later = screen.pieces[screen.pieces.index(code) + 1 :]
                     assert not [p for p in later if isinstance(p, Fill) and _touches(p, code)]
     assert seen
+
+
+@pytest.mark.parametrize("profile", PROFILES)
+def test_every_guide_list_and_item_has_its_code(said: Spoken, profile: str) -> None:
+    """Once where it stands below rows, on every screen where it stands beside them; and read it is that page's."""
+    kinds = ("guide", "list", "nearest", "table", "status", "timetable")
+    pages = [page for page in said.channel.lineup.pages.values() if page.layout in kinds]
+    assert len(pages) > 50
+    for page in pages:
+        items = {type(item.body): item for item in said.content(page.number).items if item.layout != "index"}
+        for item in ("", *(one.id for one in items.values())):
+            there = [codes_on(screen) for screen in screens(said, page.number, profile, item)]
+            found = [code.address for codes in there for code in codes]
+            assert found and len(set(found)) == 1, f"{page.number}.{item}"
+            assert found[0].endswith(f"/m/i/{page.number}.{item}" if item else f"/{page.number}")
+            assert len(found) in (1, len(there))
+
+
+@pytest.mark.parametrize("number", ["111", "113", "201", "208", "241", "382"])
+def test_a_list_and_a_guide_show_it_at_once(said: Spoken, number: str) -> None:
+    """On the first screen at HD, where a household sees as many rows as without it; all in their own columns."""
+    first = screens(said, number, "bitmap-hd")[0]
+    assert codes_on(first)
+    bare = _with(said, url="", qr=True, number=number)
+    without = screens(bare, number, "bitmap-hd")
+    assert len(screens(said, number, "bitmap-hd")) == len(without)
+    rows = [sum(not link.group for link in screen.links) for screen in (first, without[0])]
+    assert rows[0] == rows[1] or number == "208"
+
+
+def test_what_is_told_never_gives_way_to_a_code(said: Spoken) -> None:
+    """A page whose one screen is full has its code on a screen after it, and the first is as it was."""
+    item = next(one.id for one in said.content("201").items if one.id == "h05")
+    first, *more = screens(said, "201", "bitmap-sd", item)
+    (bare,) = screens(_with(said, url="", qr=True), "201", "bitmap-sd", item)
+    texts = [[p.words for p in s.pieces if isinstance(p, Text) and p.y < 500] for s in (first, bare)]
+    assert texts[0] == texts[1] and not codes_on(first)
+    assert [len(codes_on(screen)) for screen in more] == [1]
 
 
 def _touches(piece: Text | Fill, code: Code) -> bool:
@@ -134,10 +172,10 @@ def test_a_browsers_picture_is_the_same_code(said: Spoken) -> None:
     assert read(Image.open(io.BytesIO(own.body))) == [f"{URL}/m/i/201.{SHEET}"]
 
 
-def _with(said: Spoken, *, url: str, qr: bool) -> Spoken:
+def _with(said: Spoken, *, url: str, qr: bool, number: str = "201") -> Spoken:
     settings = msgspec.structs.replace(said.channel.settings, portal=Portal(url=url))
-    page = msgspec.structs.replace(said.channel.lineup.page("201"), qr=qr)
-    lineup = dataclasses.replace(said.channel.lineup, pages={**said.channel.lineup.pages, "201": page})
+    page = msgspec.structs.replace(said.channel.lineup.page(number), qr=qr)
+    lineup = dataclasses.replace(said.channel.lineup, pages={**said.channel.lineup.pages, number: page})
     channel: Channel = dataclasses.replace(said.channel, settings=settings, lineup=lineup)
     return said._replace(channel=channel, renderer=Renderer(channel))
 

@@ -4,7 +4,8 @@ A ``flow`` puts its children one under another in its ``h`` pixels, ``gap`` apar
 ``cols`` x ``rows`` cells a screen. A child with ``keep`` stays with the one after it; one with ``again`` (a group's
 head) stands again at the top of each screen that its group goes on to; one with ``break`` starts a new screen. Nothing
 stands alone on the last screen where it can have company; a flow with ``even`` shares its children among all of them. A
-last child with ``spare`` stands below the others where they leave it room, and else nowhere.
+last child with ``spare`` is no part of what is told: it stands below the others on the first screen that leaves it
+room, and takes nothing from them but where that costs no screen.
 """
 
 from __future__ import annotations
@@ -25,6 +26,8 @@ _Run: TypeAlias = list[Element]
 """Children that must stay together."""
 MOST_SCREENS = 60
 """A page that would be longer is cut: nobody walks on, and a source gone mad must not fill the store."""
+_IN_SIGHT = 4
+"""Children that stay on the first screen when it makes room for what is spare."""
 
 
 def paginate(root: Element, sizes: Mapping[str, int]) -> list[dict[int, Slice]]:
@@ -74,7 +77,13 @@ def _flow(element: Element, placer: Placer) -> list[Slice]:
     width, gap = integer(element, "w", 0), integer(element, "gap", 0)
     children = _lines(element, placer, width)
     spare = children.pop() if children and "spare" in children[-1].attrib else None
-    groups = _groups(element, placer, _runs(children))
+    runs = _runs(children)
+    slices = _slices(_groups(element, placer, runs), placer, width, gap)
+    return slices if spare is None else _with(spare, slices, element, placer, runs)
+
+
+def _slices(groups: list[list[_Run]], placer: Placer, width: int, gap: int) -> list[Slice]:
+    """Where the children of each screen stand."""
     slices: list[Slice] = []
     head: Element | None = None
     for group in groups or [[]]:
@@ -89,15 +98,43 @@ def _flow(element: Element, placer: Placer) -> list[Slice]:
             at += lead + placer.height(child, width) + integer(child, "gap", gap)
             if "again" in child.attrib:
                 head = child
-    if spare is not None and at + placer.height(spare, width) <= integer(element, "h", 0):
-        slices[-1].append((spare, at))
     return slices
 
 
-def _groups(element: Element, placer: Placer, runs: list[_Run]) -> list[list[_Run]]:
-    """Which runs of children stand on one screen: as many as it has room for, or about as many on each."""
+def _with(spare: Element, slices: list[Slice], element: Element, placer: Placer, runs: list[_Run]) -> list[Slice]:
+    """The screens with ``spare`` on one of them: on the first, where that leaves it room, or can at the cost of no
+    further screen and of no sight of what one came for; else on the first that leaves it room; else, unless the flow
+    has no screen's room for it, on one more."""
+    width, gap, room = (integer(element, name, 0) for name in ("w", "gap", "h"))
+    tall = placer.height(spare, width)
+
+    def foot(part: Slice) -> int:
+        if not part:
+            return 0
+        child, at = part[-1]
+        return at + placer.height(child, width) + integer(child, "gap", gap)
+
+    def stands(part: Slice) -> bool:
+        return foot(part) + tall <= room
+
+    if not stands(slices[0]) and len(slices) > 1:
+        other = _slices(_groups(element, placer, runs, tall + gap), placer, width, gap)
+        if len(other) <= len(slices) and len(other[0]) >= _IN_SIGHT and stands(other[0]):
+            slices = other
+    part = next((part for part in slices if stands(part)), None)
+    if part is None and tall <= room:
+        part = []
+        slices.append(part)
+    if part is not None:
+        part.append((spare, foot(part)))
+    return slices
+
+
+def _groups(element: Element, placer: Placer, runs: list[_Run], kept: int = 0) -> list[list[_Run]]:
+    """Which runs of children stand on one screen: as many as it has room for, or about as many on each. ``kept``
+    pixels of the first one stay free."""
     room = integer(element, "h", 0)
-    groups = _filled(element, placer, runs, room)
+    groups = _filled(element, placer, runs, room, kept)
     width, gap = integer(element, "w", 0), integer(element, "gap", 0)
     if len(groups) < 2:
         return groups
@@ -107,7 +144,7 @@ def _groups(element: Element, placer: Placer, runs: list[_Run]) -> list[list[_Ru
     least = 0
     while room - least > 1:
         middle = (room + least) // 2
-        fewer = _filled(element, placer, runs, middle)
+        fewer = _filled(element, placer, runs, middle, kept)
         if len(fewer) > len(groups):
             least = middle
         else:
@@ -116,13 +153,14 @@ def _groups(element: Element, placer: Placer, runs: list[_Run]) -> list[list[_Ru
     return groups
 
 
-def _filled(element: Element, placer: Placer, runs: list[_Run], room: int) -> list[list[_Run]]:
-    """As many runs on each screen as ``room`` pixels take."""
+def _filled(element: Element, placer: Placer, runs: list[_Run], room: int, kept: int) -> list[list[_Run]]:
+    """As many runs on each screen as ``room`` pixels take, on the first ``kept`` fewer."""
     width, gap = integer(element, "w", 0), integer(element, "gap", 0)
     groups: list[list[_Run]] = []
     at = head = 0
     for run in runs:
-        if not groups or at + _need(run, placer, width, gap) > room or "break" in run[0].attrib:
+        free = room - kept if len(groups) < 2 else room
+        if not groups or at + _need(run, placer, width, gap) > free or "break" in run[0].attrib:
             groups.append([])
             at = head if "again" not in run[0].attrib else 0
         groups[-1].append(run)
