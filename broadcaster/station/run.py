@@ -33,6 +33,7 @@ GREETING = """
           http://{host}:{port}/preview/?token={token}
                                            the editor's television; the token is this machine's alone
           http://{host}:{port}/keytest       what a remote sends
+          http://{host}:{port}/m/            the same on a phone; for programs /api/v1/openapi.json
 
   Keys    arrows move   Enter follows   Backspace goes back   2 0 1 jumps to page 201
           F1 F2 F3 F4 are the red, green, yellow and blue keys
