@@ -88,7 +88,7 @@ function fetch(url, kind, done, failed) {
 R.lost = function (href) {
   if (!/^http/.test(loc.protocol)) { return 0; }
   function there() { if (leaving == href) { leaving = ""; R.go(href); } }
-  function none() { if (leaving == href) { leaving = ""; R.note(T.lost, R.hush, 4000); } }
+  function none() { if (leaving == href) { leaving = ""; R.gone = 0; R.note(T.lost, R.hush, 4000); } }
   leaving = href;
   clearTimeout(patience);
   patience = setTimeout(none, 5000);

@@ -4,7 +4,7 @@
 // happens without a key is in later.js, which is loaded after it and finds `remote` there.
 (function (T) {
 var doc = document, win = window, loc = location, body, R,
-  began = now(), gone = 0, ready = 0, lastCode = 0, lastTime = 0, HELD = / k=(\d+)|$/, carried = HELD.exec(win.name)[1],
+  began = now(), ready = 0, lastCode = 0, lastTime = 0, HELD = / k=(\d+)|$/, carried = HELD.exec(win.name)[1],
   cur, own = "", stack = [], self = "", start = "", base = "", digits = "", timer = 0,
   NAME = /(?:^|\/)(([1-9]\d\d)(\.[a-z0-9]{1,24})?(-\d{1,2})?)\.html(?:#(.*))?$/,
   FOOT = /^(back|tv|k.|p[ud])$/,
@@ -57,12 +57,15 @@ function fragment(focus, pairs) {
 function address(name) { return base + (name.indexOf(".") > 0 ? "i/" : "") + name + ".html"; }
 // The key that led on is told to the next page: it may be held still.
 function go(href) {
-  gone = now();
+  R.gone = now();
   run(function () { win.name = win.name.replace(HELD, " k=" + lastCode); });
   loc.href = href;
 }
 // A page of the channel, once it is known to be there: on a browser's own page of errors no key leads back.
-function load(href) { if (!R.lost || !R.lost(href)) { go(href); } }
+// Meanwhile keys are not for this page any more.
+function load(href) {
+  if (R.lost && R.lost(href)) { R.gone = now(); } else { go(href); }
+}
 
 // Follows a link to a page with the way back in the fragment; anything else as it stands. Another screen of this page, or
 // this page with large text, is no step: the way stays, and so does the focus on a page arrow or where `keep` names it.
@@ -209,7 +212,7 @@ function onKey(e) {
   // One that was held when this page came goes on on it.
   if (e.repeat === undefined && !arrow && Math.abs(t - began) < 400 && (!carried || code == carried)) { held = 1; lastCode = code; }
   if (held && !arrow) { lastTime = t; }
-  if (!held && (ready || Math.abs(t - began) > T.timeout) && Math.abs(t - gone) > 3000) {
+  if (!held && (ready || Math.abs(t - began) > T.timeout) && Math.abs(t - R.gone) > 3000) {
     lastCode = code;
     lastTime = t;
     act(action);
@@ -254,7 +257,7 @@ if (T.onsystem) {
 }
 win.remote = R = {
   // For how many ms no key was pressed.
-  press: act, quiet: 0, before: 0,
+  press: act, quiet: 0, gone: 0, before: 0,
   now: now, byId: byId, attr: attr, data: data, write: write, token: token, listed: listed, cookie: cookie,
   address: address, fragment: fragment, follow: follow, go: go, leave: leave, focusOn: focusOn, note: note, hush: hush,
   cur: function () { return cur; },

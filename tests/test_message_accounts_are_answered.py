@@ -141,8 +141,7 @@ def test_three_tries_of_a_message_are_one(plain: FlaskClient) -> None:
 
 def test_what_is_asked_again_later_is_answered_anew(channel: Channel, plain: FlaskClient) -> None:
     """Of what is on air then: a number used twice brings back nothing that was taken down meanwhile."""
-    first = said(plain, message(ident="8"))
-    assert "仁安" in first
+    assert said(plain, message(ident="8")).startswith("201")
     CLOCK.moment += timedelta(seconds=70)
     later = plain.post("/talk/official", query_string=signed(at=CLOCK.moment), data=message("541", ident="8")).data
     assert "541" in str(parse_message(later).content)

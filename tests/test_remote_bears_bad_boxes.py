@@ -137,12 +137,13 @@ def test_a_key_that_comes_late_does_not_act_on_the_page_that_is_left(browser: Br
     with remote_site(PROFILES["web-hd"]) as site:
         box = Box(browser, site)
         box.open("201")
-        site.silent = True
+        site.waiting.clear()
         box.press("ok", "down", "2")
         assert (box.focus, box.shown("echo")) == ("h1", "")
         box.tab.evaluate("window.ahead += 3100")
         box.press("down")
         assert box.focus == "h2"
+        site.waiting.set()
         box.tab.close()
 
 

@@ -273,6 +273,7 @@ def test_a_box_whose_clock_is_set_goes_on(browser: Browser, by: int) -> None:
 
 def test_a_cookie_that_cannot_be_read_stops_nothing(box: Box, site: Site) -> None:
     box.open("100")
+    box.tab.wait("!asking")
     box.tab.evaluate("document.cookie = 'seen=%; path=/'")
     site.alert = TAKEOVER
     box.open("101")

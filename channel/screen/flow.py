@@ -5,7 +5,8 @@ A ``flow`` puts its children one under another in its ``h`` pixels, ``gap`` apar
 head) stands again at the top of each screen that its group goes on to; one with ``break`` starts a new screen. Nothing
 stands alone on the last screen where it can have company; a flow with ``even`` shares its children among all of them. A
 last child with ``spare`` is no part of what is told: it stands below the others on the first screen that leaves it
-room, and takes nothing from them but where that costs no screen.
+room, and takes nothing from them but where that costs no screen. Where none has room, ``spare="screen"`` has one of its
+own after them, and ``spare="room"`` is left out.
 """
 
 from __future__ import annotations
@@ -103,8 +104,8 @@ def _slices(groups: list[list[_Run]], placer: Placer, width: int, gap: int) -> l
 
 def _with(spare: Element, slices: list[Slice], element: Element, placer: Placer, runs: list[_Run]) -> list[Slice]:
     """The screens with ``spare`` on one of them: on the first, where that leaves it room, or can at the cost of no
-    further screen and of no sight of what one came for; else on the first that leaves it room; else, unless the flow
-    has no screen's room for it, on one more."""
+    further screen and of no sight of what one came for; else on the first that leaves it room; else, where it is worth
+    one and a screen can hold it, on one more."""
     width, gap, room = (integer(element, name, 0) for name in ("w", "gap", "h"))
     tall = placer.height(spare, width)
 
@@ -122,7 +123,7 @@ def _with(spare: Element, slices: list[Slice], element: Element, placer: Placer,
         if len(other) <= len(slices) and len(other[0]) >= _IN_SIGHT and stands(other[0]):
             slices = other
     part = next((part for part in slices if stands(part)), None)
-    if part is None and tall <= room:
+    if part is None and tall <= room and spare.attrib["spare"] == "screen":
         part = []
         slices.append(part)
     if part is not None:
