@@ -15,7 +15,7 @@ from portal_help import NAMES, Spoken, spoken
 
 from channel.paint.portal import Notice
 from channel.profiles.terminals import INTERFACE
-from channel.views.content import Calendar, List
+from channel.views.content import Calendar, List, Nearest
 
 
 @pytest.fixture(scope="module", params=NAMES)
@@ -119,6 +119,23 @@ def test_events_are_a_calendar(said: Spoken) -> None:
     assert str(event["summary"]) == item.occasion.title
     begins = event.decoded("dtstart")
     assert begins == said.channel.say.day_of(item.occasion.begins) if item.occasion.all_day else item.occasion.begins
+
+
+def test_places_are_points_on_a_map(said: Spoken) -> None:
+    """Of the rows whose place is known: longitude first, in the channel's district, with what the page says of each."""
+    number = next(n for n in said.channel.lineup.pages if isinstance(said.content(n).body, Nearest))
+    body = said.content(number).body
+    assert isinstance(body, Nearest)
+    (document,) = [d for d in said.page(number, INTERFACE) if d.name.endswith(".geojson")]
+    features = json.loads(document.body)["features"]
+    known = [row for row in body.rows if row.at]
+    assert known and [one["id"] for one in features] == [row.to for row in known]
+    assert [one["properties"]["name"] for one in features] == [row.name for row in known]
+    estate = said.channel.estates[said.estate]
+    assert estate.lon is not None and estate.lat is not None
+    for feature in features:
+        lon, lat = feature["geometry"]["coordinates"]
+        assert abs(lon - estate.lon) < 0.5 and abs(lat - estate.lat) < 0.5
 
 
 def test_alerts_are_told_even_where_there_are_none(said: Spoken, files: dict[str, Any]) -> None:

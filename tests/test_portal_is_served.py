@@ -175,6 +175,7 @@ def test_a_program_has_the_same(origin: Origin) -> None:
         assert json.loads(origin.look(f"/api/v1/{name}").body)
     assert feedparser.parse(origin.look("/api/v1/mh0001/111.atom").body).entries
     assert origin.look("/api/v1/mh0001/341.ics").body.startswith(b"BEGIN:VCALENDAR")
+    assert json.loads(origin.look("/api/v1/mh0001/201.geojson").body)["features"]
     for path in ("mh0001/999.json", "nowhere/201.json", "i/201.nobody.json", "mh0001/201.atom", "mh0001/201.exe", "x"):
         missing = get(origin.port, f"/api/v1/{path}")
         assert missing.status == 404 and json.loads(missing.body)["see"] == "/api/v1/openapi.json"

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Iterator, Sequence
 
 import msgspec
 
@@ -22,10 +21,11 @@ from channel.paint.documents import (
     SourceSaid,
 )
 from channel.paint.feeds import Feeds
-from channel.paint.openapi import GEOJSON, JSON, openapi
+from channel.paint.geojson import Point, points
+from channel.paint.openapi import JSON, openapi
 from channel.paint.output import PaintedDocument
 from channel.paint.portal import Notice
-from channel.views.content import Alert, Content, Item, SourceLine
+from channel.views.content import Alert, Body, Content, Item, Nearest, SourceLine
 
 _encode = msgspec.json.Encoder().encode
 
@@ -38,7 +38,7 @@ class Interface:
         self._feeds = Feeds(channel.settings.portal.url, channel.settings.title, channel.say)
 
     def page(self, page: Page, content: Content) -> list[PaintedDocument]:
-        """A page as JSON, and its feeds; ``content`` says until when it holds."""
+        """A page as JSON, its feeds, and its places as points; ``content`` says until when it holds."""
         document = PageDocument(
             page=page.number, title=page.title, category=page.category, layout=page.layout, place=content.place,
             body=content.body, links=_links(content), sources=self._origins(content.sources),
@@ -47,6 +47,7 @@ class Interface:
         return [
             _written(f"{page.number}.json", document),
             *self._feeds.page(page.number, page.title, content.body, content.sources),
+            *_places(f"{page.number}.geojson", content.body),
         ]
 
     def item(self, page: Page, item: Item) -> list[PaintedDocument]:
@@ -90,7 +91,7 @@ class Interface:
         return [
             _written("lineup.json", lineup),
             _written("estates.json", EstatesDocument(estates=estates)),
-            PaintedDocument(name="estates.geojson", media=GEOJSON, body=_encode(_features(estates))),
+            points("estates.geojson", _estates(estates)),
             PaintedDocument(name="openapi.json", media=JSON, body=_encode(openapi(own.title))),
         ]
 
@@ -118,18 +119,22 @@ def _links(told: Content | Item) -> tuple[Link, ...]:
     return tuple(Link(label=key.label, to=key.to) for key in (told.red, told.green) if key)
 
 
-def _features(estates: Sequence[EstateLine]) -> dict[str, Any]:
-    """The estates whose place is known, as points (RFC 7946, 3.3)."""
-    return {
-        "type": "FeatureCollection",
-        "features": [
-            {
-                "type": "Feature",
-                "id": estate.id,
-                "geometry": {"type": "Point", "coordinates": [estate.lon, estate.lat]},
-                "properties": {"name": estate.name, "town": estate.town},
-            }
-            for estate in estates
-            if estate.lon is not None and estate.lat is not None
-        ],
-    }
+def _estates(estates: Sequence[EstateLine]) -> Iterator[Point]:
+    """The estates whose place is known."""
+    for estate in estates:
+        if estate.lon is not None and estate.lat is not None:
+            yield Point(estate.id, estate.lon, estate.lat, {"name": estate.name, "town": estate.town})
+
+
+def _places(name: str, body: Body) -> list[PaintedDocument]:
+    """The places of a page that lists some, as far as it is known where they are."""
+    if not isinstance(body, Nearest):
+        return []
+    known = [(row, row.at) for row in body.rows if row.at is not None]
+    if not known:
+        return []
+    told = (
+        Point(row.to, lon, lat, {"name": row.name, "kind": row.level, "hours": row.hours, "now": row.word})
+        for row, (lat, lon) in known
+    )
+    return [points(name, told)]

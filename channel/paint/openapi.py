@@ -8,10 +8,9 @@ import msgspec
 
 from channel.paint.documents import DOCUMENTS
 from channel.paint.feeds import ATOM, CALENDAR
+from channel.paint.geojson import GEOJSON
 
 JSON = "application/json"
-GEOJSON = "application/geo+json"
-"""RFC 7946, 12."""
 
 
 def _parameter(name: str, pattern: str) -> dict[str, Any]:
@@ -25,6 +24,7 @@ _PATHS: tuple[tuple[str, str, str, str, tuple[dict[str, Any], ...]], ...] = (
     ("/api/v1/{estate}/{page}.json", "What a page says for an estate", JSON, "PageDocument", (_ESTATE, _PAGE)),
     ("/api/v1/{estate}/{page}.atom", "A page of news as a feed", ATOM, "", (_ESTATE, _PAGE)),
     ("/api/v1/{estate}/{page}.ics", "A page of events as a calendar", CALENDAR, "", (_ESTATE, _PAGE)),
+    ("/api/v1/{estate}/{page}.geojson", "A page of places as points", GEOJSON, "", (_ESTATE, _PAGE)),
     ("/api/v1/i/{page}.{item}.json", "What an item of a page says", JSON, "ItemDocument", (_PAGE, _ITEM)),
     ("/api/v1/i/{page}.{item}.ics", "An event as a calendar", CALENDAR, "", (_PAGE, _ITEM)),
     ("/api/v1/lineup.json", "The pages that there are", JSON, "LineupDocument", ()),

@@ -52,7 +52,7 @@ _ADDRESSES = tuple(
         (r"/m/i/(?P<unit>[0-9]{3}\.[a-z0-9]{1,24})", PORTAL, "i/{unit}.html"),
         (r"/m/(?P<file>[a-z]{1,16}\.[a-z]{1,5})", PORTAL, "{file}"),
         (rf"/api/v1/alerts/{_ESTATE}\.(?P<form>json|atom)", INTERFACE, "alerts.{form}"),
-        (rf"/api/v1/{_ESTATE}/(?P<name>[0-9]{{3}}\.[a-z]{{1,5}})", INTERFACE, "{name}"),
+        (rf"/api/v1/{_ESTATE}/(?P<name>[0-9]{{3}}\.[a-z]{{1,8}})", INTERFACE, "{name}"),
         (r"/api/v1/(?P<name>i/[0-9]{3}\.[a-z0-9]{1,24}\.[a-z]{1,5})", INTERFACE, "{name}"),
         (r"/api/v1/(?P<file>[a-z]{1,16}\.[a-z]{1,8})", INTERFACE, "{file}"),
     )

@@ -197,11 +197,11 @@ def sheet_of(record: Place, now: Now, labels: Mapping[str, str], say: Say, told:
     word = now.word if now.mark or record.phone else ""
     return Sheet(
         name=record.name, mark=now.mark, word=word, until=now.until, phone=record.phone, rows=tuple(rows.items()),
-        at=spot(record),
+        at=position(record),
     )  # fmt: skip
 
 
-def spot(record: Place | BikeStation) -> tuple[float, float] | None:
+def position(record: Place | BikeStation) -> tuple[float, float] | None:
     """Latitude and longitude of a place, as far as anybody can see (10 m); None where nobody knows them."""
     return None if record.lat is None or record.lon is None else (round(record.lat, 4), round(record.lon, 4))
 

@@ -192,7 +192,8 @@ class Article(_Frozen, frozen=True, kw_only=True, tag="article"):
 
 
 class NearestRow(_Frozen, frozen=True, kw_only=True):
-    """One place: name, level, distance figure with unit, hours or another detail, mark and word of its state now."""
+    """One place: name, level, distance figure with unit, hours or another detail, mark and word of its state now, and
+    where it is (latitude and longitude, WGS-84 degrees)."""
 
     to: str
     name: str
@@ -202,6 +203,7 @@ class NearestRow(_Frozen, frozen=True, kw_only=True):
     hours: str = ""
     mark: Mark = ""
     word: str = ""
+    at: tuple[float, float] | None = None
 
 
 class Sheet(_Frozen, frozen=True, kw_only=True, tag="sheet"):

@@ -24,7 +24,7 @@ import msgspec
 from channel.memory import Slot
 from channel.views import _state
 from channel.views._by_town import INDEX, town_pages
-from channel.views._items import items_of, sheet_of, spot
+from channel.views._items import items_of, position, sheet_of
 from channel.views._keys import keys
 from channel.views._near import Nearby, Spot, spread
 from channel.views._words import town_word
@@ -143,7 +143,7 @@ class _Rows(dict[Spot, NearestRow]):
             heads, fields = self._options.heads, (self._options.detail, self._options.level)
             told = ((head, _field(place, field, say)) for head, field in zip((heads[3], heads[1]), fields, strict=True))
             rows = [(head, value) for head, value in (*told, (say("Address"), place.address)) if head and value]
-            body = Sheet(name=place.name, mark=now.mark, word=now.word, rows=tuple(rows), at=spot(place))
+            body = Sheet(name=place.name, mark=now.mark, word=now.word, rows=tuple(rows), at=position(place))
             return Item(id=place.id, title=page.title, layout="sheet", body=body)
         return items_of([place], page.title, say, page.detail, self._options.labels)[0]
 
@@ -244,6 +244,7 @@ def _part(
         hours=hours if options.detail == "hours" else _field(spot, options.detail, say),
         mark=mark,
         word=word,
+        at=position(spot),
     )
     return row, now
 
@@ -286,5 +287,5 @@ def _placed(row: NearestRow, place: Located, spot: Spot, say: Say) -> NearestRow
         figure = "" if row.level == town else town_word(town, say)
     return NearestRow(
         to=row.to, name=row.name, level=row.level, figure=figure, unit=unit, hours=row.hours, mark=row.mark,
-        word=row.word,
+        word=row.word, at=row.at,
     )  # fmt: skip
