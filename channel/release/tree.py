@@ -30,7 +30,7 @@ MAPS = 256
 """Decoded maps that stay in memory, unless it is said otherwise: those of a release and of an hour's ticks. The 87 of
 818 estates are ten megabytes."""
 _NAME = re.compile(
-    r"(?P<page>[0-9]{3})(?:-[0-9]{1,2})?\.[a-z]{1,5}|i/(?P<of>[0-9]{3})\.(?P<item>[a-z0-9]{1,24})(?:-[0-9]{1,2})?\.[a-z]{1,5}"
+    r"(?P<page>[0-9]{3})(?:-[0-9]{1,2})?\.[a-z]{1,8}|i/(?P<of>[0-9]{3})\.(?P<item>[a-z0-9]{1,24})(?:-[0-9]{1,2})?\.[a-z]{1,8}"
 )
 _UNIT = re.compile(r"[0-9]{3}(?:\.[a-z0-9]{1,24})?")
 
