@@ -1,20 +1,30 @@
-"""Telephone numbers as links that dial them (RFC 3966): a field that is one, and those that stand in a sentence."""
+"""Telephone numbers as links that dial them (RFC 3966), with their extension (3): a field that is one, and those that
+stand in a sentence."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from markupsafe import Markup, escape
 
 from channel.words import Say
 
-_FIELD = re.compile(r"\+?[0-9][0-9 ()-]{1,18}[0-9]")
+# In a field of its own: an area in brackets, groups of digits apart by one sign. Neither hours, dates, codes of a
+# telephone exchange nor what a bracket remarks.
+_FIELD = re.compile(
+    r"(?<![A-Za-z0-9*#:.+(\uff08-])"
+    r"(?:\+[1-9][0-9]{0,2}[ -]?)?(?:\([0-9]{2,4}\)[ -]?)?[0-9]{2,14}(?:[ -][0-9]{2,8}){0,4}"
+    r"(?![A-Za-z0-9:*#%]|[.-][0-9]|/[0-9]{1,2}(?![0-9]))"
+)
+_DAY = re.compile(r"(?:19|20)[0-9]{2}[- ](?:0[1-9]|1[0-2])[- ](?:0[1-9]|[12][0-9]|3[01])")
+_MOST = 12
+"""Digits of the longest national number: what stands behind is an extension."""
 # Whole numbers alone: with their country (E.164), with a trunk prefix, of services, of mobile telephones.
 _WHOLE = re.compile(
-    r"(?<![A-Za-z0-9./:+-])"
+    r"(?<![A-Za-z0-9*./:+-])"
     r"(?:\+[1-9][0-9 -]{6,16}[0-9]|0[0-9]{2,3}[- ][0-9]{3,4}[- ]?[0-9]{3,4}|[48]00-[0-9]{3}-?[0-9]{4}|1[3-9][0-9]{9})"
-    r"(?![A-Za-z0-9/:%]|[.-][0-9])"
+    r"(?![A-Za-z0-9/:*#%]|[.-][0-9])"
 )
 _PART = re.compile(r"[0-9]{3,6}(?:[ -][0-9]{3,4})?")
 _FEWEST = 3
@@ -29,6 +39,8 @@ class Dialling:
         joins = _either(say.within("words between numbers that are to be called, with | between", "or|and"))
         counts = _either(say.within("words behind a number of things, with | between", "times|people|euro|percent"))
         named = (say("Phone"), say("Telephone"), say("Contact"), say("Telephone for questions"))
+        inside = _either(say.within("words before a telephone's extension, with | between", "ext.|ext|extension|x"))
+        self._extension = re.compile(rf" ?(?:{inside}) ?(?P<digits>[0-9]{{1,6}})(?![0-9])", re.IGNORECASE)
         self._labels = tuple(word.casefold() for word in named)
         number, calls = _PART.pattern, _either(before)
         # A number of few digits is one to call where the sentence says so, and never by its digits alone.
@@ -45,7 +57,7 @@ class Dialling:
 
     def field(self, text: str) -> Markup:
         """``text`` that is a number, or several: each dials."""
-        return _linked(text, (match.span() for match in _FIELD.finditer(text)))
+        return self._linked(text, (match.span() for match in _FIELD.finditer(text)))
 
     def sentence(self, text: str) -> Markup:
         """``text`` that may name numbers: whole ones dial, short ones where it says to call them."""
@@ -55,7 +67,25 @@ class Dialling:
         for match in self._short.finditer(text):
             start, end = match.span("numbers")
             found |= {part.span() for part in _PART.finditer(text, start, end)}
-        return _linked(text, _apart(found))
+        return self._linked(text, _apart(found))
+
+    def _linked(self, text: str, spans: Iterable[tuple[int, int]]) -> Markup:
+        out, at = Markup(""), 0
+        for start, end in spans:
+            shown = text[start:end]
+            number = re.sub(r"[^0-9+]", "", shown)
+            if start < at or len(number) < _FEWEST or _DAY.fullmatch(shown):
+                continue
+            cut = max(shown.rfind("-"), shown.rfind(" "))
+            if len(number) > _MOST and not number.startswith("+") and cut > 0:
+                own = re.sub(r"[^0-9]", "", shown[:cut])
+                number = f"{own};ext={number[len(own) :]}"
+            elif more := self._extension.match(text, end):
+                number, end = f"{number};ext={more['digits']}", more.end()
+            link = Markup('<a href="tel:{}">{}</a>').format(number, text[start:end])
+            out += escape(text[at:start]) + link
+            at = end
+        return out + escape(text[at:])
 
 
 def _either(words: str) -> str:
@@ -69,14 +99,3 @@ def _apart(spans: set[tuple[int, int]]) -> Iterator[tuple[int, int]]:
         if span[0] >= end:
             yield span
             end = span[1]
-
-
-def _linked(text: str, spans: Iterator[tuple[int, int]]) -> Markup:
-    out, at = Markup(""), 0
-    for start, end in spans:
-        number = re.sub(r"[^0-9+]", "", text[start:end])
-        if len(number) >= _FEWEST:
-            link = Markup('<a href="tel:{}">{}</a>').format(number, text[start:end])
-            out += escape(text[at:start]) + link
-            at = end
-    return out + escape(text[at:])
