@@ -39,7 +39,7 @@ screens: $(VENV)/.dev ## contact sheet of every layout, theme and scale: build/s
 	$(BIN)/python scripts/screens.py build/screens $(ARGS)
 
 bench: $(VENV)/.dev ## what we claim about speed, measured here
-	for name in feeds screens channel origin desk; do $(BIN)/python -m benchmarks $$name $(ARGS) || exit 1; done
+	for name in feeds screens channel origin terminals desk; do $(BIN)/python -m benchmarks $$name $(ARGS) || exit 1; done
 
 soak: $(VENV)/.dev ## full counts: every page, estate, profile and kill point; hours
 	$(PYTEST) -n $(JOBS) --dist loadfile -m soak $(ARGS)

@@ -156,6 +156,11 @@ def test_an_estate_is_found_by_what_is_remembered_of_its_name(origin: Origin, as
     assert not page.xpath("//*[@role='status'][contains(@class, 'empty')]")
 
 
+def test_what_no_screen_shows_is_no_part_of_a_search(origin: Origin) -> None:
+    answer = get(origin.port, "/m/?q=%00%1b%E2%80%8B")
+    assert answer.status == 200 and not {"\x00", "\x1b", "\u200b"} & set(answer.body.decode())
+
+
 def test_what_is_like_no_name_finds_nothing(origin: Origin) -> None:
     page = lxml.html.document_fromstring(get(origin.port, "/m/?q=zzqqxx").body.decode())
     assert page.xpath("//*[@role='status'][contains(@class, 'empty')]")
@@ -220,6 +225,8 @@ def test_what_is_taken_down_is_gone_on_every_terminal_at_once_and_comes_back(ori
     assert [get(port, path).status for path in paths] == [404] * 3
     until_on_air(port, site.store.take_down("111"))
     assert [get(port, path).status for path in pages] == [404] * 4
+    near = lxml.html.document_fromstring(get(port, "/m/mh0001/119").body.decode()).xpath("//main//a/@href")
+    assert any(link.endswith("/112") for link in near) and not any(link.endswith("/111") for link in near)
     site.store.put_back("111")
     until_on_air(port, site.store.put_back(f"201.{HOSPITAL}"))
     after = [origin.look(path) for path in (*paths, *pages)]

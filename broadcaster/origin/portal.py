@@ -70,7 +70,7 @@ class _Doors:
     def choose(self) -> Response:
         """Towns, the estates of one, or those that have what is searched for in their names."""
         estates, town = self._estates, request.args.get("town", "")
-        wanted = request.args.get("q", "").strip()[:_LONGEST]
+        wanted = "".join(filter(str.isprintable, request.args.get("q", ""))).strip()[:_LONGEST]
         found = Found(estates.towns.get(town, ()))
         if wanted:
             town, found = "", self._households.find(wanted)
@@ -146,7 +146,9 @@ class _Doors:
             body = short.short_page(503, back="/m/", retry=retry_path(request.path) or "/m/")
             return Response(body, 503, short.headers(503, body))
         lineup = self._channel.lineup.pages
-        listed = [one for one in lineup.values() if not one.unlisted]
+        view = self._views.current
+        down = view.release.denied if view is not None else ()
+        listed = [one for one in lineup.values() if not one.unlisted and one.number not in down]
         beside = [one for one in listed if page[:1] and one.number[:1] == page[:1]]
         shown = beside or [one for one in listed if one.layout == "menu"]
         if _PAGE.fullmatch(page) and not why and page not in lineup:
