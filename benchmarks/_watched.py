@@ -142,7 +142,7 @@ def a_day_of_viewing(example: Example) -> float:
     assert release is not None
     boxes, began = load_profiles(EVENING), time.monotonic()
 
-    cache, seen = Cache(channel.state / PAINTED), {}
+    cache, seen = Cache(channel.state / PAINTED), dict[str, int]()
     looks = evening(list(channel.estates), EVENING, _by_liking(channel), rate=1, seconds=DAY_BOXES)
 
     def asks() -> Iterator[Ask]:

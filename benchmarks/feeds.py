@@ -271,7 +271,7 @@ def _last_living(database: Path, ports: list[int], dead: list[int]) -> float:
     from feeds.gatherer import Gatherer
     from feeds.source import Source
 
-    facts = {"format": "rss", "publisher": "某局", "private": True, "retries": 0, "deadline": "4s"}
+    facts: dict[str, Any] = {"format": "rss", "publisher": "某局", "private": True, "retries": 0, "deadline": "4s"}
     sources = [Source(id=f"dead{n}", url=f"http://127.0.0.1:{port}/", **facts) for n, port in enumerate(dead)]
     sources += [Source(id=f"live{n}", url=f"http://127.0.0.1:{port}/{n}", **facts) for n, port in enumerate(ports)]
     archive = Archive.open(f"sqlite:///{database}")

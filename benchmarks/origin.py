@@ -47,6 +47,7 @@ from channel.release.objects import MAP
 from channel.release.tree import Root
 from channel.views.content import Content, Empty, List
 from channel.views.words import words_of
+from channel.words import Say
 
 EXAMPLE = Path(__file__).resolve().parents[1] / "examples" / "minhang"
 HTML_BYTES, PNG_BYTES = 12_000, 60_000
@@ -186,7 +187,7 @@ def edge(folder: Path, port_of_origin: int) -> Iterator[int]:
     where = Edge(
         [f"127.0.0.1:{port_of_origin}"], listen=f"127.0.0.1:{port}", cache=f"{folder}/cache", log=f"{folder}/log"
     )
-    text = edge_configuration(where, standalone=f"{folder}/pid").replace("worker_processes auto", "worker_processes 1")
+    text = edge_configuration(where, Say("zh_Hans"), standalone=f"{folder}/pid").replace("worker_processes auto", "worker_processes 1")
     with nginx(folder, text, port, cores=SERVER_CORE):
         yield port
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from typing import Literal
 from collections.abc import Callable
 
 from channel.views import content as c
@@ -244,10 +245,10 @@ def _board(r: random.Random, rows: int) -> c.Body:
 def _timegrid(r: random.Random, rows: int) -> c.Body:
     tracks = []
     for name in ("七宝影城", "莘庄文化馆", "颛桥剧院", "浦江图书馆", "春申影院", "江川电影院")[: max(1, rows // 2)]:
-        at, blocks = r.choice((0, 5, 30)), []
+        at, blocks = r.choice((0, 5, 30)), list[c.Block]()
         while at < 240:
             length = r.choice((30, 60, 75, 105, 150))
-            state = "past" if at + length < 72 else "now" if at <= 72 else "future"
+            state: Literal["past", "now", "future"] = "past" if at + length < 72 else "now" if at <= 72 else "future"
             blocks.append(
                 c.Block(
                     title=r.choice(("山河入梦", "越剧选段", "合唱排练 免费", "沪剧《罗汉钱》全本", "手机课堂 免费")),
@@ -257,7 +258,7 @@ def _timegrid(r: random.Random, rows: int) -> c.Body:
                     state=state,
                     to=f"344.f{len(blocks)}",
                 )
-            )  # type: ignore[arg-type]
+            )
             at += length + r.choice((0, 15, 30))
         tracks.append(c.Track(name=name, blocks=tuple(blocks)))
     return c.Timegrid(heading="周二 下午", start=780, hours=4, spans=1, now=72, tracks=tuple(tracks))
