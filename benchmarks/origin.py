@@ -187,7 +187,8 @@ def edge(folder: Path, port_of_origin: int) -> Iterator[int]:
     where = Edge(
         [f"127.0.0.1:{port_of_origin}"], listen=f"127.0.0.1:{port}", cache=f"{folder}/cache", log=f"{folder}/log"
     )
-    text = edge_configuration(where, Say("zh_Hans"), standalone=f"{folder}/pid").replace("worker_processes auto", "worker_processes 1")
+    text = edge_configuration(where, Say("zh_Hans"), standalone=f"{folder}/pid")
+    text = text.replace("worker_processes auto", "worker_processes 1")
     with nginx(folder, text, port, cores=SERVER_CORE):
         yield port
 

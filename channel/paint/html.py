@@ -9,30 +9,26 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache, partial
-from typing import NamedTuple, TypeAlias
+from typing import TypeAlias
 
 from channel.memory import Memory, Slot, Trait
-from channel.paint import photos, raster, window
+from channel.paint import window
 from channel.paint.addresses import ALERTS, DocumentAddress
-from channel.paint.output import Asset, PaintedDocument, digest, escape, words
-from channel.paint.palette import rgb_ramp
-from channel.paint.pictures import icon_name, picture_name
+from channel.paint.html_pieces import At, HtmlBrush
+from channel.paint.output import Asset, PaintedDocument, digest, escape
+from channel.paint.pictures import picture_name
 from channel.paint.strips import RING
 from channel.paint.style import StyleSheet, Tape, Taped, bare_focus, base_style, csp_hash
 from channel.paint.theme import Theme
 from channel.profiles import Profile
-from channel.screen import fonts
 from channel.screen.geometry import Geometry, load_geometry
-from channel.screen.pieces import Code, Fill, Hole, Icon, Photo, Piece, Plot, Text
+from channel.screen.pieces import Fill, Piece
 from channel.screen.screen import Link, Row, Screen
 from channel.views.content import Album, no_album
 from channel.words import Say
 
 _Part: TypeAlias = int | list[Piece]
 """The number of a link, or pieces that belong to none."""
-_MOST_PICTURES = 2_000
-_SAME = {0x00B7: 0x30FB, 0x2014: 0x2015}
-"""The middle dot and the dash of GB 2312 (01-04, 01-10), which Python's table has under other code points."""
 _LIVE = "\x00live\x00"
 """Stands for the operator's address of television; markup has no such character."""
 _SWITCH = "\x00switch\x00"
@@ -69,23 +65,6 @@ class DocumentFrame:
     album: Album = no_album
 
 
-class _At(NamedTuple):
-    """Where a piece is written: the corner of its link or canvas, the document's style, pictures and address, and the
-    link that it is in."""
-
-    x: int
-    y: int
-    sheet: StyleSheet
-    assets: dict[str, Asset]
-    spot: DocumentAddress
-    link: Link | None
-    album: Album
-
-    def place(self, piece: Piece) -> str:
-        """The rule of the piece's corner."""
-        return f"left:{piece.x - self.x}px;top:{piece.y - self.y}px"
-
-
 _Body: TypeAlias = tuple[str, str, dict[str, Asset]]
 _BODIES: Slot[_Body] = Slot("bodies of documents", 128)
 """Those of a few pages: families of boxes ask for the same one after another."""
@@ -93,7 +72,7 @@ _TAPES: Trait[list[Taped]] = Trait("rows taken down")
 
 
 class HtmlPainter:
-    """Paints Screens of one theme for one profile; a brush for their pieces. ``memory`` is shared with the painters of
+    """Paints Screens of one theme for one profile. ``memory`` is shared with the painters of
     other profiles, for families differ in little."""
 
     def __init__(
@@ -110,16 +89,13 @@ class HtmlPainter:
         self._memory = memory or Memory()
         self.theme = theme
         self.profile = profile
-        self.close = " /" if profile.dialect == "xhtml-hbbtv" else ""
-        self._photo_ext = "jpg" if "jpg" in profile.image.formats else "png"
+        self._brush = HtmlBrush(theme, profile)
+        self.close = self._brush.close
         self._base = base_style(theme, profile, self._geometry, self._say.tag)
         # XHTML takes what is in a noscript for its own, script or none.
         bare = "" if self.close else bare_focus(theme)
         self._unscripted = f'<noscript><style type="text/css">{bare}</style></noscript>\n' if bare else ""
         self._unscripted_hash = (_style_hash(bare, profile.charset),) if bare else ()
-        self._pictures: dict[tuple[str | int, ...], tuple[str, Asset]] = {}
-        weights = fonts.settings().weights
-        self._weights = {"regular": weights.regular, "medium": weights.medium, "bold": weights.bold}
 
     def document(self, screen: Screen, page: DocumentFrame) -> tuple[PaintedDocument, dict[str, Asset]]:
         """The document of ``screen`` and the pictures that it names."""
@@ -127,7 +103,7 @@ class HtmlPainter:
         live = profile.live_window if window.has_window(screen) else ""
         key = (
             screen, self.theme, self.close, live, profile.glyphs, page.spot, page.back, page.script, profile.metrics,
-            self._photo_ext,
+            self._brush.photo_ext,
         )  # fmt: skip
         body, rules, assets = self._memory.of(_BODIES).get(key, lambda: self._painted(screen, page))
         body = body.replace(_SWITCH, profile.large or profile.normal).replace(_LIVE, escape(profile.exit.live or "#"))
@@ -225,7 +201,7 @@ class HtmlPainter:
         frame's also say where it stands. None yet for a row that is seen for the first time: most do not recur soon."""
         profile, place = self.profile, row.y if row.link < 0 else None
         root = page.spot.root
-        key = (self.theme, self.close, profile.live_window, profile.glyphs, root, place, self._photo_ext)
+        key = (self.theme, self.close, profile.live_window, profile.glyphs, root, place, self._brush.photo_ext)
         known = self._memory.beside(_TAPES)
         tapes = known.find(row.laid, key)
         if tapes is None:
@@ -247,7 +223,7 @@ class HtmlPainter:
         classes = sheet.name(f"left:{link.x}px;top:{link.y}px;width:{link.w}px;height:{link.h}px")
         fill = _ground(screen, link)
         if fill:
-            classes += " " + sheet.name(f"background:{self._color(fill.color)}")
+            classes += " " + sheet.name(f"background:{self._brush.color(fill.color)}")
         classes += " k" if link.kind == "card" else " r"
         if index == screen.first:
             classes += " f"
@@ -260,163 +236,21 @@ class HtmlPainter:
     ) -> str:
         """What is painted for a link, without its anchor, or for pieces that belong to none."""
         if not isinstance(part, int):
-            at = _At(0, 0, sheet, assets, page.spot, None, page.album)
-            return "\n".join([piece.draw(self, at) for piece in part])
+            at = At(0, 0, sheet, assets, page.spot, None, page.album)
+            return "\n".join([piece.draw(self._brush, at) for piece in part])
         link = screen.links[part]
-        at = _At(link.x, link.y, sheet, assets, page.spot, link, page.album)
+        at = At(link.x, link.y, sheet, assets, page.spot, link, page.album)
         pieces = screen.pieces[link.start + bool(_ground(screen, link)) : link.end]
-        return "".join([self._ring(link, sheet), *[piece.draw(self, at) for piece in pieces]])
+        return "".join([self._ring(link, sheet), *[piece.draw(self._brush, at) for piece in pieces]])
 
     def _ring(self, link: Link, sheet: StyleSheet) -> str:
         card = link.kind == "card"
         w, h = (link.w - 2 * RING, link.h - 2 * RING) if card else (link.w, link.h)
-        edge = f"{2 * RING}px solid {self._color('focus')}" if card else f"{RING}px solid {self._color('ring')}"
+        color = self._brush.color("focus" if card else "ring")
+        edge = f"{2 * RING if card else RING}px solid {color}"
         ring = f"left:-{RING}px;top:-{RING}px;width:{w}px;height:{h}px;border:{edge}"
         return f'<i class="o {sheet.name(ring)}"></i>'
 
-    # --- pieces -----------------------------------------------------------------------------------------------------
-
-    def text(self, piece: Text, at: _At) -> str:
-        """A line, by itself in its classes; the box's font draws it."""
-        if self.profile.glyphs and not piece.role and not _drawable(piece.text, self.profile.glyphs):
-            return self._drawn(piece, at)
-        # Rows repeat their columns: what places and colours a text alike is worked out once a document.
-        key = (
-            piece.x - at.x,
-            piece.y - at.y,
-            piece.w,
-            piece.h,
-            piece.size,
-            piece.weight,
-            piece.color,
-            piece.on,
-            piece.align,
-            at.link is None,
-        )
-        classes = at.sheet.texts.get(key)
-        if classes is None:
-            classes = at.sheet.texts[key] = " ".join(self._text_classes(piece, at))
-        if piece.role:
-            return f'<i id="{piece.role}" class="{classes}"></i>'
-        bold = " m" if piece.bold_on else ""
-        return f'<i class="{classes}{bold}">{words(piece.text)}</i>'
-
-    def _text_classes(self, piece: Text, at: _At) -> list[str]:
-        place, sheet = at.place(piece), at.sheet
-        if piece.align != "left":
-            place += f";width:{piece.w}px;text-align:{piece.align}"
-        classes = [
-            sheet.name(place),
-            sheet.name(f"font-size:{piece.size}px;line-height:{piece.h}px;height:{piece.h}px"),
-        ]
-        if piece.weight != "regular":
-            classes.append(sheet.name(f"font-weight:{self._weights[piece.weight]}"))
-        if at.link is not None and not piece.on:
-            # Important, or the rule for what lies in a focused link would win.
-            classes.append(sheet.name(f"color:{self._color(piece.color)}!important"))
-        elif at.link is not None and piece.on != "onfocus":
-            classes.append(sheet.toned(self._color(piece.color), self._color(piece.on)))
-        elif piece.color != "text":
-            classes.append(sheet.name(f"color:{self._color(piece.color)}"))
-        return classes
-
-    def _drawn(self, piece: Text, at: _At) -> str:
-        """A line that the box's font has no characters for, as a picture in place of its ink."""
-        ink = raster.line(piece.text, piece.size, piece.weight)
-        place = at.sheet.name(f"left:{piece.left + ink.dx - at.x}px;top:{piece.top + ink.dy - at.y}px")
-        line = (piece.text, piece.size, piece.weight)
-        usual = self._kept((*line, piece.color, piece.bg), lambda: ink.mask, at.assets)
-        focused = ""
-        if at.link is not None and piece.on:
-            # In an inverted block the focus is the ink.
-            ground = "onfocus" if piece.on == "focus" else "focus"
-            focused = at.spot.asset(self._kept((*line, piece.on, ground), lambda: ink.mask, at.assets))
-        rule = f"width:{ink.mask.shape[1]}px;height:{ink.mask.shape[0]}px"
-        return f'<i class="{place} {at.sheet.pictured(rule, at.spot.asset(usual), focused)}"></i>'
-
-    def fill(self, piece: Fill, at: _At) -> str:
-        """A rectangle, with an edge in themes that have them."""
-        edge = self.theme.edge(piece)
-        rule = f"{at.place(piece)};width:{piece.w - 2 * edge}px;height:{piece.h - 2 * edge}px"
-        if edge:
-            rule += f";border:{edge}px solid {self._color('edge')}"
-        classes = [at.sheet.name(rule)]
-        color = self._color(piece.color)
-        if at.link is not None and piece.on:
-            classes.append(at.sheet.filled(color, self._color(piece.on)))
-        else:
-            classes.append(at.sheet.name(f"background:{color}"))
-        return f'<i class="{" ".join(classes)}"></i>'
-
-    def icon(self, piece: Icon, at: _At) -> str:
-        """An icon is a background: a mark that recurs forty times in a table costs its class each time, no more."""
-        sheet, spot = at.sheet, at.spot
-        place = sheet.name(at.place(piece))
-        changes = at.link is not None and bool(piece.on)
-        usual = "" if piece.focus_only else self._picture(piece, piece.color, piece.bg, at.assets)
-        focused = self._picture(piece, piece.on, "focus", at.assets) if changes else ""
-        rule = f"width:{piece.w}px;height:{piece.h}px"
-        if piece.focus_only:
-            return f'<i class="o {place} {sheet.name(f"{rule};background:url({spot.asset(focused)})")}"></i>'
-        shown = sheet.pictured(rule, spot.asset(usual), spot.asset(focused) if changes else "")
-        return f'<i class="{place} {shown}"></i>'
-
-    def plot(self, piece: Plot, at: _At) -> str:
-        """A line through points is a picture."""
-        mask = raster.plot(piece.w, piece.h, piece.local, piece.stroke)
-        asset = Asset((raster.paint(mask, rgb_ramp(self.theme, piece.color, piece.bg), clear=True),), "png")
-        at.assets[asset.name] = asset
-        return self._img(at.spot, asset.name, at.sheet.name(at.place(piece)), piece.w, piece.h)
-
-    def code(self, piece: Code, at: _At) -> str:
-        """A QR code is a picture."""
-        mask = raster.code(piece.address, piece.module)
-        asset = Asset((raster.paint(mask, rgb_ramp(self.theme, *self.theme.printed)),), "png")
-        at.assets[asset.name] = asset
-        return self._img(at.spot, asset.name, at.sheet.name(at.place(piece)), piece.w, piece.h)
-
-    def hole(self, piece: Hole, at: _At) -> str:
-        """A window of television: the box shows it through, or a dark place stands for it."""
-        rule = f"{at.place(piece)};width:{piece.w}px;height:{piece.h}px"
-        if self.profile.live_window == "through":
-            at.sheet.last = window.CLEAR
-        else:
-            rule += f";background:{self._color('onfocus')}"
-        return f'<i class="{at.sheet.name(rule)}"></i>'
-
-    def photo(self, piece: Photo, at: _At) -> str:
-        """A picture in its size, for boxes that do not scale, and in words."""
-        made = photos.jpeg if self._photo_ext == "jpg" else photos.png
-        asset = Asset((made(at.album(piece.key), piece.w, piece.h),), self._photo_ext)
-        at.assets[asset.name] = asset
-        return self._img(at.spot, asset.name, at.sheet.name(at.place(piece)), piece.w, piece.h, piece.alt)
-
-    def _img(self, spot: DocumentAddress, name: str, classes: str, w: int, h: int, alt: str = "") -> str:
-        size = f'width="{w}" height="{h}" alt="{escape(alt)}"'
-        return f'<img class="{classes}" src="{spot.asset(name)}" {size}{self.close}>'
-
-    def _picture(self, piece: Icon, ink: str, ground: str, assets: dict[str, Asset]) -> str:
-        key = (piece.name, piece.w, piece.h, ink, ground)
-        icons = self.theme.icons
-        name = icon_name(piece.name, piece.w, piece.h, self._color(ink), self._color(ground), icons)
-        return self._kept(key, lambda: raster.icon(piece.name, piece.w, piece.h, icons), assets, name)
-
-    def _kept(
-        self, key: tuple[str | int, ...], mask: Callable[[], raster.Mask], assets: dict[str, Asset], name: str = ""
-    ) -> str:
-        """The name of a mask's picture between the last two colours of ``key``, painted once for it."""
-        known = self._pictures.get(key)
-        if known is None:
-            if len(self._pictures) >= _MOST_PICTURES:
-                self._pictures.clear()
-            pixels = raster.paint(mask(), rgb_ramp(self.theme, str(key[-2]), str(key[-1])))
-            asset = Asset((pixels,), "png", name)
-            known = self._pictures[key] = (asset.name, asset)
-        assets[known[0]] = known[1]
-        return known[0]
-
-    def _color(self, token: str) -> str:
-        return self.theme.colors[token]
 
 
 def _renamed(body: str, rules: str, assets: dict[str, Asset], prefix: str, screen: int) -> _Body:
@@ -437,18 +271,6 @@ def _renamed(body: str, rules: str, assets: dict[str, Asset], prefix: str, scree
 def _style_hash(style: str, charset: str) -> str:
     """The hash by which the CSP names a style, as a box reads it in its charset."""
     return csp_hash(style.encode(charset, "xmlcharrefreplace").decode(charset))
-
-
-@lru_cache(maxsize=20_000)
-def _drawable(text: str, glyphs: str) -> bool:
-    """Whether a font with the characters of the charset ``glyphs`` has all of ``text``."""
-    for spelling in (text, text.translate(_SAME)):
-        try:
-            spelling.encode(glyphs)
-        except UnicodeEncodeError:
-            continue
-        return True
-    return False
 
 
 def _sides(screen: Screen, index: int) -> tuple[int, int, int, int]:

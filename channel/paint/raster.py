@@ -145,9 +145,8 @@ def span(text: str, size: int, weight: Weight) -> tuple[int, int]:
 @lru_cache(maxsize=64)
 def code(address: str, module: int) -> Mask:
     """The QR code of ``address``, ``module`` px a module, its quiet zone at its edges."""
-    rows = np.array([list(row) for row in matrix(address)], np.uint8) * (LEVELS - 1)
-    out: Mask = np.kron(rows, np.ones((module, module), np.uint8))
-    return out
+    rows = matrix(address) * np.uint8(LEVELS - 1)
+    return rows.repeat(module, axis=0).repeat(module, axis=1)
 
 
 def paint(mask: Mask, ramp: npt.NDArray[np.uint8], *, clear: bool = False) -> bytes:

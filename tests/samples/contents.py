@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import random
-from typing import Literal
 from collections.abc import Callable
+from typing import Literal
 
 from channel.views import content as c
 
