@@ -9,7 +9,7 @@ import pytest
 from feeding import parse
 from gtfs_files import FILES, gtfs
 
-from feeds.base.clock import parse_moment
+from feeds.base.clock import on_clock_of, parse_moment
 from feeds.base.errors import FormatError
 from feeds.coordinates import gcj02_to_wgs84
 from feeds.formats.base import Parsed
@@ -128,8 +128,10 @@ def test_a_zone_that_is_none_refuses_the_feed(zone: str) -> None:
         parse("gtfs", gtfs({"agency.txt": agency}))
 
 
-def test_a_zone_that_nobody_names_is_told() -> None:
-    """Without agency.txt times are the district's, and that is said."""
-    parsed = parse("gtfs", gtfs({"agency.txt": None}))
+@pytest.mark.parametrize("zone", ["Asia/Shanghai", "Europe/Dublin"])
+def test_a_zone_that_nobody_names_is_told(zone: str) -> None:
+    """Without agency.txt times are on the clock of the source, and that is said."""
+    with on_clock_of(zone):
+        parsed = parse("gtfs", gtfs({"agency.txt": None}))
     assert [p.position for p in parsed.problems] == ["agency.txt"]
-    assert table(parsed).zone.key == "Asia/Shanghai"
+    assert table(parsed).zone.key == zone

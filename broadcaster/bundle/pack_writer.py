@@ -259,6 +259,6 @@ def _home(profiles: Sequence[str]) -> bytes:
     go = f'<meta http-equiv="refresh" content="0; url={profiles[0]}/district/100.html">\n' if profiles else ""
     return (
         '<!DOCTYPE HTML PUBLIC "-//W3C//DTD HTML 4.01//EN" "http://www.w3.org/TR/html4/strict.dtd">\n'
-        '<html lang="zh-CN"><head><meta http-equiv="Content-Type" content="text/html; charset=utf-8">\n'
+        '<html><head><meta http-equiv="Content-Type" content="text/html; charset=utf-8">\n'
         f"{go}<title>100</title></head><body>\n{links}</body></html>\n"
     ).encode()

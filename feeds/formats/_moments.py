@@ -21,7 +21,7 @@ def read_moment(value: object, today: datetime) -> datetime:
     Reads ISO 8601, RFC 5322, digits in a row (``20261129``, ``2026112908``, ``202611290830``, ``20261129083015``),
     seconds or milliseconds since 1970 where they fall from 20 years before ``today`` to 5 years after, what
     ``read_written`` reads, and a bare ``08:12`` (or ``25:10``, past midnight), which counts from the local day of
-    ``today``. Without an offset it is Asia/Shanghai. Raises ValueError with a sentence.
+    ``today``. Without an offset it is on the clock of the source. Raises ValueError with a sentence.
     """
     if isinstance(value, datetime):
         return _in_range(as_utc(value))

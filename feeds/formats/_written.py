@@ -57,7 +57,7 @@ def read_written(text: str, today: datetime) -> datetime | None:
     """The moment of a written date, time of day, or both; None when it cannot be told.
 
     A bare time counts from the local day of ``today``, a bare date is its midnight, and where no zone is named it is
-    Asia/Shanghai.
+    that of the source.
     """
     timed, zone = _take_zone(_plain(text))
     dated, clock = _take_clock(timed) if timed is not None else (None, None)

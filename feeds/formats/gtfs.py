@@ -17,6 +17,7 @@ from zoneinfo import ZoneInfo
 import msgspec
 import numpy as np
 
+from feeds.base.clock import wall
 from feeds.base.errors import FormatError
 from feeds.coordinates import converter
 from feeds.datasets import Arrays, Strings
@@ -38,7 +39,6 @@ _REQUIRED = ("stops.txt", "routes.txt", "trips.txt", "stop_times.txt")
 _MOST_DAYS = 1_200
 _MOST_CELLS = 100_000_000
 _DAYS_BEFORE = 30
-_USUAL_ZONE = "Asia/Shanghai"
 _WEEK = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 
 
@@ -131,14 +131,14 @@ class _Reader:
             except (ValueError, OSError, KeyError):
                 raise FormatError(
                     f"gtfs: agency.txt line {line}: agency_timezone {name[:60]!r} is no time zone, "
-                    f"expected a name such as {_USUAL_ZONE}"
+                    f"expected a name such as {wall().key}"
                 ) from None
             if found and zone != found:
                 self._out.problem(f"agency.txt line {line}", f"another time zone than {found}, which counts", name)
             found = found or zone
         if not found:
-            self._out.problem("agency.txt", f"without agency_timezone: times are read as of {_USUAL_ZONE}")
-        return found or _USUAL_ZONE
+            self._out.problem("agency.txt", f"without agency_timezone: times are read as of {wall().key}")
+        return found or wall().key
 
     def _read_stops(self) -> None:
         columns, add = self._columns, self._texts.add

@@ -1,7 +1,7 @@
 """Calendars (iCalendar, RFC 5545): recurring events written out, with their exceptions and time zones.
 
 Events from the beginning of today's local day until ``options.days`` (180) later become Event records. A time without a
-zone is the calendar's own (``X-WR-TIMEZONE``), else Asia/Shanghai; one in a zone that is neither known (by IANA's or
+zone is the calendar's own (``X-WR-TIMEZONE``), else the source's; one in a zone that is neither known (by IANA's or
 Windows's name) nor described by the calendar is quarantined. Cancelled events are left out. An event may recur daily or
 less often, at most 24 times a day.
 """

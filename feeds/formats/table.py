@@ -6,7 +6,7 @@ expression; a column that is called like a field needs no entry, and an empty en
 name (XLSX), an XPath (XML).
 
 Lists: in JSON arrays (``[["带齐证件", "身份证…"], …]`` or objects); in a cell ``|`` separates items, and ``：`` the two
-halves of a pair (``带齐证件：身份证原件|取号：一楼大厅``). Moments without an offset are Asia/Shanghai.
+halves of a pair (``带齐证件：身份证原件|取号：一楼大厅``). Moments without an offset are on the source's clock.
 ``options.header`` is the number of the header line, when it is not found by its columns. Of a workbook the values count
 as last calculated: formulas, macros and links are never run or followed.
 """

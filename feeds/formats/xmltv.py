@@ -2,7 +2,7 @@
 
 ``options.channels`` (a list of channel ids) keeps only these, in a guide that lists many more; ``options.language``
 (``zh`` by itself) chooses among titles and names, by RFC 4647; ``options.zone`` is the zone of times without one
-(Asia/Shanghai). A channel is called by a name, by a number only where it has no name.
+(the source's). A channel is called by a name, by a number only where it has no name.
 
 A programme without an end lasts its ``length``, else until the next one on its channel. Programmes that share one slot
 (``clumpidx`` 0/2 and 1/2) stand in it together. Of two that overlap, the later one cuts the earlier one short; of two
