@@ -26,7 +26,7 @@ Prose: TypeAlias = Annotated[str, msgspec.Meta(max_length=20_000)]
 Longitude: TypeAlias = Annotated[float, msgspec.Meta(ge=-180, le=180)]
 Latitude: TypeAlias = Annotated[float, msgspec.Meta(ge=-90, le=90)]
 Count: TypeAlias = Annotated[int, msgspec.Meta(ge=0, le=1_000_000)]
-Yuan: TypeAlias = Annotated[float, msgspec.Meta(ge=0, le=1_000_000)]
+Sum: TypeAlias = Annotated[float, msgspec.Meta(ge=0, le=1_000_000)]
 Moment: TypeAlias = Annotated[datetime, msgspec.Meta(tz=True)]
 Facts: TypeAlias = tuple[tuple[Short, Line], ...]
 """Label and value pairs such as ``("电话", "021-5550 0112")``."""
@@ -113,7 +113,8 @@ class BikeStation(Record, frozen=True, kw_only=True, tag="bike_station"):
 
 
 class Departure(Record, frozen=True, kw_only=True, tag="departure"):
-    """One departure at a stop or coach station."""
+    """One departure at a stop or coach station. ``fare`` is in ``money``: a sign, a code or a word; empty: that of the
+    channel."""
 
     stop: Name
     line: Name
@@ -121,7 +122,8 @@ class Departure(Record, frozen=True, kw_only=True, tag="departure"):
     departs: Moment
     expected: Moment | None = None
     platform: Short = ""
-    fare: Yuan | None = None
+    fare: Sum | None = None
+    money: Short = ""
     seats: Count | None = None
     status: Short = ""
 
@@ -246,7 +248,7 @@ class Price(Record, frozen=True, kw_only=True, tag="price"):
 
     item: Name
     market: Short = ""
-    value: Yuan | None = None
+    value: Sum | None = None
     change: Annotated[float, msgspec.Meta(ge=-1_000_000, le=1_000_000)] | None = None
     unit: Short = ""
     group: Short = ""

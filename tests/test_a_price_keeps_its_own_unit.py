@@ -12,7 +12,7 @@ from view_inputs import content, page
 from channel.views.content import Table
 from channel.words import Manner, Say
 from channel.words.sums import currency_sum
-from feeds.records import Price
+from feeds.records import Departure, Price
 
 PAGE = page("prices", "541", title="今日菜价", layout="table")
 
@@ -77,13 +77,31 @@ def test_a_columns_name_or_a_constant_may_say_the_unit() -> None:
 
 
 @pytest.mark.parametrize(
-    ("fare", "expected"), [("¥12", 12.0), ("12元", 12.0), ("12.50", 12.5), (12, 12.0), ("€12", None), ("12元/人", None)]
-)
-def test_a_fare_is_in_yuan(fare: object, expected: float | None) -> None:
-    """With the sign or the word for it, or none; other money refuses the row."""
+    ("fare", "expected"),
+    [
+        ("¥12", (12.0, "元")), ("12元", (12.0, "元")), ("12.50", (12.5, "")), (12, (12.0, "")), ("€12", (12.0, "€")),
+        ("HK$ 48.5", (48.5, "HK$")), ("12元/人", None),
+    ],
+)  # fmt: skip
+def test_a_fare_keeps_its_money(fare: object, expected: tuple[float, str] | None) -> None:
+    """With the sign or the word for it, or none; what is for a person or a kilogram refuses the row."""
     rows = [{"stop": "莘庄", "line": "1", "departs": "08:00", "fare": fare}]
     parsed = parse("table", json.dumps(rows), record="departure")
-    assert [r.fare for r in parsed.records] == ([] if expected is None else [expected])  # type: ignore[union-attr]
+    fares = [(r.fare, r.money) for r in parsed.records if isinstance(r, Departure)]
+    assert fares == ([] if expected is None else [expected])
+
+
+@pytest.mark.parametrize(
+    ("language", "currency", "money", "said"),
+    [
+        ("zh_Hans", "CNY", "", "48.5 元"), ("zh_Hans", "CNY", "元", "48.5 元"), ("zh_Hans", "CNY", "HK$", "HK$48.50"),
+        ("en", "EUR", "", "€48.50"), ("en", "EUR", "CNY", "48.5 yuan"), ("en", "EUR", "円", "48.5 円"),
+    ],
+)  # fmt: skip
+def test_a_fare_is_said_in_its_money(language: str, currency: str, money: str, said: str) -> None:
+    """Of another country's coach too: never as the channel's own."""
+    say = Say(language, manner=Manner(currency=currency))
+    assert say.money(48.5, money).replace("\u00a0", " ") == said
 
 
 def _cells(*prices: Price) -> list[list[str]]:

@@ -102,7 +102,7 @@ def _row(departure: Departure, moment: datetime, options: Options, say: Say) -> 
             Cell(text=moment_word(leaves(departure), moment, say)),
             Cell(text=departure.stop),
             Cell(text=departure.platform or "—"),
-            Cell(text="—" if fare is None else say.money(fare)),
+            Cell(text="—" if fare is None else say.money(fare, departure.money)),
             Cell(text=options.sold, tone="warn") if seats == 0 else Cell(text="—" if seats is None else str(seats)),
             Cell(
                 text=status_word(departure.status, say) or "—", tone="warn" if is_late(departure.status, say) else ""

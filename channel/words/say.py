@@ -22,7 +22,7 @@ import msgspec
 from babel.dates import format_date
 
 from channel.words.catalogue import ENGLISH, load_catalogue
-from channel.words.sums import currency_sum, decimal_mark, digits_of, rounded
+from channel.words.sums import code_of, currency_sum, decimal_mark, digits_of, rounded
 
 S = TypeVar("S", bound=msgspec.Struct)
 _DAY = 24 * 60
@@ -128,12 +128,14 @@ class Say:
         """Parts of a sentence, one after the other; empty ones are left out."""
         return self.within("between clauses", ", ").join(filter(None, parts))
 
-    def money(self, value: float) -> str:
-        """A sum of the channel's currency, without more decimals than it has."""
+    def money(self, value: float, money: str = "") -> str:
+        """A sum of ``money``, as a feed calls it (empty: of the channel's currency), without more decimals than it
+        has."""
         say = self
-        if self.manner.currency == "CNY":
+        code = code_of(money, self.manner.currency, self.language)
+        if code == "CNY":
             return say("{price} yuan", price=self.number(value))
-        return currency_sum(value, self.manner.currency, self.language)
+        return currency_sum(value, code, self.language) if code else f"{self.number(value)} {money}"
 
     def price(self, value: float, money: str = "") -> str:
         """The figure of a price with all decimals of its ``money``: a code, a sign, or a word for the channel's."""

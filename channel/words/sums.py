@@ -36,11 +36,17 @@ def decimal_mark(language: str) -> str:
 @lru_cache(maxsize=256)
 def digits_of(money: str, currency: str, language: str) -> int:
     """The decimals of what a price calls its money: a code, a sign, or a word, which can only be of ``currency``."""
+    return get_currency_precision(code_of(money, currency, language) or currency)
+
+
+@lru_cache(maxsize=256)
+def code_of(money: str, currency: str, language: str) -> str:
+    """The code (ISO 4217) of what a feed calls its money: ``currency`` where it says nothing or that; "" for a word."""
     if not money or money in (currency, get_currency_symbol(currency, language)):
-        return get_currency_precision(currency)
-    signs = {sign: code for code, sign in Locale("en").currency_symbols.items()}
-    code = money if money in Locale("en").currencies else signs.get(money, currency)
-    return get_currency_precision(code)
+        return currency
+    english = Locale("en")
+    signs = {sign: code for code, sign in english.currency_symbols.items()}
+    return money if money in english.currencies else signs.get(money, "")
 
 
 def currency_sum(value: float, currency: str, language: str) -> str:

@@ -42,12 +42,13 @@ def priced(row: Mapping[str, Any], column: str = "") -> dict[str, Any]:
     return out
 
 
-def yuan(cell: Any) -> Any:
-    """The number of a cell that can only be in yuan. Raises ValueError where it names other money."""
-    number, money, measure = _taken(cell)
-    if money not in ("", "元") or measure:
-        raise ValueError(f"fare: found {str(cell)[:60]!r}, expected an amount in yuan")
-    return number
+def fared(row: Mapping[str, Any]) -> dict[str, Any]:
+    """A departure's row with the money taken out of its ``fare``, and said in its ``money``. Raises ValueError for a
+    fare of something else than a journey."""
+    number, money, measure = _taken(row.get("fare"))
+    if measure:
+        raise ValueError(f"fare: found {str(row.get('fare'))[:60]!r}, expected an amount alone")
+    return {**row, "fare": number, "money": money or row.get("money")}
 
 
 def bare(text: str) -> str:

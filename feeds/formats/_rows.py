@@ -14,7 +14,7 @@ from feeds.coordinates import converter
 from feeds.formats._cells import Rounded, is_absent, readers, shown
 from feeds.formats._customs import Customs, customs_of
 from feeds.formats._degrees import split_pair
-from feeds.formats._money import priced, yuan
+from feeds.formats._money import fared, priced
 from feeds.formats._words import is_total
 from feeds.formats.base import Parsed
 from feeds.records import KINDS, AnyRecord, Departure, Misfit, Price, Problem, Reading, Record, build, stable_id
@@ -215,7 +215,7 @@ class Rows:
             row = _with_angles(row)
         if self._is_price:
             return priced(row, self._source.fields.get("value", ""))
-        return {**row, "fare": yuan(row["fare"])} if self._is_departure and row.get("fare") else row
+        return fared(row) if self._is_departure and row.get("fare") else row
 
     def _with_constants(self, row: Mapping[str, object]) -> dict[str, object]:
         """The row, with the source's constants wherever it says nothing."""
