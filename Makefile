@@ -4,7 +4,8 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip -qq --disable-pip-version-check install
 PYTEST := $(BIN)/python -m pytest -q
-JOBS ?= 2
+# Half of the time tests wait for what they started, so one more than cores.
+JOBS ?= $(shell echo $$(($$(nproc 2>/dev/null || echo 2) + 1)))
 BUILDER ?= podman
 
 .DEFAULT_GOAL := help
@@ -18,13 +19,13 @@ run: $(VENV)/.station ## put the example on air: http://127.0.0.1:8180; CHANNEL=
 
 test: $(VENV)/.dev ## everything, with a real browser and real servers; installs what it needs
 	@sh scripts/debian-packages
-	$(PYTEST) -n $(JOBS) --dist loadfile -m "not soak" $(ARGS)
+	$(PYTEST) -n $(JOBS) --dist loadfile --no-loadscope-reorder -m "not soak" $(ARGS)
 
 check: $(VENV)/.dev ## lint, types, import rules, quick tests: before each commit
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
-	$(PYTEST) -n $(JOBS) --dist loadfile -m "not slow and not soak" $(ARGS)
+	$(PYTEST) -n $(JOBS) --dist loadfile --no-loadscope-reorder -m "not slow and not soak" $(ARGS)
 
 fast: $(VENV)/.dev ## quick tests, the failed ones first, stop at the first failure
 	$(PYTEST) -x --ff -m "not slow and not soak" $(ARGS)
@@ -42,7 +43,7 @@ bench: $(VENV)/.dev ## what we claim about speed, measured here
 	for name in feeds screens channel origin terminals desk; do $(BIN)/python -m benchmarks $$name $(ARGS) || exit 1; done
 
 soak: $(VENV)/.dev ## full counts: every page, estate, profile and kill point; hours
-	$(PYTEST) -n $(JOBS) --dist loadfile -m soak $(ARGS)
+	$(PYTEST) -n $(JOBS) --dist loadfile --no-loadscope-reorder -m soak $(ARGS)
 
 docs: $(VENV)/.dev ## make the reference of commands and settings again; fails in CI when it is stale
 	$(BIN)/python scripts/reference.py $(ARGS)

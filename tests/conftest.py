@@ -39,6 +39,13 @@ def pytest_make_collect_report(collector: pytest.Collector) -> None:
     sys.modules["conftest"] = _THIS
 
 
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Files whose tests start processes come first: they take longest, and the last ones have company then."""
+    slow = {item.path for item in items if item.get_closest_marker("slow")}
+    items.sort(key=lambda item: item.path not in slow)
+
+
 def _outside(address: object) -> bool:
     host = address[0] if isinstance(address, tuple) and address else ""
     return isinstance(host, str) and bool(host) and not (host.startswith("127.") or host in ("::1", "localhost"))
