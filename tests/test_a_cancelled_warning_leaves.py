@@ -21,6 +21,8 @@ from feeds.formats.cap import parse
 from feeds.records import Alert
 from feeds.review import to_hold
 
+pytestmark = pytest.mark.slow
+
 FIRST = message("A1")
 
 

@@ -24,6 +24,8 @@ from broadcaster.station.timing import every, first_run, trigger
 from feeds.archive import Archive
 from feeds.source import Freshness, Source, freshness
 
+pytestmark = pytest.mark.slow
+
 NOW = datetime(2026, 11, 24, 8, 0, tzinfo=UTC)
 YEAR = 365 * 86_400.0
 JUMPS = {"an hour back": -3600.0, "an hour forward": 3600.0, "two years back": -2 * YEAR, "three forward": 3 * YEAR}

@@ -24,6 +24,8 @@ from channel.screen.pieces import Code, Fill, Text
 from channel.screen.screen import Screen
 from channel.settings import Portal
 
+pytestmark = pytest.mark.slow
+
 PROFILES = ("bitmap-hd", "bitmap-hd-large", "bitmap-sd", "ipanel-sd")
 THEMES = ("night", "day", "high-contrast")
 URL = "https://tv.minhang.example"

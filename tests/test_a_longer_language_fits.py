@@ -20,6 +20,8 @@ from channel.screen.breaking import cut, wrap
 from channel.screen.screen import Screen
 from channel.words import Say
 
+pytestmark = pytest.mark.slow
+
 MOMENT = datetime(2026, 11, 24, 8, 12, tzinfo=DUBLIN)
 PROFILES = ("web-hd", "bitmap-hd-large", "bitmap-sd", "ipanel-sd")
 MARKED = str.maketrans("aeiouycsznAEIOUCSZ", "áéîöüÿčšžňÁÉÎÖÜČŠŽ")

@@ -28,6 +28,8 @@ from channel.words import Say
 from feeds.base.clock import Clock
 from feeds.database import connect
 
+pytestmark = pytest.mark.slow
+
 
 class SetClock(Clock):
     moment = MOMENT

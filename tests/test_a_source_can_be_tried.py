@@ -14,6 +14,8 @@ from feeds.formats import format_names
 from feeds.guess import Trial, suggest_id, trial
 from feeds.source import load_sources
 
+pytestmark = pytest.mark.slow
+
 EXAMPLE = Path(__file__).parents[1] / "examples" / "minhang" / "records"
 
 

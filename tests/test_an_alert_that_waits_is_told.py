@@ -25,6 +25,8 @@ from channel.release import Store
 from feeds.base.clock import SetClock, SystemClock
 from feeds.base.errors import StoreError
 
+pytestmark = pytest.mark.slow
+
 FULL = StoreError("store: no room left to write")
 
 

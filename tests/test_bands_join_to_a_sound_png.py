@@ -17,6 +17,8 @@ from channel.paint.theme import load_theme
 from tests.samples import contents
 from tests.screens import compose_sample
 
+pytestmark = pytest.mark.slow
+
 
 def chunks(data: bytes) -> list[tuple[bytes, bytes]]:
     """The chunks of a PNG; every CRC is checked."""

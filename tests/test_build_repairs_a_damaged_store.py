@@ -15,6 +15,8 @@ from channel.release import Store
 from channel.release.objects import BOOK, MAP, Objects
 from channel.release.pack import Pack
 
+pytestmark = pytest.mark.slow
+
 LATER = NOON + timedelta(minutes=5)
 
 

@@ -27,6 +27,8 @@ from channel.painting import choose
 from channel.render import Renderer
 from feeds.base.errors import NotFound, TrustError
 
+pytestmark = pytest.mark.slow
+
 OWN, OTHERS = ("mh0001", "mh0002"), ("mh0003", "mh0004")
 BUNDLED = ("bitmap-hd", "web-hd")
 BUNDLE = f"""

@@ -21,6 +21,8 @@ from broadcaster.origin.identity import CardTable, read_token
 from channel.estates import DISTRICT
 from channel.release import Store
 
+pytestmark = pytest.mark.slow
+
 
 def said(capsys: pytest.CaptureFixture[str], *args: str) -> tuple[int, list[dict[str, object]]]:
     code = main(list(args))

@@ -14,6 +14,8 @@ from conftest import EXAMPLE
 from broadcaster import cli, logs
 from broadcaster.cli import build_parser, command_names, main
 
+pytestmark = pytest.mark.slow
+
 
 def run(*args: str, cwd: Path | None = None) -> subprocess.CompletedProcess[str]:
     argv = [sys.executable, "-m", "broadcaster.cli", *args]

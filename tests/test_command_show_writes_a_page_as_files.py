@@ -11,6 +11,8 @@ import pytest
 
 from broadcaster.cli import main
 
+pytestmark = pytest.mark.slow
+
 MOMENT = "2026-11-24T08:12"
 
 

@@ -17,6 +17,8 @@ from channel.views.content import Board, Item
 from channel.views.content import Timetable as Hours
 from feeds.amendments import MOST_NOTE, amending
 
+pytestmark = pytest.mark.slow
+
 SOURCE = "buses"
 FORM = {"source": SOURCE, "reason": "道路施工", "begins": "2026-11-27T10:00", "ends": "2026-12-27T10:00", "base": "0"}
 NOTE = "临时停靠路口东侧"

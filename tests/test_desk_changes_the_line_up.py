@@ -26,6 +26,8 @@ from channel.folder import Channel
 from channel.overlay import Change, Overlay
 from feeds.base.errors import StoreError
 
+pytestmark = pytest.mark.slow
+
 PAGE = "111"
 TITLE = "区政府的新闻"
 

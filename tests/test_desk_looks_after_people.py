@@ -17,6 +17,8 @@ from broadcaster.desk.demo import demo
 from broadcaster.desk.tables import open_database
 from channel.folder import Channel
 
+pytestmark = pytest.mark.slow
+
 FORM = {
     "title": "周末停水", "text": "周五晚上停水。", "page": PAGE, "towns": "莘庄镇", "base": "0",
     "begins": "2026-11-27T18:00", "ends": "2026-11-30T00:00",

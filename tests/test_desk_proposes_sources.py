@@ -21,6 +21,8 @@ from broadcaster.desk.proposal import Proposal, toml_of
 from broadcaster.desk.samples import MOST_BYTES
 from channel.folder import Channel
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(scope="module")
 def desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:

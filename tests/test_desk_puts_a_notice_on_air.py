@@ -19,6 +19,8 @@ from broadcaster.desk.words import identified
 from broadcaster.places import ASK
 from channel.estates import Estate, Estates
 
+pytestmark = pytest.mark.slow
+
 HERE, THERE = "mh0001", "mh0400"
 FORM = {
     "title": "周末停水", "text": "周五晚上到周日停水。\n请提前接水。", "page": PAGE, "towns": "莘庄镇",

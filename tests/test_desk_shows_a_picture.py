@@ -32,6 +32,8 @@ from feeds.base.errors import NotFound
 from feeds.database import Writing, connect
 from feeds.tables import PictureRow
 
+pytestmark = pytest.mark.slow
+
 ALT = "街道上的临时供水车"
 FORM = {
     "title": "周末停水", "text": "周五晚上到周日停水。\n请提前接水。", "page": PAGE, "alt": ALT,

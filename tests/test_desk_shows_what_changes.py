@@ -17,6 +17,8 @@ from view_inputs import at
 from broadcaster.desk.difference import MOST, differences
 from broadcaster.painters.wire import HOST
 
+pytestmark = pytest.mark.slow
+
 FORM = {
     "title": "周末停水", "text": "周五晚上到周日停水。", "page": PAGE, "towns": "莘庄镇", "facts": "",
     "begins": "2026-11-27T18:00", "ends": "2026-11-30T00:00",

@@ -13,6 +13,8 @@ from sqlalchemy import func, select
 from broadcaster.desk import audit
 from broadcaster.desk.tables import AuditRow
 
+pytestmark = pytest.mark.slow
+
 FORM = {
     "title": "周末停水", "text": "周五晚上停水。", "page": PAGE, "towns": "莘庄镇", "facts": "电话：1", "base": "0",
     "begins": "2026-11-27T10:00", "ends": "2026-11-30T00:00",

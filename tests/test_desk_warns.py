@@ -23,6 +23,8 @@ from broadcaster.desk.texts import Texts
 from broadcaster.station.desk_watch import DeskWatch
 from channel.paint.addresses import ALERTS
 
+pytestmark = pytest.mark.slow
+
 HERE, THERE = "mh0001", "mh0400"
 SENT = {**WARNING, "base": "0", "do": "send", "seen": "1", "reason": "消防来电，没有时间等人"}
 

@@ -31,6 +31,8 @@ from channel.render import Renderer
 from channel.words import Say
 from feeds.archive import Archive
 
+pytestmark = pytest.mark.slow
+
 FORM = {
     "title": "周末停水", "text": "周五晚上停水。", "page": PAGE, "towns": "莘庄镇", "facts": "电话：1", "base": "0",
     "begins": "2026-11-27T10:00", "ends": "2026-11-30T00:00",

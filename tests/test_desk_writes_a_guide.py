@@ -10,6 +10,8 @@ import pytest
 from desk_help import NOW, Desk
 from view_inputs import at
 
+pytestmark = pytest.mark.slow
+
 PAGE = "208"
 FORM = {
     "page": PAGE, "title": "居民健康卡",

@@ -12,6 +12,8 @@ from desk_help import NOW, WARNING, Desk
 
 from channel.views.content import Menu, Ticker
 
+pytestmark = pytest.mark.slow
+
 LINE = "周六上午莘庄公园义诊，欢迎参加"
 FORM = {
     "title": LINE, "page": "115", "towns": "莘庄镇", "begins": "2026-11-27T10:00", "ends": "2026-11-28T12:00",

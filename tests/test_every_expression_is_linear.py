@@ -22,6 +22,8 @@ from typing import Any
 import pytest
 from conftest import ROOT
 
+pytestmark = pytest.mark.slow
+
 N = 1_500
 CLEAR_S = 0.002
 """Four times N characters in less than this are no square of anything: that would be tenths of seconds."""

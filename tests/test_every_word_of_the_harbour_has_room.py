@@ -20,6 +20,8 @@ from channel.screen.geometry import load_geometry
 from channel.screen.pieces import Fill, Text
 from channel.screen.screen import Screen
 
+pytestmark = pytest.mark.slow
+
 PROFILES = ("bitmap-hd", "bitmap-hd-large", "bitmap-sd")
 MOMENTS = {
     "a morning": datetime(2026, 11, 24, 8, 12, tzinfo=DUBLIN),

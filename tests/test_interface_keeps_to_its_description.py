@@ -17,6 +17,8 @@ from channel.paint.portal import Notice
 from channel.profiles.terminals import INTERFACE
 from channel.views.content import Calendar, List, Nearest
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(scope="module", params=NAMES)
 def said(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Spoken:

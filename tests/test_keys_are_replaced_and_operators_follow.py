@@ -20,6 +20,8 @@ from broadcaster import cli
 from broadcaster.bundle import bundles, ceremony, key_status, keys
 from feeds.base.errors import ChannelError, PersonError, TrustError
 
+pytestmark = pytest.mark.slow
+
 DOC = Path(__file__).resolve().parents[1] / "docs" / "pull.md"
 
 

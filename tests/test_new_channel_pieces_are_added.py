@@ -11,6 +11,8 @@ import pytest
 from broadcaster.cli import main
 from tests.conftest import EXAMPLE
 
+pytestmark = pytest.mark.slow
+
 LIBRARIES = """\
 name,address,phone,hours,lon,lat
 Galveias,Campo Pequeno,218 173 090,Tu-Sa 10:00-19:00,-9.1449,38.7415

@@ -20,6 +20,8 @@ from broadcaster.tools.starting.skeleton import titles
 from channel.words import languages
 from tests.conftest import EXAMPLE
 
+pytestmark = pytest.mark.slow
+
 CITY = ["--name", "Lisboa TV", "--district", "Lisboa", "--language", "en", "--timezone", "Europe/Lisbon"]
 ESTATES = (
     "Nome;Freguesia;Longitude;Latitude\nAlvalade Norte;Alvalade;-9,1437;38,7536\nTelheiras;Lumiar;-9,1660;38,7590\n"

@@ -23,6 +23,8 @@ from feeds.parsing import pool as pools_module
 from feeds.parsing.process import NoStart, Worker
 from feeds.source import Source
 
+pytestmark = pytest.mark.slow
+
 ROWS = "name,phone\n" + "".join(f"{n},{n}\n" for n in range(3000))
 
 

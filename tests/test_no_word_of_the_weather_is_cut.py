@@ -19,6 +19,8 @@ from channel.views import content as c
 from channel.words import Say
 from tests.samples import picture
 
+pytestmark = pytest.mark.slow
+
 SCALES = ("hd", "large", "sd", "sd530")
 LANGUAGES = ("en", "zh_Hans", "zh_Hant")
 LAYOUTS = {Say(language).tag: Layouts(say=Say(language)) for language in LANGUAGES}

@@ -29,6 +29,8 @@ from feeds.parsing import Parser, shared
 from feeds.parsing.process import NoStart, Worker
 from feeds.source import Source
 
+pytestmark = pytest.mark.slow
+
 ROWS = b"name,phone\nx,1\n"
 GOOD = [Document(url="u", body=ROWS)]
 

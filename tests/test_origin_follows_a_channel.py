@@ -30,6 +30,8 @@ from feeds.base.clock import SetClock
 from feeds.base.errors import FetchError, MarkupError, NotFound, PersonError, TrustError
 from tests.samples import picture
 
+pytestmark = pytest.mark.slow
+
 PAGE = "/web-hd/mh0001/115.html"
 
 

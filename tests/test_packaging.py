@@ -13,6 +13,8 @@ from pathlib import Path
 
 import pytest
 
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).resolve().parents[1]
 MAPPED = {"channel.layouts": "layouts", "channel.fonts": "fonts"}
 ROOMS = ("feeds", "channel", "broadcaster", "layouts", "fonts")

@@ -26,6 +26,8 @@ from channel.views.content import Content, Item, List, ListRow
 from channel.views.words import item_words, words_of
 from feeds.base.errors import NotFound
 
+pytestmark = pytest.mark.slow
+
 PAGE = "111"
 DAY = date(2026, 11, 24)
 

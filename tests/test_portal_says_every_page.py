@@ -19,6 +19,8 @@ from channel.paint.portal import Notice, read_notice
 from channel.profiles.terminals import INTERFACE, PORTAL
 from channel.views.content import LAYOUTS, Alert, Body, Content
 
+pytestmark = pytest.mark.slow
+
 MOST = 30_000
 UNSEEN = {
     "to", "icon", "mark", "tone", "align", "state", "kind", "type", "severity", "keys", "id", "layout", "empty",

@@ -20,6 +20,8 @@ from channel.kits import Kit
 from channel.paint.output import Asset, PaintedDocument, Rendered
 from channel.render import Renderer
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(scope="module")
 def channel(tmp_path_factory: pytest.TempPathFactory) -> Channel:

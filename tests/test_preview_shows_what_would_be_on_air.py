@@ -27,6 +27,8 @@ from feeds.archive import Archive
 from feeds.base.errors import NotFound, RenderError
 from feeds.source import Freshness
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(scope="module")
 def channel(tmp_path_factory: pytest.TempPathFactory) -> Channel:

@@ -16,6 +16,8 @@ from channel.screen.geometry import load_geometry
 from channel.screen.screen import Screen
 from tests.samples import contents, picture
 
+pytestmark = pytest.mark.slow
+
 PROFILES = load_profiles()
 HTML = {name: p for name, p in PROFILES.items() if p.kind == "html"}
 BITMAP = {name: p for name, p in PROFILES.items() if p.kind == "bitmap"}

@@ -23,6 +23,8 @@ from channel.screen.templates import layouts
 from tests.samples import contents
 from tests.screens import head
 
+pytestmark = pytest.mark.slow
+
 GEOMETRIES = {"hd": 1280, "large": 1280, "sd": 720, "sd530": 640}
 
 

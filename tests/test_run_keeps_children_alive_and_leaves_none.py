@@ -15,6 +15,8 @@ from small_origin import wait_for
 from broadcaster.station import parent_watch
 from broadcaster.station.supervise import LONGEST_PAUSE_S, Child, Supervisor, pause_s
 
+pytestmark = pytest.mark.slow
+
 SLEEPER = "import os,sys,time; open(sys.argv[1],'a').write(f'{os.getpid()}\\n'); time.sleep(60)"
 GUARDED = "from broadcaster.station import parent_watch; parent_watch.watch(); " + SLEEPER
 

@@ -18,6 +18,8 @@ from channel.release.pack import Pack
 from feeds.base.clock import SetClock
 from feeds.base.errors import ChannelError
 
+pytestmark = pytest.mark.slow
+
 OLD, NEW = (
     {("district", "100"): "old", ("mh0001", "201"): "old"},
     {("district", "100"): "new", ("mh0001", "201"): "new"},

@@ -28,6 +28,8 @@ from upstream import (
 
 from feeds.source import Freshness, Source, freshness
 
+pytestmark = pytest.mark.slow
+
 GOOD = json.dumps([{"id": f"p{n}", "name": f"第{n}号", "phone": str(n)} for n in range(10)]).encode()
 
 FAULT = "reading this as table failed: the fault is ours, not the file's; please report it with the file"

@@ -11,6 +11,8 @@ from feeds.base.clock import parse_moment
 from feeds.base.errors import NotFound, PersonError
 from tests.conftest import EXAMPLE
 
+pytestmark = pytest.mark.slow
+
 MORNING = parse_moment("2026-11-24T08:12")
 RECORDS = EXAMPLE / "records"
 

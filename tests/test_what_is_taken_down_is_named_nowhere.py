@@ -26,6 +26,8 @@ from feeds.archive import Archive
 from feeds.base.clock import SetClock
 from feeds.records import Article
 
+pytestmark = pytest.mark.slow
+
 MORNING = at("2026-11-24T08:12")
 
 
