@@ -21,9 +21,14 @@ function met() {
   seen = alertId;
   R.cookie("seen", alertId);
   // A box may keep no cookie, and must not be led to the same warning from every page.
-  win.name = "seen=" + encodeURIComponent(alertId);
+  keep("seen", alertId);
 }
 function decoded(found) { try { return found ? decodeURIComponent(found[1]) : ""; } catch (e) { return ""; } }
+// What the next page in this window is told.
+function kept(name) { return decoded(new RegExp("(?:^| )" + name + "=(\\S*)").exec(win.name)); }
+function keep(name, value) {
+  win.name = win.name.replace(new RegExp("(^| )" + name + "=\\S*"), "") + " " + name + "=" + encodeURIComponent(value);
+}
 // alert.json is flat; a member is taken out by pattern, for these engines have no JSON and pages allow no eval.
 function member(text, name) {
   var m = new RegExp('"' + name + '"\\s*:\\s*(?:"((?:[^"\\\\]|\\\\.)*)"|(\\d+))').exec(text);
@@ -102,7 +107,7 @@ function timed(x, text) {
   try {
     said = said || Date.parse(x.getResponseHeader("Date")) + 1000 * (+x.getResponseHeader("Age") || 0);
   } catch (e) {}
-  if (said > 0) { ahead = said - now(); }
+  if (said > 0) { ahead = said - now(); keep("a", Math.round(ahead)); }
 }
 // Loads the page anew only when the server has another one; the focus and the way back stay.
 function refreshed(text) {
@@ -186,7 +191,7 @@ R.loaded = function () {
     if (doc.images[i].naturalWidth === 0) {
       report("picture");
       // Its page may be of an engine that is gone: the same address names other pictures now. Once, or it would never end.
-      if (win.name.indexOf(loc.pathname) < 0) { win.name = (win.name.match(/seen=\S+/) || "") + " " + loc.pathname; loc.reload(true); }
+      if (kept("p") != loc.pathname) { keep("p", loc.pathname); loc.reload(true); }
       break;
     }
   }
@@ -194,7 +199,9 @@ R.loaded = function () {
 
 every = every && Math.max(every, 60);
 checkAt = began + every * (1000 + 200 * Math.random());
-seen = decoded(/(?:^|; )seen=([^;]*)/.exec(doc.cookie)) || decoded(/seen=(\S*)/.exec(win.name));
+seen = decoded(/(?:^|; )seen=([^;]*)/.exec(doc.cookie)) || kept("seen");
+// The channel's time as the page before knew it, until this one is told: a wrong hour is not shown even for a moment.
+ahead = +kept("a") || 0;
 // The mark is not there yet: the focus goes to it with the mark.
 wanted = R.cur() && R.cur() == byId("mark");
 if (wanted) { R.focusOn(within()); }

@@ -63,6 +63,18 @@ def test_the_clock_shows_the_channels_time_and_moves_with_it(box: Box, site: Sit
     assert box.tab.evaluate(shown) == "10:05 11月24日 周二"
 
 
+def test_the_next_page_begins_with_the_channels_time(box: Box, site: Site) -> None:
+    """However wrong the box's clock is: what one page was told the next one knows before it asks."""
+    site.date = MORNING
+    box.tab.before_load(f"window.ahead = {(MORNING - 11_400) * 1000} - Date.now()")
+    box.open("100")
+    box.tab.wait("clk.textContent == '10:04'")
+    site.flowing.clear()
+    box.open("201")
+    assert box.tab.evaluate("clk.textContent + ' ' + day.textContent") == "10:04 11月24日 周二"
+    site.flowing.set()
+
+
 def test_the_clock_of_a_channel_of_twelve_hours_counts_to_twelve(box: Box, site: Site) -> None:
     site.scripts = remote_scripts(WEB, NUMBERS, Say("en", "America/New_York", Manner(twelve=True)))
     site.date = MORNING

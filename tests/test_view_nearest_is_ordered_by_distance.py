@@ -223,8 +223,10 @@ def test_a_places_own_page_does_not_repeat_the_kind_that_its_row_names() -> None
 def test_what_is_open_all_day_is_said_where_the_rest_is_shut() -> None:
     hospital = msgspec.structs.replace(NEAR, fee="全天急诊")
     always = page("nearest", options={"always": "fee"})
-    told = [_body([hospital], page=always, moment=at(clock)).rows[0].hours for clock in ("08:12", "18:00")]
-    assert told == ["08:00–17:00", "全天急诊"]
+    rows = [_body([hospital], page=always, moment=at(clock)).rows[0] for clock in ("08:12", "18:00")]
+    assert [row.hours for row in rows] == ["08:00–17:00"] * 2
+    assert [(row.mark, row.word) for row in rows] == [("open", rows[0].word), ("open", "全天急诊")]
+    assert rows[0].word != rows[1].word
 
 
 def test_green_leads_to_all_places_by_town() -> None:

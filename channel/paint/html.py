@@ -227,9 +227,19 @@ class HtmlPainter:
         classes += " k" if link.kind == "card" else " r"
         if index == screen.first:
             classes += " f"
+        edge = self._edge(fill, sheet) if fill else ""
         around = ",".join(["" if n < 0 else screen.links[n].id for n in _sides(screen, index)])
         href = page.back if link.id == "back" and page.back else page.spot.href(link.to, _LIVE, _SWITCH)
-        return f'<a id="{link.id}" class="{classes}" href="{escape(href)}" data-n="{around}">{inner()}</a>'
+        return f'<a id="{link.id}" class="{classes}" href="{escape(href)}" data-n="{around}">{edge}{inner()}</a>'
+
+    def _edge(self, fill: Fill, sheet: StyleSheet) -> str:
+        """The edge of what a link stands on, in themes that have them. A box of its own: the link's would move all that
+        is placed in it."""
+        edge = self.theme.edge(fill)
+        if not edge:
+            return ""
+        rule = f"left:0;top:0;width:{fill.w - 2 * edge}px;height:{fill.h - 2 * edge}px;border:{edge}px solid"
+        return f'<i class="{sheet.edged(rule, self._brush.color("edge"), self._brush.color("focus"))}"></i>'
 
     def _inside(
         self, screen: Screen, part: _Part, page: DocumentFrame, sheet: StyleSheet, assets: dict[str, Asset]

@@ -103,12 +103,12 @@ def _echo(theme: Theme, geometry: Geometry) -> str:
     """Digits and short words of the scripts: two lines, or one of ``BIG`` letters at most."""
     c, (x, y, w, h) = theme.colors, geometry.echo
     room = w - 2 * _ECHO_INSET
-    big = min(geometry.type["title"], int(room / (BIG * fonts.WIDER)))
+    big = min(geometry.type["title"], int(room / (BIG * fonts.WIDER)), h * 3 // 4)
     return (
         f"#echo{{left:{x}px;top:{y}px;width:{room}px;height:{h}px;line-height:{h // 2}px;padding:0 {_ECHO_INSET}px;"
         f"background:{c['text']};color:{c['ground']};font-size:{geometry.type['floor']}px;white-space:normal;"
         f"overflow:hidden;font-weight:{fonts.settings().weights.medium}}}"
-        f"#echo.one{{line-height:{h}px}}#echo.big{{font-size:{big}px;white-space:nowrap}}"
+        f"#echo.one{{line-height:{h}px}}#echo.big{{font-size:{big}px;line-height:{h}px;white-space:nowrap}}"
     )
 
 
@@ -166,6 +166,10 @@ class StyleSheet:
     def filled(self, color: str, on: str) -> str:
         """The class of a fill with another colour in the focus."""
         return self._pair(f"background:{color}", f"background:{on}", f"b{color}{on}")
+
+    def edged(self, rule: str, color: str, on: str) -> str:
+        """The class of an edge in another colour in the focus."""
+        return self._pair(f"{rule};border-color:{color}", f"border-color:{on}", f"e{rule}{color}{on}")
 
     def pictured(self, rule: str, usual: str, focused: str) -> str:
         """The class of a picture, with another one in the focus unless ``focused`` is empty."""

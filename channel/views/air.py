@@ -100,11 +100,13 @@ def _judged(value: float | None, say: Say) -> tuple[str, Tone, str]:
 
 
 def _legend(say: Say) -> tuple[tuple[str, Tone], ...]:
-    """The first level of each tone; the figure at which the second begins is known by heart."""
-    (most, first, green), (_, second, yellow), (_, third, red) = LEVELS[:3]
-    value = f"{most + 1:.0f}"
-    begins = say("{level} {value}+", level=say(second), value=value)
-    return (say(first), green), (begins, yellow), (say("{level}+", level=say(third)), red)
+    """The first level of each tone, with the figure at which it begins."""
+    (good, first, green), (fair, second, yellow), (_, third, red) = LEVELS[:3]
+
+    def begins(level: str, above: float) -> str:
+        return say("{level} {value}+", level=say(level), value=f"{above + 1:.0f}")
+
+    return (say(first), green), (begins(second, good), yellow), (begins(third, fair), red)
 
 
 def _point(number: int, hour: datetime, value: float | None, count: int, say: Say) -> Point:

@@ -235,8 +235,8 @@ def _part(
     always = str(getattr(spot, options.always, "")) if options.always and now.mark in ("closed", "later") else ""
     hours = now.hours
     if _tells_of_all_day(always, say) and options.state == "hours":
-        # Help is there at any hour: a red mark would send people home.
-        hours, mark, word = always, "open", say("open all day")
+        # Help is there at any hour: a red mark would send people home. The hours of today stand as they are.
+        mark, word = "open", always
     row = NearestRow(
         to=f"{inputs.page.number}.{spot.id}" if spot.id in linked else "",
         name=spot.name,

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from typing import NamedTuple
 from xml.sax.saxutils import escape, quoteattr
 
-from .base import At, dice, serves, texts
+from .base import At, dice, phone, serves, texts
 from .medical import lines
 
 XMLTV = "application/xml; charset=utf-8"
@@ -119,7 +119,7 @@ def _evening(ident: str, name: str, at: At, day: int) -> list[Show]:
         # XMLTV has no element for a price: free things say so in their title, others in the sub-title.
         free_of_charge = price == "免费"
         name_shown = f"{title} {price}" if free_of_charge else title
-        told = f"{text}\n订座和问讯 021-5550 03{ident[1:].zfill(2)}。"
+        told = f"{text}\n订座和问讯 {phone('hall', ident)}。"
         shows.append(Show(ident, begins, ends, name_shown, "" if free_of_charge else price, told))
         gap = 20 if cinema else 30
         begins = ends + timedelta(minutes=gap + (-(ends.minute + gap)) % 5)
