@@ -38,7 +38,7 @@ def test_the_month_begins_on_its_weekday_with_todays_state() -> None:
 
 def test_what_comes_next_is_listed_in_order() -> None:
     assert [(a.time, a.title, a.venue) for a in _calendar().agenda] == [
-        ("09:00", "磨刀便民摊", "活动室"), ("11-28", "书展", "11月28日 周六"), ("11-28", "合唱", "14:00 文化中心"),
+        ("09:00", "磨刀便民摊", "活动室"), ("11-28", "书展", "到 11月29日 周日"), ("11-28", "合唱", "14:00 文化中心"),
         ("12-22", "冬至灯会", "18:00"),
     ]  # fmt: skip
     assert _calendar(moment=at("11:00")).agenda[0].title == "书展"
@@ -148,6 +148,6 @@ def test_another_language_has_the_same_days_without_the_moon() -> None:
         (d.day, d.events, d.state, d.to) for d in chinese.days
     ]  # fmt: skip
     assert {day.lunar for day in body.days} == {""}
-    assert [(a.time, a.venue) for a in body.agenda[:2]] == [("09:00", "活动室"), ("28 Nov", "Sat 28 Nov")]
+    assert [(a.time, a.venue) for a in body.agenda[:2]] == [("09:00", "活动室"), ("28 Nov", "until Sun 29 Nov")]
     late = _calendar(moment=at("2026-11-30T09:00"), say=english)
     assert [(day.day, day.lunar) for day in late.days if day.lunar] == [(30, "Nov"), (1, "Dec"), (1, "Jan")]

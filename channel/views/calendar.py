@@ -179,8 +179,10 @@ def _agenda(event: Event, inputs: Inputs, known: frozenset[str]) -> Agenda:
         time, venue = _date(day, today, say), " ".join(filter(None, (clock, event.venue)))
         when = say("{weekday} {day}", weekday=say.dated(day, "EEE"), day=time)
     to = f"{inputs.page.number}.{event.id}" if event.id in known else ""
-    # What has neither place nor time has its whole day in place of them.
-    where = venue or full_day(day, say)
+    # What has neither place nor time has its whole day in place of them, and its last where it goes on.
+    last = say.day_of(event.ends - timedelta(seconds=1)) if event.ends and event.ends > event.begins else day
+    spell = say("until {time}", time=full_day(last, say)) if last > day else full_day(day, say)
+    where = venue or spell
     return Agenda(
         time=time, title=event.title, venue=where, to=to, when=when if venue else "", occasion=occasion(event, say)
     )
