@@ -107,13 +107,13 @@ def _with(spare: Element, slices: list[Slice], element: Element, placer: Placer,
     further screen and of no sight of what one came for; else on the first that leaves it room; else, where it is worth
     one and a screen can hold it, on one more."""
     width, gap, room = (integer(element, name, 0) for name in ("w", "gap", "h"))
-    tall = placer.height(spare, width)
+    tall, before = placer.height(spare, width), integer(spare, "before", 0)
 
     def foot(part: Slice) -> int:
         if not part:
             return 0
         child, at = part[-1]
-        return at + placer.height(child, width) + integer(child, "gap", gap)
+        return at + placer.height(child, width) + integer(child, "gap", gap) + before
 
     def stands(part: Slice) -> bool:
         return foot(part) + tall <= room
