@@ -14,8 +14,10 @@ from view_inputs import ESTATES, HOME, LOST, MORNING, SAY, SETTINGS, SOUTH, at, 
 
 from channel.screen.pieces import Text
 from channel.views._areas import code_prefix, estates_in, in_polygon
-from channel.views.alerts import MOST_BYTES, alert_answers, steps
+from channel.views._warnings import steps
+from channel.views.alerts import MOST_BYTES, alert_answers
 from channel.views.content import Alert as Body
+from channel.views.content import Article
 from feeds.records import Alert, Area
 
 BOX = ((121.3, 31.05), (121.45, 31.05), (121.45, 31.2), (121.3, 31.2), (121.3, 31.05))
@@ -162,6 +164,17 @@ def test_every_warning_is_reached_from_one_to_the_next() -> None:
         seen.append(ways[seen[-1]].removeprefix("900."))
     assert sorted(seen) == ["a0", "a1", "a2", "a3"]
     assert [item.place for item in made.items] == ["1/4", "2/4", "3/4", "4/4"]
+
+
+def test_the_whole_text_numbers_the_steps_that_the_page_has_no_room_for() -> None:
+    """Page 900 says how many more there are: they are found by their numbers."""
+    given = alert(instruction="一、关窗\n二、收衣\n三、不出门\n四、照看老人")
+    made = content(page("alerts", "900", layout="alert"), {"alerts": [given]}, estate=HOME)
+    assert isinstance(made.body, Body) and (len(made.body.actions), made.body.more) == (3, 1)
+    (whole,) = [item.body for item in made.items if item.id == given.id]
+    assert isinstance(whole, Article)
+    numbered = [line for line in whole.paragraphs if line[0].isdigit()]
+    assert numbered == ["1. 关窗", "2. 收衣", "3. 不出门", "4. 照看老人"]
 
 
 def test_no_alert_is_a_sentence() -> None:

@@ -21,7 +21,8 @@ _HAN = re.compile(r"[\u4e00-\u9fff]")
 DATA = {
     "channel/views/_lunar.py": "the lunar calendar is of one language",
     "channel/screen/breaking.py": "units that a line never leaves",
-    "channel/views/alerts.py": "how warnings are numbered and coloured in feeds",
+    "channel/views/_warnings.py": "how steps are numbered in feeds",
+    "channel/views/alerts.py": "how warnings are coloured in feeds",
     "channel/views/_air.py": "the name of the index in feeds",
     "feeds/formats/_written.py": "dates and times as people write them",
     "feeds/formats/_money.py": "sums and measures as people write them",

@@ -12,6 +12,7 @@ import msgspec
 from channel.views import _hours
 from channel.views._codes import fact_word, headway_word
 from channel.views._state import Now
+from channel.views._warnings import steps
 from channel.views._words import full_day, is_all_day, times_word, when_facts
 from channel.views.content import Article as Prose
 from channel.views.content import Item, Key, Occasion, Picture, Sheet
@@ -296,7 +297,11 @@ def _alert(record: Alert, say: Say) -> tuple[str, list[str], Pairs]:
         (say("Phone"), record.contact),
         (say("Issued"), _sent(record.sent, say) if record.sent else ""),
     ]
-    return record.headline or record.event, [record.description, record.instruction], facts
+    todo = steps(record.instruction)
+    # The page of warnings numbers them, and says how many more there are here.
+    numbered = "\n".join(f"{number}. {step}" for number, step in enumerate(todo, 1))
+    told = numbered if len(todo) > 1 else record.instruction
+    return record.headline or record.event, [record.description, told], facts
 
 
 def _sent(moment: datetime, say: Say) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from datetime import UTC, datetime
 from typing import Literal
@@ -15,6 +16,7 @@ from channel.words import Say
 from feeds.alerts import ACTUAL, in_force
 from feeds.records import Alert
 
+_NUMBERING = re.compile(r"^\s*(?:[0-9一二三四五六七八九十]{1,2}[、.．)）]|[-•·*])\s*")
 Level = Literal["none", "strip", "takeover"]
 RANK = {"Extreme": 4, "Severe": 3, "Moderate": 2, "Minor": 1}
 """CAP 1.2, 3.2.2, severity; Unknown is 0."""
@@ -94,3 +96,12 @@ def _weight(alert: Alert) -> tuple[int, datetime, str]:
 def _drill(alert: Alert, say: Say) -> Alert:
     marked = say("[Drill] {headline}", headline=headline(alert))
     return msgspec.structs.replace(alert, status="Actual", headline=cut(marked, 600))
+
+
+def steps(instruction: str) -> tuple[str, ...]:
+    """What to do: the instruction's lines, or its sentences when it is one line."""
+    lines = [line for line in instruction.split("\n") if line.strip()]
+    if len(lines) == 1:
+        lines = re.split(r"[。；;！]|[.!](?=\s)", lines[0])
+    found = (_NUMBERING.sub("", line).strip().rstrip("。；;") for line in lines)
+    return tuple(line for line in found if line)

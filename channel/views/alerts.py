@@ -21,7 +21,7 @@ from channel.settings import Settings
 from channel.views._areas import estates_in as estates_in
 from channel.views._items import in_order, items_of
 from channel.views._keys import keys
-from channel.views._warnings import Held, begins, for_estate, headline, held, level_for, standing, turns
+from channel.views._warnings import Held, begins, for_estate, headline, held, level_for, standing, steps, turns
 from channel.views._words import cut, first_sentence, span_word
 from channel.views.base import Inputs, Until
 from channel.views.content import Alert as Body
@@ -44,7 +44,6 @@ _MOST_IDS = 4
 """Warnings named there that take over at once."""
 _NONE = b'{"id":"","level":"none","text":"","page":""}'
 _COLOUR = re.compile(r"[红橙黄蓝]?色?(?:预警|警报|预报)(?:信号)?$")
-_NUMBERING = re.compile(r"^\s*(?:[0-9一二三四五六七八九十]{1,2}[、.．)）]|[-•·*])\s*")
 _SEVERITY: dict[str, Literal["minor", "moderate", "severe", "extreme"]] = {
     "Extreme": "extreme", "Severe": "severe", "Moderate": "moderate", "Minor": "minor",
 }  # fmt: skip
@@ -136,15 +135,6 @@ def _body(mine: Sequence[Alert], inputs: Inputs, options: Options) -> Body:
 def _area(alert: Alert, settings: Settings, say: Say) -> str:
     names = list(dict.fromkeys(area.description for area in alert.areas if area.description))
     return say.joined(names) or settings.district
-
-
-def steps(instruction: str) -> tuple[str, ...]:
-    """What to do: the instruction's lines, or its sentences when it is one line."""
-    lines = [line for line in instruction.split("\n") if line.strip()]
-    if len(lines) == 1:
-        lines = re.split(r"[。；;！]|[.!](?=\s)", lines[0])
-    found = (_NUMBERING.sub("", line).strip().rstrip("。；;") for line in lines)
-    return tuple(line for line in found if line)
 
 
 def alert_answers(
