@@ -102,6 +102,22 @@ def test_nothing_is_invented(talk: Talk) -> None:
     assert [link.target for link in talk.answer("999").links] == ["900", "700", "662"]
 
 
+def test_words_that_nothing_knows_lead_to_all_services(talk: Talk) -> None:
+    """The list of everything first, then what begins with it: no three pages that happen to come first."""
+    assert [link.target for link in talk.answer("千年古墓鬼故事").links] == ["102", "100", "110"]
+
+
+def test_every_departure_has_its_time() -> None:
+    """In minutes, by the clock, or why there is none."""
+    rows = (
+        c.BoardRow(line="1路", destination="东站", minutes="5"), c.BoardRow(line="2路", destination="西站", at="13:21"),
+        c.BoardRow(line="3路", destination="北站", reason="停运"),
+    )  # fmt: skip
+    board = c.Board(stops=(c.Stop(name="春申路", walk="", rows=rows),))
+    told = list(lines_of(board, Say()))
+    assert [any(word in line for line in told) for word in ("5", "13:21", "停运")] == [True] * 3
+
+
 def test_what_is_offered_is_like_what_was_asked(talk: Talk) -> None:
     """A slip of a key is forgiven; an aubergine is no answer to a stomach ache."""
     assert talk.answer("闵行仁按医院").links[0].target == "201.h01"

@@ -163,13 +163,14 @@ class Talk:
         return self._offered(title, self._nearest_pages(release, asked), DISTRICT)
 
     def _nearest_pages(self, release: Release, asked: str) -> Sequence[Hit]:
-        """The three pages whose numbers are nearest; of words the menus."""
+        """The three pages whose numbers are nearest; of words the page that lists all services, and the menus."""
         lineup = self._channel.lineup
         numbers = [number for number in release.pages if number in lineup.pages and not lineup.pages[number].unlisted]
         if asked.isdecimal():
             numbers.sort(key=lambda number: (abs(int(number) - int(asked)), number))
         else:
-            numbers = [number for number in numbers if lineup.pages[number].layout == "menu"]
+            everything = [number for number in numbers if lineup.pages[number].view == "services"]
+            numbers = [*everything, *(number for number in numbers if lineup.pages[number].layout == "menu")]
         return [Hit(number, lineup.pages[number].title, sure=False) for number in numbers[:3]]
 
     def _offered(self, title: str, hits: Sequence[Hit], where: str) -> Answer:

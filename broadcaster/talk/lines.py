@@ -107,7 +107,7 @@ def _board(body: c.Board, say: Say) -> Iterator[str]:
         for row in stop.rows[:3]:
             soon = say("about to leave") if row.soon else ""
             minutes = say("in {minutes} min", minutes=row.minutes) if row.minutes else ""
-            yield _joined(row.line, row.destination, row.reason or soon or minutes, row.note)
+            yield _joined(row.line, row.destination, row.reason or soon or minutes or row.at, row.note)
 
 
 def _timegrid(body: c.Timegrid, say: Say) -> Iterator[str]:

@@ -32,7 +32,7 @@ async function keep(url, answer) {
 }
 function when(answer) {
   const at = new Date(answer.headers.get("Date") || NaN);
-  return isNaN(at) ? "" : at.toLocaleString("{{ lang }}", {weekday: "short", hour: "2-digit", minute: "2-digit"});
+  return isNaN(at) ? "" : at.toLocaleString("{{ lang }}", {timeZone: "{{ zone }}", weekday: "short", hour: "2-digit", minute: "2-digit"});
 }
 async function shown(answer) {
   let text = await answer.text();
