@@ -107,8 +107,9 @@ class Portal:
         hint = say("Please look again later")
         self._environment.globals.update(
             say=say, plural=say.plural, within=say.within, lang=say.tag, zone=say.zone.key,
-            channel=title, district=district, style=Markup(style), nothing=Empty(sentence=say("Nothing here for now"), hint=hint), drawn=drawn,
-            drawing=self._drawing, miles=say.manner.miles,
+            channel=title, district=district, style=Markup(style),
+            nothing=Empty(sentence=say("Nothing here for now"), hint=hint), drawn=drawn, drawing=self._drawing,
+            miles=say.manner.miles,
             weekdays=[say.dated(_MONDAY + timedelta(days=say.manner.first + day), "EEE") for day in range(7)],
         )  # fmt: skip
         dialling = Dialling(say)
