@@ -42,6 +42,11 @@ def found(example: Bench, profile: str, estates: list[str], most: int) -> list[s
             made = [renderer.page(page.number, estate, profile, snapshots, MOMENT, items=False)]
             if estate == DISTRICT:
                 items = renderer.content(page, DISTRICT, snapshots, MOMENT).items
+                # Links to the page's own items are let pass where these are not painted with it.
+                there = {f"{page.number}.{item.id}" for item in items}
+                targets = {target.partition("#")[0] for document in made[0].documents for target in document.targets}
+                own = {target for target in targets if target.startswith(f"{page.number}.")}
+                sentences += [f"{profile} {page.number}: a link leads to {target}" for target in sorted(own - there)]
                 some = items if len(items) <= most else chance.sample(items, most)
                 made += [renderer.item(page.number, profile, item, day) for item in some]
             for rendered in made:

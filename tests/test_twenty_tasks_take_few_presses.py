@@ -46,7 +46,7 @@ TASKS = (
     Task("where to give blood", "2 0 7", "207", r"公里"),
     Task("the school holidays", "3 0 4", "304", r"寒假"),
     Task("television at eight", "7 0 0 red", r"700\.tonight", r"20:00"),
-    Task("a film tonight and its hall's telephone", "3 4 4 red ok", r"344\.\w+", r"021-5550 \d{4}"),
+    Task("a film tonight and its hall's telephone", "3 4 4 red ok", r"344\.\w+", r"问讯 021-5550 \d{4}"),
     Task("when the cut-off ends", "6 0 1 ok", r"601\.\w+", r"16:30"),
     Task("today's air", "5 0 3", "503", r"优|良|轻度"),
     Task("where to complain", "6 6 2", "662", r"12345"),
